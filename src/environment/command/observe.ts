@@ -1,0 +1,44 @@
+/** Verbs that only look. */
+import { parseSpan } from '../units.ts';
+import { asText } from './options.ts';
+import { environmentDetail, environmentRows, usageRows } from './results.ts';
+import { any, flag, one, value, verb } from './verb.ts';
+
+export const list = verb({
+  words: ['list'],
+  summary: 'List environments',
+  operands: { names: any('NAME', 'environment', 'only these') },
+  options: {
+    phase: value('PHASE', asText, 'only those that are stopped, running or paused', { choices: ['stopped', 'running', 'paused'] }),
+    quiet: flag('names only', { short: 'q' }),
+  },
+  examples: [
+    { line: 'list', does: 'all, with state, address and ports' },
+    { line: 'list --format json | jq -r ".[].address"', does: 'for programs' },
+  ],
+  result: environmentRows,
+});
+
+export const show = verb({
+  words: ['show'],
+  summary: 'Show everything isola knows about an environment',
+  operands: { name: one('NAME', 'environment', 'environment') },
+  options: {},
+  examples: [{ line: 'show web', does: 'its specification, state, root file system, snapshots' }],
+  result: environmentDetail,
+});
+
+export const stats = verb({
+  words: ['stats'],
+  summary: 'Show what environments use, their limits, and how often these were hit',
+  operands: { names: any('NAME', 'environment', 'only these; all that run if left away') },
+  options: {
+    watch: flag('again and again, until Ctrl-C'),
+    interval: value('SPAN', (text) => parseSpan(text, '--interval'), 'time between readings', { usually: '1s' }),
+  },
+  examples: [
+    { line: 'stats', does: 'one reading of all' },
+    { line: 'stats --watch web', does: 'go on' },
+  ],
+  result: usageRows,
+});

@@ -1,0 +1,121 @@
+/** The contract of a place to run something, whatever stands behind it. */
+
+import type { Template } from './image.ts';
+import type { Limits, Usage } from './limits.ts';
+import type { Id, Name } from './name.ts';
+import type { ByteSink, ExecRequest, Exit, Io, Running } from './process.ts';
+import type { Spec } from './spec.ts';
+
+export const phases = ['creating', 'stopped', 'running', 'paused'] as const;
+export type Phase = (typeof phases)[number];
+
+/** An address on isola's bridge. */
+export interface Address {
+  readonly ip: string;
+  readonly prefix: number;
+  readonly gateway: string;
+  readonly mac: string;
+}
+
+/** Everything that is decided about an environment before it is made; what is found out later is not here. */
+export interface Definition {
+  readonly id: Id;
+  readonly name: Name;
+  readonly spec: Spec;
+  readonly template: Template;
+  /** Number of the environment's own range of user ids, network port and so on: 0 …, unique among those that exist. */
+  readonly slot: number;
+  /** null unless the network is a bridge. */
+  readonly address: Address | null;
+  /** What `create` chose; null before. Kept as text by the supervisor and understood by the technique alone. */
+  readonly made: Made | null;
+}
+
+/** How the root file system was made, and why so: `kind` is the technique's own word. */
+export interface Made {
+  readonly kind: string;
+  readonly reason: string;
+}
+
+/** Where the files of a new environment come from. */
+export type Origin =
+  | { readonly from: 'template' }
+  | { readonly from: 'environment'; readonly source: Definition; readonly snapshot: string | null };
+
+/** What is true of an environment right now, read from the host. */
+export interface Observed {
+  readonly phase: 'stopped' | 'running' | 'paused';
+  /** Process id of its first process on the host, while there is one. */
+  readonly pid: number | null;
+  /** How it last ended, where known. */
+  readonly exit: Exit | null;
+}
+
+/**
+ * Every method is safe to repeat: names of host resources follow from the definition, so what a killed process left half
+ * done is found and finished, or removed. What only some kinds offer is a facet in `can`, never a method that throws.
+ */
+export interface Environment {
+  readonly definition: Definition;
+  /** Makes the lasting parts. If it throws, `destroy` removes what was made. */
+  create(origin: Origin): Promise<Made>;
+  /** Starts it detached: it goes on when isola ends. */
+  start(): Promise<void>;
+  /** Starts it with the given streams; the promise inside `Running` settles when it has ended. `settle` is still due. */
+  run(io: Io): Promise<Running>;
+  observe(): Promise<Observed>;
+  /** Asks it to end, waits for `graceMs`, then kills it. Returns whether it had to be killed. */
+  stop(graceMs: number): Promise<{ readonly killed: boolean }>;
+  /** Releases all that a start acquired. To be called when nothing of it runs any more. */
+  settle(): Promise<void>;
+  /** Kills it, settles it, and removes its lasting parts. */
+  destroy(): Promise<void>;
+  readonly can: Facets;
+}
+
+export interface Facets {
+  readonly pause?: { pause(): Promise<void>; resume(): Promise<void> };
+  readonly exec?: { exec(request: ExecRequest): Promise<Running> };
+  /** The console of its first process: what it prints, and keys for it. */
+  readonly console?: { attach(size: TerminalSize | null): Promise<Attached> };
+  readonly logs?: { read(options: LogOptions): AsyncIterable<LogLine> };
+  /** Files as tar streams, with owners, modes and links, running or stopped. */
+  readonly files?: { put(tar: AsyncIterable<Uint8Array>, directory: string): Promise<void>; get(path: string): AsyncIterable<Uint8Array> };
+  /** Limits that change while it runs; throws a Refusal for those that cannot. */
+  readonly limits?: { apply(limits: Limits): Promise<void> };
+  readonly usage?: { read(): Promise<Usage> };
+  readonly snapshots?: Snapshots;
+}
+
+export interface Snapshots {
+  /** Returns the bytes the snapshot occupies of its own, as far as the file system tells. */
+  take(snapshot: string): Promise<{ readonly bytes: number; readonly how: string }>;
+  /** The environment must not run. */
+  restore(snapshot: string): Promise<void>;
+  remove(snapshot: string): Promise<void>;
+}
+
+export interface TerminalSize {
+  readonly columns: number;
+  readonly rows: number;
+}
+
+export interface Attached {
+  readonly output: AsyncIterable<Uint8Array>;
+  readonly input: ByteSink;
+  resize(size: TerminalSize): void;
+  detach(): void;
+}
+
+export interface LogOptions {
+  readonly follow: boolean;
+  /** Only so many of the last lines; undefined: all. */
+  readonly last: number | undefined;
+}
+
+export interface LogLine {
+  /** Milliseconds since 1970. */
+  readonly time: number;
+  readonly stream: 'stdout' | 'stderr';
+  readonly text: string;
+}

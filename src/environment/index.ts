@@ -1,0 +1,22 @@
+export type { Call, Progress } from './call.ts';
+export type * from './environment.ts';
+export type * from './image.ts';
+export { changeLimits, type Limits, type LimitsChange, limitsShape, type Usage, type Use, usualPids, weightRange } from './limits.ts';
+export { type Id, makeId, type Name, parseName } from './name.ts';
+export type * from './process.ts';
+export { Refusal, type RefusalCode, refusals } from './refusal.ts';
+export { type Scope, UndoScope } from './scope.ts';
+export { type JsonSchema, type Shape, ShapeError } from './shape.ts';
+export {
+  networkModes,
+  type Publish,
+  rootChoices,
+  type Spec,
+  specShape,
+  type TechniqueName,
+  techniqueNames,
+  type Volume,
+  workKinds,
+} from './spec.ts';
+export type * from './technique.ts';
+export * from './units.ts';

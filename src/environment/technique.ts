@@ -1,0 +1,22 @@
+import type { Definition, Environment } from './environment.ts';
+import type { Id } from './name.ts';
+import type { Spec, TechniqueName } from './spec.ts';
+
+/** Can this host do it, and if not, what is missing and what would help? */
+export type Verdict =
+  | { readonly ok: true; readonly notes: readonly string[] }
+  | { readonly ok: false; readonly missing: string; readonly remedy: string };
+
+/** One way to make environments. */
+export interface Technique {
+  readonly name: TechniqueName;
+  probe(): Promise<Verdict>;
+  /** Refuses a specification this host can't fulfil, before anything is made. */
+  check(spec: Spec): Promise<void>;
+  /** A handle; touches nothing. */
+  open(definition: Definition): Environment;
+  /** Host resources that carry this store's mark and belong to no living environment; removes them if `repair`. */
+  sweep(living: ReadonlySet<Id>, repair: boolean): Promise<readonly string[]>;
+  /** To be called when an environment has ended: ends shared services (bridge, name server …) nobody uses any more. */
+  rest(anyRunning: boolean): Promise<void>;
+}

@@ -1,0 +1,61 @@
+/** Files of the host, written so that a reader or a crash never sees half of one. */
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { dirname } from 'node:path';
+
+/** Replaces a file's contents in one step: a temporary file beside it, renamed over it. `durable`: survives a power cut. */
+export const writeWhole = (
+  path: string,
+  content: string | Uint8Array,
+  options: { readonly mode?: number; readonly durable?: boolean } = {},
+): void => {
+  const temporary = `${path}.${process.pid}.new`;
+  const file = openSync(temporary, 'w', options.mode ?? 0o644);
+  try {
+    writeSync(file, content as Uint8Array);
+    if (options.durable) fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+  renameSync(temporary, path);
+  if (options.durable) syncDirectory(dirname(path));
+};
+
+/** Overwrites a file in place, for readers that hold its inode: bind mounts and kernel interfaces. */
+export const writeInPlace = (path: string, content: string): void => {
+  const file = openSync(path, 'w');
+  try {
+    writeSync(file, content);
+  } finally {
+    closeSync(file);
+  }
+};
+
+/** The contents, or undefined where there is no such file. */
+export const readIfThere = (path: string): string | undefined => {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+};
+
+export const makeDirectory = (path: string, mode = 0o755): void => void mkdirSync(path, { recursive: true, mode });
+
+export const removeTree = (path: string): void => {
+  if (existsSync(path)) rmSync(path, { recursive: true, force: true });
+};
+
+export const syncDirectory = (path: string): void => {
+  const directory = openSync(path, 'r');
+  try {
+    fsyncSync(directory);
+  } finally {
+    closeSync(directory);
+  }
+};
+
+/** Whether an error says that a file, directory or process is not there. */
+export const isMissing = (error: unknown): boolean => hasCode(error, 'ENOENT') || hasCode(error, 'ENOTDIR') || hasCode(error, 'ESRCH');
+
+export const hasCode = (error: unknown, code: string): boolean => error instanceof Error && 'code' in error && error.code === code;

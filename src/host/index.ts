@@ -1,0 +1,5 @@
+export * from './database.ts';
+export * from './files.ts';
+export * from './lock.ts';
+export * from './processes.ts';
+export * from './run.ts';

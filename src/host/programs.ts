@@ -1,0 +1,27 @@
+/** The host programs isola leans on, and the Debian packages they come with. */
+const packages: Readonly<Record<string, string>> = {
+  busybox: 'busybox-static',
+  catatonit: 'catatonit',
+  conmon: 'conmon',
+  crun: 'crun',
+  dnsmasq: 'dnsmasq-base',
+  ip: 'iproute2',
+  losetup: 'mount',
+  lxcfs: 'lxcfs',
+  'mkfs.ext4': 'e2fsprogs',
+  'mkfs.xfs': 'xfsprogs',
+  mmdebstrap: 'mmdebstrap',
+  mount: 'mount',
+  nft: 'nftables',
+  nsenter: 'util-linux',
+  resize2fs: 'e2fsprogs',
+  setpriv: 'util-linux',
+  tc: 'iproute2',
+  umount: 'mount',
+  unshare: 'util-linux',
+  xfs_growfs: 'xfsprogs',
+  xz: 'xz-utils',
+};
+
+/** The package a program comes with; its own name where the table has none. */
+export const packageOf = (program: string): string => packages[program] ?? program;

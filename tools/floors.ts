@@ -1,0 +1,75 @@
+/**
+ * The floors of the house, once: which wing may import which. From this table the tsconfig.json of every wing is written, and
+ * with them the compiler refuses every other import. `node tools/floors.ts` checks, `--write` writes.
+ */
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { relative } from 'node:path';
+
+interface Wing {
+  readonly floor: number;
+  /** Folders below src that its files may import. */
+  readonly below: readonly string[];
+  /** Whether it may know Node: nothing below `host` may. */
+  readonly node: boolean;
+}
+
+export const wings: Readonly<Record<string, Wing>> = {
+  abi: { floor: 0, below: [], node: false },
+  environment: { floor: 1, below: ['abi'], node: false },
+  oci: { floor: 2, below: ['abi', 'environment'], node: false },
+  host: { floor: 2, below: ['abi', 'environment'], node: true },
+  image: { floor: 3, below: ['abi', 'environment', 'oci', 'host'], node: true },
+  'technique/os-level': { floor: 3, below: ['abi', 'environment', 'oci', 'host'], node: true },
+  supervisor: { floor: 4, below: ['abi', 'environment', 'host'], node: true },
+  'surface/cli': { floor: 5, below: ['environment', 'host', 'supervisor'], node: true },
+  'surface/api': { floor: 5, below: ['environment', 'supervisor'], node: true },
+};
+
+const root = new URL('..', import.meta.url).pathname.replace(/\/$/, '');
+
+const config = (wing: string, { below, node }: Wing): object => {
+  const up = relative(`/src/${wing}`, '/');
+  return {
+    extends: `${up}/tsconfig.base.json`,
+    compilerOptions: { ...(node && { types: ['node'] }), rootDir: '.', outDir: `${up}/.isola/types/${wing}` },
+    include: ['**/*.ts'],
+    exclude: ['**/*.test.ts'],
+    references: below.map((name) => ({ path: relative(`/src/${wing}`, `/src/${name}`) })),
+  };
+};
+
+/** Every generated file with its text. */
+export const files = (): ReadonlyMap<string, string> => {
+  const made = new Map<string, string>();
+  const put = (path: string, content: object): void => void made.set(path, `${JSON.stringify(content, null, 2)}\n`);
+  for (const [name, wing] of Object.entries(wings)) put(`src/${name}/tsconfig.json`, config(name, wing));
+  const all = Object.keys(wings).map((name) => ({ path: `./${name}` }));
+  put('src/tsconfig.json', {
+    extends: '../tsconfig.base.json',
+    compilerOptions: { types: ['node'], rootDir: '.', outDir: '../.isola/types/main' },
+    files: ['main.ts', 'index.ts'],
+    references: all,
+  });
+  put('tsconfig.json', {
+    extends: './tsconfig.base.json',
+    compilerOptions: { types: ['node'], rootDir: '.', outDir: '.isola/types/tests' },
+    include: ['src/**/*.test.ts', 'test/**/*.ts', 'fuzz/**/*.ts', 'bench/**/*.ts', 'tools/**/*.ts', 'examples/**/*.ts'],
+    references: [{ path: './src' }, ...all.map(({ path }) => ({ path: `./src/${path.slice(2)}` }))],
+  });
+  return made;
+};
+
+if (import.meta.main) {
+  const write = process.argv.includes('--write');
+  for (const [path, text] of files()) {
+    const full = `${root}/${path}`;
+    if (existsSync(full) && readFileSync(full, 'utf8') === text) continue;
+    if (!write) {
+      console.error(`${path} differs from the table in tools/floors.ts: node tools/floors.ts --write`);
+      process.exitCode = 1;
+      continue;
+    }
+    mkdirSync(full.slice(0, full.lastIndexOf('/')), { recursive: true });
+    writeFileSync(full, text);
+  }
+}
