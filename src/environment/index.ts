@@ -18,5 +18,6 @@ export {
   type Volume,
   workKinds,
 } from './spec.ts';
+export type * from './supervisor.ts';
 export type * from './technique.ts';
 export * from './units.ts';

@@ -1,6 +1,7 @@
 /** The one table of commands. Each is loaded when it is needed: a command line loads one file of them. */
 import type { InputOf, ResultOf } from './verb.ts';
 
+/** Verbs by their words. */
 export const verbs = {
   run: async () => (await import('./lifecycle.ts')).run,
   launch: async () => (await import('./lifecycle.ts')).launch,
@@ -44,3 +45,6 @@ export type VerbName = keyof typeof verbs;
 type VerbOf<V extends VerbName> = Awaited<ReturnType<(typeof verbs)[V]>>;
 export type Input<V extends VerbName> = InputOf<VerbOf<V>>;
 export type Result<V extends VerbName> = ResultOf<VerbOf<V>>;
+export { spell } from './options.ts';
+export type * from './results.ts';
+export type * from './verb.ts';

@@ -1,0 +1,26 @@
+/** What every surface (command line, API, console) talks to: orders go in here, answers and facts come out. */
+import type { Call } from './call.ts';
+import type { Input, Result, VerbName } from './command/index.ts';
+import type { Attached, LogLine, TerminalSize } from './environment.ts';
+import type { Io, Running } from './process.ts';
+
+/** Verbs whose answer is data. */
+export type DataVerb = { [V in VerbName]: Result<V> extends undefined ? never : V }[VerbName];
+
+export interface Supervisor extends Disposable {
+  /** Carries out a verb. Throws a Refusal for what an operator got wrong, an ordinary error for a defect. */
+  submit<V extends DataVerb>(verb: V, input: Input<V>, call: Call): Promise<Result<V>>;
+  /** A fresh environment's command; cleaned up when `exit` settles. */
+  run(input: Input<'run'>, io: Io, call: Call): Promise<Running>;
+  exec(input: Input<'exec'>, io: Io, call: Call): Promise<Running>;
+  shell(input: Input<'shell'>, io: Io, call: Call): Promise<Running>;
+  console(input: Input<'console'>, size: TerminalSize | null, call: Call): Promise<Attached>;
+  logs(input: Input<'logs'>, call: Call): AsyncIterable<LogLine>;
+  /** Tar streams in and out, for `cp`: see Facets.files. */
+  putFiles(name: string, tar: AsyncIterable<Uint8Array>, directory: string, call: Call): Promise<void>;
+  getFiles(name: string, path: string, call: Call): AsyncIterable<Uint8Array>;
+  /** Cleans up after a detached environment that ended by itself. */
+  reap(id: string, call: Call): Promise<void>;
+  /** Names for shells to complete. */
+  names(kind: 'environment' | 'image' | 'snapshot'): readonly string[];
+}
