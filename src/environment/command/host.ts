@@ -27,11 +27,12 @@ export const version = verb({
 export const completion = passing({
   words: ['completion'],
   summary: 'Print a completion script for a shell',
-  operands: { shell: one('SHELL', 'nothing', 'bash, zsh or fish') },
+  details: 'For one session of bash or zsh: source <(isola completion bash). For every session, store it where the shell looks.',
+  operands: { shell: one('SHELL', 'nothing', 'bash, zsh or fish', { choices: ['bash', 'zsh', 'fish'] }) },
   options: {},
   examples: [
     { line: 'completion bash > /etc/bash_completion.d/isola', does: 'for all users' },
-    { line: 'completion zsh > "${fpath[1]}/_isola"', does: 'for zsh' },
+    { line: 'completion zsh > /usr/local/share/zsh/site-functions/_isola', does: 'for zsh' },
     { line: 'completion fish > ~/.config/fish/completions/isola.fish', does: 'for fish' },
   ],
 });
@@ -40,7 +41,11 @@ export const completion = passing({
 export const complete = passing({
   words: ['complete'],
   summary: 'List candidates for a word',
-  operands: { names: one('KIND', 'nothing', 'environment, image or snapshot') },
+  operands: {
+    names: one('KIND', 'nothing', 'environment, image or snapshot (as NAME/SNAPSHOT)', {
+      choices: ['environment', 'image', 'snapshot'],
+    }),
+  },
   options: {},
   examples: [],
   hidden: true,

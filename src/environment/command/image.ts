@@ -52,7 +52,9 @@ const importVerb = verb({
   words: ['image', 'import'],
   summary: 'Take in an OCI layout or a tar of a root file system',
   operands: {
-    path: one('PATH', 'host path', 'OCI layout (directory or tar), root file system tar (gzip, zstd, xz or plain), or -'),
+    path: one('PATH', 'host path', 'OCI layout (directory or tar), root file system tar (gzip, zstd, xz or plain), or -', {
+      dash: 'input',
+    }),
     name: one('NAME', 'nothing', 'name to keep it under'),
   },
   options: {},
@@ -68,7 +70,10 @@ export { importVerb as import };
 const exportVerb = verb({
   words: ['image', 'export'],
   summary: 'Write an image as OCI layout or as a tar of its root file system',
-  operands: { reference: one('IMAGE', 'image', 'image'), path: one('PATH', 'host path', 'where to; - is standard output') },
+  operands: {
+    reference: one('IMAGE', 'image', 'image'),
+    path: one('PATH', 'host path', 'where to; - is standard output', { dash: 'output' }),
+  },
   options: {
     form: value(
       'FORM',
@@ -106,6 +111,7 @@ export const prune = verb({
   details: 'Never one that an environment uses.',
   operands: {},
   options: { all: flag('also those that have a name') },
+  asks: { when: 'all', question: 'Delete every image that no environment uses?' },
   examples: [{ line: 'image prune', does: 'unnamed images and left-overs' }],
   result: imageRemoval,
 });

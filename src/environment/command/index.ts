@@ -41,10 +41,22 @@ export const verbs = {
   reap: async () => (await import('./host.ts')).reap,
 } as const;
 
+/** Headings of verbs in the overview, with the verbs in the order they are shown. */
+export const topics = {
+  'Make, start and stop': ['run', 'launch', 'start', 'stop', 'restart', 'pause', 'resume', 'delete'],
+  Look: ['list', 'show', 'stats', 'logs', 'wait'],
+  'Reach inside': ['exec', 'shell', 'console', 'cp'],
+  Change: ['set', 'rename', 'clone'],
+  Snapshots: ['snapshot create', 'snapshot list', 'snapshot restore', 'snapshot delete'],
+  Images: ['image list', 'image build', 'image pull', 'image import', 'image export', 'image delete', 'image prune'],
+  'Isola and its host': ['doctor', 'version', 'completion'],
+} as const satisfies Readonly<Record<string, readonly (keyof typeof verbs)[]>>;
+
 export type VerbName = keyof typeof verbs;
 type VerbOf<V extends VerbName> = Awaited<ReturnType<(typeof verbs)[V]>>;
 export type Input<V extends VerbName> = InputOf<VerbOf<V>>;
 export type Result<V extends VerbName> = ResultOf<VerbOf<V>>;
-export { spell } from './options.ts';
+export { asText, choice, spell } from './options.ts';
 export type * from './results.ts';
 export type * from './verb.ts';
+export { flag, groups, toggle, value } from './verb.ts';

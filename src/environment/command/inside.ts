@@ -11,7 +11,7 @@ export const exec = passing({
   summary: 'Run a command in a running environment',
   details:
     'Standard streams, signals and the exit status are the command’s own. Isola’s own failures end with 125, a command that is not executable with 126, one that is missing with 127, one that ran out of --timeout with 124.',
-  operands: { name, command: command('program and arguments') },
+  operands: { name, command: command('program and arguments', { required: true }) },
   options: { ...processOptions, ...terminalOptions },
   examples: [
     { line: 'exec web -- systemctl status nginx', does: 'run a command' },
@@ -59,8 +59,8 @@ export const cp = verb({
   details:
     'Directories are copied whole, with modes, times and links; owners inside are root’s unless --archive keeps them. “-” stands for a tar stream on standard input or output.',
   operands: {
-    source: one('SOURCE', 'path', 'host path, NAME:/path, or -'),
-    target: one('TARGET', 'path', 'host path, NAME:/path, or -'),
+    source: one('SOURCE', 'path', 'host path, NAME:/path, or -', { dash: 'input' }),
+    target: one('TARGET', 'path', 'host path, NAME:/path, or -', { dash: 'output' }),
   },
   options: { archive: flag('keep owners as they are', { short: 'a' }) },
   examples: [

@@ -54,7 +54,7 @@ export const launch = verb({
   },
   options: {
     hold: flag('run nothing but an init that waits for isola exec'),
-    start: { ...flag('start it'), deniable: true, usually: 'yes' },
+    start: { ...flag('start it'), deniable: true, absent: true, usually: 'yes' },
     wait: flag('return when it is ready: its init system has come up'),
     onboot: value('ORDER', parseOnboot, 'start it at boot, low numbers first'),
     ...creationOptions,
@@ -126,6 +126,7 @@ const deleteVerb = verb({
   summary: 'Delete environments with their files and snapshots',
   operands: { names: anyNames },
   options: { all, force: flag('stop those that run, and don’t mind those that are gone', { short: 'f' }) },
+  asks: { when: 'all', question: 'Delete all environments with their files and snapshots?' },
   examples: [
     { line: 'delete web', does: 'a stopped one' },
     { line: 'delete -f web db', does: 'also if they run' },
@@ -185,11 +186,18 @@ export const set = verb({
   options: {
     ...liftableLimits,
     onboot: value('ORDER', parseOnboot, 'start it at boot, low numbers first; none: don’t'),
-    publish: values('[IP:]HOST:PORT[/udp]', parsePublish, 'publish these ports instead of the present ones', { short: 'p' }),
-    unpublish: flag('publish no ports'),
-    volume: values('SOURCE:TARGET[:ro]', parseVolume, 'show these instead of the present ones', { short: 'v' }),
-    hostname: value('NAME', asText, 'host name inside, from the next start'),
-    stopGrace: value('SPAN', (text) => parseSpan(text, '--grace'), 'time between asking and killing'),
+    publish: values('[IP:]HOST:PORT[/udp]', parsePublish, 'publish these ports instead of the present ones', {
+      short: 'p',
+      group: 'Network',
+    }),
+    unpublish: flag('publish no ports', { group: 'Network' }),
+    volume: values('SOURCE:TARGET[:ro]', parseVolume, 'show these instead of the present ones', {
+      short: 'v',
+      names: 'host path',
+      group: 'Files',
+    }),
+    hostname: value('NAME', asText, 'host name inside, from the next start', { group: 'Network' }),
+    stopGrace: value('SPAN', (text) => parseSpan(text, '--grace'), 'time between asking and killing', { group: 'Process' }),
     technique: value('TECHNIQUE', parseTechnique, 'how it is made'),
   },
   examples: [

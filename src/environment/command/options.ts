@@ -3,7 +3,7 @@ import { type Limits, weightRange } from '../limits.ts';
 import { Refusal } from '../refusal.ts';
 import { networkModes, type Publish, rootChoices, techniqueNames, type Volume } from '../spec.ts';
 import { parseBitRate, parseByteRate, parseBytes, parseCpus, parseSpan, parseWhole } from '../units.ts';
-import { type Option, toggle, value, values } from './verb.ts';
+import { type Group, type Option, type Options, toggle, value, values } from './verb.ts';
 
 export const asText = (text: string): string => text;
 
@@ -21,13 +21,18 @@ const parseCpuset = (text: string): string => {
   return text;
 };
 
+/** The same options under a heading. */
+const grouped = <const O extends Options>(group: Group, options: O): O =>
+  // Only a field is added, so every option keeps its type.
+  Object.fromEntries(Object.entries(options).map(([key, option]) => [key, { ...option, group }])) as unknown as O;
+
 type LimitOptions = { readonly [K in keyof Limits]-?: Option<NonNullable<Limits[K]> | undefined> };
 
 const weight = (option: string) => (text: string) => parseWhole(text, option, weightRange.least, weightRange.most);
 const rate = (option: string) => (text: string) => parseWhole(text, option, 1, 1e9);
 
 /** The limits, by the keys of `Limits`; the command line spells them with `limitFlags`. */
-export const limitOptions = {
+export const limitOptions = grouped('Limits', {
   cpus: value('N', (text) => parseCpus(text, '--cpus'), 'processors’ worth of time, e.g. 1.5'),
   cpuWeight: value('W', weight('--cpu-weight'), 'share when processors are short, 1 to 10000', { usually: '100' }),
   cpuset: value('LIST', parseCpuset, 'processors it may use, e.g. 0-1,3'),
@@ -41,7 +46,7 @@ export const limitOptions = {
   ioWriteOps: value('N', rate('--io-write-ops'), 'writes to disk per second'),
   diskBytes: value('SIZE', (text) => parseBytes(text, '--disk'), 'size of the root file system, as df shows it inside'),
   networkBits: value('RATE', (text) => parseBitRate(text, '--net-rate'), 'bits per second each way, e.g. 50M'),
-} satisfies LimitOptions;
+} satisfies LimitOptions);
 
 /** Keys whose command-line spelling isn't just their hyphenated name. */
 export const spelling: Readonly<Record<string, string>> = {
@@ -130,17 +135,17 @@ export const parseTechnique = (text: string): (typeof techniqueNames)[number] | 
 };
 
 /** Options that say how a command inside runs. */
-export const processOptions = {
+export const processOptions = grouped('Process', {
   env: values('NAME[=VALUE]', parseVariable, 'environment variable', { short: 'e' }),
   workdir: value('DIR', asText, 'directory the command starts in', { short: 'w' }),
   user: value('USER', asText, 'user it runs as: NAME[:GROUP] or UID[:GID]', { short: 'u' }),
-} as const;
+});
 
-export const terminalOptions = {
+export const terminalOptions = grouped('Process', {
   tty: toggle('give the command a terminal', { short: 't', usually: 'if standard input and output are terminals' }),
   stdin: toggle('hand on standard input', { usually: 'yes' }),
   timeout: value('SPAN', (text) => parseSpan(text, '--timeout'), 'end it after this time, with status 124', { usually: 'no limit' }),
-} as const;
+});
 
 /** Options of everything that makes a new environment. */
 export const creationOptions = {
@@ -149,30 +154,41 @@ export const creationOptions = {
     usually: 'auto',
   }),
   ...limitOptions,
-  network: value('MODE', choice('--network', networkModes), 'own address behind NAT, loopback only, or the host’s', {
-    choices: networkModes,
-    usually: 'bridge',
+  ...grouped('Network', {
+    network: value('MODE', choice('--network', networkModes), 'own address behind NAT, loopback only, or the host’s', {
+      choices: networkModes,
+      usually: 'bridge',
+    }),
+    address: value('ADDRESS', (text) => parseIpv4(text, '--ip'), 'IPv4 address on the bridge', { usually: 'the next free one' }),
+    publish: values('[IP:]HOST:PORT[/udp]', parsePublish, 'publish a port on the host, on loopback unless IP is given', { short: 'p' }),
+    hostname: value('NAME', asText, 'host name inside', { usually: 'its name' }),
   }),
-  address: value('ADDRESS', (text) => parseIpv4(text, '--ip'), 'IPv4 address on the bridge', { usually: 'the next free one' }),
-  publish: values('[IP:]HOST:PORT[/udp]', parsePublish, 'publish a port on the host, on loopback unless IP is given', { short: 'p' }),
-  volume: values('SOURCE:TARGET[:ro]', parseVolume, 'show a host directory or file inside, ids mapped', { short: 'v' }),
+  ...grouped('Files', {
+    volume: values('SOURCE:TARGET[:ro]', parseVolume, 'show a host directory or file inside, ids mapped', {
+      short: 'v',
+      names: 'host path',
+    }),
+    root: value('KIND', choice('--root', rootChoices), 'root file system: a copy of its own, or an overlay', {
+      choices: rootChoices,
+      usually: 'auto',
+    }),
+  }),
   ...processOptions,
-  hostname: value('NAME', asText, 'host name inside', { usually: 'its name' }),
-  root: value('KIND', choice('--root', rootChoices), 'root file system: a copy of its own, or an overlay', {
-    choices: rootChoices,
-    usually: 'auto',
+  ...grouped('Process', {
+    init: toggle('put a small init before the command, which reaps and hands on signals', { usually: 'yes' }),
+    stopSignal: value('SIGNAL', parseSignal, 'signal that asks it to end', { names: 'signal', usually: 'the image’s' }),
+    stopGrace: value('SPAN', (text) => parseSpan(text, '--grace'), 'time between asking and killing', { usually: '10s' }),
   }),
-  userns: value('MODE', choice('--userns', ['private', 'host'] as const), 'own range of user ids, or the host’s', {
-    choices: ['private', 'host'],
-    usually: 'private',
+  ...grouped('Security', {
+    userns: value('MODE', choice('--userns', ['private', 'host'] as const), 'own range of user ids, or the host’s', {
+      choices: ['private', 'host'],
+      usually: 'private',
+    }),
+    seccomp: value('FILTER', choice('--seccomp', ['default', 'unconfined'] as const), 'filter of system calls', {
+      choices: ['default', 'unconfined'],
+      usually: 'default',
+    }),
+    capAdd: values('CAP', parseCapability, 'capability beyond the usual'),
+    capDrop: values('CAP', parseCapability, 'capability taken away, or ALL'),
   }),
-  seccomp: value('FILTER', choice('--seccomp', ['default', 'unconfined'] as const), 'filter of system calls', {
-    choices: ['default', 'unconfined'],
-    usually: 'default',
-  }),
-  capAdd: values('CAP', parseCapability, 'capability beyond the usual'),
-  capDrop: values('CAP', parseCapability, 'capability taken away, or ALL'),
-  init: toggle('put a small init before the command, which reaps and hands on signals', { usually: 'yes' }),
-  stopSignal: value('SIGNAL', parseSignal, 'signal that asks it to end', { usually: 'the image’s' }),
-  stopGrace: value('SPAN', (text) => parseSpan(text, '--grace'), 'time between asking and killing', { usually: '10s' }),
 } as const;

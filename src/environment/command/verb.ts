@@ -7,12 +7,22 @@ import type { Shape } from '../shape.ts';
 /** What a word on the command line names, so that shells can complete it. */
 export type Names = 'environment' | 'image' | 'snapshot' | 'host path' | 'path' | 'signal' | 'nothing';
 
+/** Headings of options in help, in this order; what has none stands first. */
+export const groups = ['Limits', 'Network', 'Files', 'Process', 'Security'] as const;
+export type Group = (typeof groups)[number];
+
 export interface Operand<T> {
   readonly placeholder: string;
   readonly summary: string;
   readonly names: Names;
   /** `one`; `optional`: zero or one; `any`: zero or more; `some`: one or more; `command`: this word and all after it, or all after `--`. */
   readonly arity: 'one' | 'optional' | 'any' | 'some' | 'command';
+  /** The words it may be, where there are only these. */
+  readonly choices?: readonly string[];
+  /** Where “-” stands for a stream of isola's own: which one. */
+  readonly dash?: 'input' | 'output';
+  /** A command that must be given. */
+  readonly required?: boolean;
   readonly type?: T;
 }
 
@@ -24,10 +34,15 @@ export interface Option<T> {
   readonly kind: 'flag' | 'value' | 'values';
   readonly placeholder: string;
   readonly names: Names;
+  /** The values it may have; one that ends with a colon only begins so. */
   readonly choices?: readonly string[];
   readonly deniable?: boolean;
   /** What it means where it isn't given, for help. */
   readonly usually?: string;
+  /** What the input holds where it isn't given. */
+  readonly absent: T;
+  /** Heading it stands under in help. */
+  readonly group?: Group;
   /** Throws a Refusal for text that can't be read. */
   parse(text: string): unknown;
   readonly type?: T;
@@ -54,10 +69,12 @@ export interface Verb<A extends Operands = Operands, O extends Options = Options
   readonly result: Shape<R> | null;
   /** Not shown: called by isola itself. */
   readonly hidden?: boolean;
+  /** A question to people at a terminal, where the option `when` is given; `--yes` answers it. */
+  readonly asks?: { readonly when: string; readonly question: string };
 }
 
 type OperandInput<A extends Operands> = { readonly [K in keyof A]: A[K] extends Operand<infer T> ? T : never };
-type OptionInput<O extends Options> = { readonly [K in keyof O]: O[K] extends Option<infer T> ? T : never };
+export type OptionInput<O extends Options> = { readonly [K in keyof O]: O[K] extends Option<infer T> ? T : never };
 export type InputOf<V> = V extends Verb<infer A, infer O> ? OperandInput<A> & OptionInput<O> : never;
 export type ResultOf<V> = V extends { readonly result: Shape<infer R> } ? R : undefined;
 
@@ -67,7 +84,15 @@ export const passing = <const A extends Operands, const O extends Options>(
   described: Omit<Verb<A, O, never>, 'result'>,
 ): Verb<A, O, never> & { readonly result: null } => ({ ...described, result: null });
 
-export const one = (placeholder: string, names: Names, summary: string): Operand<string> => ({ placeholder, names, summary, arity: 'one' });
+type OperandExtras = Pick<Operand<unknown>, 'choices' | 'dash'>;
+
+export const one = (placeholder: string, names: Names, summary: string, extras: OperandExtras = {}): Operand<string> => ({
+  ...extras,
+  placeholder,
+  names,
+  summary,
+  arity: 'one',
+});
 export const perhaps = (placeholder: string, names: Names, summary: string): Operand<string | undefined> => ({
   placeholder,
   names,
@@ -86,7 +111,8 @@ export const some = (placeholder: string, names: Names, summary: string): Operan
   summary,
   arity: 'some',
 });
-export const command = (summary: string): Operand<readonly string[]> => ({
+export const command = (summary: string, extras: Pick<Operand<unknown>, 'required'> = {}): Operand<readonly string[]> => ({
+  ...extras,
   placeholder: 'COMMAND',
   names: 'nothing',
   summary,
@@ -98,25 +124,28 @@ interface Extras {
   readonly names?: Names;
   readonly choices?: readonly string[];
   readonly usually?: string;
+  readonly group?: Group;
 }
 
-export const flag = (summary: string, extras: Pick<Extras, 'short'> = {}): Option<boolean> => ({
+export const flag = (summary: string, extras: Pick<Extras, 'short' | 'group'> = {}): Option<boolean> => ({
   ...extras,
   summary,
   kind: 'flag',
   placeholder: '',
   names: 'nothing',
+  absent: false,
   parse: () => true,
 });
 
 /** A flag that can also be denied: `--tty`, `--no-tty`; undefined where neither is said. */
-export const toggle = (summary: string, extras: Pick<Extras, 'short' | 'usually'> = {}): Option<boolean | undefined> => ({
+export const toggle = (summary: string, extras: Pick<Extras, 'short' | 'usually' | 'group'> = {}): Option<boolean | undefined> => ({
   ...extras,
   summary,
   kind: 'flag',
   deniable: true,
   placeholder: '',
   names: 'nothing',
+  absent: undefined,
   parse: () => true,
 });
 
@@ -126,6 +155,7 @@ export const value = <T>(placeholder: string, parse: (text: string) => T, summar
   summary,
   kind: 'value',
   placeholder,
+  absent: undefined,
   parse,
 });
 
@@ -135,5 +165,6 @@ export const values = <T>(placeholder: string, parse: (text: string) => T, summa
   summary,
   kind: 'values',
   placeholder,
+  absent: [],
   parse,
 });
