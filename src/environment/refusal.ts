@@ -263,6 +263,11 @@ export const refusals = {
       `${program} comes with the Debian package ${pkg}: ./isola setup installs it`,
     ],
   },
+  'output-refused': {
+    exit: 1,
+    tell: (why: string): Telling => [`standard output can't be written: ${why}`, 'make room, or send it elsewhere; what was done is done'],
+  },
+  declined: { exit: 1, tell: (what: string): Telling => [`${what} was declined, so nothing was done`, 'answer y, or give --yes'] },
   interrupted: { exit: 1, tell: (what: string): Telling => [`${what} was interrupted`, 'nothing half made was left; run it again'] },
 } as const satisfies Record<string, Row>;
 

@@ -78,7 +78,10 @@ export type OptionInput<O extends Options> = { readonly [K in keyof O]: O[K] ext
 export type InputOf<V> = V extends Verb<infer A, infer O> ? OperandInput<A> & OptionInput<O> : never;
 export type ResultOf<V> = V extends { readonly result: Shape<infer R> } ? R : undefined;
 
-export const verb = <const A extends Operands, const O extends Options, R>(described: Verb<A, O, R>): Verb<A, O, R> => described;
+/** A verb whose answer is data. */
+export const verb = <const A extends Operands, const O extends Options, R>(
+  described: Verb<A, O, R> & { readonly result: Shape<R> },
+): Verb<A, O, R> & { readonly result: Shape<R> } => described;
 /** A verb whose output is that of a program inside: nothing of its own to print. */
 export const passing = <const A extends Operands, const O extends Options>(
   described: Omit<Verb<A, O, never>, 'result'>,
