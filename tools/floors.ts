@@ -47,7 +47,7 @@ export const files = (): ReadonlyMap<string, string> => {
   put('src/tsconfig.json', {
     extends: '../tsconfig.base.json',
     compilerOptions: { types: ['node'], rootDir: '.', outDir: '../.isola/types/main' },
-    files: ['main.ts', 'index.ts'],
+    files: ['main.ts', 'cli.ts', 'index.ts'],
     references: all,
   });
   put('tsconfig.json', {

@@ -15,7 +15,7 @@ export interface RuntimeConfig {
     readonly seccomp?: Seccomp;
     readonly maskedPaths: readonly string[];
     readonly readonlyPaths: readonly string[];
-    readonly rootfsPropagation?: string;
+    readonly sysctl?: Readonly<Record<string, string>>;
   };
 }
 

@@ -1,5 +1,6 @@
 /** The contract of a place to run something, whatever stands behind it. */
 
+import type { Call } from './call.ts';
 import type { Template } from './image.ts';
 import type { Limits, Usage } from './limits.ts';
 import type { Id, Name } from './name.ts';
@@ -58,7 +59,7 @@ export interface Observed {
 export interface Environment {
   readonly definition: Definition;
   /** Makes the lasting parts. If it throws, `destroy` removes what was made. */
-  create(origin: Origin): Promise<Made>;
+  create(origin: Origin, call: Call): Promise<Made>;
   /** Starts it detached: it goes on when isola ends. */
   start(): Promise<void>;
   /** Starts it with the given streams; the promise inside `Running` settles when it has ended. `settle` is still due. */
@@ -66,11 +67,19 @@ export interface Environment {
   observe(): Promise<Observed>;
   /** Asks it to end, waits for `graceMs`, then kills it. Returns whether it had to be killed. */
   stop(graceMs: number): Promise<{ readonly killed: boolean }>;
-  /** Releases all that a start acquired. To be called when nothing of it runs any more. */
-  settle(): Promise<void>;
+  /** Releases all that a start acquired. To be called when nothing of it runs any more. Returns how it ended, where that was noted. */
+  settle(): Promise<Exit | null>;
   /** Kills it, settles it, and removes its lasting parts. */
   destroy(): Promise<void>;
+  describe(): Description;
   readonly can: Facets;
+}
+
+export interface Description {
+  /** Where its root file system is, or is shown, on the host. */
+  readonly rootPath: string;
+  /** Host ids that stand for its own 0, 1, …; null where it shares the host's. */
+  readonly userIds: { readonly first: number; readonly count: number } | null;
 }
 
 export interface Facets {
@@ -79,12 +88,25 @@ export interface Facets {
   /** The console of its first process: what it prints, and keys for it. */
   readonly console?: { attach(size: TerminalSize | null): Promise<Attached> };
   readonly logs?: { read(options: LogOptions): AsyncIterable<LogLine> };
-  /** Files as tar streams, with owners, modes and links, running or stopped. */
-  readonly files?: { put(tar: AsyncIterable<Uint8Array>, directory: string): Promise<void>; get(path: string): AsyncIterable<Uint8Array> };
+  readonly files?: Files;
   /** Limits that change while it runs; throws a Refusal for those that cannot. */
   readonly limits?: { apply(limits: Limits): Promise<void> };
   readonly usage?: { read(): Promise<Usage> };
   readonly snapshots?: Snapshots;
+  /** Makes others resolve a new name. The definition has it already. */
+  readonly rename?: { apply(): Promise<void> };
+  /** Publishes the ports of the definition instead of those before, while it runs. */
+  readonly ports?: { apply(): Promise<void> };
+}
+
+/** Files as tar streams, with owners, modes and links, whether it runs or not. Paths are absolute. */
+export interface Files {
+  kind(path: string): Promise<'directory' | 'file' | null>;
+  /** Unpacks into a directory, which is made if it isn't there. */
+  put(tar: AsyncIterable<Uint8Array>, directory: string): Promise<void>;
+  /** A directory's contents, named `./…`; or a file by its own name. */
+  get(path: string): AsyncIterable<Uint8Array>;
+  remove(path: string): Promise<void>;
 }
 
 export interface Snapshots {
@@ -93,6 +115,8 @@ export interface Snapshots {
   /** The environment must not run. */
   restore(snapshot: string): Promise<void>;
   remove(snapshot: string): Promise<void>;
+  /** Undoes what a process that died at work on snapshots left half done. */
+  recover(): Promise<void>;
 }
 
 export interface TerminalSize {

@@ -1,8 +1,10 @@
 export type { Call, Progress } from './call.ts';
 export type * from './environment.ts';
+export { phases } from './environment.ts';
 export type * from './image.ts';
 export { changeLimits, type Limits, type LimitsChange, limitsShape, type Usage, type Use, usualPids, weightRange } from './limits.ts';
 export { type Id, makeId, type Name, parseName } from './name.ts';
+export { nearest } from './nearest.ts';
 export type * from './process.ts';
 export { Refusal, type RefusalCode, refusals } from './refusal.ts';
 export { type Scope, UndoScope } from './scope.ts';

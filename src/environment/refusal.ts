@@ -268,6 +268,8 @@ export const refusals = {
     tell: (why: string): Telling => [`standard output can't be written: ${why}`, 'make room, or send it elsewhere; what was done is done'],
   },
   declined: { exit: 1, tell: (what: string): Telling => [`${what} was declined, so nothing was done`, 'answer y, or give --yes'] },
+  /** Some of several environments; the others were done. */
+  several: { exit: 1, tell: (first: string, others: string, remedy: string): Telling => [`${first}; ${others}`, remedy] },
   interrupted: { exit: 1, tell: (what: string): Telling => [`${what} was interrupted`, 'nothing half made was left; run it again'] },
 } as const satisfies Record<string, Row>;
 

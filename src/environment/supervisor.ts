@@ -16,9 +16,6 @@ export interface Supervisor extends Disposable {
   shell(input: Input<'shell'>, io: Io, call: Call): Promise<Running>;
   console(input: Input<'console'>, size: TerminalSize | null, call: Call): Promise<Attached>;
   logs(input: Input<'logs'>, call: Call): AsyncIterable<LogLine>;
-  /** Tar streams in and out, for `cp`: see Facets.files. */
-  putFiles(name: string, tar: AsyncIterable<Uint8Array>, directory: string, call: Call): Promise<void>;
-  getFiles(name: string, path: string, call: Call): AsyncIterable<Uint8Array>;
   /** Cleans up after a detached environment that ended by itself. */
   reap(id: string, call: Call): Promise<void>;
   /** Names for shells to complete. */

@@ -1,5 +1,4 @@
 import type { Definition, Environment } from './environment.ts';
-import type { Id } from './name.ts';
 import type { Spec, TechniqueName } from './spec.ts';
 
 /** Can this host do it, and if not, what is missing and what would help? */
@@ -16,7 +15,7 @@ export interface Technique {
   /** A handle; touches nothing. */
   open(definition: Definition): Environment;
   /** Host resources that carry this store's mark and belong to no living environment; removes them if `repair`. */
-  sweep(living: ReadonlySet<Id>, repair: boolean): Promise<readonly string[]>;
-  /** To be called when an environment has ended: ends shared services (bridge, name server …) nobody uses any more. */
-  rest(anyRunning: boolean): Promise<void>;
+  sweep(living: readonly Definition[], repair: boolean): Promise<readonly string[]>;
+  /** To be called when no environment seems to run any more: ends shared services (bridge, name server …) unless one does. */
+  rest(): Promise<void>;
 }

@@ -150,7 +150,7 @@ export const clone = verb({
   words: ['clone'],
   summary: 'Make environments from another one, or from its snapshot',
   details: 'Files are shared copy on write where the host’s file system can. A running source is frozen while its files are taken.',
-  operands: { source: one('NAME[/SNAPSHOT]', 'environment', 'source'), names: some('NEW', 'nothing', 'new names') },
+  operands: { source: one('NAME[/SNAPSHOT]', 'environment or snapshot', 'source'), names: some('NEW', 'nothing', 'new names') },
   options: { start: flag('start them') },
   examples: [
     { line: 'clone web web2', does: 'a second one' },

@@ -175,6 +175,7 @@ export const creationOptions = {
   }),
   ...processOptions,
   ...grouped('Process', {
+    entrypoint: toggle('put the image’s entrypoint before the command', { usually: 'yes' }),
     init: toggle('put a small init before the command, which reaps and hands on signals', { usually: 'yes' }),
     stopSignal: value('SIGNAL', parseSignal, 'signal that asks it to end', { names: 'signal', usually: 'the image’s' }),
     stopGrace: value('SPAN', (text) => parseSpan(text, '--grace'), 'time between asking and killing', { usually: '10s' }),

@@ -5,7 +5,7 @@
 import type { Shape } from '../shape.ts';
 
 /** What a word on the command line names, so that shells can complete it. */
-export type Names = 'environment' | 'image' | 'snapshot' | 'host path' | 'path' | 'signal' | 'nothing';
+export type Names = 'environment' | 'environment or snapshot' | 'image' | 'snapshot' | 'host path' | 'path' | 'signal' | 'nothing';
 
 /** Headings of options in help, in this order; what has none stands first. */
 export const groups = ['Limits', 'Network', 'Files', 'Process', 'Security'] as const;

@@ -1,0 +1,73 @@
+/**
+ * Environments' own view of /proc/meminfo, cpuinfo, uptime …: lxcfs, one daemon for all. The host's own is used where it runs;
+ * else isola starts one of its own below its runtime directory.
+ */
+import { spawn } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { Refusal } from '../environment/index.ts';
+import { makeDirectory, readIfThere, removeTree, writeWhole } from './files.ts';
+import { isAlive, markOf, pidOf, signal, until } from './processes.ts';
+import { spawned } from './spawn.ts';
+
+/** Files lxcfs shows, below its mount point and below /proc or /sys alike. loadavg is left out: it walks all environments every 5 s. */
+export const lxcfsFiles = [
+  'proc/cpuinfo',
+  'proc/diskstats',
+  'proc/meminfo',
+  'proc/stat',
+  'proc/swaps',
+  'proc/uptime',
+  'sys/devices/system/cpu/online',
+] as const;
+
+const hostMount = '/var/lib/lxcfs';
+const patienceMs = 5000;
+
+/** The mount point of a working lxcfs, started now if need be. To be called under a lock. */
+export const raiseLxcfs = async (directory: string): Promise<string> => {
+  if (existsSync(`${hostMount}/proc/meminfo`)) return hostMount;
+  const mountPoint = `${directory}/lxcfs`;
+  if (isOurs(directory) && works(mountPoint)) return mountPoint;
+  await lowerLxcfs(directory);
+  makeDirectory(mountPoint);
+  const child = spawn('lxcfs', ['-f', '--enable-cfs', '-p', `${directory}/lxcfs.pid`, mountPoint], { stdio: 'ignore', detached: true });
+  await spawned('lxcfs', child);
+  child.unref();
+  const mark = markOf(child.pid ?? 0);
+  if (mark !== undefined) writeWhole(`${directory}/lxcfs.mark`, mark);
+  if (!(await until(() => works(mountPoint) || child.exitCode !== null, patienceMs, 1)) || child.exitCode !== null) {
+    await lowerLxcfs(directory);
+    throw new Refusal('host-command-failed', ['lxcfs', `did not mount ${mountPoint}: is /dev/fuse there?`]);
+  }
+  return mountPoint;
+};
+
+/** Ends isola's own lxcfs, if there is one; safe to repeat. */
+export const lowerLxcfs = async (directory: string): Promise<void> => {
+  const mark = readIfThere(`${directory}/lxcfs.mark`);
+  if (mark !== undefined && isAlive(mark)) {
+    signal(pidOf(mark), 'SIGTERM');
+    await until(() => !isAlive(mark), patienceMs, 1);
+  }
+  const mountPoint = `${directory}/lxcfs`;
+  if (isMounted(mountPoint)) (await import('./libc.ffi.ts')).unmount(mountPoint, { detach: true });
+  for (const name of ['lxcfs', 'lxcfs.mark', 'lxcfs.pid']) removeTree(`${directory}/${name}`);
+};
+
+const isOurs = (directory: string): boolean => {
+  const mark = readIfThere(`${directory}/lxcfs.mark`);
+  return mark !== undefined && isAlive(mark);
+};
+
+/** A dead daemon leaves a mount that answers ENOTCONN. */
+const works = (mountPoint: string): boolean => {
+  try {
+    return readFileSync(`${mountPoint}/proc/uptime`).length > 0;
+  } catch {
+    return false;
+  }
+};
+
+/** Whether something is mounted exactly there. */
+export const isMounted = (path: string): boolean =>
+  readFileSync('/proc/self/mounts', 'utf8').includes(` ${path.replaceAll(' ', '\\040')} `);

@@ -1,0 +1,65 @@
+/** Tar streams of host files, by GNU tar: packing what leaves the host, unpacking what comes to it. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { basename, dirname } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { Refusal } from '../environment/index.ts';
+import { howItEnded } from './run.ts';
+import { spawned } from './spawn.ts';
+
+interface PackOptions {
+  /** `.` packs a directory's contents; anything else is the name a single file gets. */
+  readonly as: string;
+  /** Owners as on the host; otherwise root. */
+  readonly keepOwners: boolean;
+}
+
+export async function* packFiles(path: string, { as, keepOwners }: PackOptions): AsyncGenerator<Uint8Array> {
+  const owners = keepOwners ? ['--numeric-owner'] : ['--owner=0', '--group=0', '--numeric-owner'];
+  const what = as === '.' ? ['-C', path, '.'] : ['-C', dirname(path), renaming(as), '--', basename(path)];
+  const child = spawn('tar', ['--create', '--file=-', '--format=gnu', ...owners, ...what], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const complaint = collect(child.stderr);
+  const end = once(child, 'close');
+  await spawned('tar', child);
+  try {
+    yield* child.stdout;
+    const [code, signal] = await end;
+    if (code !== 0) throw new Refusal('host-command-failed', [`packing ${path}`, howItEnded(code, signal, await complaint)]);
+  } finally {
+    child.kill('SIGKILL');
+  }
+}
+
+/** Unpacks into a directory that is there. tar(1) keeps names with `..`, absolute ones and links that lead out from writing elsewhere. */
+export const unpackFiles = async (
+  tar: AsyncIterable<Uint8Array>,
+  directory: string,
+  { keepOwners }: { readonly keepOwners: boolean },
+): Promise<void> => {
+  const owners = keepOwners ? ['--same-owner', '--numeric-owner'] : ['--no-same-owner'];
+  const child = spawn('tar', ['--extract', '--file=-', '--preserve-permissions', ...owners, '-C', directory], {
+    stdio: ['pipe', 'ignore', 'pipe'],
+  });
+  const complaint = collect(child.stderr);
+  const end = once(child, 'close');
+  await spawned('tar', child);
+  try {
+    await pipeline(Readable.from(tar, { objectMode: false }), child.stdin);
+  } catch (error) {
+    child.kill('SIGKILL');
+    await end;
+    if (!(error instanceof Error && 'code' in error && error.code === 'EPIPE')) throw error;
+  }
+  const [code, signal] = await end;
+  if (code !== 0) throw new Refusal('host-command-failed', [`unpacking to ${directory}`, howItEnded(code, signal, await complaint)]);
+};
+
+/** tar(1) renames by a sed expression; in its replacement `\`, `&` and the separator mean something. */
+const renaming = (name: string): string => `--transform=flags=r;s/.*/${name.replace(/[\\&/]/g, '\\$&')}/`;
+
+const collect = async (stream: NodeJS.ReadableStream): Promise<string> => {
+  let text = '';
+  for await (const chunk of stream) text += chunk.toString();
+  return text;
+};

@@ -1,0 +1,182 @@
+/** Copies of whole directory trees, with everything a root file system holds. */
+import {
+  chmodSync,
+  constants,
+  copyFileSync,
+  lchownSync,
+  linkSync,
+  lstatSync,
+  lutimesSync,
+  mkdirSync,
+  readdirSync,
+  readlinkSync,
+  rmSync,
+  type Stats,
+  statfsSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { type Abort, Refusal } from '../environment/index.ts';
+import { hasCode } from './files.ts';
+import { run } from './run.ts';
+
+export interface CopyOptions {
+  /** Added to every owner's user and group id, and to the root id of file capabilities. */
+  readonly shift: number;
+  readonly signal?: Abort;
+  /** Called now and then with the number of entries copied so far. */
+  readonly onProgress?: (entries: number) => void;
+}
+
+/**
+ * Copies a tree with owners, modes, times, links, devices and extended attributes; file contents are shared copy on write where
+ * the file system can (FICLONE). `target` may be there as an empty directory. Nobody else may write to either tree meanwhile.
+ * Throws `no-space`.
+ */
+export const copyTree = async (source: string, target: string, options: CopyOptions): Promise<void> => {
+  const copier = new Copier(await import('./libc.ffi.ts'), options);
+  try {
+    await copier.copy(source, target);
+  } catch (error) {
+    if (hasCode(error, 'ENOSPC') || hasCode(error, 'EDQUOT'))
+      throw new Refusal('no-space', ['the root file system', target], { cause: error });
+    throw error;
+  }
+};
+
+type Libc = typeof import('./libc.ffi.ts');
+
+class Copier {
+  readonly #libc: Libc;
+  readonly #options: CopyOptions;
+  /** First copy of each file with several names, by inode. */
+  readonly #linked = new Map<string, string>();
+  #entries = 0;
+  #yieldAt = performance.now() + sliceMs;
+
+  constructor(libc: Libc, options: CopyOptions) {
+    this.#libc = libc;
+    this.#options = options;
+  }
+
+  async copy(source: string, target: string): Promise<void> {
+    const stats = lstatSync(source);
+    if (stats.isDirectory()) {
+      mkdirSync(target, { recursive: true });
+      for (const name of readdirSync(source)) await this.copy(`${source}/${name}`, `${target}/${name}`);
+    } else if (!this.#copyFile(source, target, stats)) return;
+    this.#dress(source, target, stats);
+    this.#entries++;
+    if (performance.now() > this.#yieldAt) await this.#breathe();
+  }
+
+  /** Everything but a directory. False where it has no place in a copy, or is another name of something copied. */
+  #copyFile(source: string, target: string, stats: Stats): boolean {
+    const inode = `${stats.dev}:${stats.ino}`;
+    const first = stats.nlink > 1 ? this.#linked.get(inode) : undefined;
+    if (first !== undefined) {
+      linkSync(first, target);
+      return false;
+    }
+    if (stats.nlink > 1) this.#linked.set(inode, target);
+    if (stats.isFile()) copyFileSync(source, target, constants.COPYFILE_FICLONE);
+    else if (stats.isSymbolicLink()) symlinkSync(readlinkSync(source), target);
+    else if (stats.isSocket()) return false;
+    else this.#libc.makeNode(target, stats.mode, BigInt(stats.rdev));
+    return true;
+  }
+
+  /** Owner first: a change of owner takes setuid bits and capabilities away. */
+  #dress(source: string, target: string, stats: Stats): void {
+    lchownSync(target, stats.uid + this.#options.shift, stats.gid + this.#options.shift);
+    if (!stats.isSymbolicLink()) chmodSync(target, stats.mode & 0o7777);
+    for (const name of this.#libc.listXattrs(source)) {
+      const value = this.#libc.getXattr(source, name);
+      if (value !== undefined)
+        this.#libc.setXattr(target, name, name === 'security.capability' ? shiftCapability(value, this.#options.shift) : value);
+    }
+    lutimesSync(target, stats.atimeMs / 1000, stats.mtimeMs / 1000);
+  }
+
+  /** Lets signals and progress through. */
+  async #breathe(): Promise<void> {
+    this.#options.onProgress?.(this.#entries);
+    await new Promise((resolve) => setImmediate(resolve));
+    this.#options.signal?.throwIfAborted();
+    this.#yieldAt = performance.now() + sliceMs;
+  }
+}
+
+const sliceMs = 30;
+
+/** Adds to the owner of everything in a tree, in place, as a shifted copy would. */
+export const shiftOwners = async (path: string, shift: number): Promise<void> => {
+  const libc = await import('./libc.ffi.ts');
+  const seen = new Set<number>();
+  const visit = (at: string): void => {
+    const stats = lstatSync(at);
+    if (stats.isDirectory()) for (const name of readdirSync(at)) visit(`${at}/${name}`);
+    if (stats.nlink > 1 && !stats.isDirectory()) {
+      if (seen.has(stats.ino)) return;
+      seen.add(stats.ino);
+    }
+    const capability = libc.getXattr(at, 'security.capability');
+    lchownSync(at, stats.uid + shift, stats.gid + shift);
+    if (!stats.isSymbolicLink()) chmodSync(at, stats.mode & 0o7777);
+    if (capability !== undefined) libc.setXattr(at, 'security.capability', shiftCapability(capability, shift));
+  };
+  visit(path);
+};
+
+/**
+ * File capabilities count only in the user namespace whose root is named in them; revision 2 names the host's, so a shifted copy
+ * needs revision 3: capabilities(7), "File capability extended attribute versioning".
+ */
+export const shiftCapability = (value: Uint8Array, shift: number): Uint8Array => {
+  const old = new DataView(value.buffer, value.byteOffset, value.byteLength);
+  const revision = old.getUint32(0, true) >>> 24;
+  if (shift === 0 || (revision !== 2 && revision !== 3)) return value;
+  const rootId = (revision === 3 ? old.getUint32(20, true) : 0) + shift;
+  const shifted = new Uint8Array(rootId === 0 ? 20 : 24);
+  shifted.set(value.subarray(0, 20));
+  const view = new DataView(shifted.buffer);
+  view.setUint32(0, (((rootId === 0 ? 2 : 3) << 24) | (old.getUint32(0, true) & 0xff_ffff)) >>> 0, true);
+  if (rootId !== 0) view.setUint32(20, rootId, true);
+  return shifted;
+};
+
+/** Removes a tree of any size: rm(1) takes a fifth of the time of Node's own removal for 10,000 files (140 against 700 ms). */
+export const removeLargeTree = async (path: string): Promise<void> => {
+  await run('rm', ['-rf', '--one-file-system', '--', path]);
+};
+
+/** Whether files in a directory can share their contents copy on write. Tries it. */
+export const canReflink = (directory: string): boolean => {
+  const [from, to] = [`${directory}/.reflink-${process.pid}-a`, `${directory}/.reflink-${process.pid}-b`];
+  try {
+    writeFileSync(from, 'x'.repeat(4096));
+    copyFileSync(from, to, constants.COPYFILE_FICLONE_FORCE);
+    return true;
+  } catch {
+    return false;
+  } finally {
+    rmSync(from, { force: true });
+    rmSync(to, { force: true });
+  }
+};
+
+const fileSystems: Readonly<Record<number, string>> = {
+  61267: 'ext4',
+  1481003842: 'xfs',
+  2435016766: 'btrfs',
+  2035054128: 'overlay',
+  16914836: 'tmpfs',
+  801189825: 'zfs',
+  3393526350: 'bcachefs',
+};
+
+/** Name of the file system a path lies on: statfs(2), f_type. */
+export const fileSystemOf = (path: string): string => {
+  const type = statfsSync(path).type;
+  return fileSystems[type] ?? `0x${type.toString(16)}`;
+};

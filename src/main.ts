@@ -1,0 +1,97 @@
+/** The composition root: the one file that sees every floor, and puts a supervisor together from them. */
+import { randomBytes } from 'node:crypto';
+import { realpathSync } from 'node:fs';
+import { Refusal, type Supervisor as SupervisorContract } from './environment/index.ts';
+import { Database, Locks, lockSchema, makeDirectory } from './host/index.ts';
+import type { BridgePlan } from './host/network/index.ts';
+import { imageSchema, openImageStore } from './image/index.ts';
+import { type AddressBook, Registry, registrySchema, Supervisor } from './supervisor/index.ts';
+import { OsLevel, type Surroundings } from './technique/os-level/index.ts';
+
+export interface OpenOptions {
+  /** The store's directory; undefined: ISOLA_STORE, or /var/lib/isola. */
+  readonly store?: string | undefined;
+}
+
+/** Opens a store, made if it isn't there, and everything that works on it. Throws `store-unusable`. */
+export const open = async (options: OpenOptions = {}): Promise<SupervisorContract> => {
+  const store = prepare(options.store ?? process.env['ISOLA_STORE'] ?? '/var/lib/isola');
+  const db = new Database(`${store}/isola.db`, [lockSchema, imageSchema, registrySchema]);
+  const locks = new Locks(db);
+  let registry: Registry | undefined;
+  const images = openImageStore({ directory: `${store}/images`, db, locks, usedBy: () => registry?.usedImages() ?? new Map() });
+  registry = new Registry(db, images);
+  // Not from the path: two roots of one kernel may have stores at the same one.
+  const tag = await registry.fixed('tag', () => randomBytes(2).toString('hex'));
+  const runtime = `/run/isola/${tag}`;
+  const network = new Network(registry, tag, `${runtime}/network`);
+  const surroundings: Surroundings = {
+    store,
+    runtime,
+    tag,
+    firstUid: firstUid(tag),
+    bridge: () => network.plan(),
+    hasBridge: async () => network.isChosen(),
+    self: [process.execPath, '--disable-warning=ExperimentalWarning', new URL('cli.ts', import.meta.url).pathname, '--store', store],
+    alone: (subject, purpose, work) => locks.hold(subject, purpose, work),
+  };
+  const technique = new OsLevel(surroundings);
+  return new Supervisor({
+    db,
+    locks,
+    images,
+    registry,
+    store,
+    techniques: new Map([[technique.name, technique]]),
+    addresses: () => network.addresses(),
+  });
+};
+
+const prepare = (path: string): string => {
+  try {
+    makeDirectory(path, 0o711);
+    return realpathSync(path);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    if (process.getuid?.() !== 0) throw new Refusal('not-root', [`the store ${path}`], { cause: error });
+    throw new Refusal('store-unusable', [path, reason], { cause: error });
+  }
+};
+
+/**
+ * User ids of environments: from 0x7001_0000 to 0x7fff_ffff, which systemd's list of id ranges leaves unused. Each store begins
+ * elsewhere, so that two on one host rarely share ids, and leaves room for its 1,000 slots.
+ */
+const firstUid = (tag: string): number => 0x7001_0000 + (Number.parseInt(tag, 16) % 3094) * 0x1_0000;
+
+/** The store's bridge, its subnet chosen when it is first needed and kept from then on. */
+class Network {
+  readonly #registry: Registry;
+  readonly #tag: string;
+  readonly #directory: string;
+
+  constructor(registry: Registry, tag: string, directory: string) {
+    this.#registry = registry;
+    this.#tag = tag;
+    this.#directory = directory;
+  }
+
+  isChosen(): boolean {
+    return this.#registry.isFixed('subnet');
+  }
+
+  async plan(): Promise<BridgePlan> {
+    const { chooseSubnet, planBridge } = await import('./host/network/index.ts');
+    const subnet = await this.#registry.fixed('subnet', () => chooseSubnet(this.#tag));
+    return planBridge(this.#tag, subnet, this.#directory);
+  }
+
+  async addresses(): Promise<AddressBook> {
+    const { addressOf, checkAddress } = await import('./host/network/index.ts');
+    const { subnet } = await this.plan();
+    return {
+      at: (n) => addressOf(subnet, n),
+      exactly: (ip) => checkAddress(subnet, ip),
+    };
+  }
+}

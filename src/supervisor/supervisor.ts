@@ -1,0 +1,115 @@
+/** The supervisor: hands each verb to the file that carries it out, which is loaded then and not before. */
+import type { Input, Result } from '../environment/command/index.ts';
+import type {
+  Attached,
+  Call,
+  DataVerb,
+  ImageStore,
+  Io,
+  LogLine,
+  Running,
+  Supervisor as SupervisorContract,
+  TerminalSize,
+} from '../environment/index.ts';
+import type { Database, Locks } from '../host/index.ts';
+import { Lifecycle, type Techniques } from './lifecycle.ts';
+import type { AddressBook, Registry } from './registry.ts';
+
+/** What the composition root puts together. */
+export interface Parts {
+  readonly db: Database;
+  readonly locks: Locks;
+  readonly images: ImageStore;
+  readonly registry: Registry;
+  readonly techniques: Techniques;
+  /** The store's directory. */
+  readonly store: string;
+  addresses(): Promise<AddressBook>;
+}
+
+/** What a verb's file gets. */
+export interface Bench extends Parts {
+  readonly lifecycle: Lifecycle;
+}
+
+type Carry<V extends DataVerb> = (bench: Bench, input: Input<V>, call: Call) => Promise<Result<V>>;
+type Carriers = { readonly [V in DataVerb]: () => Promise<Carry<V>> };
+
+const carriers: Carriers = {
+  launch: async () => (await import('./verbs/launch.ts')).launch,
+  start: async () => (await import('./verbs/power.ts')).start,
+  stop: async () => (await import('./verbs/power.ts')).stop,
+  restart: async () => (await import('./verbs/power.ts')).restart,
+  pause: async () => (await import('./verbs/pause.ts')).pause,
+  resume: async () => (await import('./verbs/pause.ts')).resume,
+  delete: async () => (await import('./verbs/delete.ts')).remove,
+  list: async () => (await import('./verbs/list.ts')).list,
+  show: async () => (await import('./verbs/show.ts')).show,
+  cp: async () => (await import('./verbs/cp.ts')).cp,
+  set: async () => (await import('./verbs/set.ts')).set,
+  stats: async () => (await import('./verbs/stats.ts')).stats,
+  wait: async () => (await import('./verbs/wait.ts')).wait,
+  rename: async () => (await import('./verbs/rename.ts')).rename,
+  clone: async () => (await import('./verbs/clone.ts')).clone,
+  'snapshot create': async () => (await import('./verbs/snapshot.ts')).create,
+  'snapshot list': async () => (await import('./verbs/snapshot.ts')).list,
+  'snapshot restore': async () => (await import('./verbs/snapshot.ts')).restore,
+  'snapshot delete': async () => (await import('./verbs/snapshot.ts')).remove,
+  'image list': async () => (await import('./verbs/image.ts')).list,
+  'image build': async () => (await import('./verbs/image.ts')).build,
+  'image pull': async () => (await import('./verbs/image.ts')).pull,
+  'image import': async () => (await import('./verbs/image.ts')).take,
+  'image export': async () => (await import('./verbs/image.ts')).give,
+  'image delete': async () => (await import('./verbs/image.ts')).remove,
+  'image prune': async () => (await import('./verbs/image.ts')).prune,
+  doctor: async () => (await import('./verbs/doctor.ts')).doctor,
+  version: async () => (await import('./verbs/version.ts')).version,
+};
+
+export class Supervisor implements SupervisorContract {
+  readonly #bench: Bench;
+
+  constructor(parts: Parts) {
+    this.#bench = { ...parts, lifecycle: new Lifecycle(parts.registry, parts.locks, parts.techniques) };
+  }
+
+  async submit<V extends DataVerb>(verb: V, input: Input<V>, call: Call): Promise<Result<V>> {
+    const carry = await carriers[verb]();
+    return carry(this.#bench, input, call);
+  }
+
+  async run(input: Input<'run'>, io: Io, call: Call): Promise<Running> {
+    return (await import('./verbs/run.ts')).run(this.#bench, input, io, call);
+  }
+
+  async exec(input: Input<'exec'>, io: Io, call: Call): Promise<Running> {
+    return (await import('./verbs/exec.ts')).exec(this.#bench, input, io, call);
+  }
+
+  async shell(input: Input<'shell'>, io: Io, call: Call): Promise<Running> {
+    return (await import('./verbs/exec.ts')).shell(this.#bench, input, io, call);
+  }
+
+  async console(input: Input<'console'>, size: TerminalSize | null, call: Call): Promise<Attached> {
+    return (await import('./verbs/console.ts')).console(this.#bench, input, size, call);
+  }
+
+  async *logs(input: Input<'logs'>, call: Call): AsyncIterable<LogLine> {
+    yield* (await import('./verbs/logs.ts')).logs(this.#bench, input, call);
+  }
+
+  async reap(id: string, call: Call): Promise<void> {
+    await (await import('./verbs/reap.ts')).reap(this.#bench, id, call);
+  }
+
+  names(kind: 'environment' | 'image' | 'snapshot'): readonly string[] {
+    const { registry, images } = this.#bench;
+    if (kind === 'environment') return registry.all().map(({ definition }) => definition.name);
+    if (kind === 'image') return images.list().flatMap(({ names }) => names);
+    return registry.snapshots().map(({ name }) => name);
+  }
+
+  [Symbol.dispose](): void {
+    this.#bench.db[Symbol.dispose]();
+  }
+}

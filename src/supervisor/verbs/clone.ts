@@ -1,0 +1,53 @@
+import type { Deed, Input } from '../../environment/command/index.ts';
+import { type Call, parseName, Refusal, type Spec } from '../../environment/index.ts';
+import type { Bench } from '../supervisor.ts';
+import { bookFor } from './create.ts';
+import { counting, deed, each } from './deeds.ts';
+
+/** Specification and files of another environment, with a name, address and ids of its own; ports stay with the source. */
+export const clone = async (bench: Bench, input: Input<'clone'>, call: Call): Promise<readonly Deed[]> => {
+  const { registry, lifecycle } = bench;
+  await lifecycle.repairAll(call);
+  const [sourceName = '', snapshot = null, ...more] = input.source.split('/');
+  if (more.length > 0) throw new Refusal('malformed-value', ['a source', input.source, 'write NAME or NAME/SNAPSHOT']);
+  const names = input.names.map(parseName);
+  for (const name of names) if (registry.find(name)) throw new Refusal('name-taken', [name]);
+
+  return lifecycle.on(sourceName, 'clone', call, async (source) => {
+    const { definition } = source;
+    const known = registry.snapshots(definition.id).some(({ name }) => name === snapshot);
+    if (snapshot !== null && !known) throw new Refusal('unknown-snapshot', [sourceName, snapshot]);
+    const { spec } = definition;
+    const fresh: Spec = {
+      ...spec,
+      hostname: spec.hostname === definition.name ? '' : spec.hostname,
+      address: null,
+      publish: [],
+      onboot: null,
+    };
+    const count = counting(call, 'cloning', names.length);
+    const made = await lifecycle.still(source, snapshot === null, () =>
+      each(names, 1, async (name) => {
+        call.signal.throwIfAborted();
+        const inserted = registry.insert({
+          name,
+          spec: fresh,
+          digest: definition.template.digest,
+          book: await bookFor(bench, fresh),
+          intent: 'create',
+        });
+        const entry = await lifecycle.create(inserted, { from: 'environment', source: definition, snapshot }, call);
+        count();
+        return entry;
+      }),
+    );
+    if (!input.start) return made.map((entry) => deed(entry, 'cloned', 'stopped'));
+    return each(made, 4, async ({ definition: { name } }) => {
+      const entry = await lifecycle.on(name, 'start', call, async (latest) => {
+        await lifecycle.start(latest, call);
+        return latest;
+      });
+      return deed(entry, 'cloned and started', 'running');
+    });
+  });
+};

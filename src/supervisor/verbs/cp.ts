@@ -1,0 +1,103 @@
+import { existsSync, lstatSync, mkdirSync, mkdtempSync, renameSync, rmSync, statSync } from 'node:fs';
+import { basename, dirname, join, posix, resolve } from 'node:path';
+import type { Input, Result } from '../../environment/command/index.ts';
+import { type Call, type Files, Refusal } from '../../environment/index.ts';
+import { packFiles, unpackFiles } from '../../host/tar.ts';
+import { TarCounter } from '../../host/tar-counter.ts';
+import type { Bench } from '../supervisor.ts';
+
+type Outside = { readonly kind: 'host'; readonly path: string } | { readonly kind: 'stream' };
+type Inside = { readonly kind: 'inside'; readonly name: string; readonly path: string };
+
+export const cp = async (bench: Bench, { source, target, archive }: Input<'cp'>, call: Call): Promise<Result<'cp'>> => {
+  await bench.lifecycle.repairAll(call);
+  const [from, to] = [parseEnd(source), parseEnd(target)];
+  const count = new TarCounter((bytes) => {
+    call.signal.throwIfAborted();
+    call.progress({ stage: 'copying', done: bytes, unit: 'bytes' });
+  });
+  if (from.kind === 'inside' && to.kind !== 'inside')
+    await withFiles(bench, from.name, call, (files) => copyOut(files, from.path, to, archive, count));
+  else if (from.kind !== 'inside' && to.kind === 'inside')
+    await withFiles(bench, to.name, call, (files) => copyIn(files, from, to.path, archive, count));
+  else if (from.kind === 'inside')
+    throw new Refusal('usage', ['both ends are in environments', `isola cp ${source} - | isola cp - ${target}`]);
+  else throw new Refusal('usage', ['neither end is in an environment', 'write one of them as NAME:/path']);
+  return { bytes: count.bytes, files: count.entries };
+};
+
+/** A colon after a name makes it a path inside; `./odd:name` is a host path all the same. */
+const parseEnd = (text: string): Outside | Inside => {
+  if (text === '-') return { kind: 'stream' };
+  const match = /^([a-z0-9][a-z0-9-]*):(.*)$/s.exec(text);
+  if (!match?.[1]) return { kind: 'host', path: resolve(text) };
+  const path = match[2] ?? '';
+  if (!path.startsWith('/')) throw new Refusal('malformed-value', ['a path inside', text, `write it absolute: ${match[1]}:/${path}`]);
+  return { kind: 'inside', name: match[1], path };
+};
+
+/** A stopped environment is woken for the copy, so nobody may start it meanwhile; a running one can be used by others too. */
+const withFiles = async (bench: Bench, name: string, call: Call, work: (files: Files) => Promise<void>): Promise<void> => {
+  const { registry, lifecycle } = bench;
+  const filesOf = (definition: Parameters<typeof lifecycle.open>[0]): Files => {
+    const { files } = lifecycle.open(definition).can;
+    if (files === undefined) throw new Refusal('facet-absent', [definition.spec.technique, 'cp', 'isola exec … tar may do']);
+    return files;
+  };
+  const { definition } = registry.get(name);
+  const { phase } = await lifecycle.open(definition).observe();
+  if (phase === 'paused') throw new Refusal('phase', [name, 'paused', 'copied from or to', `isola resume ${name} first`]);
+  if (phase === 'running') return work(filesOf(definition));
+  await lifecycle.on(name, 'cp', call, async (entry) => {
+    registry.intend(entry.definition.id, 'stop');
+    try {
+      await work(filesOf(entry.definition));
+    } finally {
+      registry.reached(entry.definition.id, 'stopped');
+    }
+  });
+  await lifecycle.rest();
+};
+
+const copyIn = async (files: Files, from: Outside, path: string, archive: boolean, count: TarCounter): Promise<void> => {
+  if (from.kind === 'stream') return files.put(count.through(process.stdin), path);
+  if (!existsSync(from.path) && !isLink(from.path)) throw new Refusal('no-such-path', [from.path]);
+  const isDirectory = statSync(from.path).isDirectory();
+  const there = await files.kind(path);
+  // Into a directory that is there, or in the place of what the path names; as cp(1) has it.
+  const inside = there === 'directory' || path.endsWith('/') ? posix.join(path, basename(from.path)) : posix.normalize(path);
+  if (isDirectory && there === 'file') throw new Refusal('usage', [`${path} is a file, and ${from.path} a directory`, 'name a directory']);
+  const fresh = there === null || (there === 'directory' && (await files.kind(inside)) === null);
+  try {
+    const tar = packFiles(from.path, { as: isDirectory ? '.' : posix.basename(inside), keepOwners: archive });
+    await files.put(count.through(tar), isDirectory ? inside : posix.dirname(inside));
+  } catch (error) {
+    if (fresh) await files.remove(inside);
+    throw error;
+  }
+};
+
+const copyOut = async (files: Files, path: string, to: Outside, archive: boolean, count: TarCounter): Promise<void> => {
+  const tar = count.through(files.get(path));
+  if (to.kind === 'stream') {
+    for await (const chunk of tar) if (!process.stdout.write(chunk)) await new Promise((drained) => process.stdout.once('drain', drained));
+    return;
+  }
+  const isDirectory = (await files.kind(path)) === 'directory';
+  const target = existsSync(to.path) && statSync(to.path).isDirectory() ? join(to.path, posix.basename(path)) : to.path;
+  if (!existsSync(dirname(target))) throw new Refusal('no-such-path', [dirname(target)]);
+  const merges = isDirectory && existsSync(target);
+  if (merges) return unpackFiles(tar, target, { keepOwners: archive });
+  // Beside its place first, then renamed: an interrupted copy leaves nothing half there.
+  const beside = mkdtempSync(join(dirname(target), '.isola-cp-'));
+  try {
+    const place = join(beside, 'it');
+    mkdirSync(place);
+    await unpackFiles(tar, place, { keepOwners: archive });
+    renameSync(isDirectory ? place : join(place, posix.basename(path)), target);
+  } finally {
+    rmSync(beside, { recursive: true, force: true });
+  }
+};
+
+const isLink = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() ?? false;

@@ -1,0 +1,95 @@
+import { existsSync, readFileSync } from 'node:fs';
+import type { DoctorReport, Input } from '../../environment/command/index.ts';
+import { type Call, techniqueNames } from '../../environment/index.ts';
+import { canReflink, fileSystemOf } from '../../host/tree.ts';
+import type { Bench } from '../supervisor.ts';
+
+type Check = DoctorReport['checks'][number];
+
+export const doctor = async (bench: Bench, { repair }: Input<'doctor'>, call: Call): Promise<DoctorReport> => {
+  const { lifecycle, registry, images } = bench;
+  const interrupted = lifecycle.interrupted().map(({ definition, intent }) => `interrupted ${intent} of ${definition.name}`);
+  const unnoticed = await endedUnnoticed(bench);
+  if (repair) {
+    await lifecycle.repairAll(call);
+    for (const name of unnoticed) await lifecycle.on(name, 'repair', call, (entry) => lifecycle.reap(entry, call));
+  }
+  const living = registry.all().map(({ definition }) => definition);
+  const strays: string[] = [];
+  for (const technique of lifecycle.techniques) {
+    if ((await technique.probe()).ok) strays.push(...(await technique.sweep(living, repair)));
+  }
+  strays.push(...(await images.sweep(repair)));
+  if (repair) await lifecycle.rest();
+  return {
+    techniques: await techniquesOf(bench),
+    checks: [storeCheck(bench), integrityCheck(bench), ...hostChecks(), ...onbootChecks(bench)],
+    leftovers: [...interrupted, ...unnoticed.map((name) => `${name} ended and was not cleaned up`), ...strays],
+    repaired: repair,
+  };
+};
+
+/** Environments that are down to run by the registry's word and don't by the host's. */
+const endedUnnoticed = async ({ registry, lifecycle }: Bench): Promise<readonly string[]> => {
+  const names: string[] = [];
+  for (const { definition, phase, intent } of registry.all()) {
+    if (intent !== null || (phase !== 'running' && phase !== 'paused')) continue;
+    if ((await lifecycle.open(definition).observe()).phase === 'stopped') names.push(definition.name);
+  }
+  return names;
+};
+
+const techniquesOf = ({ lifecycle }: Bench): Promise<DoctorReport['techniques']> =>
+  Promise.all(
+    techniqueNames.map(async (name) => {
+      const technique = lifecycle.techniques.find((one) => one.name === name);
+      if (technique === undefined) return { name, works: false, detail: 'this version of isola does not have it', remedy: null };
+      const verdict = await technique.probe();
+      return verdict.ok
+        ? { name, works: true, detail: verdict.notes.join('; '), remedy: null }
+        : { name, works: false, detail: verdict.missing, remedy: verdict.remedy };
+    }),
+  );
+
+const good = (what: string, detail: string): Check => ({ what, state: 'good', detail, remedy: null });
+const note = (what: string, detail: string, remedy: string | null): Check => ({ what, state: 'note', detail, remedy });
+
+const storeCheck = ({ store }: Bench): Check => {
+  const fileSystem = fileSystemOf(store);
+  return canReflink(store)
+    ? good('store', `${store} on ${fileSystem}: copies share blocks`)
+    : note(
+        'store',
+        `${store} on ${fileSystem}: copies are full copies; runs use overlays`,
+        'XFS or btrfs would share blocks between copies',
+      );
+};
+
+const integrityCheck = ({ db, store }: Bench): Check => {
+  const said = db.all('pragma quick_check').map((row) => Object.values(row).join());
+  return said.join() === 'ok'
+    ? good('registry', 'sound')
+    : { what: 'registry', state: 'bad', detail: said.join('; '), remedy: `restore ${store}/isola.db from a backup` };
+};
+
+const hostChecks = (): readonly Check[] => {
+  const has = (file: string): boolean => existsSync(file);
+  const instances = Number(readFileSync('/proc/sys/fs/inotify/max_user_instances', 'utf8'));
+  const quota = 'a file system of its own in a file, for this kernel or file system offers no project quota that df would show';
+  return [
+    has('/dev/fuse')
+      ? good('/proc view', 'lxcfs: memory, processors and uptime are the environment’s own')
+      : { what: '/proc view', state: 'bad', detail: 'there is no /dev/fuse', remedy: 'load the fuse module, or pass /dev/fuse on' },
+    has('/dev/loop-control') ? good('disk quota', quota) : note('disk quota', 'there are no loop devices', 'load the loop module'),
+    good('inotify', `${instances} instances for each environment: its user namespace is made by its own root`),
+  ];
+};
+
+const onbootChecks = ({ registry }: Bench): readonly Check[] => {
+  const names = registry.all().flatMap(({ definition }) => (definition.spec.onboot === null ? [] : [definition.name]));
+  if (names.length === 0) return [];
+  const units = ['/etc/systemd/system/isola.service', '/lib/systemd/system/isola.service'];
+  return units.some(existsSync)
+    ? [good('start at boot', `${names.join(', ')} by isola.service`)]
+    : [note('start at boot', `nothing calls isola start --onboot for ${names.join(', ')}`, 'docs/onboot.md has the service unit')];
+};

@@ -1,0 +1,13 @@
+import { type Call, Refusal } from '../../environment/index.ts';
+import type { Bench } from '../supervisor.ts';
+
+/** Cleans up after an environment that ended by itself; what is gone already needs none. */
+export const reap = async ({ lifecycle, registry }: Bench, id: string, call: Call): Promise<void> => {
+  if (registry.find(id) === undefined) return;
+  try {
+    await lifecycle.on(id, 'clean up', call, (entry) => lifecycle.reap(entry, call));
+  } catch (error) {
+    if (!(error instanceof Refusal && error.code === 'unknown-environment')) throw error;
+  }
+  await lifecycle.rest();
+};

@@ -1,0 +1,56 @@
+/** The console of a detached environment, through its keeper's socket. */
+import { close, existsSync, read, write, writeFileSync } from 'node:fs';
+import { promisify } from 'node:util';
+import { type Attached, Refusal, type TerminalSize } from '../../environment/index.ts';
+import type { VirtualEnvironment } from './environment.ts';
+import { pidIn } from './runtime.ts';
+
+const readFd = promisify(read);
+const writeFd = promisify(write);
+
+/** The keeper sends packets of at most this size plus one byte that names the stream: conmon, conn_sock.c. */
+const packetMost = 8193;
+
+export const attach = async (ve: VirtualEnvironment, size: TerminalSize | null): Promise<Attached> => {
+  const { place, definition } = ve;
+  const socketPath = `${place.running}/attach`;
+  if (pidIn(place.pidFile, place.group) === null) {
+    throw new Refusal('phase', [definition.name, 'stopped', 'attached to', `isola start ${definition.name} first`]);
+  }
+  if (!existsSync(socketPath)) {
+    const why = 'it belongs to the isola run that started it; isola exec opens another command';
+    throw new Refusal('facet-absent', ['an attached environment', 'a second console', why]);
+  }
+  const { connectSeqpacket } = await import('../../host/libc.ffi.ts');
+  const socket = connectSeqpacket(socketPath);
+  let open = true;
+  const detach = (): void => {
+    if (!open) return;
+    open = false;
+    close(socket, () => {});
+  };
+  const resize = ({ columns, rows }: TerminalSize): void => {
+    if (existsSync(`${place.running}/ctl`)) writeFileSync(`${place.running}/ctl`, `1 ${rows} ${columns}\n`);
+  };
+  if (size !== null) resize(size);
+  return {
+    output: packets(socket, () => open, detach),
+    input: { write: async (chunk) => void (open && (await writeFd(socket, chunk))), end: async () => detach() },
+    resize,
+    detach,
+  };
+};
+
+/** Each read is one packet; the first byte says which stream it came from. */
+async function* packets(socket: number, isOpen: () => boolean, detach: () => void): AsyncGenerator<Uint8Array> {
+  const buffer = new Uint8Array(packetMost);
+  try {
+    while (isOpen()) {
+      const { bytesRead } = await readFd(socket, buffer, 0, buffer.length, null);
+      if (bytesRead === 0) return;
+      yield buffer.slice(1, bytesRead);
+    }
+  } finally {
+    detach();
+  }
+}

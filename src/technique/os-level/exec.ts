@@ -1,0 +1,68 @@
+/** A further process in a running environment. */
+import { randomBytes } from 'node:crypto';
+import { rmSync, writeFileSync } from 'node:fs';
+import { type ExecRequest, Refusal, type Running } from '../../environment/index.ts';
+import { readHierarchies } from '../../host/cgroup/index.ts';
+import { readIfThere } from '../../host/files.ts';
+import { start } from '../../host/spawn.ts';
+import { processOf, usualPath } from './bundle.ts';
+import type { VirtualEnvironment } from './environment.ts';
+import { Lookup } from './lookup.ts';
+import { complaintIn, crun, inGroups, pidIn } from './runtime.ts';
+
+/** Throws `phase`, `command-not-found`, `command-not-executable`, `unknown-user`, `unknown-directory` or `exec-refused`. */
+export const exec = async (ve: VirtualEnvironment, request: ExecRequest): Promise<Running> => {
+  const { definition, place, group } = ve;
+  const { spec, name } = definition;
+  const first = pidIn(place.pidFile, place.group);
+  if (first === null) throw new Refusal('phase', [name, 'stopped', 'entered', `isola start ${name} first`]);
+  if (group.isFrozen()) throw new Refusal('phase', [name, 'paused', 'entered', `isola resume ${name} first`]);
+
+  // What a process inside sees, volumes and all.
+  const lookup = new Lookup(`/proc/${first}/root`, name);
+  const user = lookup.user(request.user ?? (spec.work === 'command' ? spec.user : '0'));
+  const workdir = request.workdir ?? spec.workdir;
+  lookup.checkDirectory(workdir);
+  lookup.checkCommand(request.command[0] ?? '', workdir, request.env['PATH'] ?? spec.env['PATH'] ?? usualPath);
+
+  const terminal = request.io.kind === 'inherit' && request.io.terminal;
+  const mark = `${place.running}/exec-${randomBytes(4).toString('hex')}`;
+  const process = processOf(definition, { args: request.command, env: request.env, workdir, user, terminal });
+  writeFileSync(`${mark}.json`, JSON.stringify(process), { mode: 0o600 });
+  const line = crun(place.runtimeState, `${mark}.log`, 'exec', `--process=${mark}.json`, `--pid-file=${mark}.pid`, definition.id);
+  const [program = '', ...args] = inGroups(entrancesBeside(first, group.entrances), false, line);
+  const child = await start(program, args, request.io);
+  return {
+    ...child,
+    signal: (signalName) => {
+      const pid = pidIn(`${mark}.pid`, place.group);
+      if (pid === null) child.signal(signalName);
+      else sendTo(pid, signalName);
+    },
+    exit: child.exit.then((exit) => {
+      const complaint = complaintIn(`${mark}.log`);
+      for (const file of ['json', 'pid']) rmSync(`${mark}.${file}`, { force: true });
+      if (complaint !== undefined && exit.code !== 0) throw new Refusal('exec-refused', [request.command.join(' '), name, complaint]);
+      return exit;
+    }),
+  };
+};
+
+/**
+ * Where a new process enters: beside the first one. In the unified hierarchy a guest's init has moved into a group of its own and
+ * the one above takes no processes any more: cgroup-v2.rst, "No Internal Process Constraint".
+ */
+const entrancesBeside = (first: number, entrances: readonly string[]): readonly string[] => {
+  const { unified } = readHierarchies();
+  const line = (readIfThere(`/proc/${first}/cgroup`) ?? '').split('\n').find((one) => one.startsWith('0::'));
+  if (unified === undefined || line === undefined) return entrances;
+  return [...entrances.filter((path) => !path.startsWith(`${unified}/`)), `${unified}${line.slice('0::'.length)}/cgroup.procs`];
+};
+
+const sendTo = (pid: number, name: string): void => {
+  try {
+    globalThis.process.kill(pid, name);
+  } catch {
+    // It has ended.
+  }
+};

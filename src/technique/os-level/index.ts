@@ -1,0 +1,35 @@
+/** OS-level Virtual Environments: one kernel, many places; OpenVZ, Linux-VServer, Solaris Zones. */
+import type { Definition, Environment, Spec, Technique, Verdict } from '../../environment/index.ts';
+import { VirtualEnvironment } from './environment.ts';
+import type { Surroundings } from './place.ts';
+
+export type { Surroundings } from './place.ts';
+
+export class OsLevel implements Technique {
+  readonly name = 'os-level';
+  readonly #surroundings: Surroundings;
+
+  constructor(surroundings: Surroundings) {
+    this.#surroundings = surroundings;
+  }
+
+  async probe(): Promise<Verdict> {
+    return (await import('./probe.ts')).probe();
+  }
+
+  async check(spec: Spec): Promise<void> {
+    (await import('./check.ts')).check(spec);
+  }
+
+  open(definition: Definition): Environment {
+    return new VirtualEnvironment(definition, this.#surroundings);
+  }
+
+  async sweep(living: readonly Definition[], repair: boolean): Promise<readonly string[]> {
+    return (await import('./sweep.ts')).sweep(this.#surroundings, living, repair);
+  }
+
+  async rest(): Promise<void> {
+    await (await import('./services.ts')).lowerServices(this.#surroundings);
+  }
+}

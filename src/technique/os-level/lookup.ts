@@ -1,0 +1,137 @@
+/**
+ * Looks things up in a root file system from outside, as a process inside would find them: links are followed within the root
+ * and never out of it.
+ */
+import { lstatSync, readFileSync, readlinkSync, statSync } from 'node:fs';
+import { Refusal, type Volume } from '../../environment/index.ts';
+import { isMissing } from '../../host/files.ts';
+
+export interface User {
+  readonly uid: number;
+  readonly gid: number;
+  readonly groups: readonly number[];
+  readonly home: string;
+  readonly shell: string | undefined;
+}
+
+/** Links followed in one path: linux include/linux/namei.h, MAXSYMLINKS. */
+const linksMost = 40;
+
+export class Lookup {
+  readonly #root: string;
+  readonly #volumes: readonly Volume[];
+  readonly #where: string;
+
+  /** `where` names the place in refusals: an environment or image. */
+  constructor(root: string, where: string, volumes: readonly Volume[] = []) {
+    this.#root = root;
+    this.#where = where;
+    this.#volumes = volumes;
+  }
+
+  /** Host path of an absolute path inside, links resolved; undefined if it isn't there. */
+  path(inside: string): string | undefined {
+    let todo = inside.split('/');
+    let links = 0;
+    let done: string[] = [];
+    while (todo.length > 0) {
+      const part = todo.shift();
+      if (part === undefined || part === '' || part === '.') continue;
+      if (part === '..') {
+        done.pop();
+        continue;
+      }
+      const at = this.#onHost([...done, part]);
+      try {
+        if (!lstatSync(at).isSymbolicLink()) {
+          done.push(part);
+          continue;
+        }
+      } catch (error) {
+        if (isMissing(error)) return undefined;
+        throw error;
+      }
+      if (++links > linksMost) return undefined;
+      const target = readlinkSync(at);
+      if (target.startsWith('/')) done = [];
+      todo = [...target.split('/'), ...todo];
+    }
+    return this.#onHost(done);
+  }
+
+  read(inside: string): string | undefined {
+    const path = this.path(inside);
+    try {
+      return path === undefined ? undefined : readFileSync(path, 'utf8');
+    } catch (error) {
+      if (isMissing(error)) return undefined;
+      throw error;
+    }
+  }
+
+  /** Throws `command-not-found` or `command-not-executable`; otherwise execve(2) has a file to work on. */
+  checkCommand(command: string, workdir: string, searchPath: string): void {
+    const candidates = command.includes('/')
+      ? [command.startsWith('/') ? command : `${workdir}/${command}`]
+      : searchPath.split(':').map((directory) => `${directory.startsWith('/') ? directory : `${workdir}/${directory}`}/${command}`);
+    let refused: string | undefined;
+    for (const candidate of candidates) {
+      const path = this.path(candidate);
+      if (path === undefined) continue;
+      const stats = statSync(path);
+      if (stats.isFile() && (stats.mode & 0o111) !== 0) return;
+      refused ??= stats.isDirectory() ? 'it is a directory' : 'it has no execute permission';
+    }
+    if (refused === undefined || command === '') throw new Refusal('command-not-found', [command === '' ? '""' : command, this.#where]);
+    throw new Refusal('command-not-executable', [command, this.#where, refused]);
+  }
+
+  checkDirectory(inside: string): void {
+    const path = inside.startsWith('/') ? this.path(inside) : undefined;
+    if (path === undefined || !statSync(path).isDirectory()) throw new Refusal('unknown-directory', [inside, this.#where]);
+  }
+
+  /** `NAME[:GROUP]` or `UID[:GID]`; passwd(5), group(5). Throws `unknown-user`. */
+  user(wanted: string): User {
+    const [name = '', group] = wanted.split(':');
+    const accounts = table(this.read('/etc/passwd'));
+    const numeric = /^\d+$/.test(name);
+    const account = accounts.find((fields) => fields[numeric ? 2 : 0] === name);
+    if (account === undefined && !numeric) throw new Refusal('unknown-user', [name, this.#where]);
+    const groups = table(this.read('/etc/group'));
+    const login = account?.[0];
+    const gid = group === undefined ? Number(account?.[3] ?? 0) : this.#group(group, groups);
+    return {
+      uid: Number(account?.[2] ?? name),
+      gid,
+      groups:
+        login === undefined || group !== undefined
+          ? []
+          : groups
+              .filter((fields) => fields[3]?.split(',').includes(login) && Number(fields[2]) !== gid)
+              .map((fields) => Number(fields[2])),
+      home: account?.[5] || '/',
+      shell: account?.[6] || undefined,
+    };
+  }
+
+  #group(wanted: string, groups: readonly (readonly string[])[]): number {
+    if (/^\d+$/.test(wanted)) return Number(wanted);
+    const found = groups.find((fields) => fields[0] === wanted);
+    if (found === undefined) throw new Refusal('unknown-user', [wanted, this.#where]);
+    return Number(found[2]);
+  }
+
+  /** A volume hides what the root has at its place. */
+  #onHost(parts: readonly string[]): string {
+    const inside = `/${parts.join('/')}`;
+    const volume = this.#volumes.findLast(({ target }) => inside === target || inside.startsWith(`${target}/`));
+    return volume === undefined ? `${this.#root}${inside}` : `${volume.source}${inside.slice(volume.target.length)}`;
+  }
+}
+
+const table = (text: string | undefined): readonly (readonly string[])[] =>
+  (text ?? '')
+    .split('\n')
+    .filter((line) => line.includes(':'))
+    .map((line) => line.split(':'));

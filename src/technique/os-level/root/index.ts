@@ -1,0 +1,65 @@
+/** The root file system of an environment: three kinds, one contract, chosen by what costs its user least. */
+import { type Call, type Definition, type Limits, type Made, Refusal } from '../../../environment/index.ts';
+import { canReflink, fileSystemOf } from '../../../host/tree.ts';
+import type { Held } from '../namespaces.ts';
+import type { Place } from '../place.ts';
+import { DirectoryRoot } from './directory.ts';
+import { ImageRoot } from './image.ts';
+import { OverlayRoot } from './overlay.ts';
+
+export interface Root {
+  /** Fills a new root from the template. */
+  makeFromTemplate(call: Call): Promise<void>;
+  /** Fills a new root with another environment's files of the same kind, or with a snapshot's. */
+  makeFrom(source: Place, snapshot: string | null, call: Call): Promise<void>;
+  /** Shows it at `place.root`; safe to repeat. `held`: its namespaces, undefined where it shares the host's. */
+  mount(held: Held | undefined): Promise<void>;
+  unmount(): Promise<void>;
+  /** Nothing inside may write meanwhile. */
+  take(directory: string): Promise<void>;
+  restore(directory: string): Promise<void>;
+  /** Undoes what a process that died in `take` or `restore` left. */
+  recover(): Promise<void>;
+  /** Changes the quota; `running` tells whether it is mounted. */
+  resize(limits: Limits, running: boolean): Promise<void>;
+  /** Bytes used and the quota; null where it has none. */
+  use(): { readonly used: number; readonly size: number } | null;
+  /** A directory whose disk is the one that input and output limits mean. */
+  readonly onDisk: string;
+}
+
+export const rootKinds = ['directory', 'overlay', 'image'] as const;
+export type RootKind = (typeof rootKinds)[number];
+
+export const rootOf = (kind: string, definition: Definition, place: Place): Root => {
+  if (kind === 'directory') return new DirectoryRoot(definition, place);
+  if (kind === 'overlay') return new OverlayRoot(definition, place);
+  if (kind === 'image') return new ImageRoot(definition, place);
+  throw new Error(`${kind} is no kind of root file system`);
+};
+
+/** Trees up to this size are copied even for one run: on ext4, 50 entries cost about as much as mounting an overlay. */
+const smallTree = { files: 50, bytes: 4 * 1024 ** 2 };
+
+/** Chooses the kind for a new environment and says why: measured costs are in docs/root-file-systems.md. */
+export const chooseRoot = ({ spec, template }: Definition, store: string): Made & { readonly kind: RootKind } => {
+  const fileSystem = fileSystemOf(store);
+  const overlays = fileSystem !== 'overlay';
+  if (spec.limits.diskBytes !== undefined) {
+    if (spec.root === 'overlay') {
+      throw new Refusal('limit-unsupported', ['the disk of an overlay', 'it has no size of its own', 'leave --root or --disk away']);
+    }
+    return { kind: 'image', reason: 'a file system of its own size; synchronous writes cost about twice the host’s' };
+  }
+  if (spec.root === 'copy') return { kind: 'directory', reason: 'asked for' };
+  if (spec.root === 'overlay' && overlays) return { kind: 'overlay', reason: 'asked for' };
+  if (spec.root === 'overlay') {
+    throw new Refusal('image-unsupported', ['an overlay', `${store} lies on an overlay itself`, 'use --root copy, or another --store']);
+  }
+  const small = template.files <= smallTree.files && template.bytes <= smallTree.bytes;
+  if (spec.ephemeral && overlays && !small) {
+    return { kind: 'overlay', reason: 'ready at once for one run; opening files costs up to 1.8 times the host’s' };
+  }
+  if (canReflink(store)) return { kind: 'directory', reason: `a copy of its own that shares blocks on ${fileSystem}; native speed` };
+  return { kind: 'directory', reason: `a full copy, for ${fileSystem} can’t share blocks; native speed` };
+};
