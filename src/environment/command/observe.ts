@@ -33,7 +33,7 @@ export const stats = verb({
   summary: 'Show what environments use, their limits, and how often these were hit',
   operands: { names: any('NAME', 'environment', 'only these; all that run if left away') },
   details:
-    'Processor use is a share of one processor over the interval; a single reading shows processor time. Hits are named by their resource, and “?” where the kernel doesn’t count them. With --interval and without --watch, two readings make one answer. Standard output that is no terminal gets a row per environment and reading; JSON gets one line per reading.',
+    'Processor use is a share of one processor over the interval; a single reading shows processor time. Hits name the limits that were met since the start, and how often. With --interval and without --watch, two readings make one answer. Standard output that is no terminal gets a row per environment and reading; JSON gets one line per reading.',
   options: {
     watch: flag('again and again, until Ctrl-C'),
     interval: value('SPAN', (text) => parseSpan(text, '--interval'), 'time between readings', { usually: '1s' }),

@@ -34,6 +34,7 @@ const leaf = (key: string, value: unknown, page: Page): string => {
 };
 
 const quantity = (key: string, value: number): string => {
+  if (/^io.*Bytes$/.test(key)) return `${showBytes(value)}/s`;
   if (/bytes$/i.test(key)) return showBytes(value);
   if (key.endsWith('Bits')) return showBitRate(value);
   if (key.endsWith('Ms')) return showSpan(value);

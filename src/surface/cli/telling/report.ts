@@ -46,7 +46,7 @@ export const report = async (error: unknown, circumstances: Circumstances): Prom
   await tell(
     {
       code: 'defect',
-      message: `defect: ${message}`,
+      message,
       remedy: 'this is a mistake in isola: please report it with the lines above, and what you did',
       stack: withCauses(stack ?? message, error),
     },
@@ -62,7 +62,11 @@ const withCauses = (stack: string, error: unknown): string => {
 
 const tell = async (told: Told, { outside, color, json }: Circumstances): Promise<void> => {
   const paint = paintFor(outside, 2, color);
-  const lines = [`${paint('red', paint('bold', 'isola:'))} ${told.message}`, ...(told.stack?.split('\n') ?? []), told.remedy];
+  const lines = [
+    `${paint('red', paint('bold', 'isola:'))} ${told.stack === undefined ? '' : 'defect: '}${told.message}`,
+    ...(told.stack?.split('\n') ?? []),
+    told.remedy,
+  ];
   const text = json ? JSON.stringify({ error: told }) : lines.map((line, index) => (index === 0 ? line : `  ${line}`)).join('\n');
   // Where nobody listens, the exit status still tells.
   await write(outside.stderr, `${text}\n`).catch(() => {});

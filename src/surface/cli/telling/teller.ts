@@ -6,7 +6,7 @@ import type { ProgressLine } from './progress.ts';
 import { write } from './write.ts';
 
 /** The parts of a Call that speak. To be ended before anything else is printed. */
-export class Teller implements Omit<Call, 'signal'> {
+export class Teller implements Omit<Call, 'signal'>, AsyncDisposable {
   readonly #outside: Outside;
   readonly #says: boolean;
   readonly #shows: boolean;
@@ -40,5 +40,9 @@ export class Teller implements Omit<Call, 'signal'> {
   async end(): Promise<void> {
     this.#ended = true;
     (await this.#line)?.erase();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.end();
   }
 }

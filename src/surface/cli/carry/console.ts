@@ -1,0 +1,86 @@
+/** The console of an environment's first process. */
+import type { Input } from '../../../environment/command/index.ts';
+import type { Attached, TerminalSize } from '../../../environment/index.ts';
+import type { Outside } from '../telling/outside.ts';
+import { Teller } from '../telling/teller.ts';
+import { write } from '../telling/write.ts';
+import { type Carrier, callOf } from './errand.ts';
+
+/** Ctrl-], as telnet(1) escapes. */
+const detachKey = 0x1d;
+
+export const carryConsole: Carrier = async (errand) => {
+  const { globals, outside, interrupts } = errand;
+  const input = errand.input as Input<'console'>;
+  using supervisor = await errand.open();
+  await using teller = new Teller(outside, globals);
+  const attached = await supervisor.console(input, sizeOf(outside), callOf(interrupts, teller));
+  const terminal = outside.isTerminal(0);
+  if (terminal) teller.say(`attached to ${input.name}; Ctrl-] detaches`);
+  await teller.end();
+  const left = await converse(attached, outside, terminal, interrupts.signal);
+  if (terminal && left && !globals.quiet) await write(outside.stderr, `\r\ndetached from ${input.name}\n`);
+  return interrupts.status ?? 0;
+};
+
+/** Until the console ends (false), or is left (true): by the key, by the end of standard input, or by a signal. */
+const converse = async (attached: Attached, outside: Outside, terminal: boolean, signal: AbortSignal): Promise<boolean> => {
+  const leaving = Promise.withResolvers<true>();
+  const leave = (): void => leaving.resolve(true);
+  const resize = (): void => {
+    const size = sizeOf(outside);
+    if (size) attached.resize(size);
+  };
+  using _raw = terminal ? rawMode(outside.stdin) : undefined;
+  using _keys = forwardKeys(attached, outside.stdin, terminal, leaving);
+  signal.addEventListener('abort', leave, { once: true });
+  outside.stdout.on('resize', resize);
+  try {
+    return await Promise.race([print(attached, outside), leaving.promise]);
+  } finally {
+    outside.stdout.off('resize', resize);
+    signal.removeEventListener('abort', leave);
+    attached.detach();
+  }
+};
+
+const print = async (attached: Attached, outside: Outside): Promise<false> => {
+  for await (const chunk of attached.output) await write(outside.stdout, chunk);
+  return false;
+};
+
+const forwardKeys = (attached: Attached, stdin: NodeJS.ReadStream, terminal: boolean, leaving: PromiseWithResolvers<true>): Disposable => {
+  const receive = (chunk: Buffer): void => {
+    const at = terminal ? chunk.indexOf(detachKey) : -1;
+    const keys = at < 0 ? chunk : chunk.subarray(0, at);
+    stdin.pause();
+    const sent = keys.length > 0 ? attached.input.write(keys) : Promise.resolve();
+    sent.then(() => (at < 0 ? stdin.resume() : leaving.resolve(true)), leaving.reject);
+  };
+  const end = (): void => leaving.resolve(true);
+  stdin.on('data', receive);
+  stdin.once('end', end);
+  return {
+    [Symbol.dispose]: () => {
+      stdin.off('data', receive);
+      stdin.off('end', end);
+      stdin.pause();
+    },
+  };
+};
+
+/** Every key goes through as it is. The terminal is put back also if the process exits meanwhile. */
+const rawMode = (stdin: NodeJS.ReadStream): Disposable => {
+  const restore = (): void => void stdin.setRawMode(false);
+  stdin.setRawMode(true);
+  process.once('exit', restore);
+  return {
+    [Symbol.dispose]: () => {
+      process.off('exit', restore);
+      restore();
+    },
+  };
+};
+
+const sizeOf = (outside: Outside): TerminalSize | null =>
+  outside.isTerminal(1) ? { columns: outside.stdout.columns, rows: outside.stdout.rows } : null;

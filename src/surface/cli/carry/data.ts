@@ -1,0 +1,65 @@
+/** Commands that answer with data. */
+import type { Input, Result, Verb } from '../../../environment/command/index.ts';
+import { type DataVerb, Refusal } from '../../../environment/index.ts';
+import type { Format } from '../line/globals.ts';
+import type { Page } from '../print/page.ts';
+import { paintFor } from '../telling/style.ts';
+import { Teller } from '../telling/teller.ts';
+import { write } from '../telling/write.ts';
+import { views } from '../view/index.ts';
+import type { View } from '../view/view.ts';
+import { type Carrier, callOf, type Errand } from './errand.ts';
+
+export const carryData: Carrier = async (errand) => {
+  const { verb, input, globals, outside, interrupts } = errand;
+  refuseTwoUsesOfOutput(verb, input, globals.format ?? 'table');
+  if (verb.asks && input[verb.asks.when] === true && !globals.yes) await (await import('./ask.ts')).ask(verb.asks.question, errand);
+  using supervisor = await errand.open();
+  await using teller = new Teller(outside, globals);
+  // Only passing verbs have another carrier, and input was made from the verb's own table.
+  const name = errand.name as DataVerb;
+  const result = await supervisor.submit(name, input as Input<DataVerb>, callOf(interrupts, teller));
+  const view = (await views[name]()) as View<Result<DataVerb>>;
+  const remark = view.remark?.(result);
+  if (remark !== undefined) teller.say(remark);
+  await teller.end();
+  await write(outside.stdout, await textOf(errand, view, result));
+  return view.status?.(result) ?? 0;
+};
+
+/** A tar stream and an answer can't share standard output. */
+const refuseTwoUsesOfOutput = ({ operands, words }: Verb, input: Errand['input'], format: Format): void => {
+  if (format === 'table') return;
+  const streams = Object.entries(operands).some(([key, { dash }]) => dash === 'output' && input[key] === '-');
+  if (!streams) return;
+  throw new Refusal('usage', [`isola ${words.join(' ')} can't write both a stream and ${format} to standard output`, 'leave one away']);
+};
+
+/** A result in the format asked for. */
+export const textOf = async <R>({ verb, input, globals, outside }: Errand, view: View<R>, result: R): Promise<string> => {
+  const format = globals.format ?? 'table';
+  if (format !== 'table') return await exactText(format, result, verb);
+  if (view.names && (globals.quiet || input['quiet'] === true)) {
+    const { printable } = await import('../print/table.ts');
+    return view
+      .names(result)
+      .map((name) => `${printable(name)}\n`)
+      .join('');
+  }
+  return view.show(result, pageOf(outside, globals.color));
+};
+
+const exactText = async (format: Exclude<Format, 'table'>, result: unknown, { result: shape, words }: Verb): Promise<string> => {
+  if (shape === null) throw new Error(`isola ${words.join(' ')} has no shape for its answer`);
+  return await (await import('../print/exact.ts')).exact(format, result, shape);
+};
+
+export const pageOf = (outside: Errand['outside'], color: boolean | undefined): Page => {
+  const terminal = outside.isTerminal(1);
+  return {
+    columns: terminal ? outside.stdout.columns : undefined,
+    rows: terminal ? outside.stdout.rows : undefined,
+    now: Date.now(),
+    paint: paintFor(outside, 1, color),
+  };
+};

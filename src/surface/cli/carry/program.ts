@@ -1,0 +1,40 @@
+/** Commands that hand isola's own streams to a program inside, and end as it does: run, exec, shell. */
+import type { Input } from '../../../environment/command/index.ts';
+import type { Call, Io, Running, Supervisor } from '../../../environment/index.ts';
+import type { Outside } from '../telling/outside.ts';
+import { Teller } from '../telling/teller.ts';
+import { type Carrier, callOf, type Errand } from './errand.ts';
+
+export const carryProgram: Carrier = async (errand) => {
+  const { input, globals, outside, interrupts } = errand;
+  const io = ioOf(input, outside);
+  using supervisor = await errand.open();
+  await using teller = new Teller(outside, globals);
+  const running = await begin(errand, supervisor, io, callOf(interrupts, teller));
+  await teller.end();
+  // On a terminal Ctrl-C is a key like others and never becomes a signal here.
+  if (!io.terminal) interrupts.forwardOnce((name) => running.signal(name));
+  const { code } = await running.exit;
+  interrupts.signal.throwIfAborted();
+  return code;
+};
+
+interface Inherit extends Extract<Io, { kind: 'inherit' }> {}
+
+const ioOf = (input: Errand['input'], outside: Outside): Inherit => {
+  const { tty, stdin = true } = input as { readonly tty?: boolean; readonly stdin?: boolean };
+  return { kind: 'inherit', stdin, terminal: tty ?? (stdin && outside.isTerminal(0) && outside.isTerminal(1)) };
+};
+
+const begin = ({ name, input }: Errand, supervisor: Supervisor, io: Io, call: Call): Promise<Running> => {
+  switch (name) {
+    case 'run':
+      return supervisor.run(input as Input<'run'>, io, call);
+    case 'exec':
+      return supervisor.exec(input as Input<'exec'>, io, call);
+    case 'shell':
+      return supervisor.shell(input as Input<'shell'>, io, call);
+    default:
+      throw new Error(`isola ${name} starts no program`);
+  }
+};

@@ -1,0 +1,114 @@
+/** A supervisor in memory: a second implementation of the contract, for surfaces to be driven end to end. */
+import type { Input, Result } from '../../src/environment/command/index.ts';
+import {
+  type Attached,
+  type Call,
+  type DataVerb,
+  type Io,
+  type LogLine,
+  Refusal,
+  type Running,
+  type Supervisor,
+} from '../../src/environment/index.ts';
+import { start } from './program.ts';
+import { verbsOn } from './verbs.ts';
+import { World } from './world.ts';
+
+export class MemorySupervisor implements Supervisor {
+  readonly world = new World();
+  readonly #verbs = verbsOn(this.world);
+
+  async submit<V extends DataVerb>(verb: V, input: Input<V>, call: Call): Promise<Result<V>> {
+    call.signal.throwIfAborted();
+    return await this.#verbs[verb](input, call);
+  }
+
+  async run(input: Input<'run'>, io: Io, call: Call): Promise<Running> {
+    call.say('os-level: it needs no hardware support');
+    if (!this.world.images.has(input.image)) throw new Refusal('unknown-image', [input.image]);
+    if (input.command.length === 0) throw new Refusal('no-command', [input.image]);
+    return await start(input.command, input.image, io, input.timeout, call);
+  }
+
+  async exec(input: Input<'exec'>, io: Io, call: Call): Promise<Running> {
+    this.#running(input.name, 'entered');
+    return await start(input.command, input.name, io, input.timeout, call);
+  }
+
+  async shell(input: Input<'shell'>, io: Io, call: Call): Promise<Running> {
+    this.#running(input.name, 'entered');
+    return await start(['sh'], input.name, io, undefined, call);
+  }
+
+  /** Echoes keys, tells its size, and ends at `q`. */
+  async console(input: Input<'console'>, size: { readonly columns: number; readonly rows: number } | null): Promise<Attached> {
+    this.#running(input.name, 'attached to');
+    const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
+    const writer = writable.getWriter();
+    const say = (text: string): void => void writer.write(new TextEncoder().encode(text)).catch(() => {});
+    say(`${input.name} login: ${size ? `${size.columns}x${size.rows} ` : ''}`);
+    const close = async (): Promise<void> => void (await writer.close().catch(() => {}));
+    return {
+      output: readable,
+      input: {
+        write: async (chunk) => {
+          say(`<${new TextDecoder().decode(chunk)}>`);
+          if (chunk.includes(0x71)) await close();
+        },
+        end: close,
+      },
+      resize: ({ columns, rows }) => say(`[${columns}x${rows}]`),
+      detach: () => void close(),
+    };
+  }
+
+  async *logs(input: Input<'logs'>, { signal }: Call): AsyncGenerator<LogLine> {
+    const { logs } = this.world.find(input.name);
+    yield* input.last === undefined ? logs : logs.slice(Math.max(0, logs.length - input.last));
+    if (!input.follow) return;
+    const ended = Promise.withResolvers<never>();
+    // A timer, so that waiting keeps the process alive.
+    const timer = setInterval(() => {}, 1000);
+    signal.addEventListener('abort', () => ended.reject(signal.reason), { once: true });
+    try {
+      await ended.promise;
+    } finally {
+      clearInterval(timer);
+    }
+  }
+
+  async putFiles(name: string, tar: AsyncIterable<Uint8Array>): Promise<void> {
+    this.world.find(name);
+    for await (const _ of tar);
+  }
+
+  async *getFiles(name: string): AsyncGenerator<Uint8Array> {
+    this.world.find(name);
+    // Two zero blocks end a tar archive: POSIX pax(1), "ustar Interchange Format".
+    yield new Uint8Array(1024);
+  }
+
+  async reap(id: string): Promise<void> {
+    for (const [name, { row }] of this.world.places) if (row.id === id) this.world.places.delete(name);
+  }
+
+  names(kind: 'environment' | 'image' | 'snapshot'): readonly string[] {
+    switch (kind) {
+      case 'environment':
+        return [...this.world.places.keys()];
+      case 'image':
+        return [...this.world.images.keys()];
+      case 'snapshot':
+        return this.world.snapshots.map(({ environment, name }) => `${environment}/${name}`);
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.world.places.clear();
+  }
+
+  #running(name: string, deed: string): void {
+    const { phase } = this.world.find(name).row;
+    if (phase !== 'running') throw new Refusal('phase', [name, phase, deed, `isola start ${name}`]);
+  }
+}
