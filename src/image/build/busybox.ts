@@ -15,19 +15,20 @@ export const busybox: Recipe = {
   cmd: ['/bin/sh'],
   // busybox init(8) powers off on SIGUSR2.
   stopSignal: 'SIGUSR2',
-  async tar(call) {
+  async work(_workspace, call, take) {
     const bytes = readBusybox();
-    const applets = await listApplets(call);
-    return (async function* () {
-      for (const { entry, content } of entriesOf(bytes, applets)) {
-        yield writeHeader(entry);
-        if (content.length > 0) yield content;
-        yield padding(content.length);
-      }
-      yield endMark;
-    })();
+    return await take(tarOf(entriesOf(bytes, await listApplets(call))));
   },
 };
+
+async function* tarOf(parts: readonly Part[]): AsyncGenerator<Uint8Array> {
+  for (const { entry, content } of parts) {
+    yield writeHeader(entry);
+    if (content.length > 0) yield content;
+    yield padding(content.length);
+  }
+  yield endMark;
+}
 
 const readBusybox = (): Uint8Array => {
   let bytes: Uint8Array;

@@ -12,6 +12,7 @@ import { nearest } from '../nearest.ts';
 import { refusing, requireRoot } from '../refusal.ts';
 import type { Shop } from '../shop.ts';
 import { busybox } from './busybox.ts';
+import { debian } from './debian.ts';
 import type { Recipe } from './recipe.ts';
 
 /** Command that boots a template as a system. */
@@ -19,7 +20,6 @@ const init = ['/sbin/init'];
 
 /** Builds a template, even if one of its name is here: the name then points to the new one. */
 export const build = async (shop: Shop, recipe: BuildRecipe, call: Call): Promise<ImageView> => {
-  if (asRecipe(recipe.reference) === undefined) throw new Refusal('unknown-image', [recipe.reference, nearest(recipe.reference, recipes)]);
   const name = parseImageName(recipe.name ?? recipe.reference);
   return await alone(shop, name, 'image build', call, () => makeTemplate(shop, { ...recipe, name }, call));
 };
@@ -27,11 +27,11 @@ export const build = async (shop: Shop, recipe: BuildRecipe, call: Call): Promis
 /** To be called with the name locked. */
 export const makeTemplate = async (shop: Shop, wanted: BuildRecipe & { readonly name: string }, call: Call): Promise<ImageView> => {
   requireRoot(`building ${wanted.reference}`);
-  const { source, cmd, stopSignal, created, createdBy, tar } = recipeOf(wanted);
+  const { source, cmd, stopSignal, created, createdBy, work } = recipeOf(shop, wanted);
   return await refusing(wanted.name, shop.place.directory, async () => {
     await using intake = new Intake(shop);
     const workspace = intake.staging.path('workspace');
-    const layer = await makeLayer(await tar(call, workspace), intake.staging, wanted.name, nodeSignal(call.signal));
+    const layer = await work(workspace, call, (tar) => makeLayer(tar, intake.staging, wanted.name, nodeSignal(call.signal)));
     if (layer.lost !== undefined) call.say(`${wanted.name}: ${layer.lost}`);
     intake.putBlob(layer.digest, layer.blob);
     // One layer's chain id is its diff id.
@@ -49,7 +49,8 @@ export const makeTemplate = async (shop: Shop, wanted: BuildRecipe & { readonly 
       blobs: [kept.digest, layer.digest],
       tree: layer.diffId,
       platform: formatPlatform(read.platform),
-      createdMs: read.createdMs,
+      // The config's time is set back so that equal files give an equal digest.
+      createdMs: undefined,
       config: read.image,
       source,
       name: wanted.name,
@@ -57,8 +58,11 @@ export const makeTemplate = async (shop: Shop, wanted: BuildRecipe & { readonly 
   });
 };
 
-const recipeOf = ({ reference, include, mirror }: BuildRecipe): Recipe => {
+const recipeOf = (shop: Shop, { reference, include, mirror }: BuildRecipe): Recipe => {
+  const recipe = asRecipe(reference);
+  if (recipe === undefined) throw new Refusal('unknown-image', [reference, nearest(reference, recipes)]);
+  if (recipe !== 'busybox') return debian(shop, { image: recipe, include, mirror });
   if (include.length > 0 || mirror !== undefined)
-    throw new Refusal('usage', [`${reference} is not made of Debian packages`, 'leave --include and --mirror away, or build debian/12']);
+    throw new Refusal('usage', ['busybox is not made of Debian packages', 'leave --include and --mirror away, or build debian/12']);
   return busybox;
 };

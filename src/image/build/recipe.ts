@@ -10,6 +10,6 @@ export interface Recipe {
   readonly created: string;
   readonly cmd: readonly string[];
   readonly stopSignal: string;
-  /** The root file system as a tar. `workspace` is a directory of its own, removed afterwards. */
-  tar(call: Call, workspace: string): Promise<AsyncIterable<Uint8Array>>;
+  /** Makes the root file system and lets `take` have it as a tar. `workspace` is free to be made, and removed afterwards. */
+  work<T>(workspace: string, call: Call, take: (tar: AsyncIterable<Uint8Array>) => Promise<T>): Promise<T>;
 }
