@@ -1,7 +1,7 @@
 /** What every surface (command line, API, console) talks to: orders go in here, answers and facts come out. */
 import type { Call } from './call.ts';
-import type { Input, Result, VerbName } from './command/index.ts';
-import type { Attached, LogLine, TerminalSize } from './environment.ts';
+import type { Deed, Input, Result, VerbName } from './command/index.ts';
+import type { Attached, Files, LogLine, TerminalSize } from './environment.ts';
 import type { Io, Running } from './process.ts';
 
 /** Verbs whose answer is data. */
@@ -12,10 +12,14 @@ export interface Supervisor extends Disposable {
   submit<V extends DataVerb>(verb: V, input: Input<V>, call: Call): Promise<Result<V>>;
   /** A fresh environment's command; cleaned up when `exit` settles. */
   run(input: Input<'run'>, io: Io, call: Call): Promise<Running>;
+  /** Like launch, but with an end that is bound to this process's: should it die first, the next isola removes the environment. */
+  launchBound(input: Input<'launch'>, call: Call): Promise<Deed>;
   exec(input: Input<'exec'>, io: Io, call: Call): Promise<Running>;
   shell(input: Input<'shell'>, io: Io, call: Call): Promise<Running>;
   console(input: Input<'console'>, size: TerminalSize | null, call: Call): Promise<Attached>;
   logs(input: Input<'logs'>, call: Call): AsyncIterable<LogLine>;
+  /** The files of an environment as tar streams; throws a Refusal where its technique has no way to them. */
+  files(name: string, call: Call): Files;
   /** Cleans up after a detached environment that ended by itself. */
   reap(id: string, call: Call): Promise<void>;
   /** Names for shells to complete. */

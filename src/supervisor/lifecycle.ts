@@ -87,7 +87,7 @@ export class Lifecycle {
     try {
       await this.open(entry.definition).start();
     } catch (error) {
-      this.registry.reached(id, 'stopped');
+      await this.#ended(entry, null);
       throw error;
     }
     this.registry.started(id, false);
@@ -102,8 +102,15 @@ export class Lifecycle {
     const stopped = await environment.stop(graceMs);
     // An attached run's own process cleans up after it.
     if (entry.intent === 'run' && entry.owner !== null && isAlive(entry.owner)) this.registry.intendFor(id, 'run', entry.owner);
-    else this.registry.reached(id, 'stopped', await environment.settle());
+    else await this.#ended(entry, await environment.settle());
     return stopped;
+  }
+
+  /** One that was made for one life only goes with it. */
+  async #ended(entry: Entry, exit: Exit | null): Promise<void> {
+    const { id, spec } = entry.definition;
+    if (spec.ephemeral) await this.destroy(entry);
+    else this.registry.reached(id, 'stopped', exit);
   }
 
   /** To be called under its lock. */
@@ -168,10 +175,9 @@ export class Lifecycle {
     const { phase } = await environment.observe();
     if (phase !== 'stopped' || entry.phase === 'stopped') return;
     const exit = await environment.settle();
-    this.registry.reached(id, 'stopped', exit);
-    if (spec.ephemeral) await this.destroy(this.registry.get(id));
+    await this.#ended(entry, exit);
     // reboot(2): in a PID namespace, RB_AUTOBOOT ends its init by SIGHUP and a power-off by SIGINT.
-    else if (spec.work === 'system' && exit?.code === rebootedCode) await this.start(this.registry.get(id), call);
+    if (!spec.ephemeral && spec.work === 'system' && exit?.code === rebootedCode) await this.start(this.registry.get(id), call);
   }
 
   /** Finishes or undoes what a dead process left of an environment; undefined where that was its end. To be called under its lock. */
@@ -179,7 +185,7 @@ export class Lifecycle {
     const { definition, intent, owner } = entry;
     if (intent === null || (owner !== null && isAlive(owner))) return entry;
     const environment = this.open(definition);
-    if (endsWith[intent] === 'nothing' || (intent === 'run' && definition.spec.ephemeral)) {
+    if (endsWith[intent] === 'nothing' || (endsWith[intent] === 'stopped' && definition.spec.ephemeral)) {
       await environment.destroy();
       this.registry.remove(definition.id);
       return undefined;
@@ -229,12 +235,12 @@ export class Lifecycle {
 const rebootedCode = 129;
 
 /** What becomes of an environment whose work was interrupted. */
-const endsWith: Readonly<Record<Intent, 'nothing' | 'stopped'>> = {
+const endsWith: Readonly<Record<Intent, 'nothing' | 'stopped' | 'as it was'>> = {
   create: 'nothing',
   delete: 'nothing',
   run: 'stopped',
   start: 'stopped',
   stop: 'stopped',
-  snapshot: 'stopped',
+  snapshot: 'as it was',
   restore: 'stopped',
 };

@@ -48,10 +48,18 @@ export const specOf = (
     seccomp: input.seccomp ?? 'default',
     capAdd: input.capAdd,
     capDrop: input.capDrop,
-    stopSignal: input.stopSignal ?? (work === 'hold' ? 'SIGINT' : config.stopSignal === '' ? 'SIGTERM' : config.stopSignal),
+    stopSignal: input.stopSignal ?? stopSignalOf(work, config),
     stopGraceMs: Math.round(input.stopGrace ?? graceMs[work]),
     onboot: purpose.onboot,
   };
+};
+
+/** The image's own signal is for what it boots, or for the command it was made for. */
+const stopSignalOf = (work: Spec['work'], { stopSignal, init }: ImageConfig): string => {
+  // The small init in its pause mode ends on this one: catatonit(1), -P.
+  if (work === 'hold') return 'SIGINT';
+  const isMeant = work === 'system' || init.length === 0;
+  return isMeant && stopSignal !== '' ? stopSignal : 'SIGTERM';
 };
 
 const workOf = (input: Creation, config: ImageConfig, purpose: Purpose): Pick<Spec, 'work' | 'command'> => {

@@ -139,6 +139,11 @@ export class Registry {
     this.#db.do('update environment set intent = ?, owner = ? where id = ?', intent, owner, id);
   }
 
+  /** A running environment's end is bound to this process's. */
+  bind(id: Id): void {
+    this.intend(id, 'run');
+  }
+
   /** Whether any environment was put to work since the host came up. */
   anyRunning(): boolean {
     return this.#db.one(`select 1 from environment where phase <> 'stopped' and boot = ? limit 1`, bootId()) !== undefined;

@@ -1,15 +1,17 @@
 /** The supervisor: hands each verb to the file that carries it out, which is loaded then and not before. */
-import type { Input, Result } from '../environment/command/index.ts';
-import type {
-  Attached,
-  Call,
-  DataVerb,
-  ImageStore,
-  Io,
-  LogLine,
-  Running,
-  Supervisor as SupervisorContract,
-  TerminalSize,
+import type { Deed, Input, Result } from '../environment/command/index.ts';
+import {
+  type Attached,
+  type Call,
+  type DataVerb,
+  type Files,
+  type ImageStore,
+  type Io,
+  type LogLine,
+  Refusal,
+  type Running,
+  type Supervisor as SupervisorContract,
+  type TerminalSize,
 } from '../environment/index.ts';
 import type { Database, Locks } from '../host/index.ts';
 import { Lifecycle, type Techniques } from './lifecycle.ts';
@@ -82,6 +84,10 @@ export class Supervisor implements SupervisorContract {
     return (await import('./verbs/run.ts')).run(this.#bench, input, io, call);
   }
 
+  async launchBound(input: Input<'launch'>, call: Call): Promise<Deed> {
+    return (await import('./verbs/launch.ts')).launchBound(this.#bench, input, call);
+  }
+
   async exec(input: Input<'exec'>, io: Io, call: Call): Promise<Running> {
     return (await import('./verbs/exec.ts')).exec(this.#bench, input, io, call);
   }
@@ -96,6 +102,14 @@ export class Supervisor implements SupervisorContract {
 
   async *logs(input: Input<'logs'>, call: Call): AsyncIterable<LogLine> {
     yield* (await import('./verbs/logs.ts')).logs(this.#bench, input, call);
+  }
+
+  files(name: string, _call: Call): Files {
+    const { registry, lifecycle } = this.#bench;
+    const { definition } = registry.get(name);
+    const { files } = lifecycle.open(definition).can;
+    if (files === undefined) throw new Refusal('facet-absent', [definition.spec.technique, 'files', 'isola exec … tar may do']);
+    return files;
   }
 
   async reap(id: string, call: Call): Promise<void> {

@@ -54,6 +54,7 @@ export const launch = verb({
   },
   options: {
     hold: flag('run nothing but an init that waits for isola exec'),
+    ephemeral: flag('delete it when it ends'),
     start: { ...flag('start it'), deniable: true, absent: true, usually: 'yes' },
     wait: flag('return when it is ready: its init system has come up'),
     onboot: value('ORDER', parseOnboot, 'start it at boot, low numbers first'),

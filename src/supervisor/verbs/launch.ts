@@ -1,7 +1,8 @@
-import type { Input, Result } from '../../environment/command/index.ts';
-import { type Call, type Name, parseName, Refusal } from '../../environment/index.ts';
+import type { Deed, Input, Result } from '../../environment/command/index.ts';
+import { type Call, type Id, type Name, parseName, Refusal } from '../../environment/index.ts';
+import type { AddressBook } from '../registry.ts';
 import type { Bench } from '../supervisor.ts';
-import { bookFor, order } from './create.ts';
+import { bookFor, type Order, order } from './create.ts';
 import { atOnce, counting, deed, each } from './deeds.ts';
 import { untilReady } from './wait.ts';
 
@@ -13,24 +14,56 @@ export const launch = async (bench: Bench, input: Input<'launch'>, call: Call): 
   if (names.length > 1) refuseShared(input);
   for (const name of names) if (name !== undefined && registry.find(name)) throw new Refusal('name-taken', [name]);
 
-  const purpose = { ephemeral: false, hold: input.hold, boots: true, terminal: false, onboot: input.onboot ?? null, say: call.say };
-  const { spec, template } = await order(bench, input, purpose, call);
-  const book = await bookFor(bench, spec);
+  const purpose = {
+    ephemeral: input.ephemeral,
+    hold: input.hold,
+    boots: true,
+    terminal: false,
+    onboot: input.onboot ?? null,
+    say: call.say,
+  };
+  const ordered = await order(bench, input, purpose, call);
+  const book = await bookFor(bench, ordered.spec);
   const count = counting(call, 'launching', names.length);
-  return each(names, atOnce.starting, async (wanted) => {
-    call.signal.throwIfAborted();
-    const inserted = registry.insert({ name: wanted, spec, digest: template.digest, book, intent: 'create' });
-    const entry = await lifecycle.create(inserted, { from: 'template' }, call);
-    const { name } = entry.definition;
-    if (input.start === false) return deed(entry, 'created', 'stopped');
-    await lifecycle.on(name, 'launch', call, (latest) => lifecycle.start(latest, call));
-    if (input.wait) await untilReady(bench, name, call);
+  return each(names, atOnce.starting, async (name) => {
+    const done = await launchOne(bench, input, { ...ordered, book, name }, call);
     count();
-    return deed(entry, 'launched', 'running');
+    return done;
   }).catch(async (error) => {
     await lifecycle.rest();
     throw error;
   });
+};
+
+export const launchBound = async (bench: Bench, input: Input<'launch'>, call: Call): Promise<Deed> => {
+  const [launched] = await launch(bench, { ...input, ephemeral: true }, call);
+  if (launched === undefined) throw new Error('launch answered without an environment');
+  bench.registry.bind(launched.id as Id);
+  return launched;
+};
+
+/** If it doesn't come up, it was never there. */
+const launchOne = async (
+  { registry, lifecycle, ...bench }: Bench,
+  input: Input<'launch'>,
+  { spec, template, book, name: wanted }: Order & { readonly book: AddressBook | undefined; readonly name: Name | undefined },
+  call: Call,
+): Promise<Deed> => {
+  call.signal.throwIfAborted();
+  const inserted = registry.insert({ name: wanted, spec, digest: template.digest, book, intent: 'create' });
+  const entry = await lifecycle.create(inserted, { from: 'template' }, call);
+  const { name, id } = entry.definition;
+  if (input.start === false) return deed(entry, 'created', 'stopped');
+  await lifecycle.on(name, 'launch', call, async (latest) => {
+    try {
+      await lifecycle.start(latest, call);
+    } catch (error) {
+      if (registry.find(id) !== undefined) await lifecycle.destroy(registry.get(id));
+      throw error;
+    }
+  });
+  if (input.wait) await untilReady({ registry, lifecycle, ...bench }, name, call);
+  return deed(entry, 'launched', 'running');
 };
 
 /** What only one environment can have. */

@@ -24,7 +24,7 @@ export const version = async (_bench: Bench, _input: Input<'version'>, _call: Ca
 const versionOf = async ([program = '', ...args]: readonly string[]): Promise<string> => {
   try {
     const { stdout, stderr } = await run(program, args);
-    return /\d+(?:\.\d+)+\S*/.exec(stdout + stderr)?.[0] ?? 'unknown';
+    return /\d+(?:\.\d+)+[-\w.]*/.exec(stdout + stderr)?.[0] ?? 'unknown';
   } catch {
     return 'missing';
   }

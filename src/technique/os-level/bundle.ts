@@ -14,6 +14,8 @@ export const usualPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbi
  * is a file system of its own, so the root stays as it is.
  */
 export const programsInside = { init: '/dev/isola/init', busybox: '/dev/isola/busybox' } as const;
+/** Whether a command is one of these, which no root file system has. */
+export const isShownInside = (command: string | undefined): boolean => Object.values(programsInside).some((path) => path === command);
 const programsOnHost = { init: '/usr/bin/catatonit', busybox: '/bin/busybox' } as const;
 
 export interface BundleParts {

@@ -24,7 +24,7 @@ import { run } from '../../host/run.ts';
 import { signalNumber } from '../../host/signals.ts';
 import { start } from '../../host/spawn.ts';
 import { removeLargeTree } from '../../host/tree.ts';
-import { runtimeConfig, usualPath } from './bundle.ts';
+import { isShownInside, runtimeConfig, usualPath } from './bundle.ts';
 import { facetsOf } from './facets.ts';
 import { createKept } from './keeper.ts';
 import { Lookup } from './lookup.ts';
@@ -131,7 +131,7 @@ export class VirtualEnvironment implements Environment {
     if (existsSync(place.running)) writeFileSync(place.leaveFile, '');
     if (pid === null) return { killed: false };
     if (this.group.isFrozen()) this.group.thaw();
-    if (graceMs > 0 && listensTo(pid, definition.spec.stopSignal)) {
+    if (graceMs > 0 && !this.#isDeaf(pid)) {
       signal(pid, signalNumber(definition.spec.stopSignal));
       if (await until(() => pidIn(place.pidFile, place.group) === null, graceMs)) return { killed: false };
     }
@@ -188,7 +188,9 @@ export class VirtualEnvironment implements Environment {
         group.apply(spec.limits, diskOf(this.root.onDisk));
         const lookup = new Lookup(place.root, definition.name, spec.volumes);
         const user = lookup.user(spec.work === 'command' ? spec.user : '0');
-        if (spec.work === 'command') lookup.checkCommand(spec.command[0] ?? '', spec.workdir, spec.env['PATH'] ?? usualPath);
+        if (spec.work === 'command' && !isShownInside(spec.command[0])) {
+          lookup.checkCommand(spec.command[0] ?? '', spec.workdir, spec.env['PATH'] ?? usualPath);
+        }
         lookup.checkDirectory(spec.workdir);
         writeNameFiles(definition, place);
         const parts = { held, user, lxcfs: raises.value, terminal, unified: readHierarchies().unified !== undefined };
@@ -215,6 +217,18 @@ export class VirtualEnvironment implements Environment {
     }
   }
 
+  /**
+   * Whether its first process would not even notice the stop signal: as process 1, it is spared every signal it has no handler
+   * for, pid_namespaces(7). Only a command without an init before it can be so.
+   */
+  #isDeaf(pid: number): boolean {
+    const { work, init, stopSignal } = this.definition.spec;
+    if (work !== 'command' || init) return false;
+    const status = readIfThere(`/proc/${pid}/status`) ?? '';
+    const caught = BigInt(`0x${/^SigCgt:\s*([0-9a-f]+)$/m.exec(status)?.[1] ?? '0'}`);
+    return (caught & (1n << BigInt(signalNumber(stopSignal) - 1))) === 0n;
+  }
+
   #notedExit(): Exit | null {
     const text = readIfThere(`${this.place.exitDirectory}/${this.definition.id}`);
     if (text === undefined || text === '') return null;
@@ -224,14 +238,6 @@ export class VirtualEnvironment implements Environment {
 
 /** A command that ends sooner than this never has its runtime moved. */
 const runtimeMovesAfterMs = 40;
-
-/** Whether a first process does anything on a signal: without a handler it is deaf even to SIGTERM, pid_namespaces(7). */
-const listensTo = (pid: number, signalName: string): boolean => {
-  const caught = /^SigCgt:\s*([0-9a-f]+)$/m.exec(readIfThere(`/proc/${pid}/status`) ?? '')?.[1];
-  const blocked = /^SigBlk:\s*([0-9a-f]+)$/m.exec(readIfThere(`/proc/${pid}/status`) ?? '')?.[1];
-  const bit = 1n << BigInt(signalNumber(signalName) - 1);
-  return ((BigInt(`0x${caught ?? '0'}`) | BigInt(`0x${blocked ?? '0'}`)) & bit) !== 0n;
-};
 
 /** The keeper notes the exit a moment after the last process is gone. */
 const keeperStillNotes = ({ keeperPidFile, exitDirectory }: Place, id: string): boolean => {
