@@ -1,9 +1,11 @@
 /** A supervisor in memory: a second implementation of the contract, for surfaces to be driven end to end. */
-import type { Input, Result } from '../../src/environment/command/index.ts';
+import { Readable } from 'node:stream';
+import type { Deed, Input, Result } from '../../src/environment/command/index.ts';
 import {
   type Attached,
   type Call,
   type DataVerb,
+  type Files,
   type Io,
   type LogLine,
   Refusal,
@@ -77,15 +79,21 @@ export class MemorySupervisor implements Supervisor {
     }
   }
 
-  async putFiles(name: string, tar: AsyncIterable<Uint8Array>): Promise<void> {
-    this.world.find(name);
-    for await (const _ of tar);
+  async launchBound(input: Input<'launch'>, call: Call): Promise<Deed> {
+    const [deed] = await this.submit('launch', input, call);
+    if (!deed) throw new Error('launching did nothing');
+    return deed;
   }
 
-  async *getFiles(name: string): AsyncGenerator<Uint8Array> {
-    this.world.find(name);
-    // Two zero blocks end a tar archive: POSIX pax(1), "ustar Interchange Format".
-    yield new Uint8Array(1024);
+  /** Keeps what was put, as one stream. */
+  files(name: string): Files {
+    const place = this.world.find(name);
+    return {
+      kind: async (path) => (place.files.has(path) ? 'file' : null),
+      put: async (tar, directory) => void place.files.set(directory, await Array.fromAsync(tar)),
+      get: (path) => Readable.from(place.files.get(path) ?? []),
+      remove: async (path) => void place.files.delete(path),
+    };
   }
 
   async reap(id: string): Promise<void> {

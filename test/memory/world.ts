@@ -5,6 +5,8 @@ import { type LogLine, makeId, parseName, Refusal } from '../../src/environment/
 export interface Place {
   row: EnvironmentRow;
   logs: LogLine[];
+  /** Tar streams by the path they were put at. */
+  files: Map<string, readonly Uint8Array[]>;
   /** Seconds of processor time used. */
   usedSeconds: number;
 }
@@ -52,7 +54,7 @@ export class World {
       { time: Date.parse(startedAt), stream: 'stdout', text: `${name} is up` },
       { time: Date.parse(startedAt) + 1500, stream: 'stderr', text: 'no swap' },
     ];
-    const place = { row, logs, usedSeconds: 0 };
+    const place = { row, logs, files: new Map(), usedSeconds: 0 };
     this.places.set(name, place);
     return place;
   }

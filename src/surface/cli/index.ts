@@ -29,7 +29,7 @@ export const main = async (argv: readonly string[], open: Open, outside: Outside
   } catch (error) {
     const { report } = await import('./telling/report.ts');
     const interrupted = interrupts?.status === undefined ? undefined : { status: interrupts.status, reason: interrupts.signal.reason };
-    const json = (globals.format ?? formatAsked(argv)) === 'json';
+    const json = (interrupts ? globals.format : formatAsked(argv)) === 'json';
     return await report(error, { outside, color: globals.color, json, passing: endsAsProgram(name), interrupted });
   } finally {
     interrupts?.[Symbol.dispose]();

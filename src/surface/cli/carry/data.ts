@@ -5,20 +5,22 @@ import type { Format } from '../line/globals.ts';
 import type { Page } from '../print/page.ts';
 import { paintFor } from '../telling/style.ts';
 import { Teller } from '../telling/teller.ts';
-import { write } from '../telling/write.ts';
+import { OutputLost, write } from '../telling/write.ts';
 import { views } from '../view/index.ts';
 import type { View } from '../view/view.ts';
 import { type Carrier, callOf, type Errand } from './errand.ts';
 
 export const carryData: Carrier = async (errand) => {
   const { verb, input, globals, outside, interrupts } = errand;
-  refuseTwoUsesOfOutput(verb, input, globals.format ?? 'table');
+  const streams = Object.entries(verb.operands).some(([key, { dash }]) => dash === 'output' && input[key] === '-');
+  if (streams && globals.format !== 'table') throw twoUsesOfOutput(verb, globals.format ?? 'table');
   if (verb.asks && input[verb.asks.when] === true && !globals.yes) await (await import('./ask.ts')).ask(verb.asks.question, errand);
   using supervisor = await errand.open();
   await using teller = new Teller(outside, globals);
   // Only passing verbs have another carrier, and input was made from the verb's own table.
   const name = errand.name as DataVerb;
-  const result = await supervisor.submit(name, input as Input<DataVerb>, callOf(interrupts, teller));
+  const submitted = supervisor.submit(name, input as Input<DataVerb>, callOf(interrupts, teller));
+  const result = await (streams ? whileRead(submitted, outside.stdout) : submitted);
   const view = (await views[name]()) as View<Result<DataVerb>>;
   const remark = view.remark?.(result);
   if (remark !== undefined) teller.say(remark);
@@ -27,12 +29,22 @@ export const carryData: Carrier = async (errand) => {
   return view.status?.(result) ?? 0;
 };
 
-/** A tar stream and an answer can't share standard output. */
-const refuseTwoUsesOfOutput = ({ operands, words }: Verb, input: Errand['input'], format: Format): void => {
-  if (format === 'table') return;
-  const streams = Object.entries(operands).some(([key, { dash }]) => dash === 'output' && input[key] === '-');
-  if (!streams) return;
-  throw new Refusal('usage', [`isola ${words.join(' ')} can't write both a stream and ${format} to standard output`, 'leave one away']);
+const twoUsesOfOutput = ({ words }: Verb, format: Format): Refusal =>
+  new Refusal('usage', [`isola ${words.join(' ')} can't write both a stream and ${format} to standard output`, 'leave one away']);
+
+/** How long work whose output nobody reads may take to notice, in ms. */
+const noticeMs = 1000;
+
+/** Rejects with OutputLost as soon as standard output can't be written any more, by whomever. */
+const whileRead = <R>(work: Promise<R>, stdout: NodeJS.WriteStream): Promise<R> => {
+  const lost = Promise.withResolvers<never>();
+  const lose = (error: Error): void => {
+    lost.reject(new OutputLost(error.message, { cause: error }));
+    setTimeout(() => process.exit(), noticeMs).unref();
+  };
+  // It stays: work that goes on for a moment may meet the same error again.
+  stdout.on('error', lose);
+  return Promise.race([work, lost.promise]);
 };
 
 /** A result in the format asked for. */

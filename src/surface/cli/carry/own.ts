@@ -11,16 +11,17 @@ export const carryCompletion: Carrier = async ({ input, outside }) => {
   return 0;
 };
 
+/** A snapshot's name says nothing without its environment's. */
 export const carryComplete: Carrier = async (errand) => {
   using supervisor = await errand.open();
+  await using teller = new Teller(errand.outside, errand.globals);
+  const call = callOf(errand.interrupts, teller);
   const kind = (errand.input as Input<'complete'>).names as 'environment' | 'image' | 'snapshot';
-  await write(
-    errand.outside.stdout,
-    supervisor
-      .names(kind)
-      .map((name) => `${name}\n`)
-      .join(''),
-  );
+  const names =
+    kind === 'snapshot'
+      ? (await supervisor.submit('snapshot list', { name: undefined }, call)).map(({ environment, name }) => `${environment}/${name}`)
+      : supervisor.names(kind);
+  await write(errand.outside.stdout, names.map((name) => `${name}\n`).join(''));
   return 0;
 };
 

@@ -14,9 +14,28 @@ export const carryProgram: Carrier = async (errand) => {
   await teller.end();
   // On a terminal Ctrl-C is a key like others and never becomes a signal here.
   if (!io.terminal) interrupts.forwardOnce((name) => running.signal(name));
+  using _ending = endWhenAborted(running, interrupts.signal);
   const { code } = await running.exit;
   interrupts.signal.throwIfAborted();
   return code;
+};
+
+/** How long a program that was asked to end may take before it is killed, in ms. */
+const graceMs = 2000;
+
+const endWhenAborted = (running: Running, signal: AbortSignal): Disposable => {
+  let timer: NodeJS.Timeout | undefined;
+  const end = (): void => {
+    running.signal('SIGTERM');
+    timer = setTimeout(() => running.signal('SIGKILL'), graceMs);
+  };
+  signal.addEventListener('abort', end, { once: true });
+  return {
+    [Symbol.dispose]: () => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', end);
+    },
+  };
 };
 
 interface Inherit extends Extract<Io, { kind: 'inherit' }> {}

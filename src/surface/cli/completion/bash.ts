@@ -9,7 +9,7 @@ export const bashCompletion = ({ verbs, groups, leading }: Model): string => `# 
 
 # For a command: options, those with a value, candidates of its operands (the last may repeat), operands before a command.
 _isola_describe() {
-  options= takes= operands=() repeats= command_after=
+  options='' takes='' operands=() repeats='' command_after=''
   case $1 in
     '') options=${quote(spelled(leading))} takes=${quote(taking(leading))} ;;
 ${verbs.map(describe).join('\n')}
@@ -61,7 +61,7 @@ _isola_join() {
 
 _isola() {
   local line options takes operands repeats command_after
-  local store= verb= said= seen=() ended= index word value candidate prefix=
+  local store='' verb='' said='' seen=() ended='' index word value candidate prefix=''
   _isola_join
   _isola_describe ''
   for ((index = 1; index < \${#line[@]} - 1; index++)); do
@@ -106,13 +106,13 @@ ${groups.map((group) => `      ${quote(group)}) _isola_offer ${quote(`words ${se
 
 # Offers candidates that begin with the value; what bash took for a word of its own is left away.
 _isola_offer() {
-  local kind=$1 breaks= all
+  local kind=$1 breaks='' all
   value=$2
   [[ $1 != words* ]] || kind=words
-  [[ $COMP_WORDBREAKS != *:* ]] || breaks+=:
-  [[ $COMP_WORDBREAKS != *=* ]] || breaks+==
+  [[ $COMP_WORDBREAKS != *:* ]] || breaks+=':'
+  [[ $COMP_WORDBREAKS != *=* ]] || breaks+='='
   all=\${3-}$value
-  [[ -z $breaks || $all != *[$breaks]* ]] || prefix=\${all%"\${all##*[$breaks]}"}
+  [[ -z $breaks || $all != *[$breaks]* ]] || prefix=\${all%"\${all##*["$breaks"]}"}
   COMPREPLY=()
   while IFS= read -r candidate; do
     [[ $candidate == "$value"* ]] || continue

@@ -32,7 +32,7 @@ _isola_paths() {
 
 _isola_commands() {
   local -a commands
-  case $1 in
+  case \${1-} in
     '') commands=(
 ${firstWords(verbs)
   .map((entry) => `      ${entry}`)
@@ -76,7 +76,7 @@ _isola() {
   for word in $words[index,CURRENT-1]; do [[ $word != --store=* ]] || isola_store=\${word#*=}; done
   if [[ -z $verb ]]; then
     words=($isola_program "\${(@)words[2,CURRENT]}")
-    if [[ -n $said ]]; then _isola_commands $said; else _arguments -s -S ${specs(leading).join(' ')} ${quote('*:command:_isola_commands ""')}; fi
+    if [[ -n $said ]]; then _isola_commands $said; else _arguments -s -S ${specs(leading).join(' ')} ${quote('*:command: _isola_commands')}; fi
     return
   fi
   words=($verb "\${(@)words[index+1,-1]}")
@@ -111,21 +111,22 @@ const specs = (options: readonly CompletedOption[]): readonly string[] =>
     ];
   });
 
+/** A leading space has _arguments call it without arguments of its own. */
 const action = (candidates: Candidates): string => {
   if (candidates === undefined) return ' ';
   if ('words' in candidates) return `(${candidates.words.map(escapeColons).join(' ')})`;
   switch (candidates.named) {
     case 'environment':
     case 'image':
-      return `_isola_names ${candidates.named}`;
+      return ` _isola_names ${candidates.named}`;
     case 'environment or snapshot':
-      return '_isola_names environment snapshot';
+      return ' _isola_names environment snapshot';
     case 'snapshot':
-      return '_isola_snapshots';
+      return ' _isola_snapshots';
     case 'host path':
       return '_files';
     case 'path':
-      return '_isola_paths';
+      return ' _isola_paths';
   }
 };
 
