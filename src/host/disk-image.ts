@@ -4,7 +4,7 @@
  */
 import { existsSync, readFileSync, statfsSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { Refusal, showBytes } from '../environment/index.ts';
-import { isMounted } from './lxcfs.ts';
+import { isMounted } from './file-system.ts';
 import { run } from './run.ts';
 
 /** mkfs.xfs 6.1 refuses less: xfsprogs, "minimum size". */

@@ -5,6 +5,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { Refusal } from '../environment/index.ts';
+import { isMounted } from './file-system.ts';
 import { makeDirectory, readIfThere, removeTree, writeWhole } from './files.ts';
 import { isAlive, markOf, pidOf, signal, until } from './processes.ts';
 import { spawned } from './spawn.ts';
@@ -67,7 +68,3 @@ const works = (mountPoint: string): boolean => {
     return false;
   }
 };
-
-/** Whether something is mounted exactly there. */
-export const isMounted = (path: string): boolean =>
-  readFileSync('/proc/self/mounts', 'utf8').includes(` ${path.replaceAll(' ', '\\040')} `);

@@ -10,11 +10,8 @@ import {
   mkdirSync,
   readdirSync,
   readlinkSync,
-  rmSync,
   type Stats,
-  statfsSync,
   symlinkSync,
-  writeFileSync,
 } from 'node:fs';
 import { type Abort, Refusal } from '../environment/index.ts';
 import { hasCode } from './files.ts';
@@ -148,35 +145,4 @@ export const shiftCapability = (value: Uint8Array, shift: number): Uint8Array =>
 /** Removes a tree of any size: rm(1) takes a fifth of the time of Node's own removal for 10,000 files (140 against 700 ms). */
 export const removeLargeTree = async (path: string): Promise<void> => {
   await run('rm', ['-rf', '--one-file-system', '--', path]);
-};
-
-/** Whether files in a directory can share their contents copy on write. Tries it. */
-export const canReflink = (directory: string): boolean => {
-  const [from, to] = [`${directory}/.reflink-${process.pid}-a`, `${directory}/.reflink-${process.pid}-b`];
-  try {
-    writeFileSync(from, 'x'.repeat(4096));
-    copyFileSync(from, to, constants.COPYFILE_FICLONE_FORCE);
-    return true;
-  } catch {
-    return false;
-  } finally {
-    rmSync(from, { force: true });
-    rmSync(to, { force: true });
-  }
-};
-
-const fileSystems: Readonly<Record<number, string>> = {
-  61267: 'ext4',
-  1481003842: 'xfs',
-  2435016766: 'btrfs',
-  2035054128: 'overlay',
-  16914836: 'tmpfs',
-  801189825: 'zfs',
-  3393526350: 'bcachefs',
-};
-
-/** Name of the file system a path lies on: statfs(2), f_type. */
-export const fileSystemOf = (path: string): string => {
-  const type = statfsSync(path).type;
-  return fileSystems[type] ?? `0x${type.toString(16)}`;
 };

@@ -3,7 +3,6 @@ import { close, existsSync, read, write, writeFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { type Attached, Refusal, type TerminalSize } from '../../environment/index.ts';
 import type { VirtualEnvironment } from './environment.ts';
-import { pidIn } from './runtime.ts';
 
 const readFd = promisify(read);
 const writeFd = promisify(write);
@@ -14,7 +13,7 @@ const packetMost = 8193;
 export const attach = async (ve: VirtualEnvironment, size: TerminalSize | null): Promise<Attached> => {
   const { place, definition } = ve;
   const socketPath = `${place.running}/attach`;
-  if (pidIn(place.pidFile, place.group) === null) {
+  if (ve.pid === null) {
     throw new Refusal('phase', [definition.name, 'stopped', 'attached to', `isola start ${definition.name} first`]);
   }
   if (!existsSync(socketPath)) {

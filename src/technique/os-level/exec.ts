@@ -14,7 +14,7 @@ import { complaintIn, crun, inGroups, pidIn } from './runtime.ts';
 export const exec = async (ve: VirtualEnvironment, request: ExecRequest): Promise<Running> => {
   const { definition, place, group } = ve;
   const { spec, name } = definition;
-  const first = pidIn(place.pidFile, place.group);
+  const first = ve.pid;
   if (first === null) throw new Refusal('phase', [name, 'stopped', 'entered', `isola start ${name} first`]);
   if (group.isFrozen()) throw new Refusal('phase', [name, 'paused', 'entered', `isola resume ${name} first`]);
 

@@ -1,6 +1,5 @@
 /** What a Virtual Environment can do beyond starting and ending; each facet in a file of its own, loaded when it is used. */
 import type { Facets, Limits } from '../../environment/index.ts';
-import { diskOf } from '../../host/cgroup/block.ts';
 import type { VirtualEnvironment } from './environment.ts';
 
 export const facetsOf = (ve: VirtualEnvironment): Facets => ({
@@ -39,9 +38,11 @@ export const facetsOf = (ve: VirtualEnvironment): Facets => ({
 const applyLimits = async (ve: VirtualEnvironment, limits: Limits): Promise<void> => {
   const { phase } = await ve.observe();
   const { spec } = ve.definition;
-  if (limits.diskBytes !== spec.limits.diskBytes) await ve.root.resize(limits, phase !== 'stopped');
+  const root = await ve.root();
+  if (limits.diskBytes !== spec.limits.diskBytes) await root.resize(limits, phase !== 'stopped');
   if (phase === 'stopped') return;
-  ve.group.apply(limits, diskOf(ve.root.onDisk));
+  const { diskOf } = await import('../../host/cgroup/block.ts');
+  ve.group.apply(limits, diskOf(root.onDisk));
   if (limits.networkBits !== spec.limits.networkBits)
     await (await import('./network.ts')).changeRate(ve.definition, ve.surroundings, limits.networkBits);
 };

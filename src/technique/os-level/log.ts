@@ -3,18 +3,17 @@ import { createReadStream, existsSync, statSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import type { LogLine, LogOptions } from '../../environment/index.ts';
 import type { VirtualEnvironment } from './environment.ts';
-import { pidIn } from './runtime.ts';
 
 const pollMs = 100;
 
 export async function* readLog(ve: VirtualEnvironment, { follow, last }: LogOptions): AsyncGenerator<LogLine> {
-  const { log, pidFile, group } = ve.place;
+  const { log } = ve.place;
   const kept: LogLine[] = [];
   let offset = 0;
   const joiner = new LineJoiner();
   // The end is asked for before reading, so that what came just before it is still read.
   for (let ended = false; ; ) {
-    ended = pidIn(pidFile, group) === null;
+    ended = ve.pid === null;
     const size = existsSync(log) ? statSync(log).size : 0;
     // The keeper began anew: its file has a greatest size.
     if (size < offset) offset = 0;

@@ -9,6 +9,9 @@ import { Refusal } from '../../environment/index.ts';
 import { spawned } from '../../host/spawn.ts';
 import { idsPerSlot } from './place.ts';
 
+/** `shared`: the host's; `own`: somebody will wire it; `loopback`: nobody will, and its loopback link is brought up here. */
+export type NetworkToHold = 'shared' | 'own' | 'loopback';
+
 export interface Held {
   readonly pid: number;
   /** Paths for the runtime to join; undefined where the host's is shared. */
@@ -24,9 +27,11 @@ export interface Held {
  * maker, and 128 are soon used up (25 of 40 systemd environments came up when root made all; 60 of 60 this way).
  * `base` null: the host's ids. The holder ends with isola, however that ends: its input closes.
  */
-export const holdNamespaces = async (base: number | null, network: boolean): Promise<Held | undefined> => {
-  if (base === null && !network) return undefined;
-  const unshare = ['unshare', ...(base === null ? [] : ['--user']), ...(network ? ['--net'] : []), '--', 'cat'];
+export const holdNamespaces = async (base: number | null, network: NetworkToHold): Promise<Held | undefined> => {
+  if (base === null && network === 'shared') return undefined;
+  const kinds = [...(base === null ? [] : ['--user', '--keep-caps']), ...(network === 'shared' ? [] : ['--net'])];
+  const waiter = network === 'loopback' ? ['sh', '-c', 'ip link set lo up && exec cat'] : ['cat'];
+  const unshare = ['unshare', ...kinds, '--', ...waiter];
   const line = base === null ? unshare : ['setpriv', `--reuid=${base}`, `--regid=${base}`, '--clear-groups', '--', ...unshare];
   const [program = '', ...args] = line;
   const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'], cwd: '/' });
@@ -49,7 +54,7 @@ export const holdNamespaces = async (base: number | null, network: boolean): Pro
   return {
     pid,
     user: base === null ? undefined : `/proc/${pid}/ns/user`,
-    network: network ? `/proc/${pid}/ns/net` : undefined,
+    network: network === 'shared' ? undefined : `/proc/${pid}/ns/net`,
     userFd,
     release: () => {
       if (userFd !== undefined) closeSync(userFd);

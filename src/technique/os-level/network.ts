@@ -1,11 +1,8 @@
 /** The network of an environment: a port on the store's bridge, loopback alone, or the host's own. */
 import { existsSync } from 'node:fs';
 import type { Definition, Usage } from '../../environment/index.ts';
-import { makeDirectory, writeInPlace, writeWhole } from '../../host/files.ts';
+import { writeInPlace } from '../../host/files.ts';
 import {
-  bridgeResolv,
-  bringUpLoopback,
-  hostResolv,
   leftovers,
   lowerBridge,
   plug,
@@ -17,19 +14,18 @@ import {
   setRate,
   unplug as unplugPort,
 } from '../../host/network/index.ts';
-import type { Held } from './namespaces.ts';
-import { type Place, placeOf, type Surroundings } from './place.ts';
+import { hostsText, namesOf } from './names.ts';
+import { placeOf, type Surroundings } from './place.ts';
 
-/** Wires the namespaces that are held for it; the bridge is raised if it isn't up. */
-export const plugIn = async (definition: Definition, surroundings: Surroundings, held: Held | undefined): Promise<void> => {
+/** Wires the network namespace of a process that holds it; the bridge is raised if it isn't up. */
+export const plugIn = async (definition: Definition, surroundings: Surroundings, pid: number): Promise<void> => {
   const { spec, address, slot } = definition;
-  if (spec.network === 'host' || held === undefined) return;
-  if (spec.network === 'none' || address === null) return bringUpLoopback(held.pid);
+  if (address === null) throw new Error(`${definition.name} is to be wired without an address`);
   const bridge = await surroundings.bridge();
   await surroundings.alone('services', 'start', () => raiseBridge(bridge));
   await plug(bridge, {
     slot,
-    pid: held.pid,
+    pid,
     ip: address.ip,
     names: namesOf(definition),
     publish: spec.publish,
@@ -64,15 +60,6 @@ export const networkUse = async ({ spec, slot }: Definition, surroundings: Surro
   return use === undefined ? null : { receivedBytes: use.receivedBytes, sentBytes: use.sentBytes, hits: use.hits };
 };
 
-/** The files that are shown as /etc/hosts, resolv.conf and hostname. */
-export const writeNameFiles = (definition: Definition, place: Place): void => {
-  const { spec, address } = definition;
-  makeDirectory(place.running, 0o711);
-  writeWhole(place.hostsFile, hostsText(definition));
-  writeWhole(place.hostnameFile, `${spec.hostname}\n`);
-  writeWhole(place.resolvFile, spec.network === 'host' ? hostResolv() : address === null ? '' : bridgeResolv(address.gateway));
-};
-
 /** Ports whose environment is gone. */
 export const strayPorts = async (surroundings: Surroundings, livingSlots: ReadonlySet<number>): Promise<readonly number[]> =>
   plugged(await surroundings.bridge()).flatMap(({ slot }) => (livingSlots.has(slot) ? [] : [slot]));
@@ -86,12 +73,3 @@ export const lowerBridgeOf = async (surroundings: Surroundings): Promise<void> =
 /** What is there of a bridge that nobody uses. */
 export const bridgeLeftovers = async (surroundings: Surroundings): Promise<readonly string[]> =>
   (await surroundings.hasBridge()) ? leftovers(await surroundings.bridge()) : [];
-
-const namesOf = ({ name, spec }: Definition): readonly string[] => [...new Set([name, spec.hostname])];
-
-const hostsText = (definition: Definition): string => {
-  const { address } = definition;
-  const own = [...namesOf(definition)].join(' ');
-  const lines = ['127.0.0.1 localhost', '::1 localhost ip6-localhost ip6-loopback', `${address?.ip ?? '127.0.1.1'} ${own}`];
-  return `${lines.join('\n')}\n`;
-};

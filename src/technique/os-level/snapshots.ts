@@ -1,8 +1,9 @@
 /** States of an environment's files to come back to. */
 import { existsSync, readdirSync, renameSync } from 'node:fs';
+import { canReflink } from '../../host/file-system.ts';
 import { makeDirectory } from '../../host/files.ts';
 import { run } from '../../host/run.ts';
-import { canReflink, removeLargeTree } from '../../host/tree.ts';
+import { removeLargeTree } from '../../host/tree.ts';
 import type { VirtualEnvironment } from './environment.ts';
 
 /** Made beside under a name no snapshot can have, then renamed: a crash leaves no half one. */
@@ -13,7 +14,7 @@ export const take = async (ve: VirtualEnvironment, snapshot: string): Promise<{ 
   if (existsSync(half)) await removeLargeTree(half);
   makeDirectory(half, 0o700);
   try {
-    await ve.root.take(half);
+    await (await ve.root()).take(half);
   } catch (error) {
     await removeLargeTree(half);
     throw error;
@@ -24,8 +25,9 @@ export const take = async (ve: VirtualEnvironment, snapshot: string): Promise<{ 
 };
 
 export const restore = async (ve: VirtualEnvironment, snapshot: string): Promise<void> => {
-  await ve.root.unmount();
-  await ve.root.restore(`${ve.place.snapshots}/${snapshot}`);
+  const root = await ve.root();
+  await root.unmount();
+  await root.restore(`${ve.place.snapshots}/${snapshot}`);
 };
 
 export const remove = async (ve: VirtualEnvironment, snapshot: string): Promise<void> => {
@@ -41,7 +43,7 @@ export const recover = async (ve: VirtualEnvironment): Promise<void> => {
   const { snapshots } = ve.place;
   const half = existsSync(snapshots) ? readdirSync(snapshots).filter((name) => name.startsWith('.')) : [];
   for (const name of half) await removeLargeTree(`${snapshots}/${name}`);
-  await ve.root.recover();
+  await (await ve.root()).recover();
 };
 
 const sizeOf = async (path: string): Promise<number> => Number((await run('du', ['-s', '--block-size=1', path])).stdout.split('\t')[0]);

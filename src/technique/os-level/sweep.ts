@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import type { Definition } from '../../environment/index.ts';
 import { controlGroup, groupsBelow, removeParent } from '../../host/cgroup/index.ts';
+import { mountsBelow } from '../../host/file-system.ts';
 import { isMissing, removeTree } from '../../host/files.ts';
 import { signal } from '../../host/processes.ts';
 import { removeLargeTree } from '../../host/tree.ts';
@@ -70,14 +71,6 @@ export const sweep = async (surroundings: Surroundings, living: readonly Definit
   if (repair && living.length === 0) removeParent(parentGroup(tag));
   return found;
 };
-
-/** Deepest first. */
-const mountsBelow = (prefix: string): readonly string[] =>
-  readFileSync('/proc/self/mounts', 'utf8')
-    .split('\n')
-    .map((line) => (line.split(' ')[1] ?? '').replaceAll('\\040', ' '))
-    .filter((path) => path.startsWith(prefix))
-    .reverse();
 
 /** conmon processes whose bundle is one of this store's. */
 const strayKeepers = (runtime: string, isStray: (id: string) => boolean): readonly string[] =>

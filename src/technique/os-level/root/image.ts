@@ -2,8 +2,8 @@
 import { chmodSync, chownSync, existsSync, renameSync, rmSync, statSync } from 'node:fs';
 import { type Call, type Definition, type Limits, Refusal } from '../../../environment/index.ts';
 import { diskUse, makeDiskImage, mountDiskImage, resizeDiskImage } from '../../../host/disk-image.ts';
+import { isMounted } from '../../../host/file-system.ts';
 import { makeDirectory } from '../../../host/files.ts';
-import { isMounted } from '../../../host/lxcfs.ts';
 import { run } from '../../../host/run.ts';
 import { copyTree, shiftOwners } from '../../../host/tree.ts';
 import type { Place } from '../place.ts';

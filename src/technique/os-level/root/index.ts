@@ -1,11 +1,7 @@
 /** The root file system of an environment: three kinds, one contract, chosen by what costs its user least. */
 import { type Call, type Definition, type Limits, type Made, Refusal } from '../../../environment/index.ts';
-import { canReflink, fileSystemOf } from '../../../host/tree.ts';
 import type { Held } from '../namespaces.ts';
 import type { Place } from '../place.ts';
-import { DirectoryRoot } from './directory.ts';
-import { ImageRoot } from './image.ts';
-import { OverlayRoot } from './overlay.ts';
 
 export interface Root {
   /** Fills a new root from the template. */
@@ -31,10 +27,10 @@ export interface Root {
 export const rootKinds = ['directory', 'overlay', 'image'] as const;
 export type RootKind = (typeof rootKinds)[number];
 
-export const rootOf = (kind: string, definition: Definition, place: Place): Root => {
-  if (kind === 'directory') return new DirectoryRoot(definition, place);
-  if (kind === 'overlay') return new OverlayRoot(definition, place);
-  if (kind === 'image') return new ImageRoot(definition, place);
+export const rootOf = async (kind: string, definition: Definition, place: Place): Promise<Root> => {
+  if (kind === 'directory') return new (await import('./directory.ts')).DirectoryRoot(definition, place);
+  if (kind === 'overlay') return new (await import('./overlay.ts')).OverlayRoot(definition, place);
+  if (kind === 'image') return new (await import('./image.ts')).ImageRoot(definition, place);
   throw new Error(`${kind} is no kind of root file system`);
 };
 
@@ -42,7 +38,8 @@ export const rootOf = (kind: string, definition: Definition, place: Place): Root
 const smallTree = { files: 50, bytes: 4 * 1024 ** 2 };
 
 /** Chooses the kind for a new environment and says why: measured costs are in docs/root-file-systems.md. */
-export const chooseRoot = ({ spec, template }: Definition, store: string): Made & { readonly kind: RootKind } => {
+export const chooseRoot = async ({ spec, template }: Definition, store: string): Promise<Made & { readonly kind: RootKind }> => {
+  const { canReflink, fileSystemOf } = await import('../../../host/file-system.ts');
   const fileSystem = fileSystemOf(store);
   const overlays = fileSystem !== 'overlay';
   if (spec.limits.diskBytes !== undefined) {

@@ -4,8 +4,8 @@
  */
 import { chmodSync, chownSync, existsSync, statSync } from 'node:fs';
 import { type Call, type Definition, type Limits, Refusal } from '../../../environment/index.ts';
+import { isMounted } from '../../../host/file-system.ts';
 import { makeDirectory, removeTree } from '../../../host/files.ts';
-import { isMounted } from '../../../host/lxcfs.ts';
 import { copyTree } from '../../../host/tree.ts';
 import type { Held } from '../namespaces.ts';
 import type { Place } from '../place.ts';

@@ -1,0 +1,48 @@
+/** What the file system below a path is, and what it can do. */
+import { constants, copyFileSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+
+/** Paths of everything mounted: proc_pid_mounts(5), where blanks are octal. */
+const mountPoints = (): readonly string[] =>
+  readFileSync('/proc/self/mounts', 'utf8')
+    .split('\n')
+    .map((line) => (line.split(' ')[1] ?? '').replaceAll('\\040', ' '));
+
+/** Whether something is mounted exactly there. */
+export const isMounted = (path: string): boolean => mountPoints().includes(path);
+
+/** Everything mounted below a path, the last first, as it must be unmounted. */
+export const mountsBelow = (prefix: string): readonly string[] =>
+  mountPoints()
+    .filter((path) => path.startsWith(prefix))
+    .reverse();
+
+/** Whether files in a directory can share their contents copy on write. Tries it. */
+export const canReflink = (directory: string): boolean => {
+  const [from, to] = [`${directory}/.reflink-${process.pid}-a`, `${directory}/.reflink-${process.pid}-b`];
+  try {
+    writeFileSync(from, 'x'.repeat(4096));
+    copyFileSync(from, to, constants.COPYFILE_FICLONE_FORCE);
+    return true;
+  } catch {
+    return false;
+  } finally {
+    rmSync(from, { force: true });
+    rmSync(to, { force: true });
+  }
+};
+
+const fileSystems: Readonly<Record<number, string>> = {
+  61267: 'ext4',
+  1481003842: 'xfs',
+  2435016766: 'btrfs',
+  2035054128: 'overlay',
+  16914836: 'tmpfs',
+  801189825: 'zfs',
+  3393526350: 'bcachefs',
+};
+
+/** Name of the file system a path lies on: statfs(2), f_type. */
+export const fileSystemOf = (path: string): string => {
+  const type = statfsSync(path).type;
+  return fileSystems[type] ?? `0x${type.toString(16)}`;
+};
