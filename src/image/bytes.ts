@@ -7,6 +7,15 @@ import { Damage, type Sha256, Unsupported } from '../oci/index.ts';
 
 export const sha256: Sha256 = (content) => `sha256:${hash('sha256', content, 'hex')}`;
 
+/** Foreign bytes as text. Throws Damage. */
+export const utf8 = (bytes: Uint8Array, what: string): string => {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw new Damage(`${what} is no UTF-8 text`);
+  }
+};
+
 /** Counts and digests what it is shown. */
 export class Meter {
   readonly #hash = createHash('sha256');

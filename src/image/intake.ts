@@ -1,8 +1,9 @@
 /** The taking in of one image: bytes first, then the rows that name them. Ended before its commit, it leaves nothing that counts. */
-import { existsSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
 import type { Digest, ImageConfig, ImageView } from '../environment/index.ts';
 import { run } from '../host/index.ts';
-import { sha256 } from './bytes.ts';
+import { Damage } from '../oci/index.ts';
+import { sha256, utf8 } from './bytes.ts';
 import { writeIndex } from './layout.ts';
 import type { Shop } from './shop.ts';
 import { Staging } from './staging.ts';
@@ -36,6 +37,19 @@ export class Intake implements AsyncDisposable {
   hasBlob(digest: Digest): boolean {
     this.#hold(digest);
     return existsSync(this.shop.place.blob(digest));
+  }
+
+  /** A document that is here. Throws Damage if it is no UTF-8, or longer than `most` bytes. */
+  readText(digest: Digest, most: number): string {
+    const path = this.shop.place.blob(digest);
+    if (statSync(path).size > most) throw new Damage(`${digest} is longer than ${most} bytes`);
+    const bytes = readFileSync(path);
+    if (sha256(bytes) !== digest) {
+      // The disk changed it: the next attempt fetches it anew.
+      unlinkSync(path);
+      throw new Damage(`${digest} in the store is not what its name says`);
+    }
+    return utf8(bytes, digest);
   }
 
   /** Takes in a document. */
