@@ -1,0 +1,53 @@
+/** Host programs that are started before their input is known, so that their start-up passes while others work. */
+import { spawn } from 'node:child_process';
+import { accessSync, constants } from 'node:fs';
+import { Refusal } from '../../../environment/index.ts';
+import { packageOf } from '../../programs.ts';
+import { type RunResult, spawnRefusal } from '../../run.ts';
+
+/** A program that waits for its standard input. It must be fed, be it with nothing, or it waits for ever. */
+export interface Waiting {
+  feed(input: string): Promise<RunResult>;
+}
+
+/** Starts a program now. Its failure is a result, not an error; only a program that isn't there is a Refusal. */
+export const start = (program: string, args: readonly string[]): Waiting => {
+  const child = spawn(program, args, { stdio: 'pipe', env: { ...process.env, LC_ALL: 'C' } });
+  const text = { stdout: '', stderr: '' };
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => (text.stdout += chunk));
+  child.stderr.setEncoding('utf8').on('data', (chunk: string) => (text.stderr += chunk));
+  child.stdin.on('error', () => {});
+  const ended = new Promise<RunResult>((resolve, reject) => {
+    child.on('error', (error: NodeJS.ErrnoException) => reject(spawnRefusal(program, error)));
+    child.on('close', (code) => resolve({ code: code ?? 128, ...text }));
+  });
+  // Whoever feeds it hears of its end; until then a failed start is nobody's business.
+  ended.catch(() => {});
+  return {
+    feed(input) {
+      child.stdin.end(input);
+      return ended;
+    },
+  };
+};
+
+/** The Refusal for a program that did not do what it was told. */
+export const failed = (command: string, result: RunResult, what: string): Refusal =>
+  new Refusal('host-command-failed', [command, `failed with status ${result.code}: ${what}`]);
+
+/** Refuses with `program-missing` before anything is made. */
+export const requirePrograms = (programs: readonly string[]): void => {
+  const places = (process.env['PATH'] ?? '/usr/sbin:/usr/bin:/sbin:/bin').split(':');
+  for (const program of programs) {
+    if (!places.some((place) => isExecutable(`${place}/${program}`))) throw new Refusal('program-missing', [program, packageOf(program)]);
+  }
+};
+
+const isExecutable = (path: string): boolean => {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+};
