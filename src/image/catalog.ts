@@ -76,6 +76,10 @@ export class Catalog {
     return this.#db.all(`${withNames} where digest >= ? and digest < ?`, `sha256:${hex}`, `sha256:${hex}g`).map(viewOf);
   }
 
+  view(digest: Digest): ImageView | undefined {
+    return one(this.#db.all(`${withNames} where digest = ?`, digest));
+  }
+
   record(digest: Digest): ImageRecord | undefined {
     const row = this.#db.one(`select ${columns} from image where digest = ?`, digest);
     return row && recordOf(row);

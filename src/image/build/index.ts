@@ -1,16 +1,14 @@
 /** Makes templates: recipes for images that come from the host's own packages. */
-import { ociImage } from '../../abi/index.ts';
 import { type BuildRecipe, type Call, type ImageView, Refusal } from '../../environment/index.ts';
-import { formatPlatform, makeConfig, makeManifest, parseConfig } from '../../oci/document/index.ts';
 import { nodeSignal } from '../abort.ts';
 import { alone } from '../alone.ts';
-import { hostPlatform } from '../host-platform.ts';
 import { Intake } from '../intake.ts';
 import { makeLayer } from '../layer.ts';
 import { asRecipe, parseImageName, recipes } from '../name.ts';
 import { nearest } from '../nearest.ts';
 import { refusing, requireRoot } from '../refusal.ts';
 import type { Shop } from '../shop.ts';
+import { commitLayer } from '../single.ts';
 import { busybox } from './busybox.ts';
 import { debian } from './debian.ts';
 import type { Recipe } from './recipe.ts';
@@ -33,28 +31,7 @@ export const makeTemplate = async (shop: Shop, wanted: BuildRecipe & { readonly 
     const workspace = intake.staging.path('workspace');
     const layer = await work(workspace, call, (tar) => makeLayer(tar, intake.staging, wanted.name, nodeSignal(call.signal)));
     if (layer.lost !== undefined) call.say(`${wanted.name}: ${layer.lost}`);
-    intake.putBlob(layer.digest, layer.blob);
-    // One layer's chain id is its diff id.
-    intake.putTree(layer.diffId, layer.tree);
-    const config = makeConfig({ platform: hostPlatform(), diffIds: [layer.diffId], created, cmd, init, stopSignal, labels: {}, createdBy });
-    const kept = intake.putText(config);
-    const manifest = intake.putText(
-      makeManifest(kept, [{ mediaType: ociImage.mediaTypes.layerGzip, digest: layer.digest, size: layer.size }]),
-    );
-    const read = parseConfig(config);
-    return await intake.commit({
-      manifest: manifest.digest,
-      mediaType: ociImage.mediaTypes.manifest,
-      manifestBytes: manifest.size,
-      blobs: [kept.digest, layer.digest],
-      tree: layer.diffId,
-      platform: formatPlatform(read.platform),
-      // The config's time is set back so that equal files give an equal digest.
-      createdMs: undefined,
-      config: read.image,
-      source,
-      name: wanted.name,
-    });
+    return await commitLayer(intake, layer, { name: wanted.name, source, created, createdBy, cmd, init, stopSignal });
   });
 };
 

@@ -55,11 +55,13 @@ const timeOf = (mtime: number): number | Date =>
  * Labels belong to the host's policy, not to the image; and what overlayfs reads as its own notes (linux
  * Documentation/filesystems/overlayfs.rst) must not come from a stranger.
  */
-const withheld = /^(?:security\.(?:selinux|ima|evm)|(?:trusted|user)\.overlay\..*)$/;
+const withheldForm = /^(?:security\.(?:selinux|ima|evm)|(?:trusted|user)\.overlay\..*)$/;
+
+export const isWithheld = (name: string): boolean => withheldForm.test(name);
 
 export const applyXattrs = (tree: Tree, place: ByteText, xattrs: TarEntry['xattrs'], losses: Losses): void => {
   for (const [name, value] of xattrs) {
-    if (withheld.test(name)) continue;
+    if (isWithheld(name)) continue;
     const path = tree.textPath(place);
     try {
       if (path === undefined || !/^[!-~]+$/.test(name)) losses.add('extended attribute');

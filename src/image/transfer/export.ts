@@ -1,0 +1,104 @@
+/** Gives images out: as OCI layouts, and as tars of their root file system. */
+import { createReadStream, createWriteStream, mkdirSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { type Call, type Digest, type ExportTarget, Refusal } from '../../environment/index.ts';
+import { blobPath, indexFile, layoutFile, layoutText, makeIndex } from '../../oci/document/index.ts';
+import { Damage } from '../../oci/index.ts';
+import { nodeSignal } from '../abort.ts';
+import { Meter } from '../bytes.ts';
+import { type ImageRecord, shortDigest } from '../catalog.ts';
+import { refusing } from '../refusal.ts';
+import type { Shop } from '../shop.ts';
+import { type PackFile, packFiles, packTree } from './pack.ts';
+import { writeDirectory, writeStream } from './target.ts';
+
+/** Progress is told this often, at most. */
+const tellEveryMs = 100;
+
+/** Nobody prunes the image meanwhile, even if its last name goes. */
+export const exportImage = async (shop: Shop, digest: Digest, target: ExportTarget, call: Call): Promise<{ readonly bytes: number }> => {
+  const { catalog, place } = shop;
+  const image = catalog.record(digest);
+  if (image === undefined) throw new Refusal('unknown-image', [digest]);
+  const parts = [...catalog.blobsOf(digest), image.tree];
+  for (const part of parts) catalog.hold(part);
+  try {
+    if (catalog.record(digest) === undefined) throw new Refusal('unknown-image', [digest]);
+    return await refusing(`the image ${shortDigest(digest)}`, place.directory, () => write(shop, image, target, call));
+  } finally {
+    catalog.release(parts);
+  }
+};
+
+const write = async (shop: Shop, image: ImageRecord, { form, path }: ExportTarget, call: Call): Promise<{ readonly bytes: number }> => {
+  const signal = nodeSignal(call.signal);
+  const count = new Count(call);
+  if (form === 'oci-dir') await writeDirectory(path, (directory) => fillDirectory(directory, layoutFiles(shop, image), count, signal));
+  else {
+    const tar = form === 'oci' ? packFiles(layoutFiles(shop, image)) : packTree(shop.place.tree(image.tree));
+    await writeStream(path, count.through(tar), signal);
+  }
+  return { bytes: count.bytes };
+};
+
+/** All files of a layout that has this one image, under its first name. */
+const layoutFiles = ({ catalog, place }: Shop, { digest, mediaType, manifestBytes }: ImageRecord): readonly PackFile[] => {
+  const names = (catalog.view(digest)?.names ?? []).slice(0, 1).map((name) => name.replace(/^oci:/, ''));
+  return [
+    textFile(layoutFile, layoutText),
+    textFile(indexFile, makeIndex([{ digest, mediaType, size: manifestBytes, names }])),
+    ...catalog.blobsOf(digest).map((blob) => blobFile(blob, place.blob(blob))),
+  ];
+};
+
+const textFile = (name: string, text: string): PackFile => ({
+  name,
+  size: Buffer.byteLength(text),
+  async *content() {
+    yield Buffer.from(text);
+  },
+});
+
+/** Its reader gets all bytes, or an error at their end if they are not what the digest says. */
+const blobFile = (digest: Digest, path: string): PackFile => ({
+  name: blobPath(digest),
+  size: statSync(path).size,
+  async *content() {
+    const meter = new Meter();
+    for await (const piece of createReadStream(path, { highWaterMark: 256 << 10 })) {
+      meter.see(piece);
+      yield piece;
+    }
+    const got = meter.digest();
+    if (got !== digest) throw new Damage(`${digest} in the store is ${got}`);
+  },
+});
+
+const fillDirectory = async (directory: string, files: readonly PackFile[], count: Count, signal: AbortSignal): Promise<void> => {
+  for (const { name, content } of files) {
+    mkdirSync(dirname(`${directory}/${name}`), { recursive: true });
+    await pipeline(count.through(content()), createWriteStream(`${directory}/${name}`), { signal });
+  }
+};
+
+/** Counts what is written, and tells of it. */
+class Count {
+  readonly #call: Call;
+  bytes = 0;
+  #toldMs = 0;
+
+  constructor(call: Call) {
+    this.#call = call;
+  }
+
+  async *through(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    for await (const piece of source) {
+      yield piece;
+      this.bytes += piece.length;
+      if (performance.now() - this.#toldMs < tellEveryMs) continue;
+      this.#toldMs = performance.now();
+      this.#call.progress({ stage: 'writing', done: this.bytes, unit: 'bytes' });
+    }
+  }
+}

@@ -1,0 +1,56 @@
+/** Where an export goes: beside the target first, in its place when it is whole. */
+import { createWriteStream, existsSync, mkdirSync, readdirSync, realpathSync, renameSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { Refusal } from '../../environment/index.ts';
+import { hasCode } from '../../host/index.ts';
+import { removeTrees } from '../staging.ts';
+
+/** Writes a stream to a file, which is replaced in one step; to a device, a pipe or standard output as it comes. */
+export const writeStream = async (path: string, source: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<void> => {
+  if (path === '-') return await toStandardOutput(source, signal);
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found?.isDirectory()) throw new Refusal('usage', [`${path} is a directory`, 'name a file, or choose --form oci-dir']);
+  if (found !== undefined && !found.isFile()) return await pipeline(source, createWriteStream(path), { signal });
+  const target = found === undefined ? path : realpathSync(path);
+  await beside(target, (temporary) => pipeline(source, createWriteStream(temporary, { flags: 'wx' }), { signal }));
+};
+
+/** Makes a directory. Throws `usage` where there is something already. */
+export const writeDirectory = async (path: string, fill: (directory: string) => Promise<void>): Promise<void> => {
+  if (path === '-')
+    throw new Refusal('usage', ['a directory can’t go to standard output', 'choose --form oci or --form tar, or name a directory']);
+  if (existsSync(path) && !(statSync(path).isDirectory() && readdirSync(path).length === 0))
+    throw new Refusal('usage', [`${path} is there already`, 'name a directory that is not there yet, or is empty']);
+  await beside(path.replace(/(?<=.)\/+$/, ''), async (temporary) => {
+    mkdirSync(temporary);
+    await fill(temporary);
+  });
+};
+
+const beside = async (target: string, write: (temporary: string) => Promise<void>): Promise<void> => {
+  if (!existsSync(dirname(target))) throw new Refusal('no-such-path', [dirname(target)]);
+  const temporary = `${target}.${process.pid}.part`;
+  try {
+    await write(temporary);
+    renameSync(temporary, target);
+  } catch (error) {
+    await removeTrees([temporary]);
+    throw hasCode(error, 'ENOSPC') ? new Refusal('no-space', [target, dirname(target)], { cause: error }) : error;
+  }
+};
+
+/** It is not ours to close. */
+const toStandardOutput = async (source: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<void> => {
+  const { stdout } = process;
+  await new Promise<void>((resolve, reject) => {
+    stdout.once('error', reject);
+    (async () => {
+      for await (const piece of source) {
+        signal.throwIfAborted();
+        if (!stdout.write(piece)) await new Promise((drained) => stdout.once('drain', drained));
+      }
+      await new Promise((flushed) => stdout.write('', flushed));
+    })().then(resolve, reject);
+  });
+};
