@@ -1,5 +1,5 @@
 /** The configuration document, read and understood: image-spec v1.1, config.md. */
-import { ociImage } from '../../abi/index.ts';
+import { ociImage, realTimeSignals, signals } from '../../abi/index.ts';
 import type { Digest, ImageConfig } from '../../environment/index.ts';
 import { Damage } from '../damage.ts';
 import { parseDigest } from '../digest.ts';
@@ -72,11 +72,15 @@ const readEnv = (list: readonly string[]): Readonly<Record<string, string>> =>
 /** `SIGTERM`, `TERM` and `15` are all to be found in images. */
 const readSignal = (text: string): string => {
   if (text === '') return 'SIGTERM';
-  if (/^[0-9]{1,2}$/.test(text)) return text;
-  const name = text.toUpperCase().replace(/^(?!SIG)/, 'SIG');
-  if (!/^SIG[A-Z][A-Z0-9]{1,9}([+-][0-9]{1,2})?$/.test(name)) throw new Damage(`StopSignal of the config is "${text.slice(0, 40)}"`);
+  const name = /^[0-9]+$/.test(text) ? signalName(Number(text)) : text.toUpperCase().replace(/^(?!SIG)/, 'SIG');
+  const realTime = /^SIGRTM(IN\+|AX-)([0-9]{1,2})$/.exec(name);
+  const known = Object.hasOwn(signals, name) || (realTime !== null && Number(realTime[2]) <= realTimeSignals.last - realTimeSignals.first);
+  if (!known) throw new Damage(`StopSignal of the config is "${text.slice(0, 40)}"`);
   return name;
 };
+
+const signalName = (number: number): string =>
+  Object.entries(signals).find(([, one]) => one === number)?.[0] ?? `SIGRTMIN+${number - realTimeSignals.first}`;
 
 const readInit = (label: string | undefined): readonly string[] => {
   if (label === undefined || label === '') return [];

@@ -38,10 +38,11 @@ class Reader {
     this.#text = text;
   }
 
-  /** The scheme of the next challenge. */
+  /** The scheme of the next challenge, which is the first or comes after a comma. */
   word(): string | undefined {
-    this.#skip(/[\s,]+/y);
-    return this.#skip(token);
+    const first = this.#at === 0;
+    const between = this.#skip(/[\s,]+/y) ?? '';
+    return first || between.includes(',') ? this.#skip(token) : undefined;
   }
 
   /** The one lump of text some schemes have instead of parameters. */
