@@ -39,8 +39,12 @@ export const verbsOn = (world: World): Verbs => {
       call.say('os-level: it needs no hardware support');
       call.progress({ stage: 'copying files', done: 1, of: 2, unit: 'files' });
       if (input.image === 'defect') throw new TypeError('undefined is not an environment');
+      if (input.image === 'slow') await aborted(call);
+      if (input.image === 'stubborn') {
+        await aborted(call).catch(() => call.say('not yet'));
+        await sleep(60_000);
+      }
       if (!world.images.has(input.image)) throw new Refusal('unknown-image', [input.image]);
-      if (input.image === 'slow') await sleep(60_000, undefined, { signal: call.signal as AbortSignal });
       return (input.names.length > 0 ? input.names : ['made-up']).map((name) => deed(world.add(name, input.image), 'created'));
     },
     start: (input) => each(chosen(input), turn('running', 'started')),
@@ -115,9 +119,11 @@ export const verbsOn = (world: World): Verbs => {
     'image build': ({ recipe, name }) => keepImage(name ?? recipe),
     'image pull': ({ reference, name }) => keepImage(name ?? reference),
     'image import': ({ name }) => keepImage(name),
-    'image export': ({ path }) => {
-      if (path === '-') process.stdout.write('a tar stream');
-      return { path, bytes: 12 };
+    'image export': async ({ path }) => {
+      if (path !== '-') return { path, bytes: 12 };
+      for (let count = 0; count < 64; count++)
+        if (!process.stdout.write(new Uint8Array(16_384))) await new Promise((drained) => process.stdout.once('drain', drained));
+      return { path, bytes: 64 * 16_384 };
     },
     'image delete': ({ references }) => {
       for (const reference of references) if (!world.images.delete(reference)) throw new Refusal('unknown-image', [reference]);
@@ -140,6 +146,17 @@ export const verbsOn = (world: World): Verbs => {
     version: () => ({ isola: '0.1.0', node: process.version, programs: { crun: '1.8.1' } }),
   };
 };
+
+/** Rejects when the call is aborted, and keeps the process alive until then. */
+const aborted = ({ signal }: Call): Promise<never> =>
+  new Promise((_, reject) => {
+    const timer = setInterval(() => {}, 1000);
+    const end = (): void => {
+      clearInterval(timer);
+      reject(signal.reason);
+    };
+    signal.addEventListener('abort', end, { once: true });
+  });
 
 const usageOf = (place: Place): UsageRow => {
   place.usedSeconds += 0.02;

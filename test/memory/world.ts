@@ -38,7 +38,7 @@ export class World {
     const made = this.#made++;
     const row: EnvironmentRow = {
       name: parseName(name),
-      id: makeId(new Uint8Array([0, 0, 0, made])),
+      id: makeId(made.toString(16).padStart(8, '0')),
       phase: 'running',
       technique: 'os-level',
       image,

@@ -1,7 +1,7 @@
 /** The console of an environment's first process. */
 import type { Input } from '../../../environment/command/index.ts';
 import type { Attached, TerminalSize } from '../../../environment/index.ts';
-import type { Outside } from '../telling/outside.ts';
+import { type Outside, sizeOf } from '../telling/outside.ts';
 import { Teller } from '../telling/teller.ts';
 import { write } from '../telling/write.ts';
 import { type Carrier, callOf } from './errand.ts';
@@ -14,7 +14,7 @@ export const carryConsole: Carrier = async (errand) => {
   const input = errand.input as Input<'console'>;
   using supervisor = await errand.open();
   await using teller = new Teller(outside, globals);
-  const attached = await supervisor.console(input, sizeOf(outside), callOf(interrupts, teller));
+  const attached = await supervisor.console(input, terminalSize(outside), callOf(interrupts, teller));
   const terminal = outside.isTerminal(0);
   if (terminal) teller.say(`attached to ${input.name}; Ctrl-] detaches`);
   await teller.end();
@@ -28,7 +28,7 @@ const converse = async (attached: Attached, outside: Outside, terminal: boolean,
   const leaving = Promise.withResolvers<true>();
   const leave = (): void => leaving.resolve(true);
   const resize = (): void => {
-    const size = sizeOf(outside);
+    const size = terminalSize(outside);
     if (size) attached.resize(size);
   };
   using _raw = terminal ? rawMode(outside.stdin) : undefined;
@@ -82,5 +82,4 @@ const rawMode = (stdin: NodeJS.ReadStream): Disposable => {
   };
 };
 
-const sizeOf = (outside: Outside): TerminalSize | null =>
-  outside.isTerminal(1) ? { columns: outside.stdout.columns, rows: outside.stdout.rows } : null;
+const terminalSize = (outside: Outside): TerminalSize | null => (outside.isTerminal(1) ? sizeOf(outside.stdout) : null);

@@ -3,6 +3,7 @@ import type { Input, Result, Verb } from '../../../environment/command/index.ts'
 import { type DataVerb, Refusal } from '../../../environment/index.ts';
 import type { Format } from '../line/globals.ts';
 import type { Page } from '../print/page.ts';
+import { type Outside, sizeOf } from '../telling/outside.ts';
 import { paintFor } from '../telling/style.ts';
 import { Teller } from '../telling/teller.ts';
 import { OutputLost, write } from '../telling/write.ts';
@@ -13,7 +14,8 @@ import { type Carrier, callOf, type Errand } from './errand.ts';
 export const carryData: Carrier = async (errand) => {
   const { verb, input, globals, outside, interrupts } = errand;
   const streams = Object.entries(verb.operands).some(([key, { dash }]) => dash === 'output' && input[key] === '-');
-  if (streams && globals.format !== 'table') throw twoUsesOfOutput(verb, globals.format ?? 'table');
+  const format = globals.format ?? 'table';
+  if (streams && format !== 'table') throw twoUsesOfOutput(verb, format);
   if (verb.asks && input[verb.asks.when] === true && !globals.yes) await (await import('./ask.ts')).ask(verb.asks.question, errand);
   using supervisor = await errand.open();
   await using teller = new Teller(outside, globals);
@@ -66,12 +68,7 @@ const exactText = async (format: Exclude<Format, 'table'>, result: unknown, { re
   return await (await import('../print/exact.ts')).exact(format, result, shape);
 };
 
-export const pageOf = (outside: Errand['outside'], color: boolean | undefined): Page => {
-  const terminal = outside.isTerminal(1);
-  return {
-    columns: terminal ? outside.stdout.columns : undefined,
-    rows: terminal ? outside.stdout.rows : undefined,
-    now: Date.now(),
-    paint: paintFor(outside, 1, color),
-  };
+export const pageOf = (outside: Outside, color: boolean | undefined): Page => {
+  const size = outside.isTerminal(1) ? sizeOf(outside.stdout) : undefined;
+  return { columns: size?.columns, rows: size?.rows, now: Date.now(), paint: paintFor(outside, 1, color) };
 };

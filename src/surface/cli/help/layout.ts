@@ -1,7 +1,7 @@
 /** Text set to a width. */
-import type { Outside } from '../telling/outside.ts';
+import { type Outside, sizeOf } from '../telling/outside.ts';
 
-export const widthOf = (outside: Outside): number => (outside.isTerminal(1) ? Math.min(100, outside.stdout.columns) : 80);
+export const widthOf = (outside: Outside): number => (outside.isTerminal(1) ? Math.min(100, sizeOf(outside.stdout).columns) : 80);
 
 /** Lines of at most `width`, each with `indent`; words longer than that stand alone. */
 export const wrap = (text: string, width: number, indent = ''): readonly string[] => {

@@ -27,3 +27,9 @@ export const thisProcess: Outside = {
   env: process.env,
   isTerminal: (descriptor) => isatty(descriptor),
 };
+
+/** A terminal's size; what VT100 had where it says 0, as terminals without a window do. */
+export const sizeOf = ({ columns, rows }: NodeJS.WriteStream): { readonly columns: number; readonly rows: number } => ({
+  columns: columns || 80,
+  rows: rows || 24,
+});

@@ -1,5 +1,6 @@
 /** One line on a terminal that tells how far something is. */
 import { type Progress, showBytes } from '../../../environment/index.ts';
+import { sizeOf } from './outside.ts';
 
 /** What is over sooner isn't shown. */
 const firstAfterMs = 150;
@@ -59,7 +60,7 @@ export class ProgressLine {
     this.#timer = undefined;
     if (!this.#latest || !this.#stage) return;
     this.#notBefore = this.#now() + everyMs;
-    const line = progressText(this.#latest, this.#rate(this.#latest), (this.#stream.columns ?? 80) - 1);
+    const line = progressText(this.#latest, this.#rate(this.#latest), sizeOf(this.#stream).columns - 1);
     this.#stream.write(`${eraseLine}${line}`);
     this.#drawn = true;
   }
