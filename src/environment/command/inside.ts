@@ -1,8 +1,7 @@
-/** Verbs that reach into an environment. */
+/** Verbs that reach into an environment. Without results, so that exec loads as little as it can. */
 import { parseWhole } from '../units.ts';
 import { processOptions, terminalOptions } from './options.ts';
-import { copied } from './results.ts';
-import { command, flag, one, passing, value, verb } from './verb.ts';
+import { command, flag, one, passing, value } from './verb.ts';
 
 const name = one('NAME', 'environment', 'environment');
 
@@ -51,22 +50,4 @@ export const logs = passing({
     { line: 'logs -f worker', does: 'follow' },
     { line: 'logs -n 20 --timestamps web', does: 'the last 20 lines with their times' },
   ],
-});
-
-export const cp = verb({
-  words: ['cp'],
-  summary: 'Copy files into or out of an environment, running or not',
-  details:
-    'Directories are copied whole, with modes, times and links; owners inside are root’s unless --archive keeps them. “-” stands for a tar stream on standard input or output.',
-  operands: {
-    source: one('SOURCE', 'path', 'host path, NAME:/path, or -', { dash: 'input' }),
-    target: one('TARGET', 'path', 'host path, NAME:/path, or -', { dash: 'output' }),
-  },
-  options: { archive: flag('keep owners as they are', { short: 'a' }) },
-  examples: [
-    { line: 'cp ./site web:/srv/www', does: 'a folder in' },
-    { line: 'cp web:/var/log/syslog .', does: 'a file out' },
-    { line: 'cp web:/etc - | tar t', does: 'a tar stream' },
-  ],
-  result: copied,
 });

@@ -4,7 +4,7 @@ import type { Attached, TerminalSize } from '../../../environment/index.ts';
 import { type Outside, sizeOf } from '../telling/outside.ts';
 import { Teller } from '../telling/teller.ts';
 import { write } from '../telling/write.ts';
-import { type Carrier, callOf } from './errand.ts';
+import type { Carrier } from './errand.ts';
 
 /** Ctrl-], as telnet(1) escapes. */
 const detachKey = 0x1d;
@@ -14,7 +14,7 @@ export const carryConsole: Carrier = async (errand) => {
   const input = errand.input as Input<'console'>;
   using supervisor = await errand.open();
   await using teller = new Teller(outside, globals);
-  const attached = await supervisor.console(input, terminalSize(outside), callOf(interrupts, teller));
+  const attached = await supervisor.console(input, terminalSize(outside), teller.callWith(interrupts));
   const terminal = outside.isTerminal(0);
   if (terminal) teller.say(`attached to ${input.name}; Ctrl-] detaches`);
   await teller.end();

@@ -9,7 +9,7 @@ import { Teller } from '../telling/teller.ts';
 import { OutputLost, write } from '../telling/write.ts';
 import { views } from '../view/index.ts';
 import type { View } from '../view/view.ts';
-import { type Carrier, callOf, type Errand } from './errand.ts';
+import type { Carrier, Errand } from './errand.ts';
 
 export const carryData: Carrier = async (errand) => {
   const { verb, input, globals, outside, interrupts } = errand;
@@ -21,7 +21,7 @@ export const carryData: Carrier = async (errand) => {
   await using teller = new Teller(outside, globals);
   // Only passing verbs have another carrier, and input was made from the verb's own table.
   const name = errand.name as DataVerb;
-  const submitted = supervisor.submit(name, input as Input<DataVerb>, callOf(interrupts, teller));
+  const submitted = supervisor.submit(name, input as Input<DataVerb>, teller.callWith(interrupts));
   const result = await (streams ? whileRead(submitted, outside.stdout) : submitted);
   const view = (await views[name]()) as View<Result<DataVerb>>;
   const remark = view.remark?.(result);

@@ -2,7 +2,7 @@
 import type { Input } from '../../../environment/command/index.ts';
 import { Teller } from '../telling/teller.ts';
 import { write } from '../telling/write.ts';
-import { type Carrier, callOf } from './errand.ts';
+import type { Carrier } from './errand.ts';
 
 export const carryLogs: Carrier = async (errand) => {
   const { globals, outside, interrupts } = errand;
@@ -10,7 +10,7 @@ export const carryLogs: Carrier = async (errand) => {
   using supervisor = await errand.open();
   await using teller = new Teller(outside, globals);
   try {
-    for await (const { time, stream, text } of supervisor.logs(input, callOf(interrupts, teller))) {
+    for await (const { time, stream, text } of supervisor.logs(input, teller.callWith(interrupts))) {
       const stamp = input.timestamps ? `${new Date(time).toISOString()} ` : '';
       await write(stream === 'stderr' ? outside.stderr : outside.stdout, `${stamp}${text}\n`);
     }

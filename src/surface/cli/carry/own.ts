@@ -2,7 +2,7 @@
 import type { Input } from '../../../environment/command/index.ts';
 import { Teller } from '../telling/teller.ts';
 import { write } from '../telling/write.ts';
-import { type Carrier, callOf } from './errand.ts';
+import type { Carrier } from './errand.ts';
 
 export const carryCompletion: Carrier = async ({ input, outside }) => {
   const { completionFor } = await import('../completion/index.ts');
@@ -15,7 +15,7 @@ export const carryCompletion: Carrier = async ({ input, outside }) => {
 export const carryComplete: Carrier = async (errand) => {
   using supervisor = await errand.open();
   await using teller = new Teller(errand.outside, errand.globals);
-  const call = callOf(errand.interrupts, teller);
+  const call = teller.callWith(errand.interrupts);
   const kind = (errand.input as Input<'complete'>).names as 'environment' | 'image' | 'snapshot';
   const names =
     kind === 'snapshot'
@@ -28,6 +28,6 @@ export const carryComplete: Carrier = async (errand) => {
 export const carryReap: Carrier = async (errand) => {
   using supervisor = await errand.open();
   await using teller = new Teller(errand.outside, errand.globals);
-  await supervisor.reap((errand.input as Input<'reap'>).id, callOf(errand.interrupts, teller));
+  await supervisor.reap((errand.input as Input<'reap'>).id, teller.callWith(errand.interrupts));
   return 0;
 };

@@ -3,14 +3,14 @@ import type { Input } from '../../../environment/command/index.ts';
 import type { Call, Io, Running, Supervisor } from '../../../environment/index.ts';
 import type { Outside } from '../telling/outside.ts';
 import { Teller } from '../telling/teller.ts';
-import { type Carrier, callOf, type Errand } from './errand.ts';
+import type { Carrier, Errand } from './errand.ts';
 
 export const carryProgram: Carrier = async (errand) => {
   const { input, globals, outside, interrupts } = errand;
   const io = ioOf(input, outside);
   using supervisor = await errand.open();
   await using teller = new Teller(outside, globals);
-  const running = await begin(errand, supervisor, io, callOf(interrupts, teller));
+  const running = await begin(errand, supervisor, io, teller.callWith(interrupts));
   await teller.end();
   // On a terminal Ctrl-C is a key like others and never becomes a signal here.
   if (!io.terminal) interrupts.forwardOnce((name) => running.signal(name));

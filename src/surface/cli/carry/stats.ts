@@ -4,7 +4,7 @@ import { Teller } from '../telling/teller.ts';
 import { write } from '../telling/write.ts';
 import { usageRows } from '../view/usage.ts';
 import { carryData, textOf } from './data.ts';
-import { type Carrier, callOf } from './errand.ts';
+import type { Carrier } from './errand.ts';
 import { screenFor } from './screen.ts';
 
 const usualIntervalMs = 1000;
@@ -20,7 +20,7 @@ export const carryStats: Carrier = async (errand) => {
   const intervalMs = input.interval ?? usualIntervalMs;
   using supervisor = await errand.open();
   await using teller = new Teller(outside, globals);
-  const read = meter(() => supervisor.submit('stats', input, callOf(interrupts, teller)));
+  const read = meter(() => supervisor.submit('stats', input, teller.callWith(interrupts)));
   try {
     await read();
     if (!input.watch) {

@@ -3,9 +3,8 @@ import type { Call, Progress } from '../../../environment/index.ts';
 import type { Globals } from '../line/globals.ts';
 import type { Outside } from './outside.ts';
 import type { ProgressLine } from './progress.ts';
-import { write } from './write.ts';
 
-/** The parts of a Call that speak. To be ended before anything else is printed. */
+/** Whom a call tells. To be ended before anything else is printed. */
 export class Teller implements Omit<Call, 'signal'>, AsyncDisposable {
   readonly #outside: Outside;
   readonly #says: boolean;
@@ -20,6 +19,11 @@ export class Teller implements Omit<Call, 'signal'>, AsyncDisposable {
     this.#says = !quiet && (verbose || this.#shows);
   }
 
+  /** A call that tells here, and is ended by the signal. */
+  callWith({ signal }: { readonly signal: AbortSignal }): Call {
+    return { signal, progress: (progress) => this.progress(progress), say: (sentence) => this.say(sentence) };
+  }
+
   progress(progress: Progress): void {
     if (!this.#shows || this.#ended) return;
     this.#latest = progress;
@@ -31,7 +35,10 @@ export class Teller implements Omit<Call, 'signal'>, AsyncDisposable {
 
   say(sentence: string): void {
     if (!this.#says || this.#ended) return;
-    const tell = (): void => void write(this.#outside.stderr, `${sentence}\n`).catch(() => {});
+    const { stderr } = this.#outside;
+    // Where nobody listens, nothing is lost.
+    if (stderr.listenerCount('error') === 0) stderr.on('error', () => {});
+    const tell = (): void => void stderr.write(`${sentence}\n`);
     if (this.#line === undefined) tell();
     else void this.#line.then((line) => line.interrupt(tell));
   }
