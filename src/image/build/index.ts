@@ -27,6 +27,7 @@ export const makeTemplate = async (shop: Shop, wanted: BuildRecipe & { readonly 
   requireRoot(`building ${wanted.reference}`);
   const { source, cmd, stopSignal, created, createdBy, work } = recipeOf(shop, wanted);
   return await refusing(wanted.name, shop.place.directory, async () => {
+    call.progress({ stage: `building ${wanted.reference}` });
     await using intake = new Intake(shop);
     const workspace = intake.staging.path('workspace');
     const layer = await work(workspace, call, (tar) => makeLayer(tar, intake.staging, wanted.name, nodeSignal(call.signal)));
