@@ -1,5 +1,4 @@
 /** The composition root: the one file that sees every floor, and puts a supervisor together from them. */
-import { randomBytes } from 'node:crypto';
 import { realpathSync } from 'node:fs';
 import { Refusal, type Supervisor as SupervisorContract } from './environment/index.ts';
 import { Database, Locks, lockSchema, makeDirectory } from './host/index.ts';
@@ -18,11 +17,10 @@ export const open = async (options: OpenOptions = {}): Promise<SupervisorContrac
   const store = prepare(options.store ?? process.env['ISOLA_STORE'] ?? '/var/lib/isola');
   const db = new Database(`${store}/isola.db`, [lockSchema, imageSchema, registrySchema]);
   const locks = new Locks(db);
-  let registry: Registry | undefined;
-  const images = openImageStore({ directory: `${store}/images`, db, locks, usedBy: () => registry?.usedImages() ?? new Map() });
-  registry = new Registry(db, images);
+  const images = openImageStore({ directory: `${store}/images`, db, locks, usedBy: () => registry.usedImages() });
+  const registry: Registry = new Registry(db, images);
   // Not from the path: two roots of one kernel may have stores at the same one.
-  const tag = await registry.fixed('tag', () => randomBytes(2).toString('hex'));
+  const tag = await registry.fixed('tag', () => registry.random(2));
   const runtime = `/run/isola/${tag}`;
   const network = new Network(registry, tag, `${runtime}/network`);
   const surroundings: Surroundings = {
@@ -33,7 +31,7 @@ export const open = async (options: OpenOptions = {}): Promise<SupervisorContrac
     bridge: () => network.plan(),
     hasBridge: async () => network.isChosen(),
     self: [process.execPath, '--disable-warning=ExperimentalWarning', new URL('cli.ts', import.meta.url).pathname, '--store', store],
-    alone: (subject, purpose, work) => locks.hold(subject, purpose, work),
+    alone: (subject, purpose, work, signal) => locks.hold(subject, purpose, work, signal === undefined ? {} : { signal }),
   };
   const technique = new OsLevel(surroundings);
   return new Supervisor({

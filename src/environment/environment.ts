@@ -61,9 +61,9 @@ export interface Environment {
   /** Makes the lasting parts. If it throws, `destroy` removes what was made. */
   create(origin: Origin, call: Call): Promise<Made>;
   /** Starts it detached: it goes on when isola ends. */
-  start(): Promise<void>;
+  start(call: Call): Promise<void>;
   /** Starts it with the given streams; the promise inside `Running` settles when it has ended. `settle` is still due. */
-  run(io: Io): Promise<Running>;
+  run(io: Io, call: Call): Promise<Running>;
   observe(): Promise<Observed>;
   /** Asks it to end, waits for `graceMs`, then kills it. Returns whether it had to be killed. */
   stop(graceMs: number): Promise<{ readonly killed: boolean }>;

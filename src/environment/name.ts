@@ -11,8 +11,8 @@ export const parseName = (text: string): Name => {
   return text as Name;
 };
 
-/** From 4 random bytes. */
-export const makeId = (random: Uint8Array): Id => {
-  if (random.length !== 4) throw new RangeError(`an id is made from 4 bytes, not ${random.length}`);
-  return random.toHex() as Id;
+/** From 8 random hex digits. */
+export const makeId = (random: string): Id => {
+  if (!/^[0-9a-f]{8}$/.test(random)) throw new RangeError(`${random} can't be an id`);
+  return random as Id;
 };

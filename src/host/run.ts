@@ -9,6 +9,8 @@ export interface RunOptions {
   readonly env?: NodeJS.ProcessEnv;
   readonly cwd?: string;
   readonly signal?: Abort;
+  /** It leaves a process that would hold its output open: nothing of it is read. */
+  readonly unheard?: boolean;
   /** Exit statuses that count as success; 0 alone by default. */
   readonly accept?: readonly number[];
 }
@@ -23,8 +25,9 @@ export interface RunResult {
 export const run = (program: string, args: readonly string[], options: RunOptions = {}): Promise<RunResult> =>
   new Promise((resolve, reject) => {
     options.signal?.throwIfAborted();
+    const output = options.unheard ? 'ignore' : 'pipe';
     const child = spawn(program, args, {
-      stdio: [options.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+      stdio: [options.input === undefined ? 'ignore' : 'pipe', output, output],
       ...(options.env && { env: options.env }),
       ...(options.cwd !== undefined && { cwd: options.cwd }),
     });

@@ -85,7 +85,7 @@ export class Lifecycle {
     call.progress({ stage: `starting ${name}` });
     this.registry.intend(id, 'start');
     try {
-      await this.open(entry.definition).start();
+      await this.open(entry.definition).start(call);
     } catch (error) {
       await this.#ended(entry, null);
       throw error;
@@ -144,12 +144,12 @@ export class Lifecycle {
     const leave = (exit: Exit | null): Promise<void> =>
       this.#alone(id, 'clean up', call, async () => {
         if (this.registry.find(id) === undefined) return;
+        if (!keep) return this.destroy(entry);
         await environment.settle();
-        if (keep) this.registry.reached(id, 'stopped', exit);
-        else await this.destroy(this.registry.get(id));
+        this.registry.reached(id, 'stopped', exit);
       });
     try {
-      const running = await environment.run(io);
+      const running = await environment.run(io, call);
       this.registry.started(id, true);
       return { ...running, exit: this.#finish(running.exit, leave) };
     } catch (error) {

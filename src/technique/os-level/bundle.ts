@@ -2,7 +2,7 @@
 import type { ociRuntime } from '../../abi/index.ts';
 import type { Definition } from '../../environment/index.ts';
 import { lxcfsFiles } from '../../host/lxcfs.ts';
-import { capabilitiesOf, pathsOf, seccompOf } from './confinement.ts';
+import { capabilitiesOf, pathsOf } from './confinement.ts';
 import type { User } from './lookup.ts';
 import type { Held } from './namespaces.ts';
 import type { Place } from './place.ts';
@@ -21,6 +21,8 @@ const programsOnHost = { init: '/usr/bin/catatonit', busybox: '/bin/busybox' } a
 export interface BundleParts {
   readonly held: Held | undefined;
   readonly user: User;
+  /** Compiled system call filter, base64; undefined for none. */
+  readonly filter: string | undefined;
   /** Mount point of lxcfs. */
   readonly lxcfs: string;
   readonly terminal: boolean;
@@ -31,17 +33,17 @@ export interface BundleParts {
 export const runtimeConfig = (definition: Definition, place: Place, parts: BundleParts): ociRuntime.RuntimeConfig => {
   const { spec } = definition;
   const { masked, readOnly } = pathsOf(spec);
-  const seccomp = seccompOf(spec);
   return {
     ociVersion: '1.0.2',
     process: processOf(definition, { ...parts, args: firstProcess(definition), env: {}, workdir: spec.workdir }),
     root: { path: place.root, readonly: false },
     hostname: spec.hostname,
     mounts: mountsOf(definition, place, parts),
+    // crun(1), run.oci.seccomp_bpf_data.
+    ...(parts.filter !== undefined && { annotations: { 'run.oci.seccomp_bpf_data': parts.filter } }),
     linux: {
       namespaces: namespacesOf(definition, parts.held),
       resources: {},
-      ...(seccomp && { seccomp }),
       // ping without a raw socket, as podman allows: icmp(7), ping_group_range.
       ...(spec.network !== 'host' && { sysctl: { 'net.ipv4.ping_group_range': '0 0' } }),
       maskedPaths: masked,

@@ -86,7 +86,7 @@ export const pathsOf = ({ work, userns }: Spec): { readonly masked: readonly str
 });
 
 /** Debian's copy of the profile podman and buildah use; package golang-github-containers-common. */
-const profilePath = '/usr/share/containers/seccomp.json';
+export const profilePath = '/usr/share/containers/seccomp.json';
 
 interface Profile {
   readonly defaultAction: string;

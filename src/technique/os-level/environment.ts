@@ -49,12 +49,12 @@ export class VirtualEnvironment implements Environment {
     return (await import('./make.ts')).create(this, origin, call);
   }
 
-  async start(): Promise<void> {
-    await (await import('./start.ts')).start(this);
+  async start(call: Call): Promise<void> {
+    await (await import('./start.ts')).start(this, call);
   }
 
-  async run(io: Io): Promise<Running> {
-    return (await import('./start.ts')).run(this, io);
+  async run(io: Io, call: Call): Promise<Running> {
+    return (await import('./start.ts')).run(this, io, call);
   }
 
   async observe(): Promise<Observed> {

@@ -1,5 +1,4 @@
 /** A further process in a running environment. */
-import { randomBytes } from 'node:crypto';
 import { rmSync, writeFileSync } from 'node:fs';
 import { type ExecRequest, Refusal, type Running } from '../../environment/index.ts';
 import { readHierarchies } from '../../host/cgroup/index.ts';
@@ -9,6 +8,9 @@ import { processOf, usualPath } from './bundle.ts';
 import type { VirtualEnvironment } from './environment.ts';
 import { Lookup } from './lookup.ts';
 import { complaintIn, crun, inGroups, pidIn } from './runtime.ts';
+
+/** Commands entered by this process. */
+let count = 0;
 
 /** Throws `phase`, `command-not-found`, `command-not-executable`, `unknown-user`, `unknown-directory` or `exec-refused`. */
 export const exec = async (ve: VirtualEnvironment, request: ExecRequest): Promise<Running> => {
@@ -26,7 +28,7 @@ export const exec = async (ve: VirtualEnvironment, request: ExecRequest): Promis
   lookup.checkCommand(request.command[0] ?? '', workdir, request.env['PATH'] ?? spec.env['PATH'] ?? usualPath);
 
   const terminal = request.io.kind === 'inherit' && request.io.terminal;
-  const mark = `${place.running}/exec-${randomBytes(4).toString('hex')}`;
+  const mark = `${place.running}/exec-${globalThis.process.pid}-${++count}`;
   const process = processOf(definition, { args: request.command, env: request.env, workdir, user, terminal });
   writeFileSync(`${mark}.json`, JSON.stringify(process), { mode: 0o600 });
   const line = crun(place.runtimeState, `${mark}.log`, 'exec', `--process=${mark}.json`, `--pid-file=${mark}.pid`, definition.id);

@@ -3,7 +3,7 @@
  * environment's own, and what it may touch is what the environment may. A stopped one is woken for it, with nothing else running.
  */
 import { dirname, posix } from 'node:path';
-import { type Definition, Refusal, type Running } from '../../environment/index.ts';
+import { type Call, type Definition, Refusal, type Running } from '../../environment/index.ts';
 import { programsInside } from './bundle.ts';
 import { VirtualEnvironment } from './environment.ts';
 import { exec } from './exec.ts';
@@ -86,13 +86,16 @@ async function* within<T>(
     return;
   }
   const woken = new VirtualEnvironment(wokenFor(ve.definition, command), ve.surroundings);
-  const running = await woken.run({ kind: 'pipes' });
+  const running = await woken.run({ kind: 'pipes' }, unheard);
   try {
     yield* use(running);
   } finally {
     await woken.settle();
   }
 }
+
+/** Whoever reads or writes the stream ends the work by ending that. */
+const unheard: Call = { signal: new AbortController().signal, progress: () => {}, say: () => {} };
 
 /** The same files and ids, nothing else: no network, no limits, no first process of its own. */
 const wokenFor = (definition: Definition, command: readonly string[]): Definition => ({

@@ -1,6 +1,6 @@
 /** The network of an environment: a port on the store's bridge, loopback alone, or the host's own. */
 import { existsSync } from 'node:fs';
-import type { Definition, Usage } from '../../environment/index.ts';
+import type { Abort, Definition, Usage } from '../../environment/index.ts';
 import { writeInPlace } from '../../host/files.ts';
 import {
   leftovers,
@@ -18,11 +18,11 @@ import { hostsText, namesOf } from './names.ts';
 import { placeOf, type Surroundings } from './place.ts';
 
 /** Wires the network namespace of a process that holds it; the bridge is raised if it isn't up. */
-export const plugIn = async (definition: Definition, surroundings: Surroundings, pid: number): Promise<void> => {
+export const plugIn = async (definition: Definition, surroundings: Surroundings, pid: number, signal: Abort): Promise<void> => {
   const { spec, address, slot } = definition;
   if (address === null) throw new Error(`${definition.name} is to be wired without an address`);
   const bridge = await surroundings.bridge();
-  await surroundings.alone('services', 'start', () => raiseBridge(bridge));
+  await surroundings.alone('services', 'start', () => raiseBridge(bridge), signal);
   await plug(bridge, {
     slot,
     pid,

@@ -1,6 +1,6 @@
 /** Where the host resources of one environment are. Every name follows from its id, so that a crash leaves nothing unfindable. */
 
-import type { Definition } from '../../environment/index.ts';
+import type { Abort, Definition } from '../../environment/index.ts';
 import type { BridgePlan } from '../../host/network/index.ts';
 
 /** What the technique is told about its surroundings when isola starts. */
@@ -20,7 +20,7 @@ export interface Surroundings {
   /** A command line that runs isola on this store, to be completed with a verb and operands. */
   readonly self: readonly string[];
   /** Runs work alone among all isola processes of this store. */
-  alone<T>(subject: string, purpose: string, work: () => Promise<T>): Promise<T>;
+  alone<T>(subject: string, purpose: string, work: () => Promise<T>, signal?: Abort): Promise<T>;
 }
 
 /** Ids in one environment's range: 0 … 65535, as Debian's own tools give them. */

@@ -1,6 +1,6 @@
 /** From a root file system to running processes, detached or with the caller's streams. */
 import { existsSync, writeFileSync } from 'node:fs';
-import { type Io, Refusal, type Running, UndoScope } from '../../environment/index.ts';
+import { type Abort, type Call, type Io, Refusal, type Running, UndoScope } from '../../environment/index.ts';
 import { diskOf } from '../../host/cgroup/block.ts';
 import { ownEntrances, readHierarchies } from '../../host/cgroup/index.ts';
 import { isMissing, makeDirectory, writeWhole } from '../../host/files.ts';
@@ -11,6 +11,7 @@ import { signalNumber } from '../../host/signals.ts';
 import { start as startProcess } from '../../host/spawn.ts';
 import { isShownInside, runtimeConfig, usualPath } from './bundle.ts';
 import type { VirtualEnvironment } from './environment.ts';
+import { compiledFilter } from './filter.ts';
 import { createKept } from './keeper.ts';
 import { Lookup } from './lookup.ts';
 import { writeNameFiles } from './names.ts';
@@ -22,12 +23,12 @@ const networksToHold = { host: 'shared', none: 'loopback', bridge: 'own' } as co
 /** A command that ends sooner than this never has its runtime moved. */
 const runtimeMovesAfterMs = 40;
 
-export const start = async (ve: VirtualEnvironment): Promise<void> => {
+export const start = async (ve: VirtualEnvironment, call: Call): Promise<void> => {
   const { definition, place, surroundings, group } = ve;
   const { id, name, spec } = definition;
   await using scope = new UndoScope();
   scope.defer(async () => void (await ve.settle()));
-  const held = await prepare(ve, spec.terminal);
+  const held = await prepare(ve, spec.terminal, call);
   try {
     await createKept(place, surroundings, { id, name, terminal: spec.terminal, entrances: group.entrances });
   } finally {
@@ -39,11 +40,11 @@ export const start = async (ve: VirtualEnvironment): Promise<void> => {
   scope.keep();
 };
 
-export const run = async (ve: VirtualEnvironment, io: Io): Promise<Running> => {
+export const run = async (ve: VirtualEnvironment, io: Io, call: Call): Promise<Running> => {
   const { definition, place, group } = ve;
   await using scope = new UndoScope();
   scope.defer(async () => void (await ve.settle()));
-  const held = await prepare(ve, io.kind === 'inherit' && io.terminal);
+  const held = await prepare(ve, io.kind === 'inherit' && io.terminal, call);
   if (held !== undefined) scope.defer(held.release);
   const log = `${place.running}/crun.log`;
   const line = crun(place.runtimeState, log, 'run', `--pid-file=${place.pidFile}`, `--bundle=${place.running}`, definition.id);
@@ -69,20 +70,21 @@ export const run = async (ve: VirtualEnvironment, io: Io): Promise<Running> => {
 };
 
 /** All that a start needs before the runtime is called, as much at the same time as can be. */
-const prepare = async (ve: VirtualEnvironment, terminal: boolean): Promise<Held | undefined> => {
+const prepare = async (ve: VirtualEnvironment, terminal: boolean, { signal: abort }: Call): Promise<Held | undefined> => {
   const { definition, place, surroundings, group } = ve;
   const { spec } = definition;
   for (const { source } of spec.volumes) if (!existsSync(source)) throw new Refusal('no-such-path', [source]);
   // First, for it shows whoever would end the shared services that somebody is on his way in.
   group.create(spec.work === 'system' ? place.base : null);
   makeDirectory(place.running, 0o711);
-  const lxcfs = surroundings.alone('services', 'start', () => raiseLxcfs(surroundings.runtime));
+  const lxcfs = surroundings.alone('services', 'start', () => raiseLxcfs(surroundings.runtime), abort);
   const holding = holdNamespaces(spec.userns === 'private' ? place.base : null, networksToHold[spec.network]);
   // One that fails must not leave the other's failure unheard, nor what it made unreleased.
   const [holds] = await Promise.allSettled([holding, lxcfs]);
   const held = holds.status === 'fulfilled' ? holds.value : await holding;
   try {
-    await Promise.all([connect(ve, held), furnish(ve, held, { terminal, lxcfs: await lxcfs })]);
+    await Promise.all([connect(ve, held, abort), furnish(ve, held, { terminal, lxcfs: await lxcfs, signal: abort })]);
+    abort.throwIfAborted();
     return held;
   } catch (error) {
     held?.release();
@@ -90,16 +92,16 @@ const prepare = async (ve: VirtualEnvironment, terminal: boolean): Promise<Held 
   }
 };
 
-const connect = async ({ definition, surroundings }: VirtualEnvironment, held: Held | undefined): Promise<void> => {
+const connect = async ({ definition, surroundings }: VirtualEnvironment, held: Held | undefined, abort: Abort): Promise<void> => {
   if (definition.spec.network !== 'bridge' || held === undefined) return;
-  await (await import('./network.ts')).plugIn(definition, surroundings, held.pid);
+  await (await import('./network.ts')).plugIn(definition, surroundings, held.pid, abort);
 };
 
 /** Root file system, limits and the runtime's configuration. */
 const furnish = async (
   ve: VirtualEnvironment,
   held: Held | undefined,
-  { terminal, lxcfs }: { readonly terminal: boolean; readonly lxcfs: string },
+  { terminal, lxcfs, signal: abort }: { readonly terminal: boolean; readonly lxcfs: string; readonly signal: Abort },
 ): Promise<void> => {
   const { definition, place, group } = ve;
   const { spec, name } = definition;
@@ -113,7 +115,8 @@ const furnish = async (
   }
   lookup.checkDirectory(spec.workdir);
   writeNameFiles(definition, place);
-  const parts = { held, user, lxcfs, terminal, unified: readHierarchies().unified !== undefined };
+  const filter = await compiledFilter(spec, ve.surroundings, abort);
+  const parts = { held, user, filter, lxcfs, terminal, unified: readHierarchies().unified !== undefined };
   writeWhole(`${place.running}/config.json`, JSON.stringify(runtimeConfig(definition, place, parts)), { mode: 0o600 });
 };
 
