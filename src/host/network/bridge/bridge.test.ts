@@ -205,7 +205,7 @@ describe('a bridge', { skip: unfit ?? false }, () => {
   });
 
   test('is refused where another name server holds its port, with that one’s name', async () => {
-    const other = await host().play('serve', 'udp', '0.0.0.0', 53, 'other');
+    const other = await host().play('serve', 'tcp', '0.0.0.0', 53, 'other');
     await assert.rejects(raiseBridge(ours), { code: 'port-taken', message: /port 53 of 10.20.0.1 is taken by python3 \(process \d+\)/ });
     await other.end();
   });

@@ -1,42 +1,23 @@
-/**
- * The bridge's name server: one dnsmasq(8), bound to the gateway's address alone. It watches a directory with a hosts file for each
- * environment, and sees a change before the next question: its loop looks at inotify before it looks at sockets.
- */
-import {
-  chmodSync,
-  closeSync,
-  existsSync,
-  fchmodSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeSync,
-} from 'node:fs';
+/** The bridge's name server: one dnsmasq(8), bound to the gateway's address alone. */
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { Refusal } from '../../../environment/index.ts';
 import { readIfThere, writeInPlace } from '../../files.ts';
 import { isAlive, markOf, signal, until } from '../../processes.ts';
 import { run } from '../../run.ts';
 import { listeners } from '../programs/sockets.ts';
+import { answersNames, domainOption, isServerOf, showNames } from './names.ts';
 import { type BridgePlan, pathOf } from './plan.ts';
 
-/** Whether it runs. */
-export const answersNames = (plan: BridgePlan): boolean => {
-  const pid = Number(readIfThere(pathOf.pid(plan)));
-  return pid > 0 && isServerOf(plan, pid);
-};
-
-/** Starts it unless it runs. Not to be called twice at once. */
+/** Starts it unless it runs. Not to be called twice at once. Throws `port-taken` where another name server is in its way. */
 export const answerNames = async (plan: BridgePlan): Promise<void> => {
   if (answersNames(plan)) return;
-  // One whose starter was killed before its process id was written down.
-  await stopAnswering(plan);
   showNames(plan, 'gateway', plan.gateway, ['_gateway']);
-  await refuseOtherServer(plan);
-  await run('dnsmasq', serverArguments(plan));
+  if (!(await startServer(plan))) {
+    // One whose starter was killed before its process id was written down, or one that is just ending.
+    await stopAnswering(plan);
+    for (let patience = 10; !(await startServer(plan)); patience--) await refuseOtherServer(plan, patience > 0);
+  }
   leaveControlGroups(Number(readFileSync(pathOf.pid(plan), 'utf8')));
 };
 
@@ -59,25 +40,6 @@ export const serversOf = (plan: BridgePlan): readonly number[] =>
     .map(Number)
     .filter((pid) => isServerOf(plan, pid));
 
-/** Whether a process is the name server of any bridge of isola. */
-export const isNameServer = (pid: number): boolean => commandLine(pid).includes(domain);
-
-/** Lets names resolve to an address, from the next question on. `entry` is the file's name: the slot, as in links. */
-export const showNames = (plan: BridgePlan, entry: string, ip: string, names: readonly string[]): void => {
-  const file = openSync(`${pathOf.hosts(plan)}/${entry}`, 'w');
-  try {
-    // Not by openSync's mode: with a root's strict umask dnsmasq could not read it.
-    fchmodSync(file, 0o644);
-    writeSync(file, `${ip} ${[...new Set(names)].join(' ')}\n`);
-  } finally {
-    closeSync(file);
-  }
-};
-
-export const hideNames = (plan: BridgePlan, entry: string): void => rmSync(`${pathOf.hosts(plan)}/${entry}`, { force: true });
-
-const domain = '--domain=isola';
-
 const serverArguments = (plan: BridgePlan): readonly string[] => [
   '--conf-file=/dev/null',
   `--pid-file=${pathOf.pid(plan)}`,
@@ -88,7 +50,7 @@ const serverArguments = (plan: BridgePlan): readonly string[] => [
   '--no-hosts',
   `--hostsdir=${pathOf.hosts(plan)}`,
   // Names with and without the domain; what is unknown in it, and names without any dot, are not asked of others.
-  domain,
+  domainOption,
   '--expand-hosts',
   '--local=/isola/',
   '--domain-needed',
@@ -99,22 +61,22 @@ const serverArguments = (plan: BridgePlan): readonly string[] => [
 /** The Debian package makes a user for it; elsewhere nobody does. */
 const serverUser = (): string => (/^dnsmasq:/m.test(readIfThere('/etc/passwd') ?? '') ? 'dnsmasq' : 'nobody');
 
-const isServerOf = (plan: BridgePlan, pid: number): boolean => {
-  const words = commandLine(pid);
-  return words.includes(`--pid-file=${pathOf.pid(plan)}`) && words.includes(`--listen-address=${plan.gateway}`);
+/** Returns when it listens: true, or false if something else does. */
+const startServer = async (plan: BridgePlan): Promise<boolean> => {
+  const result = await run('dnsmasq', serverArguments(plan), { env: { ...process.env, LC_ALL: 'C' }, accept: [0, badNetwork] });
+  if (result.code === 0) return true;
+  if (result.stderr.includes('Address already in use')) return false;
+  throw new Refusal('host-command-failed', ['dnsmasq', result.stderr.trim()]);
 };
 
-/** None for a zombie, or where there is no such process. */
-const commandLine = (pid: number): readonly string[] => readIfThere(`/proc/${pid}/cmdline`)?.split('\0') ?? [];
+/** dnsmasq(8), EXIT CODES: a problem with network access. */
+const badNetwork = 2;
 
-/** A name server that listens on every address leaves none for this one. A socket without an owner belongs to a process that is ending. */
-const refuseOtherServer = async ({ gateway }: BridgePlan): Promise<void> => {
-  for (let patience = 10; ; patience--) {
-    const other = (await listeners('udp', 53)).find(({ address }) => address === '0.0.0.0' || address === gateway);
-    if (other === undefined) return;
-    if (other.pid !== null || patience === 0) throw new Refusal('port-taken', [`53 of ${gateway}`, other.owner]);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
+/** A socket whose owner nobody sees belongs to a process that is ending; that is waited for. */
+const refuseOtherServer = async ({ gateway }: BridgePlan, mayWait: boolean): Promise<void> => {
+  const other = (await listeners('tcp', 53)).find(({ address }) => address === '0.0.0.0' || address === gateway);
+  if (other?.pid != null || !mayWait) throw new Refusal('port-taken', [`53 of ${gateway}`, other?.owner ?? 'another process of this host']);
+  await new Promise((resolve) => setTimeout(resolve, 20));
 };
 
 /** dnsmasq reads names as its own user, so umask or not, everybody must get there. */

@@ -3,9 +3,8 @@
  * note, and the last turns it off again: unless other bridges are there by then, whose owners may have come to rely on it.
  */
 import { ipJson, readSysctl, writeSysctl } from '../programs/iproute.ts';
-import { type BridgePlan, bridgeLinks } from './plan.ts';
+import { type BridgePlan, bridgeLinks, forwardingSysctl } from './plan.ts';
 
-const forwarding = 'net/ipv4/ip_forward';
 /** `ip link show` displays it. */
 export const turnedOnNote = 'isola turned net.ipv4.ip_forward on';
 
@@ -19,18 +18,17 @@ export const listBridges = (): Promise<readonly BridgeLink[]> => ipJson<BridgeLi
 
 /** Whether this bridge has to carry the note. */
 export const owesForwarding = ({ link }: BridgePlan, bridges: readonly BridgeLink[]): boolean =>
-  !isForwarding() || bridges.some(({ ifname, ifalias }) => ifname !== link && ifalias === turnedOnNote && bridgeLinks.test(ifname));
+  readSysctl(forwardingSysctl) !== '1' ||
+  bridges.some(({ ifname, ifalias }) => ifname !== link && ifalias === turnedOnNote && bridgeLinks.test(ifname));
 
-export const isForwarding = (): boolean => readSysctl(forwarding) === '1';
-
-export const turnOnForwarding = (): void => writeSysctl(forwarding, '1');
+export const turnOnForwarding = (): void => writeSysctl(forwardingSysctl, '1');
 
 /** To be called before the bridge goes. Returns whether it turned forwarding off. */
 export const turnOffForwarding = async ({ link }: BridgePlan): Promise<boolean> => {
   const bridges = await listBridges();
   const owes = bridges.some(({ ifname, ifalias }) => ifname === link && ifalias === turnedOnNote);
   if (!owes || bridges.length > 1) return false;
-  writeSysctl(forwarding, '0');
+  writeSysctl(forwardingSysctl, '0');
   return true;
 };
 

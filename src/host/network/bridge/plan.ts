@@ -25,6 +25,9 @@ export const planBridge = (tag: string, subnet: string, directory: string): Brid
 /** Bridges of all stores in this network namespace. */
 export const bridgeLinks = /^isola[0-9a-f]{4}$/;
 
+/** The host's switch for IPv4 forwarding: ip-sysctl.rst. */
+export const forwardingSysctl = 'net/ipv4/ip_forward';
+
 /** The host's end of an environment's cable. */
 export const portLink = ({ tag }: BridgePlan, slot: number): string => `is${tag}${slot.toString(16)}`;
 /** The intermediate functional block that queues what an environment sends, where its rate is limited. */

@@ -10,13 +10,24 @@ export interface FilteredPort {
   readonly publish: readonly Publish[];
 }
 
-/** Makes both tables anew with all their elements, replacing what was there in one step. */
-export const tablesText = (plan: BridgePlan, ports: readonly FilteredPort[]): string =>
-  [removalText(plan), ipTable(plan), bridgeTable(plan), ...ports.map((port) => additionText(elementsOf(plan, port)))].join('\n');
+/** Makes both tables with all their elements. Refused as a whole if there is one already. */
+export const creationText = (plan: BridgePlan, ports: readonly FilteredPort[]): string =>
+  [
+    ...families.map((family) => `create table ${family} ${plan.table}`),
+    ipTable(plan),
+    bridgeTable(plan),
+    ...ports.map((port) => additionText(elementsOf(plan, port))),
+  ].join('\n');
+
+/** The same in place of what is there, in one step. */
+export const replacementText = (plan: BridgePlan, ports: readonly FilteredPort[]): string =>
+  [removalText(plan), creationText(plan, ports)].join('\n');
 
 /** Removes both tables, whether they are there or not. */
 export const removalText = ({ table }: BridgePlan): string =>
-  ['ip', 'bridge'].map((family) => `add table ${family} ${table}\ndelete table ${family} ${table}`).join('\n');
+  families.map((family) => `add table ${family} ${table}\ndelete table ${family} ${table}`).join('\n');
+
+const families = ['ip', 'bridge'] as const;
 
 export const additionText = (elements: readonly string[]): string => elements.map((element) => `add element ${element}`).join('\n');
 

@@ -7,12 +7,18 @@ import { readSysctl } from '../programs/iproute.ts';
 import { act } from '../stage/act.ts';
 import { environment, host, runtimeDirectory, setScene, sh, unfit } from '../stage/stage.ts';
 
-/** Stands before the host's programs in PATH, and kills its caller before or after the n-th of them. */
+/**
+ * Stands before the host's programs in PATH, and kills its caller before or after the n-th of them. What the caller had started beside
+ * that one goes on, as it would; the test waits for it, as the time to start isola again would.
+ */
 const assassin = `#!/bin/sh
+exec 9</run/assassin/bin
+flock -s 9
 PATH=$REAL_PATH
 real=$(command -v \${0##*/})
-[ "$(flock /run/assassin/bin sh -c 'echo >>/run/assassin/calls; wc -l </run/assassin/calls')" -eq "$KILL_AT" ] || exec $real "$@"
-[ $KILL_WHEN = before ] || $real "$@"
+calls=$(flock /run/assassin sh -c 'echo >>/run/assassin/calls; wc -l </run/assassin/calls')
+if [ $calls -ne $KILL_AT ]; then $real "$@" 9<&-; exit; fi
+[ $KILL_WHEN = before ] || $real "$@" 9<&-
 kill -9 $PPID
 `;
 
@@ -40,6 +46,7 @@ describe('kill -9', { skip: unfit ?? false }, () => {
           break;
         }
         kills++;
+        sh('sleep 0.05; flock /run/assassin/bin true');
         await raiseBridge(plan);
         await plug(plan, port);
         assert.equal(web.probe('name', plan.gateway, 'web'), port.ip);

@@ -77,11 +77,15 @@ describe('what an environment may send', { skip: unfit ?? false }, () => {
     assert.deepEqual(await arriving({ ...forged, ...foreign }), []);
   });
 
-  test('a frame for a neighbour is not seen by the others', async () => {
-    me.sh(`busybox ping -c1 -W1 ${yours.ip}`);
-    const frames = { private: (mark: string) => ethernet(ends, 0x0800, udp(mine.ip, yours.ip, 4000, 4001, mark)) };
-    assert.deepEqual(await arriving(frames, bystander), []);
-    assert.deepEqual(await arriving(frames, you), ['private']);
+  test('a frame for a neighbour is not seen by the others, though that one be silent for the rest of its life', async () => {
+    const toSilent = (mark: string): string => ethernet({ ...ends, toMac: silent.mac }, 0x0800, udp(mine.ip, silent.ip, 4000, 4001, mark));
+    const silent = addressOf(plan.subnet, 3);
+    const actor = await environment();
+    await plug(plan, { slot: 3, pid: actor.pid, ip: silent.ip, names: ['silent'], publish: [], rateBits: null });
+    me.probe('ask', 'udp', silent.ip, 4001);
+    assert.deepEqual(await arriving({ secret: toSilent }, bystander), []);
+    assert.deepEqual(await arriving({ secret: toSilent }, actor), ['secret']);
+    assert.match(sh(`ip -d link show ${plan.link}`), /ageing_time 100000000 /);
   });
 
   test('an environment that gives itself another address is cut off until it takes its own again', () => {

@@ -57,6 +57,12 @@ describe('a plugged environment', { skip: unfit ?? false }, () => {
     }
   });
 
+  test('knows its gateway’s MAC without asking, and so uses up none of the host’s neighbours', async () => {
+    await plug(plan, port(0, web.pid, ['web']));
+    assert.match(web.sh('ip neigh'), /^10\.9\.16\.1 dev eth0 lladdr 02:69:0a:09:10:01 PERMANENT\s*$/);
+    assert.match(web.sh('busybox ping -c1 -W1 10.9.16.1'), /1 packets received/);
+  });
+
   test('reaches the outside as the host', async () => {
     await plug(plan, port(0, web.pid, ['web']));
     await world.play('serve', 'tcp', addresses.far, 80, 'far');

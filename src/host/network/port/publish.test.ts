@@ -4,7 +4,7 @@ import { after, afterEach, before, describe, test } from 'node:test';
 import type { Publish } from '../../../environment/index.ts';
 import { addressOf, lowerBridge, planBridge, plug, plugged, raiseBridge, setPublish, unplug } from '../index.ts';
 import { writeSysctl } from '../programs/iproute.ts';
-import { type Actor, addresses, environment, host, runtimeDirectory, setScene, unfit } from '../stage/stage.ts';
+import { type Actor, addresses, environment, host, runtimeDirectory, setScene, sh, unfit } from '../stage/stage.ts';
 
 const ours = planBridge('0e0f', '10.20.0.0/20', runtimeDirectory('0e0f'));
 const theirs = planBridge('7777', '10.30.0.0/20', runtimeDirectory('7777'));
@@ -133,6 +133,15 @@ describe('published ports', { skip: unfit ?? false }, () => {
     assert.deepEqual(refused, ['port-taken']);
     assert.equal(plugged(ours).length, 1);
     assert.equal(ask(host(), '127.0.0.1', 8080), `web ${ours.gateway}`);
+  });
+
+  test('what a program published that outlived its killed isola is withdrawn when another wants the port', async () => {
+    sh('nft add element ip isola-0e0f published { tcp . 127.0.0.1 . 8080 : 10.20.0.99 . 80 }');
+    await plugIn(ours, 0, web, 'web', [at('127.0.0.1', 8080, 80)]);
+    assert.equal(ask(host(), '127.0.0.1', 8080), `web ${ours.gateway}`);
+    sh('nft add element ip isola-0e0f published { tcp . 127.0.0.1 . 8081 : 10.20.0.99 . 80 }');
+    await setPublish(ours, 0, [at('0.0.0.0', 8081, 80)]);
+    assert.doesNotMatch(sh('nft list ruleset'), /10\.20\.0\.99/);
   });
 
   test('an address the host doesn’t have is refused', async () => {

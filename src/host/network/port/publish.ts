@@ -3,7 +3,7 @@ import { createSocket } from 'node:dgram';
 import { createServer } from 'node:net';
 import { type Publish, Refusal } from '../../../environment/index.ts';
 import { hasCode } from '../../files.ts';
-import { isNameServer } from '../bridge/dnsmasq.ts';
+import { isNameServer } from '../bridge/names.ts';
 import { type BridgePlan, bridgeLinks } from '../bridge/plan.ts';
 import { deletionText, publishedElements } from '../bridge/ruleset.ts';
 import { linkNames } from '../programs/iproute.ts';

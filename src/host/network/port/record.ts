@@ -16,6 +16,8 @@ export interface PortRecord {
   readonly publish: readonly Publish[];
   /** Bits per second, each way; null: as fast as it goes. */
   readonly rateBits: number | null;
+  /** Mark of the process it was plugged into; null if that was gone at once. */
+  readonly holder: string | null;
 }
 
 export const readRecord = (plan: BridgePlan, slot: number): PortRecord | undefined => {
@@ -30,8 +32,8 @@ export const readRecords = (plan: BridgePlan): readonly PortRecord[] => {
   return slots.flatMap((name) => readRecord(plan, Number.parseInt(name, 16)) ?? []);
 };
 
-export const writeRecord = (plan: BridgePlan, { slot, ip, names, publish, rateBits }: PortRecord): void =>
-  writeWhole(pathIn(plan, slot), JSON.stringify({ slot, ip, names, publish, rateBits }), { mode: 0o600 });
+export const writeRecord = (plan: BridgePlan, record: PortRecord): void =>
+  writeWhole(pathIn(plan, record.slot), JSON.stringify(record), { mode: 0o600 });
 
 export const removeRecord = (plan: BridgePlan, slot: number): void => rmSync(pathIn(plan, slot), { force: true });
 

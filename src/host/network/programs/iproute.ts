@@ -15,10 +15,15 @@ export const tcWaiting = (): Waiting => start('tc', ['-batch', '-']);
 /** `ip -batch` in the network namespace of a process: nsenter(1). */
 export const ipInside = (pid: number): Waiting => start('nsenter', [`--net=/proc/${pid}/ns/net`, 'ip', '-batch', '-']);
 
+/** Goes on after a command that failed, e.g. for a link that a dying namespace took along. */
+const ipAnyway = (batch: Batch): Promise<RunResult> => start('ip', ['-force', '-batch', '-']).feed(textOf(batch));
+
 export const feed = async (waiting: Waiting, program: 'ip' | 'tc', batch: Batch): Promise<void> => {
-  const result = await waiting.feed(batch.map((line) => `${line}\n`).join(''));
+  const result = await waiting.feed(textOf(batch));
   if (result.code !== 0) throw failed(...blame(program, batch, result));
 };
+
+const textOf = (batch: Batch): string => batch.map((line) => `${line}\n`).join('');
 
 /**
  * Deletes links, whether they are there or not: as a group, because the kernel then waits for its readers once and not once for each
@@ -27,9 +32,7 @@ export const feed = async (waiting: Waiting, program: 'ip' | 'tc', batch: Batch)
 export const deleteLinks = async (links: readonly string[]): Promise<void> => {
   const there = links.filter(linkExists);
   if (there.length === 0) return;
-  // -force goes on after a link that a dying namespace took along.
-  const batch = [...there.map((link) => `link set ${link} group ${doomed}`), `link del group ${doomed}`];
-  const result = await start('ip', ['-force', '-batch', '-']).feed(batch.map((line) => `${line}\n`).join(''));
+  const result = await ipAnyway([...there.map((link) => `link set ${link} group ${doomed}`), `link del group ${doomed}`]);
   const left = there.filter(linkExists);
   if (left.length > 0) throw failed(`ip link del ${left[0]}`, result, firstLine(result.stderr));
 };

@@ -31,6 +31,12 @@ export const start = (program: string, args: readonly string[]): Waiting => {
   };
 };
 
+/** Waits for all, and only then throws the first error: nothing goes on behind the back of who undoes it. */
+export const all = async (deeds: readonly (Promise<void> | undefined)[]): Promise<void> => {
+  const results = await Promise.allSettled(deeds);
+  for (const result of results) if (result.status === 'rejected') throw result.reason;
+};
+
 /** The Refusal for a program that did not do what it was told. */
 export const failed = (command: string, result: RunResult, what: string): Refusal =>
   new Refusal('host-command-failed', [command, `failed with status ${result.code}: ${what}`]);
