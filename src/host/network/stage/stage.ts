@@ -3,7 +3,7 @@
  * outside world at the end of a cable. When it ends, however it ends, the kernel removes all of it.
  */
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { isAlive, markOf, until } from '../../index.ts';
@@ -25,6 +25,16 @@ if (unfit === undefined && process.env[marker] === undefined) {
   process.exit(status ?? 1);
 }
 
+/** Commands of a shell script; throws if one fails. */
+export const sh = (script: string): string => execFileSync('sh', ['-ec', script], { encoding: 'utf8' });
+
+if (unfit === undefined) {
+  // /sys of this network namespace, with the host's control groups, and an empty /run.
+  sh(`mount -t tmpfs tmpfs /mnt; mkdir /mnt/cgroup; mount --rbind /sys/fs/cgroup /mnt/cgroup
+    mount -t sysfs sysfs /sys; mount --rbind /mnt/cgroup /sys/fs/cgroup; umount -l /mnt
+    mount -t tmpfs tmpfs /run; mkdir /run/isola`);
+}
+
 export const addresses = {
   host: '192.0.2.1',
   world: '192.0.2.2',
@@ -32,16 +42,9 @@ export const addresses = {
   far: '198.51.100.7',
 } as const;
 
-/** Commands of a shell script; throws if one fails. */
-export const sh = (script: string): string => execFileSync('sh', ['-ec', script], { encoding: 'utf8' });
-
-/** Sets the scene: /sys of this network namespace, an empty /run, the world, and its name server as the host's. */
+/** Sets the scene: the world, and its name server as the host's. */
 export const setScene = async (): Promise<Actor> => {
-  sh(`mkdir -p /run/cgroup
-    mount -t tmpfs tmpfs /mnt; mkdir /mnt/cgroup; mount --rbind /sys/fs/cgroup /mnt/cgroup
-    mount -t sysfs sysfs /sys; mount --rbind /mnt/cgroup /sys/fs/cgroup; umount -l /mnt
-    mount -t tmpfs tmpfs /run; mkdir /run/isola
-    ip link set lo up; echo 0 > /proc/sys/net/ipv4/ip_forward`);
+  sh('ip link set lo up; echo 0 > /proc/sys/net/ipv4/ip_forward');
   const world = await environment();
   sh(`ip link add up0 type veth peer name eth0 netns ${world.pid}
     ip addr add ${addresses.host}/24 dev up0; ip link set up0 up; ip route add default via ${addresses.world}`);
@@ -125,8 +128,5 @@ const kill = async (pid: number): Promise<void> => {
   await until(() => mark === undefined || !isAlive(mark), 5000);
 };
 
-/** A directory for a bridge's runtime files. */
-export const runtimeDirectory = (tag: string): string => {
-  mkdirSync(`/run/isola/${tag}`, { recursive: true });
-  return `/run/isola/${tag}/network`;
-};
+/** Where a bridge's runtime files go. */
+export const runtimeDirectory = (tag: string): string => `/run/isola/${tag}/network`;
