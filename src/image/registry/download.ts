@@ -1,5 +1,5 @@
 /** Fetches one blob, goes on where an earlier attempt ended, and lets nothing through that is not what its digest says. */
-import { closeSync, createReadStream, ftruncateSync, openSync, statSync, unlinkSync, writeSync } from 'node:fs';
+import { closeSync, createReadStream, ftruncateSync, openSync, rmSync, statSync, unlinkSync, writeSync } from 'node:fs';
 import { Refusal } from '../../environment/index.ts';
 import { hasCode } from '../../host/index.ts';
 import type { Descriptor } from '../../oci/document/index.ts';
@@ -54,7 +54,8 @@ const complete = async (fetch: Fetch, blob: Descriptor, kind: string, path: stri
   try {
     return await attempts(fetch, blob, kind, path);
   } catch (error) {
-    if (error instanceof Damage || hasCode(error, 'ENOSPC') || (error instanceof Refusal && error.code === 'no-space')) unlinkSync(path);
+    const useless = error instanceof Damage || hasCode(error, 'ENOSPC') || (error instanceof Refusal && error.code === 'no-space');
+    if (useless || sizeOf(path) === 0) rmSync(path, { force: true });
     throw error;
   }
 };

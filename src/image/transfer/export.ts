@@ -1,12 +1,22 @@
 /** Gives images out: as OCI layouts, and as tars of their root file system. */
-import { createReadStream, createWriteStream, mkdirSync, statSync } from 'node:fs';
+import { createReadStream, createWriteStream, mkdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { ociImage } from '../../abi/index.ts';
 import { type Call, type Digest, type ExportTarget, Refusal } from '../../environment/index.ts';
-import { blobPath, indexFile, layoutFile, layoutText, makeIndex } from '../../oci/document/index.ts';
+import {
+  blobPath,
+  type Descriptor,
+  indexFile,
+  layoutFile,
+  layoutText,
+  makeIndex,
+  makeManifest,
+  parseManifest,
+} from '../../oci/document/index.ts';
 import { Damage } from '../../oci/index.ts';
 import { nodeSignal } from '../abort.ts';
-import { Meter } from '../bytes.ts';
+import { Meter, sha256, utf8 } from '../bytes.ts';
 import { type ImageRecord, shortDigest } from '../catalog.ts';
 import { refusing } from '../refusal.ts';
 import type { Shop } from '../shop.ts';
@@ -43,13 +53,32 @@ const write = async (shop: Shop, image: ImageRecord, { form, path }: ExportTarge
 };
 
 /** All files of a layout that has this one image, under its first name. */
-const layoutFiles = ({ catalog, place }: Shop, { digest, mediaType, manifestBytes }: ImageRecord): readonly PackFile[] => {
+const layoutFiles = (shop: Shop, { digest, mediaType }: ImageRecord): readonly PackFile[] => {
+  const { catalog, place } = shop;
   const names = (catalog.view(digest)?.names ?? []).slice(0, 1).map((name) => name.replace(/^oci:/, ''));
+  const own = utf8(readFileSync(place.blob(digest)), 'the manifest');
+  if (sha256(own) !== digest) throw new Damage(`${digest} in the store is not what its name says`);
+  const text = mediaType === ociImage.mediaTypes.manifest ? own : asOci(own, mediaType);
+  const written = sha256(text);
   return [
     textFile(layoutFile, layoutText),
-    textFile(indexFile, makeIndex([{ digest, mediaType, size: manifestBytes, names }])),
-    ...catalog.blobsOf(digest).map((blob) => blobFile(blob, place.blob(blob))),
+    textFile(indexFile, makeIndex([{ digest: written, mediaType: ociImage.mediaTypes.manifest, size: Buffer.byteLength(text), names }])),
+    textFile(blobPath(written), text),
+    ...catalog.blobsOf(digest).flatMap((blob) => (blob === digest ? [] : [blobFile(blob, place.blob(blob))])),
   ];
+};
+
+/** A layout holds OCI's documents only; Docker's manifest says the same of the same blobs. The image's digest becomes another. */
+const asOci = (text: string, mediaType: string): string => {
+  const manifest = parseManifest(text, mediaType);
+  if (manifest.kind !== 'manifest') throw new Error('an index was kept as an image');
+  return makeManifest({ digest: manifest.config.digest, size: manifest.config.size }, manifest.layers.map(asOciLayer));
+};
+
+const asOciLayer = ({ mediaType, digest, size }: Descriptor): ociImage.Descriptor => {
+  const { layer, layerGzip, layerZstd } = ociImage.mediaTypes;
+  const type = mediaType.endsWith('gzip') ? layerGzip : mediaType.endsWith('zstd') ? layerZstd : layer;
+  return { mediaType: type, digest, size };
 };
 
 const textFile = (name: string, text: string): PackFile => ({

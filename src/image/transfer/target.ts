@@ -40,17 +40,11 @@ const beside = async (target: string, write: (temporary: string) => Promise<void
   }
 };
 
-/** It is not ours to close. */
+/** It is not ours to close. Whoever reads it may have seen enough. */
 const toStandardOutput = async (source: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<void> => {
-  const { stdout } = process;
-  await new Promise<void>((resolve, reject) => {
-    stdout.once('error', reject);
-    (async () => {
-      for await (const piece of source) {
-        signal.throwIfAborted();
-        if (!stdout.write(piece)) await new Promise((drained) => stdout.once('drain', drained));
-      }
-      await new Promise((flushed) => stdout.write('', flushed));
-    })().then(resolve, reject);
-  });
+  try {
+    await pipeline(source, process.stdout, { signal, end: false });
+  } catch (error) {
+    throw hasCode(error, 'EPIPE') ? new Refusal('interrupted', ['writing to standard output'], { cause: error }) : error;
+  }
 };
