@@ -27,6 +27,7 @@ export const carryConsole: Carrier = async (errand) => {
 const converse = async (attached: Attached, outside: Outside, terminal: boolean, signal: AbortSignal): Promise<boolean> => {
   const leaving = Promise.withResolvers<true>();
   const leave = (): void => leaving.resolve(true);
+  let isLeft = false;
   const resize = (): void => {
     const size = terminalSize(outside);
     if (size) attached.resize(size);
@@ -36,16 +37,20 @@ const converse = async (attached: Attached, outside: Outside, terminal: boolean,
   signal.addEventListener('abort', leave, { once: true });
   outside.stdout.on('resize', resize);
   try {
-    return await Promise.race([print(attached, outside), leaving.promise]);
+    return await Promise.race([print(attached, outside, () => isLeft), leaving.promise]);
   } finally {
+    isLeft = true;
     outside.stdout.off('resize', resize);
     signal.removeEventListener('abort', leave);
     attached.detach();
   }
 };
 
-const print = async (attached: Attached, outside: Outside): Promise<false> => {
-  for await (const chunk of attached.output) await write(outside.stdout, chunk);
+const print = async (attached: Attached, outside: Outside, isLeft: () => boolean): Promise<false> => {
+  for await (const chunk of attached.output) {
+    if (isLeft()) break;
+    await write(outside.stdout, chunk);
+  }
   return false;
 };
 

@@ -25,8 +25,13 @@ export const environmentDetail: View<EnvironmentDetail> = { show: outline };
 
 export const deeds: View<readonly Deed[]> = {
   show: (rows, page) =>
-    lines(
-      [{ cell: ({ name }: Deed) => name }, { cell: ({ did }: Deed) => did }, { cell: ({ address }: Deed) => address ?? '' }],
+    lines<Deed>(
+      [
+        { cell: ({ name }) => name },
+        { cell: ({ did }) => did },
+        // Elsewhere nobody answers at it.
+        { cell: ({ phase, address }) => (phase === 'running' ? (address ?? '') : '') },
+      ],
       rows,
       page,
     ),
