@@ -16,6 +16,7 @@ const packages: Readonly<Record<string, string>> = {
   nsenter: 'util-linux',
   resize2fs: 'e2fsprogs',
   setpriv: 'util-linux',
+  ss: 'iproute2',
   tc: 'iproute2',
   umount: 'mount',
   unshare: 'util-linux',

@@ -23,7 +23,7 @@ export const doctor = async (bench: Bench, { repair }: Input<'doctor'>, call: Ca
   if (repair) await lifecycle.rest();
   return {
     techniques: await techniquesOf(bench),
-    checks: [storeCheck(bench), integrityCheck(bench), ...hostChecks(), ...onbootChecks(bench)],
+    checks: [storeCheck(bench), integrityCheck(bench), ...hostChecks(), ...(await networkChecks()), ...onbootChecks(bench)],
     leftovers: [...interrupted, ...unnoticed.map((name) => `${name} ended and was not cleaned up`), ...strays],
     repaired: repair,
   };
@@ -83,6 +83,15 @@ const hostChecks = (): readonly Check[] => {
     has('/dev/loop-control') ? good('disk quota', quota) : note('disk quota', 'there are no loop devices', 'load the loop module'),
     good('inotify', `${instances} instances for each environment: its user namespace is made by its own root`),
   ];
+};
+
+/** Other people's packet filters, which isola's own rules can't overrule. */
+const networkChecks = async (): Promise<readonly Check[]> => {
+  if (process.getuid?.() !== 0) return [];
+  const { firewallNotes } = await import('../../host/network/index.ts');
+  const notes = await firewallNotes();
+  if (notes.length === 0) return [good('packet filter', 'nothing stands between environments and the outside')];
+  return notes.map((detail) => note('packet filter', detail, 'docs/network.md tells how'));
 };
 
 const onbootChecks = ({ registry }: Bench): readonly Check[] => {

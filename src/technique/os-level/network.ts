@@ -10,6 +10,7 @@ import {
   portUse,
   raiseBridge,
   rename,
+  repairBridge,
   setPublish,
   setRate,
   unplug as unplugPort,
@@ -68,6 +69,13 @@ export const unplugStray = async (surroundings: Surroundings, slot: number): Pro
 
 export const lowerBridgeOf = async (surroundings: Surroundings): Promise<void> => {
   if (await surroundings.hasBridge()) await lowerBridge(await surroundings.bridge());
+};
+
+/** Brings back what somebody else removed of a bridge in use, e.g. its tables after `nft flush ruleset`. */
+export const mendBridge = async (surroundings: Surroundings): Promise<void> => {
+  const bridge = await surroundings.bridge();
+  if (plugged(bridge).length === 0) return;
+  await surroundings.alone('services', 'repair', () => repairBridge(bridge));
 };
 
 /** What is there of a bridge that nobody uses. */

@@ -4,7 +4,20 @@ import type { Verdict } from '../../environment/index.ts';
 import { readHierarchies } from '../../host/cgroup/index.ts';
 import { packageOf } from '../../host/programs.ts';
 
-const programs = ['crun', 'conmon', 'catatonit', 'busybox', 'lxcfs', 'dnsmasq', 'nft', 'ip', 'unshare', 'setpriv'] as const;
+const programs = [
+  'crun',
+  'conmon',
+  'catatonit',
+  'busybox',
+  'lxcfs',
+  'dnsmasq',
+  'nft',
+  'ip',
+  'ss',
+  'unshare',
+  'nsenter',
+  'setpriv',
+] as const;
 
 export const probe = (): Verdict => {
   if (process.getuid?.() !== 0) {

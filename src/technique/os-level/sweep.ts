@@ -6,7 +6,7 @@ import { mountsBelow } from '../../host/file-system.ts';
 import { isMissing, removeTree } from '../../host/files.ts';
 import { signal } from '../../host/processes.ts';
 import { removeLargeTree } from '../../host/tree.ts';
-import { bridgeLeftovers, strayPorts, unplugStray } from './network.ts';
+import { bridgeLeftovers, mendBridge, strayPorts, unplugStray } from './network.ts';
 import { parentGroup, type Surroundings } from './place.ts';
 
 const idPattern = /^[0-9a-f]{8}$/;
@@ -45,6 +45,7 @@ export const sweep = async (surroundings: Surroundings, living: readonly Definit
       (slot) => `bridge port ${slot}`,
       (slot) => unplugStray(surroundings, Number(slot)),
     );
+    if (repair) await mendBridge(surroundings);
     if (!repair && living.length === 0) found.push(...(await bridgeLeftovers(surroundings)));
   }
   const { unmount } = await import('../../host/libc.ffi.ts');
