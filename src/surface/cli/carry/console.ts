@@ -36,13 +36,16 @@ const converse = async (attached: Attached, outside: Outside, terminal: boolean,
   using _keys = forwardKeys(attached, outside.stdin, terminal, leaving);
   signal.addEventListener('abort', leave, { once: true });
   outside.stdout.on('resize', resize);
+  const printing = print(attached, outside, () => isLeft);
   try {
-    return await Promise.race([print(attached, outside, () => isLeft), leaving.promise]);
+    return await Promise.race([printing, leaving.promise]);
   } finally {
-    isLeft = true;
+    isLeft = terminal;
     outside.stdout.off('resize', resize);
     signal.removeEventListener('abort', leave);
     attached.detach();
+    // Who has piped something in wants what came of it until now.
+    if (!terminal) await printing;
   }
 };
 
