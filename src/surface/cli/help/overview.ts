@@ -3,15 +3,12 @@ import { topics, type Verb, type VerbName, verbs } from '../../../environment/co
 import { globalOptions, leadingOptions } from '../line/globals.ts';
 import type { Paint } from '../telling/style.ts';
 import { columnFor, definitions, type Entry, wrap } from './layout.ts';
-import { entriesOf } from './verb.ts';
+import { entriesOf, exampleLines } from './verb.ts';
 
 const purpose = 'Divides one computer into isolated environments, by every classic technique, and says what each costs.';
 
-const examples: readonly Entry[] = [
-  ['isola run debian/12 -- cat /etc/os-release', 'one command in a fresh system that is gone afterwards'],
-  ['isola launch debian/12 web -p 8080:80', 'a system that goes on, its port 80 on 127.0.0.1:8080'],
-  ['isola exec web -- apt-get install -y nginx', 'a command in it; isola shell web for many'],
-];
+/** Commands whose first example shows what isola is about. */
+const shown = ['run', 'launch', 'exec'] as const satisfies readonly VerbName[];
 
 const statuses: readonly Entry[] = [
   ['0', 'done'],
@@ -26,6 +23,7 @@ const statuses: readonly Entry[] = [
 export const overview = async (width: number, paint: Paint): Promise<string> => {
   const heading = (text: string): readonly string[] => ['', paint('bold', `${text}:`)];
   const commands = await Promise.all(Object.entries(topics).map(async ([topic, names]) => ({ topic, entries: await summaries(names) })));
+  const examples = await Promise.all(shown.map(async (name) => (await verbs[name]()).examples[0]));
   const globals = entriesOf({ ...globalOptions, ...leadingOptions });
   const column = columnFor([...commands.flatMap(({ entries }) => entries), ...globals]);
   const lines = [
@@ -36,7 +34,7 @@ export const overview = async (width: number, paint: Paint): Promise<string> => 
     ...heading('Options of every command'),
     ...definitions(globals, width, column),
     ...heading('Examples'),
-    ...examples.flatMap(([line, does]) => [`  ${paint('cyan', line)}`, ...wrap(does, width, '      ')]),
+    ...examples.flatMap((example) => (example ? exampleLines(example, width, paint) : [])),
     ...heading('Exit status'),
     ...definitions(statuses, width, column),
     '',

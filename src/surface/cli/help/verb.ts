@@ -1,5 +1,14 @@
 /** The help of one command. */
-import { type Group, groups, type Operand, type Option, type Options, spell, type Verb } from '../../../environment/command/index.ts';
+import {
+  type Example,
+  type Group,
+  groups,
+  type Operand,
+  type Option,
+  type Options,
+  spell,
+  type Verb,
+} from '../../../environment/command/index.ts';
 import { globalsOf } from '../line/input.ts';
 import type { Paint } from '../telling/style.ts';
 import { columnFor, definitions, type Entry, wrap } from './layout.ts';
@@ -20,11 +29,16 @@ export const verbHelp = (verb: Verb, width: number, paint: Paint): string => {
     ...sections.flatMap(({ heading, entries }) => section(heading, definitions(entries, width, column))),
     ...section(
       'Examples',
-      examples.flatMap(({ line, does }) => [`  ${paint('cyan', `isola ${line}`)}`, ...wrap(does, width, '      ')]),
+      examples.flatMap((example) => exampleLines(example, width, paint)),
     ),
   ];
   return `${lines.join('\n')}\n`;
 };
+
+export const exampleLines = ({ line, does }: Example, width: number, paint: Paint): readonly string[] => [
+  `  ${paint('cyan', `isola ${line}`)}`,
+  ...wrap(does, width, '      '),
+];
 
 export interface OptionSection {
   readonly heading: string;
