@@ -42,21 +42,17 @@ describe('an image that umoci made', { skip }, () => {
     assert.deepEqual([config.cmd, config.env['GREETING'], config.stopSignal, config.workdir], [['/bin/sh'], 'hello', 'SIGINT', '/opt']);
   });
 
-  for (const [what, ...options] of [
-    ['with plain layers', '--dest-decompress'],
-    ['with zstd layers', '--dest-compress-format', 'zstd', '--dest-compress'],
+  for (const [kind, make, keep] of [
+    ['tar', ['--dest-decompress'], ['--dest-oci-accept-uncompressed-layers']],
+    ['tar+zstd', ['--dest-compress-format', 'zstd', '--dest-compress'], []],
   ] as const)
-    test(`is the same ${what}`, async () => {
-      // skopeo repacks layers only where they are not in place already, and converts between formats by way of a directory.
-      const [between, target] = [`${work}/between-${options.length}${options[0]}`, `${work}/target-${options.length}${options[0]}`];
-      sh('skopeo', 'copy', '--quiet', ...options, `oci:${sample}:v1`, `dir:${between}`);
-      const { layers } = JSON.parse(sh('cat', `${between}/manifest.json`)) as { layers: readonly { mediaType: string }[] };
-      if (what !== 'in Docker’s format')
-        assert.ok(
-          layers.every(({ mediaType }) => /tar$|zstd$/.test(mediaType)),
-          JSON.stringify(layers),
-        );
-      sh('skopeo', 'copy', '--quiet', ...(what === 'with plain layers' ? ['--dest-decompress'] : []), `dir:${between}`, `oci:${target}:v1`);
+    test(`is the same with layers of ${kind}`, async () => {
+      // skopeo repacks layers on their way to a plain directory only.
+      const [between, target] = [`${work}/between-${kind}`, `${work}/target-${kind}`];
+      sh('skopeo', 'copy', '--quiet', ...make, `oci:${sample}:v1`, `dir:${between}`);
+      sh('skopeo', 'copy', '--quiet', ...keep, `dir:${between}`, `oci:${target}:v1`);
+      const { layers } = JSON.parse(sh('skopeo', 'inspect', '--raw', `oci:${target}:v1`)) as { layers: readonly { mediaType: string }[] };
+      for (const { mediaType } of layers) assert.equal(mediaType, `application/vnd.oci.image.layer.v1.${kind}`);
       await compare(target);
     });
 
