@@ -1,5 +1,5 @@
 /** The composition root: the one file that sees every floor, and puts a supervisor together from them. */
-import { realpathSync } from 'node:fs';
+import { chmodSync, readdirSync, realpathSync } from 'node:fs';
 import { Refusal, type Supervisor as SupervisorContract } from './environment/index.ts';
 import { Database, Locks, lockSchema, makeDirectory } from './host/index.ts';
 import type { BridgePlan } from './host/network/index.ts';
@@ -48,6 +48,8 @@ export const open = async (options: OpenOptions = {}): Promise<SupervisorContrac
 const prepare = (path: string): string => {
   try {
     makeDirectory(path, 0o711);
+    // An empty directory somebody made for it, by mktemp(1) say.
+    if (readdirSync(path).length === 0) chmodSync(path, 0o711);
     return realpathSync(path);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);

@@ -1,4 +1,6 @@
 /** Refuses what a specification asks of this host in vain, before anything is made. */
+import { statSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { Refusal, type Spec, showBytes } from '../../environment/index.ts';
 import { readHierarchies } from '../../host/cgroup/index.ts';
 import { capabilitiesOf } from './confinement.ts';
@@ -7,7 +9,8 @@ import { capabilitiesOf } from './confinement.ts';
 const memoryLeast = 4 * 1024 ** 2;
 const pidsLeast = 4;
 
-export const check = (spec: Spec): void => {
+export const check = (spec: Spec, store: string): void => {
+  if (spec.userns === 'private') refuseClosedPath(store);
   const { limits, network } = spec;
   capabilitiesOf(spec);
   if (spec.work === 'system' && spec.userns === 'host') {
@@ -36,6 +39,17 @@ export const check = (spec: Spec): void => {
       'os-level',
       'its systemd needs the unified control group hierarchy, which is not mounted',
       remedy,
+    ]);
+  }
+};
+
+/** Environments have user ids of their own, which must get through to their root file systems. */
+const refuseClosedPath = (store: string): void => {
+  for (let path = store; path !== '/'; path = dirname(path)) {
+    if ((statSync(path).mode & 0o001) !== 0) continue;
+    throw new Refusal('store-unusable', [
+      store,
+      `${path} lets no other users through, and environments are other users (chmod o+x ${path})`,
     ]);
   }
 };

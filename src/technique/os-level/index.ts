@@ -18,7 +18,7 @@ export class OsLevel implements Technique {
   }
 
   async check(spec: Spec): Promise<void> {
-    (await import('./check.ts')).check(spec);
+    (await import('./check.ts')).check(spec, this.#surroundings.store);
   }
 
   open(definition: Definition): Environment {
