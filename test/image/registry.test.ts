@@ -470,6 +470,8 @@ describe('what is no registry', { skip }, () => {
     await assert.rejects(ask(web.host), refusal('registry-refused', /web page/));
     await assert.rejects(ask(other.host), refusal('registry-refused', /no registry/));
     await assert.rejects(ask('localhost:1'), refusal('registry-unreachable', /nobody listens/));
+    for (const host of ['999.1.1.1', '[:::]:5000', 'localhost:99999'])
+      await assert.rejects(ask(host), refusal('malformed-image', /no host/));
     await assert.rejects(ask('nowhere.invalid'), refusal('registry-unreachable', /no such host|name server/));
     assert.equal(existsSync(`${one.images}/trees`) && readdirSync(`${one.images}/staging`).length, 0);
   });

@@ -156,7 +156,7 @@ export class Registry implements Disposable {
     const schemes = this.#local || this.#options.insecure ? ['https', 'http'] : ['https'];
     let failure: unknown;
     for (const scheme of schemes) {
-      const base = new URL(`${scheme}://${host}`);
+      const base = baseOf(scheme, host);
       try {
         await this.#greet(base);
         this.#base = base;
@@ -201,6 +201,12 @@ export class Registry implements Disposable {
     }
   }
 }
+
+/** A reference's host may have the form of one and be none: `999.1.1.1`, a port of five nines. */
+const baseOf = (scheme: string, host: string): URL => {
+  if (!URL.canParse(`${scheme}://${host}`)) throw new Refusal('malformed-image', [`oci:${host}/…`, `"${host}" is no host`]);
+  return new URL(`${scheme}://${host}`);
+};
 
 /** Hosts that only this machine reaches. */
 export const isLoopback = (host: string): boolean => /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d+)?$/.test(host);

@@ -179,6 +179,18 @@ describe('a layer upon others', { skip: notRoot }, () => {
     assert.deepEqual([text('a'), names('d')], ['new', ['new']]);
   });
 
+  test('may have whiteouts that are not empty', () => {
+    unpack(
+      [{ name: 'a' }, { name: 'd/b' }],
+      [
+        { name: '.wh.a', text: 'x'.repeat(1000) },
+        { name: 'd/.wh..wh..opq', text: 'x' },
+        { name: 'c', text: 'c' },
+      ],
+    );
+    assert.deepEqual([names(), names('d'), text('c')], [['c', 'd'], [], 'c']);
+  });
+
   test('may whiteout what never was', () => {
     unpack([{ name: 'a' }], [{ name: '.wh.b' }, { name: 'x/y/.wh.c' }, { name: 'a/.wh.d' }, { name: 'no/.wh..wh..opq' }]);
     assert.deepEqual(names(), ['a']);

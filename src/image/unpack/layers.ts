@@ -157,7 +157,8 @@ export class Layers {
   }
 
   #content(piece: Uint8Array): void {
-    if (this.#file === undefined) throw new Error('content without a file');
+    // A whiteout is a name; what some writers put into it means nothing.
+    if (this.#file === undefined) return;
     this.#space.spend(piece.length);
     for (let at = 0; at < piece.length; ) at += writeSync(this.#file.descriptor, piece, at);
   }
