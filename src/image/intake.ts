@@ -90,16 +90,16 @@ export class Intake implements AsyncDisposable {
     const { bytes, files } = catalog.sizeOf(made.tree) ?? sizeOfTree(place.tree(made.tree));
     await run('sync', ['-f', place.directory]);
     const { manifest: digest, blobs, name, createdMs, ...rest } = made;
-    db.transaction(
+    return db.transaction(
       () => {
         catalog.put({ ...rest, digest, bytes, files, created: createdMs ?? Date.now() }, [digest, ...blobs], name);
         writeIndex(this.shop);
+        const view = catalog.view(digest);
+        if (view === undefined) throw new Error(`${digest} is not there though it was just put`);
+        return view;
       },
       { durable: true },
     );
-    const view = catalog.named(name);
-    if (view === undefined) throw new Error(`the image ${name} is gone right after its commit`);
-    return view;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

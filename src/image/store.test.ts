@@ -315,6 +315,23 @@ describe('busybox', { skip: noBusybox }, () => {
     assert.deepEqual(await one.store.sweep(false), []);
   });
 
+  test('that somebody else is at work on is waited for, and that is told', async () => {
+    using one = openTestStore();
+    const other = spawn('sleep', ['100']);
+    try {
+      const { markOf } = await import('../host/index.ts');
+      one.db.do('insert into lock values (?, ?, ?)', 'image busybox', markOf(other.pid ?? 0) ?? '', 'image build');
+      const call = testCall();
+      const obtained = one.store.obtain('busybox', call);
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      assert.deepEqual(call.said, [`isola image build (process ${other.pid}) is at work on busybox: waiting for it`]);
+      other.kill('SIGKILL');
+      assert.ok((await obtained).files > 200);
+    } finally {
+      other.kill('SIGKILL');
+    }
+  });
+
   test('whose making is killed at any point is made by the next', async () => {
     using one = openTestStore();
     for (let delayMs = 20; delayMs < 300; delayMs += 20) {
