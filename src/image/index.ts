@@ -1,3 +1,3 @@
-export { imageSchema } from './catalog.ts';
-export type { ImageStoreParts } from './shop.ts';
+export { imageSchema } from './catalog/catalog.ts';
+export type { ImageStoreParts } from './catalog/shop.ts';
 export { openImageStore } from './store.ts';

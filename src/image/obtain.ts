@@ -1,10 +1,10 @@
 /** Gets an image that is not here. */
 import { type Call, type ImageView, Refusal } from '../environment/index.ts';
 import { scheme } from '../oci/index.ts';
-import { alone } from './alone.ts';
-import { asRecipe, canonicalName, findImage, recipes } from './name.ts';
-import { nearest } from './nearest.ts';
-import type { Shop } from './shop.ts';
+import { alone } from './catalog/alone.ts';
+import { asRecipe, canonicalName, findImage, recipes } from './catalog/name.ts';
+import { nearest } from './catalog/nearest.ts';
+import type { Shop } from './catalog/shop.ts';
 
 /** Builds or pulls it; whoever asks for the same image meanwhile waits and uses the result. Throws `unknown-image`. */
 export const obtain = async (shop: Shop, reference: string, call: Call): Promise<ImageView> => {

@@ -1,9 +1,9 @@
 /** The image store. Finding an image is all that starting an environment needs, so all else is loaded when it is used. */
 import { type Digest, type ImageStore, Refusal, type Template } from '../environment/index.ts';
-import { Catalog, templateOf } from './catalog.ts';
-import { findImage } from './name.ts';
-import { Place } from './place.ts';
-import type { ImageStoreParts, Shop } from './shop.ts';
+import { Catalog, templateOf } from './catalog/catalog.ts';
+import { findImage } from './catalog/name.ts';
+import { Place } from './catalog/place.ts';
+import type { ImageStoreParts, Shop } from './catalog/shop.ts';
 
 /** Opens the store; touches nothing. */
 export const openImageStore = (parts: ImageStoreParts): ImageStore => {
@@ -26,8 +26,8 @@ export const openImageStore = (parts: ImageStoreParts): ImageStore => {
     pull: async (reference, options, call) => (await import('./registry/index.ts')).pull(shop, reference, options, call),
     import: async (source, call) => (await import('./transfer/index.ts')).importImage(shop, source, call),
     export: async (digest, target, call) => (await import('./transfer/index.ts')).exportImage(shop, digest, target, call),
-    remove: async (reference) => (await import('./removal.ts')).remove(shop, reference),
-    prune: async (all) => (await import('./removal.ts')).prune(shop, all),
-    sweep: async (repair) => (await import('./sweep.ts')).sweep(shop, repair),
+    remove: async (reference) => (await import('./removal/removal.ts')).remove(shop, reference),
+    prune: async (all) => (await import('./removal/removal.ts')).prune(shop, all),
+    sweep: async (repair) => (await import('./removal/sweep.ts')).sweep(shop, repair),
   };
 };

@@ -1,8 +1,8 @@
 /** Debian with an init system, from the host's own apt sources. */
 import { readFileSync } from 'node:fs';
 import { Refusal } from '../../environment/index.ts';
-import { debsSubject } from '../left-over.ts';
-import type { Shop } from '../shop.ts';
+import type { Shop } from '../catalog/shop.ts';
+import { debsSubject } from '../removal/left-over.ts';
 import { hostSources, linesFor } from './apt-sources.ts';
 import { debootstrap } from './mmdebstrap.ts';
 import type { Recipe } from './recipe.ts';

@@ -1,14 +1,14 @@
 /** Makes templates: recipes for images that come from the host's own packages. */
 import { type BuildRecipe, type Call, type ImageView, Refusal } from '../../environment/index.ts';
-import { nodeSignal } from '../abort.ts';
-import { alone } from '../alone.ts';
-import { Intake } from '../intake.ts';
-import { makeLayer } from '../layer.ts';
-import { asRecipe, parseImageName, recipes } from '../name.ts';
-import { nearest } from '../nearest.ts';
-import { refusing, requireRoot } from '../refusal.ts';
-import type { Shop } from '../shop.ts';
-import { commitLayer } from '../single.ts';
+import { alone } from '../catalog/alone.ts';
+import { asRecipe, parseImageName, recipes } from '../catalog/name.ts';
+import { nearest } from '../catalog/nearest.ts';
+import type { Shop } from '../catalog/shop.ts';
+import { nodeSignal } from '../intake/abort.ts';
+import { Intake } from '../intake/intake.ts';
+import { makeLayer } from '../intake/layer.ts';
+import { refusing, requireRoot } from '../intake/refusal.ts';
+import { commitLayer } from '../intake/single.ts';
 import { busybox } from './busybox.ts';
 import { debian } from './debian.ts';
 import type { Recipe } from './recipe.ts';

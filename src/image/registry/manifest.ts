@@ -11,9 +11,9 @@ import {
   parseManifest,
 } from '../../oci/document/index.ts';
 import { Damage, isDigest, type Reference } from '../../oci/index.ts';
-import type { FoundManifest } from '../assembly.ts';
-import { sha256, utf8 } from '../bytes.ts';
-import { chooseManifest, indexesMost } from '../manifest-choice.ts';
+import type { FoundManifest } from '../intake/assembly.ts';
+import { sha256, utf8 } from '../intake/bytes.ts';
+import { chooseManifest, indexesMost } from '../intake/manifest-choice.ts';
 import { readBody } from './http.ts';
 import type { Registry } from './registry.ts';
 

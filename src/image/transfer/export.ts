@@ -15,11 +15,11 @@ import {
   parseManifest,
 } from '../../oci/document/index.ts';
 import { Damage } from '../../oci/index.ts';
-import { nodeSignal } from '../abort.ts';
-import { Meter, sha256, utf8 } from '../bytes.ts';
-import { type ImageRecord, shortDigest } from '../catalog.ts';
-import { refusing } from '../refusal.ts';
-import type { Shop } from '../shop.ts';
+import { type ImageRecord, shortDigest } from '../catalog/catalog.ts';
+import type { Shop } from '../catalog/shop.ts';
+import { nodeSignal } from '../intake/abort.ts';
+import { Meter, sha256, utf8 } from '../intake/bytes.ts';
+import { refusing } from '../intake/refusal.ts';
 import { type PackFile, packFiles, packTree } from './pack.ts';
 import { writeDirectory, writeStream } from './target.ts';
 

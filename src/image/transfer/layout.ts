@@ -19,10 +19,10 @@ import {
   refName,
 } from '../../oci/document/index.ts';
 import { Damage, hexOf } from '../../oci/index.ts';
-import type { FoundManifest } from '../assembly.ts';
-import { Meter, sha256, utf8, watching } from '../bytes.ts';
-import type { Intake } from '../intake.ts';
-import { chooseManifest, indexesMost } from '../manifest-choice.ts';
+import type { FoundManifest } from '../intake/assembly.ts';
+import { Meter, sha256, utf8, watching } from '../intake/bytes.ts';
+import type { Intake } from '../intake/intake.ts';
+import { chooseManifest, indexesMost } from '../intake/manifest-choice.ts';
 import { Space } from '../unpack/space.ts';
 
 export class Layout {

@@ -6,7 +6,7 @@ import { pipeline } from 'node:stream/promises';
 import { Refusal } from '../../environment/index.ts';
 import { hasCode, isMissing, spawnRefusal } from '../../host/index.ts';
 import { Damage } from '../../oci/index.ts';
-import { asDamage, compressionOf, magicBytes, unpacker } from '../bytes.ts';
+import { asDamage, compressionOf, magicBytes, unpacker } from '../intake/bytes.ts';
 
 /** Bytes of a file; `-` is standard input. Throws `no-such-path`. */
 export const openSource = (path: string): AsyncIterable<Uint8Array> => {

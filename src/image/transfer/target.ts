@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { Refusal } from '../../environment/index.ts';
 import { hasCode } from '../../host/index.ts';
-import { removeTrees } from '../staging.ts';
+import { removeTrees } from '../catalog/staging.ts';
 
 /** Writes a stream to a file, which is replaced in one step; to a device, a pipe or standard output as it comes. */
 export const writeStream = async (path: string, source: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<void> => {

@@ -1,13 +1,13 @@
 /** The taking in of one image: bytes first, then the rows that name them. Ended before its commit, it leaves nothing that counts. */
 import { existsSync, readFileSync, renameSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
-import type { Digest, ImageConfig, ImageView } from '../environment/index.ts';
-import { run } from '../host/index.ts';
-import { Damage } from '../oci/index.ts';
+import type { Digest, ImageConfig, ImageView } from '../../environment/index.ts';
+import { run } from '../../host/index.ts';
+import { Damage } from '../../oci/index.ts';
+import { writeIndex } from '../catalog/layout.ts';
+import type { Shop } from '../catalog/shop.ts';
+import { Staging } from '../catalog/staging.ts';
+import { sizeOfTree } from '../unpack/index.ts';
 import { sha256, utf8 } from './bytes.ts';
-import { writeIndex } from './layout.ts';
-import type { Shop } from './shop.ts';
-import { Staging } from './staging.ts';
-import { sizeOfTree } from './unpack/index.ts';
 
 export interface Made {
   readonly manifest: Digest;

@@ -1,14 +1,14 @@
 /** Takes images away. Rows go first, in one decision with the question who uses them; files follow where no row is left. */
 import { renameSync, statSync } from 'node:fs';
-import { type Digest, type ImageView, Refusal } from '../environment/index.ts';
-import { shortDigest } from './catalog.ts';
-import { writeIndex } from './layout.ts';
+import { type Digest, type ImageView, Refusal } from '../../environment/index.ts';
+import { shortDigest } from '../catalog/catalog.ts';
+import { writeIndex } from '../catalog/layout.ts';
+import { canonicalName, findImage } from '../catalog/name.ts';
+import { nearest } from '../catalog/nearest.ts';
+import type { Shop } from '../catalog/shop.ts';
+import { removeTrees, Staging } from '../catalog/staging.ts';
+import { sizeOfTree } from '../unpack/size.ts';
 import { leftOvers, unneeded } from './left-over.ts';
-import { canonicalName, findImage } from './name.ts';
-import { nearest } from './nearest.ts';
-import type { Shop } from './shop.ts';
-import { removeTrees, Staging } from './staging.ts';
-import { sizeOfTree } from './unpack/size.ts';
 
 /** Removes a name, and the image with its last one; by digest, the image with all its names. Throws `image-in-use`. */
 export const remove = async (shop: Shop, reference: string): Promise<{ readonly freedBytes: number }> => {

@@ -1,6 +1,6 @@
 /** Places for half-made things. Each bears the mark of its process, so that what a killed one left is recognized. */
 import { mkdirSync, readdirSync } from 'node:fs';
-import { isAlive, ownMark, run } from '../host/index.ts';
+import { isAlive, ownMark, run } from '../../host/index.ts';
 import type { Place } from './place.ts';
 
 let count = 0;

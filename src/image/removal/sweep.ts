@@ -1,9 +1,9 @@
 /** Finds, and on request removes, what killed processes left. Downloads that the next pull goes on with are none of that. */
 import { existsSync } from 'node:fs';
+import type { Shop } from '../catalog/shop.ts';
+import { removeTrees } from '../catalog/staging.ts';
 import { forgotten, leftOvers } from './left-over.ts';
 import { discard } from './removal.ts';
-import type { Shop } from './shop.ts';
-import { removeTrees } from './staging.ts';
 
 export const sweep = async (shop: Shop, repair: boolean): Promise<readonly string[]> => {
   if (!existsSync(shop.place.directory)) return [];

@@ -1,7 +1,7 @@
 /** Turns what goes wrong with foreign bytes and full disks into Refusals that name the image. */
-import { Refusal } from '../environment/index.ts';
-import { hasCode } from '../host/index.ts';
-import { Damage, Unsupported } from '../oci/index.ts';
+import { Refusal } from '../../environment/index.ts';
+import { hasCode } from '../../host/index.ts';
+import { Damage, Unsupported } from '../../oci/index.ts';
 
 /** Runs work on `what`, whose bytes go to `where`. */
 export const refusing = async <T>(what: string, where: string, work: () => Promise<T>): Promise<T> => {

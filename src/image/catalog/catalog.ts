@@ -1,8 +1,8 @@
 /** Which images are here and what they are called: the store's tables. */
-import type { Digest, ImageConfig, ImageView, Template } from '../environment/index.ts';
-import { type Database, isAlive, ownMark, type Row, type Schema } from '../host/index.ts';
-import type { IndexEntry } from '../oci/document/index.ts';
-import { hexOf } from '../oci/index.ts';
+import type { Digest, ImageConfig, ImageView, Template } from '../../environment/index.ts';
+import { type Database, isAlive, ownMark, type Row, type Schema } from '../../host/index.ts';
+import type { IndexEntry } from '../../oci/document/index.ts';
+import { hexOf } from '../../oci/index.ts';
 
 export const imageSchema: Schema = {
   owner: 'image',

@@ -1,9 +1,9 @@
 /** What lies in the store and serves nobody any more. */
 import { existsSync, statSync } from 'node:fs';
-import type { Digest } from '../environment/index.ts';
-import { isDigest } from '../oci/index.ts';
-import type { Shop } from './shop.ts';
-import { abandoned, entriesOf } from './staging.ts';
+import type { Digest } from '../../environment/index.ts';
+import { isDigest } from '../../oci/index.ts';
+import type { Shop } from '../catalog/shop.ts';
+import { abandoned, entriesOf } from '../catalog/staging.ts';
 
 /** What a broken download brought is kept this long for the next one to go on with. */
 const keptMs = 7 * 24 * 3600 * 1000;

@@ -1,4 +1,4 @@
-import type { Call } from '../environment/index.ts';
+import type { Call } from '../../environment/index.ts';
 import type { Shop } from './shop.ts';
 
 /** Runs work on a name while nobody else works on it, and tells whom it waits for. */

@@ -1,6 +1,6 @@
 /** Which of an index's manifests is meant. */
-import { Refusal } from '../environment/index.ts';
-import { choosePlatform, type Descriptor, formatPlatform, type Index, type Platform } from '../oci/document/index.ts';
+import { Refusal } from '../../environment/index.ts';
+import { choosePlatform, type Descriptor, formatPlatform, type Index, type Platform } from '../../oci/document/index.ts';
 
 /** An index may name indexes; nobody needs more than one below the other. */
 export const indexesMost = 3;

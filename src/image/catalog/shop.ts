@@ -1,6 +1,6 @@
 /** What the parts of the store share. */
-import type { Digest } from '../environment/index.ts';
-import type { Database, Locks } from '../host/index.ts';
+import type { Digest } from '../../environment/index.ts';
+import type { Database, Locks } from '../../host/index.ts';
 import type { Catalog } from './catalog.ts';
 import type { Place } from './place.ts';
 

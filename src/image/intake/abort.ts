@@ -1,4 +1,4 @@
-import type { Abort } from '../environment/index.ts';
+import type { Abort } from '../../environment/index.ts';
 
 /** A web standard signal for Node's own functions. */
 export const nodeSignal = (abort: Abort): AbortSignal => {

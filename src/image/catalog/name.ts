@@ -1,6 +1,6 @@
 /** How a user writes an image, and which one that is. */
-import { type ImageView, Refusal } from '../environment/index.ts';
-import { formatReference, isDigest, parseReference, scheme } from '../oci/index.ts';
+import { type ImageView, Refusal } from '../../environment/index.ts';
+import { formatReference, isDigest, parseReference, scheme } from '../../oci/index.ts';
 import type { Catalog } from './catalog.ts';
 
 /** What isola makes by itself, on demand. */

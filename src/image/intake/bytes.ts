@@ -2,8 +2,8 @@
 import { createHash, hash } from 'node:crypto';
 import { Transform } from 'node:stream';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
-import type { Digest } from '../environment/index.ts';
-import { Damage, type Sha256, Unsupported } from '../oci/index.ts';
+import type { Digest } from '../../environment/index.ts';
+import { Damage, type Sha256, Unsupported } from '../../oci/index.ts';
 
 export const sha256: Sha256 = (content) => `sha256:${hash('sha256', content, 'hex')}`;
 

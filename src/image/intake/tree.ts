@@ -1,11 +1,11 @@
 /** Makes a tree from layers in the store, checking once more that they are what their digests say. */
 import { closeSync, createReadStream, mkdirSync, openSync, readSync, unlinkSync } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
-import { type Digest, Refusal } from '../environment/index.ts';
-import { Unsupported } from '../oci/index.ts';
+import { type Digest, Refusal } from '../../environment/index.ts';
+import { Unsupported } from '../../oci/index.ts';
+import { Layers, Space } from '../unpack/index.ts';
 import { asDamage, compressionOf, Meter, magicBytes, unpacker, watching } from './bytes.ts';
 import type { Intake } from './intake.ts';
-import { Layers, Space } from './unpack/index.ts';
 
 export interface Layer {
   /** Of the blob. */

@@ -1,7 +1,7 @@
 /** Makes an image of one layer that was just made: templates and imported root file systems. */
-import { ociImage } from '../abi/index.ts';
-import type { ImageView } from '../environment/index.ts';
-import { formatPlatform, makeConfig, makeManifest, parseConfig } from '../oci/document/index.ts';
+import { ociImage } from '../../abi/index.ts';
+import type { ImageView } from '../../environment/index.ts';
+import { formatPlatform, makeConfig, makeManifest, parseConfig } from '../../oci/document/index.ts';
 import { hostPlatform } from './host-platform.ts';
 import type { Intake } from './intake.ts';
 import type { MadeLayer } from './layer.ts';

@@ -1,7 +1,7 @@
 /** Where the store keeps what: an OCI image layout, and beside it what isola needs of its own. */
 import { mkdirSync } from 'node:fs';
-import type { Digest } from '../environment/index.ts';
-import { hexOf } from '../oci/index.ts';
+import type { Digest } from '../../environment/index.ts';
+import { hexOf } from '../../oci/index.ts';
 
 /**
  * ```

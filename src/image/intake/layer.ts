@@ -2,11 +2,11 @@
 import { createWriteStream, mkdirSync } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
-import type { Digest } from '../environment/index.ts';
-import { Damage } from '../oci/index.ts';
+import type { Digest } from '../../environment/index.ts';
+import { Damage } from '../../oci/index.ts';
+import type { Staging } from '../catalog/staging.ts';
+import { Layers, Space } from '../unpack/index.ts';
 import { Meter, watching } from './bytes.ts';
-import type { Staging } from './staging.ts';
-import { Layers, Space } from './unpack/index.ts';
 
 export interface MadeLayer {
   /** Of the plain tar. */

@@ -1,5 +1,5 @@
 /** Puts an image together from its manifest, wherever its blobs come from: a registry, a directory, an archive. */
-import { type Call, type ImageView, Refusal } from '../environment/index.ts';
+import { type Call, type ImageView, Refusal } from '../../environment/index.ts';
 import {
   type Descriptor,
   documentMost,
@@ -9,8 +9,8 @@ import {
   parseConfig,
   type ReadConfig,
   suits,
-} from '../oci/document/index.ts';
-import { chainId, Damage } from '../oci/index.ts';
+} from '../../oci/document/index.ts';
+import { chainId, Damage } from '../../oci/index.ts';
 import { sha256 } from './bytes.ts';
 import type { Intake } from './intake.ts';
 import { type Layer, makeTree } from './tree.ts';

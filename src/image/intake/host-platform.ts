@@ -1,4 +1,4 @@
-import type { Platform } from '../oci/document/index.ts';
+import type { Platform } from '../../oci/document/index.ts';
 
 /** Node's names of processors, in Go's words. */
 const architectures: Readonly<Record<string, string>> = { x64: 'amd64', ia32: '386', loong64: 'loong64' };
