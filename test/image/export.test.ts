@@ -17,8 +17,8 @@ import { after, before, describe, test } from 'node:test';
 import type { Digest, ExportTarget } from '../../src/environment/index.ts';
 import { inventory } from './inventory.ts';
 import { lacking, sh, shAside } from './programs.ts';
+import { startRegistry } from './registry/servers.ts';
 import { makeSample } from './sample.ts';
-import { startRegistry } from './servers.ts';
 import { openTestStore, refusal, type TestStore, testCall } from './test-store.ts';
 
 const skip = lacking('umoci', 'skopeo', 'python3', 'busybox', 'docker-registry');

@@ -7,8 +7,8 @@ import { tmpdir } from 'node:os';
 import { after, before, describe, test } from 'node:test';
 import { inventory } from './inventory.ts';
 import { lacking, sh } from './programs.ts';
+import { meddle, startRegistry, type TestServer } from './registry/servers.ts';
 import { makeSample } from './sample.ts';
-import { meddle, startRegistry, type TestServer } from './servers.ts';
 import { openTestStore, testCall } from './test-store.ts';
 
 const skip = lacking('docker-registry', 'skopeo', 'umoci', 'busybox', 'python3');
