@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { after, before, describe, test } from 'node:test';
 import { hostSources } from '../../src/image/build/apt-sources.ts';
@@ -125,6 +125,15 @@ describe('debian/12', { skip }, () => {
     await assert.rejects(build({ mirror: 'http://127.0.0.1:9/debian' }), refusal('build-failed', /127\.0\.0\.1:9.*--mirror/));
     await assert.rejects(build({ include: ['--option'] }), refusal('malformed-value'));
     await assert.rejects(build({ mirror: 'deb http://x' }), refusal('malformed-value'));
+    const path = process.env['PATH'];
+    process.env['PATH'] = work;
+    try {
+      await assert.rejects(build({}), refusal('program-missing', /setpriv.*util-linux/));
+      for (const program of ['setpriv', 'unshare']) writeFileSync(`${work}/${program}`, '');
+      await assert.rejects(build({}), refusal('program-missing', /mmdebstrap/));
+    } finally {
+      process.env['PATH'] = path;
+    }
     assert.equal(one.store.find('x'), undefined);
     assert.deepEqual(await one.store.sweep(false), []);
   });

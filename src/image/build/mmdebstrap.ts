@@ -1,9 +1,10 @@
 /** Runs mmdebstrap(1) so that it can neither outlive isola nor leave a mount, and hands on the tar it writes. */
 import { spawn } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { type Call, Refusal } from '../../environment/index.ts';
 import { howItEnded, spawnRefusal } from '../../host/index.ts';
+import { packageOf } from '../../host/programs.ts';
 import { oneLine } from '../../oci/registry/index.ts';
 
 export interface Debootstrap {
@@ -36,6 +37,7 @@ const stages: readonly (readonly [message: string, stage: string])[] = [
 /** Yields the tar. Throws `build-failed` at its end, or `program-missing` at once. */
 export async function* debootstrap(order: Debootstrap, call: Call): AsyncGenerator<Uint8Array> {
   call.signal.throwIfAborted();
+  for (const program of ['setpriv', 'unshare', 'mmdebstrap']) requireProgram(program);
   mkdirSync(order.workspace, { mode: 0o700 });
   mkdirSync(order.cache, { recursive: true, mode: 0o755 });
   const child = spawn('setpriv', [...fence, 'mmdebstrap', ...argumentsOf(order)], {
@@ -67,6 +69,12 @@ export async function* debootstrap(order: Debootstrap, call: Call): AsyncGenerat
     messages.close();
   }
 }
+
+/** Programs that start others report a missing one in their own words: better to look first. */
+const requireProgram = (program: string): void => {
+  const places = (process.env['PATH'] ?? '/usr/sbin:/usr/bin:/sbin:/bin').split(':');
+  if (!places.some((place) => existsSync(`${place}/${program}`))) throw new Refusal('program-missing', [program, packageOf(program)]);
+};
 
 /**
  * Killed with isola (setpriv), and with it everything that runs in the process namespace (unshare); its mounts are nobody

@@ -41,6 +41,7 @@ export const prune = async (shop: Shop, all: boolean): Promise<{ readonly remove
       const used = shop.usedBy();
       const gone = catalog.list().filter(({ names, digest }) => (all || names.length === 0) && (used.get(digest) ?? []).length === 0);
       forget(shop, gone);
+      catalog.forgetDead();
       return gone;
     },
     { durable: true },

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { existsSync, readdirSync } from 'node:fs';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { after, before, describe, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { tarOf } from '../archive.ts';
@@ -111,6 +113,28 @@ describe('what is no registry', { skip }, () => {
       await assert.rejects(ask(host), refusal('malformed-image', /no host/));
     await assert.rejects(ask('nowhere.invalid'), refusal('registry-unreachable', /no such host|name server/));
     assert.equal(existsSync(`${one.images}/trees`) && readdirSync(`${one.images}/staging`).length, 0);
+  });
+
+  test('is asked for by way of the proxy, this machine’s own is not', async () => {
+    const asked: string[] = [];
+    const proxy = createServer().listen(0, '127.0.0.1');
+    proxy.on('connect', (question, socket) => {
+      asked.push(question.url ?? '');
+      socket.end('HTTP/1.1 403 Forbidden\r\n\r\n');
+    });
+    await once(proxy, 'listening');
+    const before = process.env['HTTPS_PROXY'];
+    process.env['HTTPS_PROXY'] = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+    try {
+      using one = openTestStore();
+      await assert.rejects(one.store.pull('oci:nowhere.invalid/a:1', usual, testCall()), refusal('registry-unreachable'));
+      await assert.rejects(one.store.pull('oci:localhost:1/a:1', usual, testCall()), refusal('registry-unreachable'));
+      assert.deepEqual([...new Set(asked)], ['nowhere.invalid:443']);
+    } finally {
+      if (before === undefined) delete process.env['HTTPS_PROXY'];
+      else process.env['HTTPS_PROXY'] = before;
+      proxy.close();
+    }
   });
 
   test('and speaks plain HTTP elsewhere than on this machine is not spoken to', async () => {

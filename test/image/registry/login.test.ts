@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { after, before, describe, test } from 'node:test';
+import { isCertificateError, Lines } from '../../../src/image/registry/http.ts';
 import { shAside } from '../programs.ts';
 import { openTestStore, refusal, testCall } from '../test-store.ts';
 import { push, type SampleRegistry, skip, startSampleRegistry, usual } from './sample-registry.ts';
@@ -102,6 +103,20 @@ describe('a registry', { skip }, () => {
   });
 
   describe('behind TLS', () => {
+    test('is trusted if its authority is', async () => {
+      const { key, cert } = certificate(place.work, 'authority');
+      await using secure = await serve((_question, answer) => void answer.end('{}'), { key, cert });
+      const { signal } = new AbortController();
+      const ask = async (certificates: readonly string[]): Promise<number> => {
+        using lines = new Lines({ certificates, insecure: false, proxy: false });
+        const answer = await lines.ask(new URL(`https://${secure.host}/`), { signal });
+        answer.body.destroy();
+        return answer.status;
+      };
+      assert.equal(await ask([cert]), 200);
+      await assert.rejects(ask([]), isCertificateError);
+    });
+
     test('of its own making is refused unless that is wanted', async () => {
       const { key, cert } = certificate(place.work, 'tls');
       await using secure = await serve((question, answer) => void forward(place.registry.port, question, answer), { key, cert });
