@@ -20,8 +20,8 @@ export interface Supervisor extends Disposable {
   logs(input: Input<'logs'>, call: Call): AsyncIterable<LogLine>;
   /** The files of an environment as tar streams; throws a Refusal where its technique has no way to them. */
   files(name: string, call: Call): Files;
-  /** Cleans up after a detached environment that ended by itself. */
-  reap(id: string, call: Call): Promise<void>;
+  /** Cleans up after a detached environment that ended by itself, and ends what nobody uses any more. */
+  reap(id: string | undefined, call: Call): Promise<void>;
   /** Names for shells to complete. */
   names(kind: 'environment' | 'image' | 'snapshot'): readonly string[];
 }

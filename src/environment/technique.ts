@@ -1,3 +1,4 @@
+import type { Call } from './call.ts';
 import type { Definition, Environment } from './environment.ts';
 import type { Spec, TechniqueName } from './spec.ts';
 
@@ -12,10 +13,15 @@ export interface Technique {
   probe(): Promise<Verdict>;
   /** Refuses a specification this host can't fulfil, before anything is made. */
   check(spec: Spec): Promise<void>;
+  /** An environment is about to be made and started: begins what takes time, and ends when that is done. May be called in vain. */
+  expect(network: Spec['network'], call: Call): Promise<void>;
   /** A handle; touches nothing. */
   open(definition: Definition): Environment;
   /** Host resources that carry this store's mark and belong to no living environment; removes them if `repair`. */
   sweep(living: readonly Definition[], repair: boolean): Promise<readonly string[]>;
-  /** To be called when no environment seems to run any more: ends shared services (bridge, name server …) unless one does. */
-  rest(): Promise<void>;
+  /**
+   * To be called when no environment seems to run any more: ends shared services (bridge, name server …) unless one does. `soon`: it
+   * may leave what takes long to a process of its own.
+   */
+  rest(soon: boolean): Promise<void>;
 }

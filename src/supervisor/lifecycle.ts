@@ -218,9 +218,9 @@ export class Lifecycle {
   }
 
   /** Ends the services nobody uses any more. */
-  async rest(): Promise<void> {
+  async rest(soon = false): Promise<void> {
     if (this.registry.anyRunning()) return;
-    for (const technique of this.#techniques.values()) await technique.rest();
+    for (const technique of this.#techniques.values()) await technique.rest(soon);
   }
 
   #alone<T>(id: Id, purpose: string, call: Call, work: () => Promise<T>): Promise<T> {

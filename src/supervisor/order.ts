@@ -10,7 +10,8 @@ export interface Purpose {
   readonly hold: boolean;
   /** Whether an image with an init system boots it. */
   readonly boots: boolean;
-  readonly terminal: boolean;
+  /** Whether it is started at once. */
+  readonly starts: boolean;
   readonly onboot: number | null;
   /** Told what was decided for the user. */
   readonly say: (sentence: string) => void;
@@ -36,7 +37,7 @@ export const specOf = (
     env: { ...config.env, ...variablesOf(input.env) },
     workdir: work === 'command' ? (input.workdir ?? (config.workdir === '' ? '/' : config.workdir)) : (input.workdir ?? '/'),
     user: input.user ?? (config.user === '' ? '0' : config.user),
-    terminal: purpose.terminal || work === 'system',
+    terminal: work === 'system',
     init: input.init ?? true,
     limits: limitsOf(input),
     network: input.network ?? 'bridge',

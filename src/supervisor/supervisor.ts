@@ -112,7 +112,7 @@ export class Supervisor implements SupervisorContract {
     return files;
   }
 
-  async reap(id: string, call: Call): Promise<void> {
+  async reap(id: string | undefined, call: Call): Promise<void> {
     await (await import('./verbs/reap.ts')).reap(this.#bench, id, call);
   }
 

@@ -1,6 +1,6 @@
 /** Verbs about isola and its host. */
 import { doctorReport, versionReport } from './results.ts';
-import { flag, one, passing, verb } from './verb.ts';
+import { flag, one, passing, perhaps, verb } from './verb.ts';
 
 export const doctor = verb({
   words: ['doctor'],
@@ -54,8 +54,8 @@ export const complete = passing({
 /** Clean up after a detached environment that ended: called by its keeper. */
 export const reap = passing({
   words: ['reap'],
-  summary: 'Clean up after an environment that ended',
-  operands: { id: one('ID', 'nothing', 'environment id') },
+  summary: 'Clean up after an environment that ended, and end what nobody uses any more',
+  operands: { id: perhaps('ID', 'nothing', 'environment id') },
   options: {},
   examples: [],
   hidden: true,

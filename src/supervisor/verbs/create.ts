@@ -35,6 +35,12 @@ export interface Order {
 
 export const order = async (bench: Bench, input: Input<'run'> | Input<'launch'>, purpose: Purpose, call: Call): Promise<Order> => {
   const technique = await chooseTechnique(bench, input.technique, call);
+  // While the image is looked up. Whether it went well, the start will tell.
+  if (purpose.starts)
+    bench.lifecycle
+      .technique(technique.name)
+      .expect(input.network ?? 'bridge', call)
+      .catch(() => {});
   const template = await bench.images.obtain(input.image, call);
   const spec = specOf(input, template, purpose, technique);
   await bench.lifecycle.technique(technique.name).check(spec);

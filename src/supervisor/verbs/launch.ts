@@ -14,24 +14,28 @@ export const launch = async (bench: Bench, input: Input<'launch'>, call: Call): 
   if (names.length > 1) refuseShared(input);
   for (const name of names) if (name !== undefined && registry.find(name)) throw new Refusal('name-taken', [name]);
 
-  const purpose = {
-    ephemeral: input.ephemeral,
-    hold: input.hold,
-    boots: true,
-    terminal: false,
-    onboot: input.onboot ?? null,
-    say: call.say,
-  };
-  const ordered = await order(bench, input, purpose, call);
+  try {
+    return await launchAll(bench, input, names, call);
+  } catch (error) {
+    await lifecycle.rest();
+    throw error;
+  }
+};
+
+const launchAll = async (
+  bench: Bench,
+  input: Input<'launch'>,
+  names: readonly (Name | undefined)[],
+  call: Call,
+): Promise<readonly Deed[]> => {
+  const { hold, ephemeral, onboot = null, start: starts = true } = input;
+  const ordered = await order(bench, input, { ephemeral, hold, boots: true, starts, onboot, say: call.say }, call);
   const book = await bookFor(bench, ordered.spec);
   const count = counting(call, 'launching', names.length);
   return each(names, atOnce.starting, async (name) => {
     const done = await launchOne(bench, input, { ...ordered, book, name }, call);
     count();
     return done;
-  }).catch(async (error) => {
-    await lifecycle.rest();
-    throw error;
   });
 };
 

@@ -5,19 +5,23 @@ import { bookFor, order } from './create.ts';
 import { withTimeout } from './timeout.ts';
 
 export const run = async (bench: Bench, input: Input<'run'>, io: Io, call: Call): Promise<Running> => {
-  const { registry, lifecycle } = bench;
+  const { lifecycle } = bench;
   await lifecycle.repairAll(call);
-  const name = input.name === undefined ? undefined : parseName(input.name);
-  const purpose = { ephemeral: !input.keep, hold: false, boots: false, terminal: false, onboot: null, say: call.say };
-  const { spec, template } = await order(bench, input, purpose, call);
-  const inserted = registry.insert({ name, spec, digest: template.digest, book: await bookFor(bench, spec), intent: 'run' });
-  const entry = await lifecycle.create(inserted, { from: 'template' }, call);
   try {
-    const running = await lifecycle.run(entry, io, input.keep, call);
-    const limited = withTimeout(running, input.timeout, spec.command.join(' '));
-    return { ...limited, exit: limited.exit.finally(() => lifecycle.rest()) };
+    const running = await begin(bench, input, io, call);
+    return { ...running, exit: running.exit.finally(() => lifecycle.rest(true)) };
   } catch (error) {
     await lifecycle.rest();
     throw error;
   }
+};
+
+const begin = async (bench: Bench, input: Input<'run'>, io: Io, call: Call): Promise<Running> => {
+  const { registry, lifecycle } = bench;
+  const name = input.name === undefined ? undefined : parseName(input.name);
+  const purpose = { ephemeral: !input.keep, hold: false, boots: false, starts: true, onboot: null, say: call.say };
+  const { spec, template } = await order(bench, input, purpose, call);
+  const inserted = registry.insert({ name, spec, digest: template.digest, book: await bookFor(bench, spec), intent: 'run' });
+  const entry = await lifecycle.create(inserted, { from: 'template' }, call);
+  return withTimeout(await lifecycle.run(entry, io, input.keep, call), input.timeout, spec.command.join(' '));
 };

@@ -1,5 +1,5 @@
 /** OS-level Virtual Environments: one kernel, many places; OpenVZ, Linux-VServer, Solaris Zones. */
-import type { Definition, Environment, Spec, Technique, Verdict } from '../../environment/index.ts';
+import type { Call, Definition, Environment, Spec, Technique, Verdict } from '../../environment/index.ts';
 import { VirtualEnvironment } from './environment.ts';
 import type { Surroundings } from './place.ts';
 
@@ -21,6 +21,10 @@ export class OsLevel implements Technique {
     (await import('./check.ts')).check(spec, this.#surroundings.store);
   }
 
+  async expect(network: Spec['network'], { signal }: Call): Promise<void> {
+    await (await import('./services.ts')).raiseServices(this.#surroundings, network, signal);
+  }
+
   open(definition: Definition): Environment {
     return new VirtualEnvironment(definition, this.#surroundings);
   }
@@ -29,7 +33,8 @@ export class OsLevel implements Technique {
     return (await import('./sweep.ts')).sweep(this.#surroundings, living, repair);
   }
 
-  async rest(): Promise<void> {
-    await (await import('./services.ts')).lowerServices(this.#surroundings);
+  async rest(soon: boolean): Promise<void> {
+    const { lowerServices, lowerServicesSoon } = await import('./services.ts');
+    await (soon ? lowerServicesSoon : lowerServices)(this.#surroundings);
   }
 }

@@ -1,6 +1,6 @@
 /** The network of an environment: a port on the store's bridge, loopback alone, or the host's own. */
 import { existsSync } from 'node:fs';
-import type { Abort, Definition, Usage } from '../../environment/index.ts';
+import type { Definition, Usage } from '../../environment/index.ts';
 import { writeInPlace } from '../../host/files.ts';
 import {
   leftovers,
@@ -18,12 +18,11 @@ import {
 import { hostsText, namesOf } from './names.ts';
 import { placeOf, type Surroundings } from './place.ts';
 
-/** Wires the network namespace of a process that holds it; the bridge is raised if it isn't up. */
-export const plugIn = async (definition: Definition, surroundings: Surroundings, pid: number, signal: Abort): Promise<void> => {
+/** Wires the network namespace of a process that holds it to the bridge, which must be up. */
+export const plugIn = async (definition: Definition, surroundings: Surroundings, pid: number): Promise<void> => {
   const { spec, address, slot } = definition;
   if (address === null) throw new Error(`${definition.name} is to be wired without an address`);
   const bridge = await surroundings.bridge();
-  await surroundings.alone('services', 'start', () => raiseBridge(bridge), signal);
   await plug(bridge, {
     slot,
     pid,
@@ -67,9 +66,8 @@ export const strayPorts = async (surroundings: Surroundings, livingSlots: Readon
 
 export const unplugStray = async (surroundings: Surroundings, slot: number): Promise<void> => unplugPort(await surroundings.bridge(), slot);
 
-export const lowerBridgeOf = async (surroundings: Surroundings): Promise<void> => {
-  if (await surroundings.hasBridge()) await lowerBridge(await surroundings.bridge());
-};
+export const raiseBridgeOf = async (surroundings: Surroundings): Promise<void> => raiseBridge(await surroundings.bridge());
+export const lowerBridgeOf = async (surroundings: Surroundings): Promise<void> => lowerBridge(await surroundings.bridge());
 
 /** Brings back what somebody else removed of a bridge in use, e.g. its tables after `nft flush ruleset`. */
 export const mendBridge = async (surroundings: Surroundings): Promise<void> => {

@@ -4,7 +4,6 @@ import { type Abort, type Call, type Io, Refusal, type Running, UndoScope } from
 import { diskOf } from '../../host/cgroup/block.ts';
 import { ownEntrances, readHierarchies } from '../../host/cgroup/index.ts';
 import { isMissing, makeDirectory, writeWhole } from '../../host/files.ts';
-import { raiseLxcfs } from '../../host/lxcfs.ts';
 import { signal } from '../../host/processes.ts';
 import { run as runProgram } from '../../host/run.ts';
 import { signalNumber } from '../../host/signals.ts';
@@ -17,6 +16,7 @@ import { Lookup } from './lookup.ts';
 import { writeNameFiles } from './names.ts';
 import { type Held, holdNamespaces } from './namespaces.ts';
 import { complaintIn, crun, inGroups, sentenceOf } from './runtime.ts';
+import { raiseServices } from './services.ts';
 
 const networksToHold = { host: 'shared', none: 'loopback', bridge: 'own' } as const;
 
@@ -77,13 +77,13 @@ const prepare = async (ve: VirtualEnvironment, terminal: boolean, { signal: abor
   // First, for it shows whoever would end the shared services that somebody is on his way in.
   group.create(spec.work === 'system' ? place.base : null);
   makeDirectory(place.running, 0o711);
-  const lxcfs = surroundings.alone('services', 'start', () => raiseLxcfs(surroundings.runtime), abort);
+  const raising = raiseServices(surroundings, spec.network, abort);
   const holding = holdNamespaces(spec.userns === 'private' ? place.base : null, networksToHold[spec.network]);
   // One that fails must not leave the other's failure unheard, nor what it made unreleased.
-  const [holds] = await Promise.allSettled([holding, lxcfs]);
+  const [holds] = await Promise.allSettled([holding, raising]);
   const held = holds.status === 'fulfilled' ? holds.value : await holding;
   try {
-    await Promise.all([connect(ve, held, abort), furnish(ve, held, { terminal, lxcfs: await lxcfs, signal: abort })]);
+    await Promise.all([connect(ve, held), furnish(ve, held, { terminal, lxcfs: await raising, signal: abort })]);
     abort.throwIfAborted();
     return held;
   } catch (error) {
@@ -92,9 +92,9 @@ const prepare = async (ve: VirtualEnvironment, terminal: boolean, { signal: abor
   }
 };
 
-const connect = async ({ definition, surroundings }: VirtualEnvironment, held: Held | undefined, abort: Abort): Promise<void> => {
+const connect = async ({ definition, surroundings }: VirtualEnvironment, held: Held | undefined): Promise<void> => {
   if (definition.spec.network !== 'bridge' || held === undefined) return;
-  await (await import('./network.ts')).plugIn(definition, surroundings, held.pid, abort);
+  await (await import('./network.ts')).plugIn(definition, surroundings, held.pid);
 };
 
 /** Root file system, limits and the runtime's configuration. */
