@@ -4,7 +4,7 @@ import { Refusal } from '../../environment/index.ts';
 import type { Shop } from '../catalog/shop.ts';
 import { debsSubject } from '../removal/left-over.ts';
 import { hostSources, linesFor } from './apt-sources.ts';
-import { debootstrap } from './mmdebstrap.ts';
+import { debootstrap, requirePrograms } from './mmdebstrap.ts';
 import type { Recipe } from './recipe.ts';
 
 const codenames = { 'debian/11': 'bullseye', 'debian/12': 'bookworm', 'debian/13': 'trixie' } as const;
@@ -25,6 +25,7 @@ export interface DebianOrder {
 }
 
 export const debian = (shop: Shop, { image, include, mirror }: DebianOrder): Recipe => {
+  requirePrograms();
   const suite = codenames[image];
   const sources = mirror === undefined ? hostLines(image, suite) : mirrorLines(mirror, suite);
   const extra = include.flatMap((list) => list.split(',')).map((name) => parsePackage(name.trim()));

@@ -37,7 +37,6 @@ const stages: readonly (readonly [message: string, stage: string])[] = [
 /** Yields the tar. Throws `build-failed` at its end, or `program-missing` at once. */
 export async function* debootstrap(order: Debootstrap, call: Call): AsyncGenerator<Uint8Array> {
   call.signal.throwIfAborted();
-  for (const program of ['setpriv', 'unshare', 'mmdebstrap']) requireProgram(program);
   mkdirSync(order.workspace, { mode: 0o700 });
   mkdirSync(order.cache, { recursive: true, mode: 0o755 });
   const child = spawn('setpriv', [...fence, 'mmdebstrap', ...argumentsOf(order)], {
@@ -70,10 +69,11 @@ export async function* debootstrap(order: Debootstrap, call: Call): AsyncGenerat
   }
 }
 
-/** Programs that start others report a missing one in their own words: better to look first. */
-const requireProgram = (program: string): void => {
+/** Programs that start others report a missing one in their own words: better to look first. Throws `program-missing`. */
+export const requirePrograms = (): void => {
   const places = (process.env['PATH'] ?? '/usr/sbin:/usr/bin:/sbin:/bin').split(':');
-  if (!places.some((place) => existsSync(`${place}/${program}`))) throw new Refusal('program-missing', [program, packageOf(program)]);
+  const missing = ['setpriv', 'unshare', 'mmdebstrap'].find((program) => !places.some((place) => existsSync(`${place}/${program}`)));
+  if (missing !== undefined) throw new Refusal('program-missing', [missing, packageOf(missing)]);
 };
 
 /**

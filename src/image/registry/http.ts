@@ -52,9 +52,18 @@ export class Lines implements Disposable {
         agent: secure ? this.#https : this.#http,
         signal,
       });
-      request.setTimeout(silentMs, () => request.destroy(Object.assign(new Error('it went silent'), { code: 'ETIMEDOUT' })));
-      request.on('error', reject);
-      request.on('response', (answer) => resolve({ status: answer.statusCode ?? 0, headers: answer.headers, body: answer }));
+      const giveUp = (): void => void request.destroy(Object.assign(new Error('it went silent'), { code: 'ETIMEDOUT' }));
+      // A socket's own timeout begins anew with each of its layers: until the answer begins, one clock counts for all.
+      const clock = setTimeout(giveUp, silentMs);
+      request.on('error', (error) => {
+        clearTimeout(clock);
+        reject(error);
+      });
+      request.on('response', (answer) => {
+        clearTimeout(clock);
+        request.setTimeout(silentMs, giveUp);
+        resolve({ status: answer.statusCode ?? 0, headers: answer.headers, body: answer });
+      });
       request.end(body);
     });
   }
@@ -105,7 +114,7 @@ export const isCertificateError = (error: unknown): boolean =>
 /** The other side speaks, but no TLS. */
 export const isForeignSpeech = (error: unknown): boolean => /^(?:EPROTO|ERR_SSL_)/.test(codeOf(error));
 
-export const isRefusedConnection = (error: unknown): boolean => codeOf(error) === 'ECONNREFUSED';
+export const isUnanswered = (error: unknown): boolean => ['ECONNREFUSED', 'ETIMEDOUT'].includes(codeOf(error));
 
 /** Errors that another attempt may not meet. */
 export const isPassing = (error: unknown): boolean =>

@@ -5,16 +5,7 @@ import { oneLine, parseErrors } from '../../oci/registry/index.ts';
 import { type Applicant, answerChallenge } from './authorization.ts';
 import { certificatesFor } from './certificates.ts';
 import type { Credentials } from './credentials.ts';
-import {
-  type Answer,
-  describeFailure,
-  isCertificateError,
-  isForeignSpeech,
-  isPassing,
-  isRefusedConnection,
-  Lines,
-  readBody,
-} from './http.ts';
+import { type Answer, describeFailure, isCertificateError, isForeignSpeech, isPassing, isUnanswered, Lines, readBody } from './http.ts';
 import { pause } from './pause.ts';
 
 const redirectsMost = 10;
@@ -99,8 +90,8 @@ export class Registry implements Disposable {
       } catch (error) {
         signal.throwIfAborted();
         if (error instanceof Refusal) throw error;
-        // Where nobody ever listened, nobody will in three seconds.
-        const hopeless = !isPassing(error) || (this.#base === undefined && isRefusedConnection(error));
+        // Where nobody ever answered, nobody will in three seconds.
+        const hopeless = !isPassing(error) || (this.#base === undefined && isUnanswered(error));
         if (pauseMs === undefined || hopeless) throw this.unreachable(error);
         await pause(pauseMs, signal);
       }

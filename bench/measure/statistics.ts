@@ -1,0 +1,58 @@
+/** Medians and how far they can be trusted. */
+
+export interface Interval {
+  readonly value: number;
+  /** Ends of the 95 % bootstrap interval of the median. */
+  readonly low: number;
+  readonly high: number;
+  readonly samples: number;
+}
+
+const resamples = 4000;
+
+export const median = (values: readonly number[]): number => {
+  if (values.length === 0) throw new Error('the median of nothing');
+  const sorted = Float64Array.from(values).sort();
+  const middle = sorted.length >> 1;
+  const upper = sorted[middle] ?? 0;
+  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? 0) + upper) / 2;
+};
+
+/** The median with its percentile bootstrap interval: Efron and Tibshirani, An Introduction to the Bootstrap, 13.3. The same values give the same interval. */
+export const medianInterval = (values: readonly number[]): Interval => {
+  const random = seeded(values.length);
+  const resampled = Array.from({ length: resamples }, () =>
+    median(Array.from(values, () => values[Math.floor(random() * values.length)] ?? 0)),
+  ).sort((a, b) => a - b);
+  const at = (share: number): number => resampled[Math.round(share * (resamples - 1))] ?? 0;
+  return { value: median(values), low: at(0.025), high: at(0.975), samples: values.length };
+};
+
+/** Of paired measurements, taken in the same round: each pair's own ratio counts, so that what changes from round to round cancels out. */
+export const ratioInterval = (values: readonly number[], against: readonly number[]): Interval => {
+  if (values.length !== against.length) throw new Error(`${values.length} measurements are paired with ${against.length}`);
+  return medianInterval(values.map((value, index) => value / (against[index] ?? Number.NaN)));
+};
+
+/** A generator of numbers from 0 to 1, excluded: Marsaglia, Xorshift RNGs, 2003. */
+export const seeded = (seed: number): (() => number) => {
+  let state = Math.imul(seed + 1, 0x9e3779b1) | 1;
+  const next = (): number => {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    return (state >>> 0) / 2 ** 32;
+  };
+  for (let i = 0; i < 8; i++) next();
+  return next;
+};
+
+/** In random order: Fisher and Yates. */
+export const shuffled = <T>(items: readonly T[], random: () => number = Math.random): T[] => {
+  const result = [...items];
+  for (let last = result.length - 1; last > 0; last--) {
+    const other = Math.floor(random() * (last + 1));
+    [result[last], result[other]] = [result[other] as T, result[last] as T];
+  }
+  return result;
+};

@@ -1,0 +1,219 @@
+/**
+ * What of a store is on the host that shouldn't be: the host itself and the database are asked, nothing of isola. A process that a
+ * killed one left may take a moment to notice that nobody waits for it, so what is found is looked for again for a while.
+ */
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { DatabaseSync } from 'node:sqlite';
+import type { Stage } from '../stage/stage.ts';
+
+interface Row {
+  readonly id: string;
+  readonly name: string;
+  readonly slot: number;
+  readonly phase: string;
+  readonly intent: string | null;
+  readonly kind: string;
+  readonly network: string;
+  readonly snapshots: readonly string[];
+}
+
+/** How long processes that nobody waits for may take to end, in ms. */
+const patienceMs = 5000;
+
+/** Empty where all is as the registry says; otherwise what isn't, in words. */
+export const leftovers = async (stage: Stage, waitMs = patienceMs): Promise<readonly string[]> => {
+  const tag = await stage.tag();
+  if (tag === undefined) return [];
+  const end = performance.now() + waitMs;
+  for (;;) {
+    const found = look(stage.store, tag);
+    if (found.length === 0 || performance.now() > end) return found;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+};
+
+const look = (store: string, tag: string): readonly string[] => {
+  const runtime = `/run/isola/${tag}`;
+  const { rows, others } = readDatabase(`${store}/isola.db`);
+  const running = rows.filter(({ id }) => isRunning(runtime, tag, id));
+  const ids = new Set(running.map(({ id }) => id));
+  const anyBridge = running.some(({ network }) => network === 'bridge');
+  const unless = (fine: boolean, found: readonly string[]): readonly string[] => (fine ? [] : found);
+  return [
+    ...others,
+    ...rows.flatMap((row) => untruths(row, ids.has(row.id))),
+    ...groups(tag).filter((name) => running.length === 0 || !(name.endsWith('/keepers') || ids.has(name.split('/').at(-1) ?? ''))),
+    ...unless(running.length > 0, parents(tag)),
+    ...links(tag, running).filter((name) => name !== `isola${tag}` || !anyBridge),
+    ...unless(anyBridge, tables(tag)),
+    ...mounts(store, runtime, running),
+    ...loops(store, running),
+    ...processes(store, runtime, tag, running),
+    ...runtimeFiles(runtime, ids),
+    ...portFiles(`${runtime}/network`, running),
+    ...storeFiles(store, rows),
+  ];
+};
+
+const untruths = ({ name, phase, intent }: Row, runs: boolean): readonly string[] => [
+  ...(intent === null ? [] : [`row: ${name} is in the midst of ${intent}`]),
+  ...(phase === 'creating' ? [`row: ${name} is being created for ever`] : []),
+  ...(phase !== 'creating' && (phase !== 'stopped') !== runs ? [`row: ${name} is ${phase}, but ${runs ? 'runs' : 'does not run'}`] : []),
+];
+
+const readDatabase = (path: string): { readonly rows: readonly Row[]; readonly others: readonly string[] } => {
+  const db = new DatabaseSync(path, { readOnly: true });
+  try {
+    const snapshots = db.prepare('select environment, name from snapshot').all();
+    const rows = db
+      .prepare('select id, name, slot, phase, intent, made, spec from environment')
+      .all()
+      .map(({ id, name, slot, phase, intent, made, spec }) => ({
+        id: String(id),
+        name: String(name),
+        slot: Number(slot),
+        phase: String(phase),
+        intent: intent === null ? null : String(intent),
+        kind: made === null ? 'none' : String(JSON.parse(String(made)).kind),
+        network: String(JSON.parse(String(spec)).network),
+        snapshots: snapshots.filter(({ environment }) => environment === id).map((row) => String(row['name'])),
+      }));
+    const held = db.prepare(`select subject as what, holder from lock union all select subject, holder from image_hold`).all();
+    const dead = held.filter(({ holder }) => !existsSync(`/proc/${String(holder).split(':')[1]}`));
+    return { rows, others: dead.map(({ what }) => `row: ${what} is held by a dead process`) };
+  } finally {
+    db.close();
+  }
+};
+
+const isRunning = (runtime: string, tag: string, id: string): boolean => {
+  const pid = read(`${runtime}/ve/${id}/pid`);
+  return pid !== '' && read(`/proc/${pid}/cgroup`).includes(`/isola-${tag}/${id}`) && !/^State:\s+Z/m.test(read(`/proc/${pid}/status`));
+};
+
+const points = (): readonly string[] => namesIn('/sys/fs/cgroup').map((name) => `/sys/fs/cgroup/${name}`);
+
+const parents = (tag: string): readonly string[] =>
+  ['/sys/fs/cgroup', ...points()].map((point) => `${point}/isola-${tag}`).filter(existsSync);
+
+const groups = (tag: string): readonly string[] =>
+  parents(tag).flatMap((parent) =>
+    readdirSync(parent, { withFileTypes: true }).flatMap((entry) => (entry.isDirectory() ? [`${parent}/${entry.name}`] : [])),
+  );
+
+const links = (tag: string, running: readonly Row[]): readonly string[] => {
+  const slots = new Set(running.map(({ slot }) => slot.toString(16)));
+  return namesIn('/sys/class/net').filter((name) => {
+    const [, slot] = new RegExp(`^i[sb]${tag}([0-9a-f]+)$`).exec(name) ?? [];
+    return name === `isola${tag}` || (slot !== undefined && !slots.has(slot));
+  });
+};
+
+const tables = (tag: string): readonly string[] =>
+  output('nft', 'list', 'tables')
+    .split('\n')
+    .filter((line) => line.endsWith(`isola-${tag}`));
+
+const mounts = (store: string, runtime: string, running: readonly Row[]): readonly string[] => {
+  const roots = running.filter(({ kind }) => kind === 'overlay' || kind === 'image').map(({ id }) => `${store}/ve/${id}/root`);
+  const expected = [...roots, ...(running.length > 0 ? [`${runtime}/lxcfs`] : [])];
+  const found = read('/proc/self/mounts')
+    .split('\n')
+    .map((line) => line.split(' ')[1] ?? '')
+    .filter((path) => path.startsWith(`${store}/`) || path.startsWith(`${runtime}/`));
+  return [
+    ...found.filter((path, index) => !expected.includes(path) || found.indexOf(path) !== index).map((path) => `mount ${path}`),
+    ...roots.filter((path) => !found.includes(path)).map((path) => `missing mount ${path}`),
+  ];
+};
+
+const loops = (store: string, running: readonly Row[]): readonly string[] => {
+  const expected = running.filter(({ kind }) => kind === 'image').map(({ id }) => `${store}/ve/${id}/disk.img`);
+  const found = output('losetup', '--noheadings', '--output', 'BACK-FILE')
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((path) => path.startsWith(`${store}/`));
+  return found.filter((path, index) => !expected.includes(path) || found.indexOf(path) !== index).map((path) => `loop device of ${path}`);
+};
+
+const idsPerSlot = 65_536;
+/** User ids of the store's slots, as the composition root hands them out; no test has more than 64 environments. */
+const isOfStore = (uid: number, tag: string): boolean => {
+  const first = 0x7001_0000 + (Number.parseInt(tag, 16) % 3094) * 0x1_0000;
+  return uid >= first && uid < first + 64 * idsPerSlot;
+};
+
+const processes = (store: string, runtime: string, tag: string, running: readonly Row[]): readonly string[] =>
+  namesIn('/proc').flatMap((pid) => {
+    if (!/^\d+$/.test(pid) || Number(pid) === process.pid) return [];
+    const line = read(`/proc/${pid}/cmdline`).replaceAll('\0', ' ').trim();
+    if (line === '' || line.includes('--test')) return [];
+    const [, uid] = /^Uid:\s+(\d+)/m.exec(read(`/proc/${pid}/status`)) ?? [];
+    const group = read(`/proc/${pid}/cgroup`);
+    const inside = running.some(({ id }) => group.includes(`/isola-${tag}/${id}`));
+    const named = line.includes(store) || line.includes(runtime);
+    if (inside || !(named || isOfStore(Number(uid), tag) || group.includes(`/isola-${tag}/`))) return [];
+    const keeps = running.some(({ id }) => line.startsWith('conmon ') && line.includes(`${runtime}/ve/${id} `));
+    const serves = running.length > 0 && (line.startsWith('lxcfs ') || line.startsWith('dnsmasq '));
+    return keeps || serves ? [] : [`process ${pid}: ${line.slice(0, 160)}`];
+  });
+
+const runtimeFiles = (runtime: string, running: ReadonlySet<string>): readonly string[] => {
+  const shared = ['crun', 've', 'network', 'lxcfs', 'lxcfs.mark', 'lxcfs.pid'];
+  return [
+    ...(running.size === 0 && existsSync(runtime) ? [`${runtime}: ${namesIn(runtime).join(' ')}`] : []),
+    ...namesIn(runtime).flatMap((name) => (shared.includes(name) ? [] : [`${runtime}/${name}`])),
+    ...['crun', 've'].flatMap((name) =>
+      namesIn(`${runtime}/${name}`).flatMap((id) => (running.has(id) ? [] : [`${runtime}/${name}/${id}`])),
+    ),
+    ...[...running].flatMap((id) =>
+      namesIn(`${runtime}/ve/${id}`).flatMap((name) => (/^exec-|\.new$/.test(name) ? [`${runtime}/ve/${id}/${name}`] : [])),
+    ),
+  ];
+};
+
+const portFiles = (directory: string, running: readonly Row[]): readonly string[] => {
+  const slots = running.filter(({ network }) => network === 'bridge').map(({ slot }) => slot.toString(16));
+  return [
+    ...namesIn(`${directory}/ports`).flatMap((name) => (slots.includes(name) ? [] : [`${directory}/ports/${name}`])),
+    ...namesIn(`${directory}/hosts`).flatMap((name) => (slots.includes(name) || name === 'gateway' ? [] : [`${directory}/hosts/${name}`])),
+  ];
+};
+
+/** Everything in the store has somebody it belongs to. */
+const storeFiles = (store: string, rows: readonly Row[]): readonly string[] => {
+  const top = ['isola.db', 'isola.db-wal', 'isola.db-shm', 've', 'images', 'filters'];
+  const lasting = ['root', 'upper', 'work', 'lower', 'disk.img', 'snapshots', 'log'];
+  return [
+    ...namesIn(store).flatMap((name) => (top.includes(name) ? [] : [`${store}/${name}`])),
+    ...namesIn(`${store}/filters`).flatMap((name) => (name.endsWith('.new') ? [`${store}/filters/${name}`] : [])),
+    ...['staging', 'partial'].flatMap((part) => namesIn(`${store}/images/${part}`).map((name) => `${store}/images/${part}/${name}`)),
+    ...namesIn(`${store}/ve`).flatMap((id) => (rows.some((row) => row.id === id) ? [] : [`${store}/ve/${id}`])),
+    ...rows.flatMap(({ id, snapshots }) => [
+      ...namesIn(`${store}/ve/${id}`).flatMap((name) => (lasting.includes(name) ? [] : [`${store}/ve/${id}/${name}`])),
+      ...namesIn(`${store}/ve/${id}/snapshots`).flatMap((name) =>
+        snapshots.includes(name) ? [] : [`${store}/ve/${id}/snapshots/${name}`],
+      ),
+      ...snapshots.flatMap((name) => (existsSync(`${store}/ve/${id}/snapshots/${name}`) ? [] : [`row: snapshot ${name} without files`])),
+    ]),
+  ];
+};
+
+const namesIn = (path: string): readonly string[] => {
+  try {
+    return readdirSync(path);
+  } catch {
+    return [];
+  }
+};
+
+const read = (path: string): string => {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+};
+
+const output = (program: string, ...args: readonly string[]): string => spawnSync(program, args, { encoding: 'utf8' }).stdout;
