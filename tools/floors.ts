@@ -7,7 +7,7 @@ import { relative } from 'node:path';
 
 interface Wing {
   readonly floor: number;
-  /** Folders below src that its files may import. */
+  /** Folders below src that its files may import, and what those may. */
   readonly below: readonly string[];
   /** Whether it may know Node: nothing below `host` may. */
   readonly node: boolean;

@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
+import { after, before, suite, test } from 'node:test';
+import { wings } from '../tools/floors.ts';
+
+const root = join(import.meta.dirname, '..');
+const names = Object.keys(wings);
+
+/** Wings it may import, and those they may. */
+const reachable = (wing: string): ReadonlySet<string> =>
+  new Set((wings[wing]?.below ?? []).flatMap((below) => [below, ...reachable(below)]));
+
+/** A line that takes something from another wing. */
+const importing = (from: string, what: string): string => `import * as other from '${relative(from, what)}/index.ts';\nexport { other };\n`;
+
+suite('in a copy of the house', () => {
+  let house: string;
+  before(() => {
+    house = mkdtempSync(join(tmpdir(), 'isola-floors-'));
+    for (const part of ['src', 'tsconfig.base.json', 'package.json']) cpSync(join(root, part), join(house, part), { recursive: true });
+    symlinkSync(join(root, 'node_modules'), join(house, 'node_modules'));
+  });
+  after(() => rmSync(house, { recursive: true, force: true }));
+
+  /** What the compiler says of each file it complains about, by its path below src. */
+  const complaints = (): ReadonlyMap<string, string> => {
+    const { stdout, error } = spawnSync(join(root, 'node_modules/.bin/tsc'), ['--build', 'src'], {
+      cwd: house,
+      encoding: 'utf8',
+      maxBuffer: 2 ** 28,
+    });
+    assert.equal(error, undefined);
+    const said = new Map<string, string>();
+    for (const [, file = '', words = ''] of stdout.matchAll(/^src\/(.+?)\(\d+,\d+\): error (.*)$/gm)) said.set(file, words);
+    return said;
+  };
+
+  /** Builds with these files added, then removes them again. */
+  const complaintsWith = (added: ReadonlyMap<string, string>): ReadonlyMap<string, string> => {
+    for (const [file, text] of added) writeFileSync(join(house, 'src', file), text);
+    try {
+      return complaints();
+    } finally {
+      for (const file of added.keys()) rmSync(join(house, 'src', file));
+    }
+  };
+
+  test('everything compiles as it is', () => {
+    assert.deepEqual([...complaints()], []);
+  });
+
+  test('a wing may take from every wing the table puts below it', () => {
+    const added = names.flatMap((wing) =>
+      (wings[wing]?.below ?? []).map((below, at) => [`${wing}/downward-${at}.ts`, importing(wing, below)] as const),
+    );
+    assert.ok(added.length > names.length);
+    assert.deepEqual([...complaintsWith(new Map(added))], []);
+  });
+
+  test('a wing takes nothing from a wing above it or beside it', () => {
+    const floorOf = (name: string): number => wings[name]?.floor ?? 0;
+    const forbidden = names.flatMap((wing) =>
+      names
+        .filter((other) => other !== wing && !reachable(wing).has(other))
+        .map(
+          (other, at) => [`${wing}/forbidden-${floorOf(other) === floorOf(wing) ? 'sideways' : 'upward'}-${at}.ts`, wing, other] as const,
+        ),
+    );
+    assert.ok(forbidden.length > 2 * names.length);
+    const said = complaintsWith(new Map(forbidden.map(([file, wing, other]) => [file, importing(wing, other)])));
+    for (const [file, wing, other] of forbidden)
+      assert.match(said.get(file) ?? 'the compiler said nothing', /^TS(6059|6307)\b/, `${wing} imports ${other}`);
+  });
+
+  /** One file each that spells a word of Node's. */
+  const words = {
+    'a module of files': "import { readFileSync } from 'node:fs';\nexport const it = readFileSync;\n",
+    'a module by its old name': "import { readFileSync } from 'fs';\nexport const it = readFileSync;\n",
+    'the process': 'export const it = process.argv;\n',
+    'a buffer': "export const it = Buffer.from('');\n",
+    'a timer': 'export const it = setTimeout(() => {}, 1);\n',
+    'the environment’s way out': "export const it = globalThis.process.env['HOME'];\n",
+    'the console': "export const it = () => console.log('');\n",
+    'the network': "export const it = fetch('http://localhost/');\n",
+  } as const;
+  for (const wing of names.filter((name) => !wings[name]?.node)) {
+    test(`${wing} can’t spell anything of Node’s`, () => {
+      const added = new Map(Object.values(words).map((text, at) => [`${wing}/forbidden-${at}.ts`, text]));
+      assert.deepEqual([...complaintsWith(added).keys()].sort(), [...added.keys()].sort());
+    });
+  }
+
+  test('all wings below the one that knows an operating system are without Node', () => {
+    const floor = wings['host']?.floor ?? 0;
+    const knowing = names.filter((name) => (wings[name]?.floor ?? 0) <= floor && wings[name]?.node);
+    assert.deepEqual(knowing, ['host']);
+  });
+});
