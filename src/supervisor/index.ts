@@ -1,2 +1,3 @@
+export type { Parts } from './bench.ts';
 export { type AddressBook, Registry, registrySchema } from './registry.ts';
-export { type Parts, Supervisor } from './supervisor.ts';
+export { Supervisor } from './supervisor.ts';

@@ -5,7 +5,6 @@ import {
   type Call,
   type DataVerb,
   type Files,
-  type ImageStore,
   type Io,
   type LogLine,
   Refusal,
@@ -13,26 +12,8 @@ import {
   type Supervisor as SupervisorContract,
   type TerminalSize,
 } from '../environment/index.ts';
-import type { Database, Locks } from '../host/index.ts';
-import { Lifecycle, type Techniques } from './lifecycle.ts';
-import type { AddressBook, Registry } from './registry.ts';
-
-/** What the composition root puts together. */
-export interface Parts {
-  readonly db: Database;
-  readonly locks: Locks;
-  readonly images: ImageStore;
-  readonly registry: Registry;
-  readonly techniques: Techniques;
-  /** The store's directory. */
-  readonly store: string;
-  addresses(): Promise<AddressBook>;
-}
-
-/** What a verb's file gets. */
-export interface Bench extends Parts {
-  readonly lifecycle: Lifecycle;
-}
+import type { Bench, Parts } from './bench.ts';
+import { Lifecycle } from './lifecycle.ts';
 
 type Carry<V extends DataVerb> = (bench: Bench, input: Input<V>, call: Call) => Promise<Result<V>>;
 type Carriers = { readonly [V in DataVerb]: () => Promise<Carry<V>> };

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { basename } from 'node:path';
 import { type Limits, Refusal, type Usage } from '../../environment/index.ts';
-import type { BlockDevice } from './index.ts';
+import type { BlockDevice } from './group.ts';
 
 /** The whole disk a file lies on; null where no single one stands behind its file system (overlay, tmpfs, btrfs on several). */
 export const diskOf = (path: string): BlockDevice | null => {

@@ -1,42 +1,8 @@
 /** Control groups of the host, whichever of the two interfaces it has: one contract, two implementations. */
-import type { Limits, Usage } from '../../environment/index.ts';
+import type { ControlGroup } from './group.ts';
 import { type Hierarchies, readHierarchies } from './hierarchies.ts';
 import { LegacyGroup } from './legacy.ts';
 import { UnifiedGroup } from './unified.ts';
-
-/** The share of `Usage` that control groups know. */
-export type GroupUsage = Pick<Usage, 'cpu' | 'memory' | 'pids' | 'io'>;
-
-/**
- * One control group per environment, in every hierarchy the host has. Made and removed as a whole; every method may be repeated.
- */
-export interface ControlGroup {
-  /** Makes it. `owner`: host user id that may make groups below it in the unified hierarchy; a guest's systemd needs that. */
-  create(owner: number | null): void;
-  /** `cgroup.procs` files: a process that writes its id into each of them is in the group, and so is all it starts. */
-  readonly entrances: readonly string[];
-  /** Sets every limit, lifting those that are absent. Throws `limit-unsupported` or `limit-too-small`. */
-  apply(limits: Limits, disk: BlockDevice | null): void;
-  usage(limits: Limits): GroupUsage;
-  /** Stops every process until `thaw`; returns when all stand still. */
-  freeze(): Promise<void>;
-  thaw(): void;
-  isFrozen(): boolean;
-  /** Ids of all processes in it and below. */
-  members(): readonly number[];
-  /** Kills every process and waits until none is left. */
-  kill(): Promise<void>;
-  /** Removes it with all below; it must be empty of processes, some of which may still be on their way out. */
-  remove(): Promise<void>;
-}
-
-/** A whole disk, as block controllers name it. */
-export interface BlockDevice {
-  /** `major:minor`. */
-  readonly number: string;
-  /** Name below /sys/block. */
-  readonly name: string;
-}
 
 /** The group at a path like `isola-1a2b/0f3c9d21`. */
 export const controlGroup = (path: string): ControlGroup => {
@@ -44,7 +10,7 @@ export const controlGroup = (path: string): ControlGroup => {
   return hierarchies.legacy.size === 0 ? new UnifiedGroup(unifiedRoot(hierarchies), path) : new LegacyGroup(hierarchies, path);
 };
 
-/** Paths below `parent` (one level), in whichever hierarchy: what a crash may have left. */
+export type { BlockDevice, ControlGroup, GroupUsage } from './group.ts';
 export { groupsBelow, ownEntrances, readHierarchies, removeParent, topEntrances } from './hierarchies.ts';
 
 const unifiedRoot = ({ unified }: Hierarchies): string => {

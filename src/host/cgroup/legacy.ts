@@ -7,8 +7,8 @@ import { chownSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'n
 import { type Limits, Refusal, showBytes, usualPids, weightRange } from '../../environment/index.ts';
 import { until } from '../processes.ts';
 import { ioOperations, operationLimits, refuseWeightWithoutScheduler } from './block.ts';
+import type { BlockDevice, ControlGroup, GroupUsage } from './group.ts';
 import { type Hierarchies, mountPoints } from './hierarchies.ts';
-import type { BlockDevice, ControlGroup, GroupUsage } from './index.ts';
 import { killMembers, membersOf, read, readKey, readLimit, removeGroups } from './tree.ts';
 import { delegate, freezeUnified, isFrozenUnified, killUnified } from './unified.ts';
 

@@ -3,7 +3,7 @@ import { chownSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { type Limits, Refusal, showBytes, usualPids, weightRange } from '../../environment/index.ts';
 import { until } from '../processes.ts';
 import { ioStatistics, rateLine, refuseWeightWithoutScheduler } from './block.ts';
-import type { BlockDevice, ControlGroup, GroupUsage } from './index.ts';
+import type { BlockDevice, ControlGroup, GroupUsage } from './group.ts';
 import { killMembers, membersOf, read, readKey, readLimit, removeGroups } from './tree.ts';
 
 const periodUs = 100_000;

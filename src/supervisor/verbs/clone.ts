@@ -1,6 +1,6 @@
 import type { Deed, Input } from '../../environment/command/index.ts';
 import { type Call, parseName, Refusal, type Spec } from '../../environment/index.ts';
-import type { Bench } from '../supervisor.ts';
+import type { Bench } from '../bench.ts';
 import { bookFor } from './create.ts';
 import { counting, deed, each } from './deeds.ts';
 

@@ -1,6 +1,6 @@
 import type { Input } from '../../environment/command/index.ts';
 import { type Attached, type Call, Refusal, type TerminalSize } from '../../environment/index.ts';
-import type { Bench } from '../supervisor.ts';
+import type { Bench } from '../bench.ts';
 
 export const console = async (
   { registry, lifecycle }: Bench,

@@ -4,7 +4,7 @@ import type { Input, Result } from '../../environment/command/index.ts';
 import { type Call, type Files, Refusal } from '../../environment/index.ts';
 import { packFiles, unpackFiles } from '../../host/tar.ts';
 import { TarCounter } from '../../host/tar-counter.ts';
-import type { Bench } from '../supervisor.ts';
+import type { Bench } from '../bench.ts';
 
 type Outside = { readonly kind: 'host'; readonly path: string } | { readonly kind: 'stream' };
 type Inside = { readonly kind: 'inside'; readonly name: string; readonly path: string };

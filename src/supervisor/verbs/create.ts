@@ -1,8 +1,8 @@
 /** What run and launch do alike: choose a technique, get the image, write the order down, make the root. */
 import type { Input } from '../../environment/command/index.ts';
 import { type Call, Refusal, type Spec, type TechniqueName, type Template } from '../../environment/index.ts';
+import type { Bench } from '../bench.ts';
 import { type Purpose, specOf } from '../order.ts';
-import type { Bench } from '../supervisor.ts';
 
 /** Throws where the asked-for technique does not work here, or none does; says why it chose. */
 export const chooseTechnique = async (

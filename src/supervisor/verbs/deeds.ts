@@ -1,8 +1,8 @@
 /** What the verbs that change environments do alike. */
 import type { Deed } from '../../environment/command/index.ts';
 import { type Call, Refusal } from '../../environment/index.ts';
+import type { Bench } from '../bench.ts';
 import type { Entry } from '../registry.ts';
-import type { Bench } from '../supervisor.ts';
 
 /** The names an order means: those given, or all. Throws where it names none. */
 export const namesOf = (bench: Bench, names: readonly string[], all: boolean, verb: string): readonly string[] => {

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import type { DoctorReport, Input } from '../../environment/command/index.ts';
 import { type Call, techniqueNames } from '../../environment/index.ts';
 import { canReflink, fileSystemOf } from '../../host/file-system.ts';
-import type { Bench } from '../supervisor.ts';
+import type { Bench } from '../bench.ts';
 
 type Check = DoctorReport['checks'][number];
 

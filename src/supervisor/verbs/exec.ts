@@ -1,7 +1,7 @@
 import type { Input } from '../../environment/command/index.ts';
 import { type Call, type ExecRequest, type Io, Refusal, type Running } from '../../environment/index.ts';
+import type { Bench } from '../bench.ts';
 import { variablesOf } from '../order.ts';
-import type { Bench } from '../supervisor.ts';
 import { withTimeout } from './timeout.ts';
 
 export const exec = async (bench: Bench, input: Input<'exec'>, io: Io, call: Call): Promise<Running> => {

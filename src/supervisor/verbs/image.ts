@@ -1,6 +1,6 @@
 import type { ImageRow, Input, Result } from '../../environment/command/index.ts';
 import { type Call, type ImageView, nearest, Refusal } from '../../environment/index.ts';
-import type { Bench } from '../supervisor.ts';
+import type { Bench } from '../bench.ts';
 
 export const list = async (bench: Bench, { references }: Input<'image list'>, _call: Call): Promise<readonly ImageRow[]> =>
   (references.length === 0 ? bench.images.list() : references.map((reference) => get(bench, reference))).map((view) => row(bench, view));

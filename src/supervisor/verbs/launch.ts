@@ -1,7 +1,7 @@
 import type { Deed, Input, Result } from '../../environment/command/index.ts';
 import { type Call, type Id, type Name, parseName, Refusal } from '../../environment/index.ts';
+import type { Bench } from '../bench.ts';
 import type { AddressBook } from '../registry.ts';
-import type { Bench } from '../supervisor.ts';
 import { bookFor, type Order, order } from './create.ts';
 import { atOnce, counting, deed, each } from './deeds.ts';
 import { untilReady } from './wait.ts';

@@ -1,7 +1,7 @@
 import type { EnvironmentRow, Input } from '../../environment/command/index.ts';
 import { type Call, type Observed, phases, Refusal } from '../../environment/index.ts';
+import type { Bench } from '../bench.ts';
 import type { Entry } from '../registry.ts';
-import type { Bench } from '../supervisor.ts';
 
 export const list = async (bench: Bench, input: Input<'list'>, _call: Call): Promise<readonly EnvironmentRow[]> => {
   const { registry, lifecycle } = bench;

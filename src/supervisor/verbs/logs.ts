@@ -1,6 +1,6 @@
 import type { Input } from '../../environment/command/index.ts';
 import { type Call, type LogLine, Refusal } from '../../environment/index.ts';
-import type { Bench } from '../supervisor.ts';
+import type { Bench } from '../bench.ts';
 
 export async function* logs({ registry, lifecycle }: Bench, { name, follow, last }: Input<'logs'>, _call: Call): AsyncGenerator<LogLine> {
   const { definition } = registry.get(name);

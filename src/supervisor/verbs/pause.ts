@@ -1,6 +1,6 @@
 import type { Deed, Input } from '../../environment/command/index.ts';
 import { type Call, Refusal } from '../../environment/index.ts';
-import type { Bench } from '../supervisor.ts';
+import type { Bench } from '../bench.ts';
 import { deed, each, namesOf } from './deeds.ts';
 
 export const pause = (bench: Bench, input: Input<'pause'>, call: Call): Promise<readonly Deed[]> =>

@@ -1,8 +1,8 @@
 /** Starting, stopping, restarting. */
 import type { Deed, Input } from '../../environment/command/index.ts';
 import { type Call, Refusal } from '../../environment/index.ts';
+import type { Bench } from '../bench.ts';
 import type { Entry } from '../registry.ts';
-import type { Bench } from '../supervisor.ts';
 import { atOnce, counting, deed, each, namesOf } from './deeds.ts';
 
 export const start = async (bench: Bench, input: Input<'start'>, call: Call): Promise<readonly Deed[]> => {

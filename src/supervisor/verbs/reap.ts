@@ -1,6 +1,6 @@
 import { type Call, Refusal } from '../../environment/index.ts';
+import type { Bench } from '../bench.ts';
 import type { Lifecycle } from '../lifecycle.ts';
-import type { Bench } from '../supervisor.ts';
 
 /** Cleans up after an environment that ended by itself; what is gone already needs none. */
 export const reap = async ({ lifecycle, registry }: Bench, id: string | undefined, call: Call): Promise<void> => {

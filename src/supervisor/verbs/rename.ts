@@ -1,6 +1,6 @@
 import type { Deed, Input } from '../../environment/command/index.ts';
 import { type Call, parseName } from '../../environment/index.ts';
-import type { Bench } from '../supervisor.ts';
+import type { Bench } from '../bench.ts';
 import { deed } from './deeds.ts';
 
 /** The host name goes with the name unless the user gave it one of its own. */

@@ -1,6 +1,6 @@
 import type { Input } from '../../environment/command/index.ts';
 import { type Call, type Io, parseName, type Running } from '../../environment/index.ts';
-import type { Bench } from '../supervisor.ts';
+import type { Bench } from '../bench.ts';
 import { bookFor, order } from './create.ts';
 import { withTimeout } from './timeout.ts';
 

@@ -1,8 +1,8 @@
 import type { Deed, Input } from '../../environment/command/index.ts';
 import { type Call, changeLimits, Refusal, type Spec } from '../../environment/index.ts';
+import type { Bench } from '../bench.ts';
 import { limitChangesOf } from '../order.ts';
 import type { Entry } from '../registry.ts';
-import type { Bench } from '../supervisor.ts';
 import { deed } from './deeds.ts';
 
 export const set = async (bench: Bench, input: Input<'set'>, call: Call): Promise<readonly Deed[]> => {

@@ -1,6 +1,6 @@
 import type { EnvironmentDetail, Input } from '../../environment/command/index.ts';
 import type { Call } from '../../environment/index.ts';
-import type { Bench } from '../supervisor.ts';
+import type { Bench } from '../bench.ts';
 import { rowOf } from './list.ts';
 
 export const show = async ({ registry, lifecycle, locks }: Bench, input: Input<'show'>, _call: Call): Promise<EnvironmentDetail> => {

@@ -1,7 +1,7 @@
 import type { Input, SnapshotRow } from '../../environment/command/index.ts';
 import { type Call, Refusal, type Snapshots } from '../../environment/index.ts';
+import type { Bench } from '../bench.ts';
 import type { Entry, SnapshotEntry } from '../registry.ts';
-import type { Bench } from '../supervisor.ts';
 
 export const create = async (bench: Bench, { name, snapshot }: Input<'snapshot create'>, call: Call): Promise<readonly SnapshotRow[]> => {
   const { lifecycle, registry } = bench;

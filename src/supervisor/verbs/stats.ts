@@ -1,7 +1,7 @@
 import type { Input, UsageRow } from '../../environment/command/index.ts';
 import { type Call, Refusal } from '../../environment/index.ts';
+import type { Bench } from '../bench.ts';
 import type { Entry } from '../registry.ts';
-import type { Bench } from '../supervisor.ts';
 
 /** One reading of each; those that don't run are refused when named, left out otherwise. */
 export const stats = async (bench: Bench, { names }: Input<'stats'>, _call: Call): Promise<readonly UsageRow[]> => {

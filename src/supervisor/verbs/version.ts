@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { Input, Result } from '../../environment/command/index.ts';
 import type { Call } from '../../environment/index.ts';
 import { run } from '../../host/index.ts';
-import type { Bench } from '../supervisor.ts';
+import type { Bench } from '../bench.ts';
 
 const programs: Readonly<Record<string, readonly string[]>> = {
   crun: ['crun', '--version'],

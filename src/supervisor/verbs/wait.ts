@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import type { Input, Result } from '../../environment/command/index.ts';
 import { type Call, Refusal, showSpan } from '../../environment/index.ts';
-import type { Bench } from '../supervisor.ts';
+import type { Bench } from '../bench.ts';
 
 const pollMs = 50;
 

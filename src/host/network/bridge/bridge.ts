@@ -8,8 +8,7 @@ import { nft, tryNft } from '../programs/nft.ts';
 import { all, requirePrograms } from '../programs/program.ts';
 import { answerNames, makeSearchable, stopAnswering } from './dnsmasq.ts';
 import { listBridges, owesForwarding, settleForwarding, turnedOnNote, turnOffForwarding, turnOnForwarding } from './forwarding.ts';
-import { allPortLinks, type BridgePlan, pathOf, portLink } from './plan.ts';
-import { routesLoopback } from './raise.ts';
+import { allPortLinks, type BridgePlan, pathOf, portLink, routesLoopback } from './plan.ts';
 import { creationText, removalText, replacementText } from './ruleset.ts';
 
 /** Makes and mends everything, e.g. the tables after `nft flush ruleset`. Throws as raiseBridge does. */

@@ -44,3 +44,6 @@ export const pathOf = {
   hosts: ({ directory }: BridgePlan): string => `${directory}/hosts`,
   pid: ({ directory }: BridgePlan): string => `${directory}/dnsmasq.pid`,
 } as const;
+
+/** Ports published on 127.0.0.1 need it; ruleset.ts closes what else it would open: ip-sysctl.rst, route_localnet. */
+export const routesLoopback = ({ link }: BridgePlan): string => `net/ipv4/conf/${link}/route_localnet`;

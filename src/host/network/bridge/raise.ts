@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { parseAddress } from '../address/ipv4.ts';
 import { readSysctl } from '../programs/iproute.ts';
 import { answersNames } from './names.ts';
-import { type BridgePlan, forwardingSysctl } from './plan.ts';
+import { type BridgePlan, forwardingSysctl, routesLoopback } from './plan.ts';
 
 /**
  * Makes sure the bridge is up, in a fraction of a millisecond if it is. Calls for one bridge must not overlap. Throws
@@ -15,9 +15,6 @@ export const raiseBridge = async (plan: BridgePlan): Promise<void> => {
 
 const looksUp = (plan: BridgePlan): boolean =>
   isRouted(plan) && readSysctl(routesLoopback(plan)) === '1' && readSysctl(forwardingSysctl) === '1' && answersNames(plan);
-
-/** Ports published on 127.0.0.1 need it; ruleset.ts closes what else it would open: ip-sysctl.rst, route_localnet. */
-export const routesLoopback = ({ link }: BridgePlan): string => `net/ipv4/conf/${link}/route_localnet`;
 
 /** The kernel routes the subnet to the bridge while it is up and has its address: proc_net(5), route. */
 const isRouted = ({ link, subnet }: BridgePlan): boolean => {

@@ -1,9 +1,9 @@
 /** A directory of its own: no mount, no layer, native speed. Copied copy on write where the file system can. */
-import { existsSync, renameSync } from 'node:fs';
 import { type Call, type Definition, type Limits, Refusal } from '../../../environment/index.ts';
-import { type CopyOptions, copyTree, removeLargeTree } from '../../../host/tree.ts';
+import { copyTree } from '../../../host/tree.ts';
 import type { Place } from '../place.ts';
-import type { Root } from './index.ts';
+import { copying, recoverTree, replaceTree } from './copy.ts';
+import type { Root } from './root.ts';
 
 export class DirectoryRoot implements Root {
   readonly onDisk: string;
@@ -51,28 +51,3 @@ export class DirectoryRoot implements Root {
     return null;
   }
 }
-
-/** Puts a copy of one tree in another's place: beside it first, so that a crash leaves one of the two whole. */
-export const replaceTree = async (source: string, target: string): Promise<void> => {
-  const [fresh, old] = [`${target}.new`, `${target}.old`];
-  if (existsSync(fresh)) await removeLargeTree(fresh);
-  await copyTree(source, fresh, { shift: 0 });
-  if (existsSync(old)) await removeLargeTree(old);
-  if (existsSync(target)) renameSync(target, old);
-  renameSync(fresh, target);
-  if (existsSync(old)) await removeLargeTree(old);
-};
-
-/** After a crash within `replaceTree`: the old one is back, or the new one in place, and nothing beside it. */
-export const recoverTree = async (target: string): Promise<void> => {
-  const [fresh, old] = [`${target}.new`, `${target}.old`];
-  if (!existsSync(target) && existsSync(old)) renameSync(old, target);
-  for (const path of [fresh, old]) if (existsSync(path)) await removeLargeTree(path);
-};
-
-/** How a root is copied for a new environment, with progress. */
-export const copying = (shift: number, of: number | undefined, { signal, progress }: Call): CopyOptions => ({
-  shift,
-  signal,
-  onProgress: (done) => progress({ stage: 'copying the root file system', done, unit: 'files', ...(of !== undefined && { of }) }),
-});

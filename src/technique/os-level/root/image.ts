@@ -7,8 +7,8 @@ import { makeDirectory } from '../../../host/files.ts';
 import { run } from '../../../host/run.ts';
 import { copyTree, shiftOwners } from '../../../host/tree.ts';
 import type { Place } from '../place.ts';
-import { copying } from './directory.ts';
-import type { Root } from './index.ts';
+import { copying } from './copy.ts';
+import type { Root } from './root.ts';
 
 export class ImageRoot implements Root {
   readonly onDisk: string;

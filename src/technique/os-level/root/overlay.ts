@@ -9,8 +9,8 @@ import { makeDirectory, removeTree } from '../../../host/files.ts';
 import { copyTree } from '../../../host/tree.ts';
 import type { Held } from '../namespaces.ts';
 import type { Place } from '../place.ts';
-import { copying, recoverTree, replaceTree } from './directory.ts';
-import type { Root } from './index.ts';
+import { copying, recoverTree, replaceTree } from './copy.ts';
+import type { Root } from './root.ts';
 
 export class OverlayRoot implements Root {
   readonly onDisk: string;

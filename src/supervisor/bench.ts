@@ -1,0 +1,22 @@
+/** What a verb's file works with. */
+import type { ImageStore } from '../environment/index.ts';
+import type { Database, Locks } from '../host/index.ts';
+import type { Lifecycle, Techniques } from './lifecycle.ts';
+import type { AddressBook, Registry } from './registry.ts';
+
+/** What the composition root puts together. */
+export interface Parts {
+  readonly db: Database;
+  readonly locks: Locks;
+  readonly images: ImageStore;
+  readonly registry: Registry;
+  readonly techniques: Techniques;
+  /** The store's directory. */
+  readonly store: string;
+  addresses(): Promise<AddressBook>;
+}
+
+/** What a verb's file gets. */
+export interface Bench extends Parts {
+  readonly lifecycle: Lifecycle;
+}

@@ -1,0 +1,25 @@
+/** The contract of a root file system. */
+import type { Call, Limits } from '../../../environment/index.ts';
+import type { Held } from '../namespaces.ts';
+import type { Place } from '../place.ts';
+
+export interface Root {
+  /** Fills a new root from the template. */
+  makeFromTemplate(call: Call): Promise<void>;
+  /** Fills a new root with another environment's files of the same kind, or with a snapshot's. */
+  makeFrom(source: Place, snapshot: string | null, call: Call): Promise<void>;
+  /** Shows it at `place.root`; safe to repeat. `held`: its namespaces, undefined where it shares the host's. */
+  mount(held: Held | undefined): Promise<void>;
+  unmount(): Promise<void>;
+  /** Nothing inside may write meanwhile. */
+  take(directory: string): Promise<void>;
+  restore(directory: string): Promise<void>;
+  /** Undoes what a process that died in `take` or `restore` left. */
+  recover(): Promise<void>;
+  /** Changes the quota; `running` tells whether it is mounted. */
+  resize(limits: Limits, running: boolean): Promise<void>;
+  /** Bytes used and the quota; null where it has none. */
+  use(): { readonly used: number; readonly size: number } | null;
+  /** A directory whose disk is the one that input and output limits mean. */
+  readonly onDisk: string;
+}
