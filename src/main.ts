@@ -1,5 +1,6 @@
 /** The composition root: the one file that sees every floor, and puts a supervisor together from them. */
 import { chmodSync, readdirSync, realpathSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { Refusal, type Supervisor as SupervisorContract } from './environment/index.ts';
 import { Database, Locks, lockSchema, makeDirectory } from './host/index.ts';
 import type { BridgePlan } from './host/network/index.ts';
@@ -30,7 +31,13 @@ export const open = async (options: OpenOptions = {}): Promise<SupervisorContrac
     firstUid: firstUid(tag),
     bridge: () => network.plan(),
     hasBridge: async () => network.isChosen(),
-    self: [process.execPath, '--disable-warning=ExperimentalWarning', new URL('cli.ts', import.meta.url).pathname, '--store', store],
+    self: [
+      process.execPath,
+      '--disable-warning=ExperimentalWarning',
+      fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? 'cli.ts' : 'cli.js', import.meta.url)),
+      '--store',
+      store,
+    ],
     alone: (subject, purpose, work, signal) => locks.hold(subject, purpose, work, signal === undefined ? {} : { signal }),
   };
   const technique = new OsLevel(surroundings);

@@ -1,0 +1,86 @@
+/** The npm package as somebody gets it who never saw the checkout. */
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, suite, test } from 'node:test';
+import { pack } from '../../tools/pack.ts';
+import { stage, whyNot } from '../stage/stage.ts';
+
+const root = join(import.meta.dirname, '../..');
+const skip = (await whyNot('os-level')) ?? false;
+
+/** What its README promises, as a user writes it. */
+const program = `import { ExecError, Isola, Refusal, type ExecResult } from 'isola';
+
+await using isola = await Isola.open({ store: process.argv[2] });
+await using box = await isola.create('busybox', { memory: '64M', pids: 32, network: 'none' });
+const { exitCode, stdout }: ExecResult = await box.exec(['sh', '-c', 'echo inside; exit 3'], { timeoutMs: 20_000 });
+console.log(exitCode, stdout.trim());
+try {
+  await box.exec(['no-such-command']);
+} catch (error) {
+  if (!(error instanceof Refusal) || error instanceof ExecError) throw error;
+  console.log(error.code);
+}
+`;
+
+const options = {
+  strict: true,
+  module: 'nodenext',
+  target: 'esnext',
+  lib: ['esnext'],
+  types: ['node'],
+  skipLibCheck: false,
+  exactOptionalPropertyTypes: true,
+};
+
+suite('the npm package', () => {
+  const { store } = stage();
+  let project: string;
+
+  const run = (file: string, ...args: readonly string[]) => spawnSync(file, args, { cwd: project, encoding: 'utf8' });
+
+  before(() => {
+    project = mkdtempSync(join(tmpdir(), 'isola-package-'));
+    const modules = join(project, 'node_modules');
+    mkdirSync(modules);
+    assert.equal(run('tar', '-xzf', pack(project), '-C', modules).status, 0);
+    assert.equal(run('mv', join(modules, 'package'), join(modules, 'isola')).status, 0);
+    for (const name of ['modern-tar', 'yaml', '@types']) symlinkSync(join(root, 'node_modules', name), join(modules, name));
+    writeFileSync(join(project, 'package.json'), JSON.stringify({ type: 'module' }));
+    writeFileSync(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions: { ...options, noEmit: true } }));
+    writeFileSync(join(project, 'program.ts'), program);
+  });
+  after(() => rmSync(project, { recursive: true, force: true }));
+
+  test('has types that a strict program compiles against, declarations included', () => {
+    const { status, stdout } = run(join(root, 'node_modules/.bin/tsc'), '--project', project);
+    assert.equal(status, 0, stdout);
+  });
+
+  test('runs that program', { skip }, () => {
+    const { stdout, stderr } = run(process.execPath, '--disable-warning=ExperimentalWarning', 'program.ts', store);
+    assert.equal(stdout, '3 inside\ncommand-not-found\n', stderr);
+  });
+
+  test('brings the command line, whose environments outlive it and are cleaned up after', { skip }, () => {
+    const isola = (...args: readonly string[]) =>
+      run(process.execPath, '--disable-warning=ExperimentalWarning', bin, '--store', store, ...args);
+    const bin = join(project, 'node_modules/isola/bin/isola.js');
+    assert.match(isola('--version').stdout, new RegExp(`^isola ${JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).version}\n`));
+    const { status, stderr } = isola('launch', 'busybox', 'brief', '--network', 'none', '--', 'sh', '-c', 'exit 5');
+    assert.equal(status, 0, stderr);
+    assert.match(isola('wait', 'brief', '--timeout', '20s', '--format', 'json').stdout, /"exitCode": 5/);
+    assert.equal(isola('delete', 'brief').status, 0);
+  });
+
+  test('has no install script, and no file that Node could not run', () => {
+    const { scripts, dependencies } = JSON.parse(readFileSync(join(project, 'node_modules/isola/package.json'), 'utf8'));
+    assert.equal(scripts, undefined);
+    assert.deepEqual(Object.keys(dependencies), ['modern-tar', 'yaml']);
+    const strippable = run('find', 'node_modules/isola', '-name', '*.ts', '!', '-name', '*.d.ts').stdout;
+    assert.equal(strippable, '');
+  });
+});
