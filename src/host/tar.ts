@@ -31,19 +31,24 @@ export async function* packFiles(path: string, { as, keepOwners }: PackOptions):
   }
 }
 
-/** Unpacks into a directory that is there. tar(1) keeps names with `..`, absolute ones and links that lead out from writing elsewhere. */
+/**
+ * Unpacks into a directory that is there. The archive may come from a hostile environment: tar(1) keeps names with `..`, absolute ones
+ * and links that lead out from writing elsewhere; what it may not do, unless owners are kept, is make devices, or files that
+ * run with the rights of their new owner.
+ */
 export const unpackFiles = async (
   tar: AsyncIterable<Uint8Array>,
   directory: string,
   { keepOwners }: { readonly keepOwners: boolean },
 ): Promise<void> => {
-  const owners = keepOwners ? ['--same-owner', '--numeric-owner'] : ['--no-same-owner'];
-  const child = spawn('tar', ['--extract', '--file=-', '--preserve-permissions', ...owners, '-C', directory], {
-    stdio: ['pipe', 'ignore', 'pipe'],
-  });
+  const line = ['tar', '--extract', '--file=-', '-C', directory];
+  const [program = '', ...args] = keepOwners
+    ? [...line, '--preserve-permissions', '--same-owner', '--numeric-owner']
+    : [...withoutDevices, ...line, '--no-same-permissions', '--no-same-owner'];
+  const child = spawn(program, args, { stdio: ['pipe', 'ignore', 'pipe'] });
   const complaint = collect(child.stderr);
   const end = once(child, 'close');
-  await spawned('tar', child);
+  await spawned(program, child);
   try {
     await pipeline(Readable.from(tar, { objectMode: false }), child.stdin);
   } catch (error) {
@@ -55,11 +60,15 @@ export const unpackFiles = async (
   if (code !== 0) throw new Refusal('host-command-failed', [`unpacking to ${directory}`, howItEnded(code, signal, await complaint)]);
 };
 
+/** Without permission bits kept, tar(1) takes only read, write and execute, and of those what the umask leaves. */
+const withoutDevices = ['setpriv', '--bounding-set=-mknod', '--', 'sh', '-c', 'umask 0; exec "$@"', 'sh'];
+
 /** tar(1) renames by a sed expression; in its replacement `\`, `&` and the separator mean something. */
 const renaming = (name: string): string => `--transform=flags=r;s/.*/${name.replace(/[\\&/]/g, '\\$&')}/`;
 
+/** What tar(1) complains of, without its closing line, which says only that it did. */
 const collect = async (stream: NodeJS.ReadableStream): Promise<string> => {
   let text = '';
   for await (const chunk of stream) text += chunk.toString();
-  return text;
+  return text.replace(/^tar: Exiting with failure status.*\n?/m, '');
 };
