@@ -1,10 +1,11 @@
 /**
- * Locks between processes, as rows: each says who holds it and what for, and ends with its holder, however that ends. A lock is
+ * Locks between processes, as rows: each says who holds it and what for, and ends with its holder, however that ends, and with the
+ * last program that was at work for it. A lock is
  * held for the length of a command, so waiting asks again and again instead of queueing.
  */
 import { type Abort, Refusal } from '../environment/index.ts';
 import type { Database, Schema } from './database.ts';
-import { isAlive, ownMark, pidOf } from './processes.ts';
+import { isAlive, orphansGone, ownMark, pidOf } from './processes.ts';
 
 export const lockSchema: Schema = {
   owner: 'lock',
@@ -48,6 +49,15 @@ export class Locks {
     }
   }
 
+  /** Forgets locks of dead processes; whoever wants one takes it over without that. */
+  async forgetDead(): Promise<void> {
+    for (const { subject, holder } of this.#db.all('select subject, holder from lock')) {
+      if (isAlive(String(holder))) continue;
+      await orphansGone(String(holder));
+      this.#db.do('delete from lock where subject = ? and holder = ?', String(subject), String(holder));
+    }
+  }
+
   /** Who is at work on a subject now, if anybody. */
   holder(subject: string): { readonly purpose: string; readonly pid: number } | undefined {
     const row = this.#db.one('select holder, purpose from lock where subject = ?', subject);
@@ -59,6 +69,8 @@ export class Locks {
     const start = performance.now();
     for (let pauseMs = 2, told = false; ; pauseMs = Math.min(pauseMs * 1.5, 40)) {
       signal?.throwIfAborted();
+      const dead = this.#deadHolder(subject);
+      if (dead !== undefined) await orphansGone(dead);
       if (this.#try(subject, purpose)) return;
       const holder = this.holder(subject);
       if (holder === undefined) continue;
@@ -68,6 +80,12 @@ export class Locks {
       told = true;
       await new Promise((resolve) => setTimeout(resolve, pauseMs * (0.5 + Math.random())));
     }
+  }
+
+  #deadHolder(subject: string): string | undefined {
+    const row = this.#db.one('select holder from lock where subject = ?', subject);
+    const mark = String(row?.['holder']);
+    return row === undefined || isAlive(mark) ? undefined : mark;
   }
 
   #try(subject: string, purpose: string): boolean {

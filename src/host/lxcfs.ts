@@ -6,8 +6,8 @@ import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { Refusal } from '../environment/index.ts';
 import { isMounted } from './file-system.ts';
-import { makeDirectory, readIfThere, removeTree, writeWhole } from './files.ts';
-import { isAlive, markOf, pidOf, signal, until } from './processes.ts';
+import { makeDirectory, removeTree } from './files.ts';
+import { allProcesses, commandLineOf, isAlive, markOf, signal, until } from './processes.ts';
 import { spawned } from './spawn.ts';
 
 /** Files lxcfs shows, below its mount point and below /proc or /sys alike. loadavg is left out: it walks all environments every 5 s. */
@@ -28,14 +28,12 @@ const patienceMs = 5000;
 export const raiseLxcfs = async (directory: string): Promise<string> => {
   if (existsSync(`${hostMount}/proc/meminfo`)) return hostMount;
   const mountPoint = `${directory}/lxcfs`;
-  if (isOurs(directory) && works(mountPoint)) return mountPoint;
+  if (works(mountPoint)) return mountPoint;
   await lowerLxcfs(directory);
   makeDirectory(mountPoint);
   const child = spawn('lxcfs', ['-f', '--enable-cfs', '-p', `${directory}/lxcfs.pid`, mountPoint], { stdio: 'ignore', detached: true });
   await spawned('lxcfs', child);
   child.unref();
-  const mark = markOf(child.pid ?? 0);
-  if (mark !== undefined) writeWhole(`${directory}/lxcfs.mark`, mark);
   if (!(await until(() => works(mountPoint) || child.exitCode !== null, patienceMs, 1)) || child.exitCode !== null) {
     await lowerLxcfs(directory);
     throw new Refusal('host-command-failed', ['lxcfs', `did not mount ${mountPoint}: is /dev/fuse there?`]);
@@ -43,21 +41,21 @@ export const raiseLxcfs = async (directory: string): Promise<string> => {
   return mountPoint;
 };
 
-/** Ends isola's own lxcfs, if there is one; safe to repeat. */
+/** Ends isola's own lxcfs, if there is one, and any other that a killed isola left; safe to repeat. */
 export const lowerLxcfs = async (directory: string): Promise<void> => {
-  const mark = readIfThere(`${directory}/lxcfs.mark`);
-  if (mark !== undefined && isAlive(mark)) {
-    signal(pidOf(mark), 'SIGTERM');
-    await until(() => !isAlive(mark), patienceMs, 1);
-  }
   const mountPoint = `${directory}/lxcfs`;
-  if (isMounted(mountPoint)) (await import('./libc.ffi.ts')).unmount(mountPoint, { detach: true });
-  for (const name of ['lxcfs', 'lxcfs.mark', 'lxcfs.pid']) removeTree(`${directory}/${name}`);
+  if (!existsSync(mountPoint)) return;
+  const daemons = allProcesses().filter((pid) => isDaemonOf(mountPoint, pid));
+  const marks = daemons.flatMap((pid) => markOf(pid) ?? []);
+  for (const pid of daemons) signal(pid, 'SIGTERM');
+  if (!(await until(() => !marks.some(isAlive), patienceMs, 1))) for (const pid of daemons) signal(pid, 'SIGKILL');
+  while (isMounted(mountPoint)) (await import('./libc.ffi.ts')).unmount(mountPoint, { detach: true });
+  for (const name of ['lxcfs', 'lxcfs.pid']) removeTree(`${directory}/${name}`);
 };
 
-const isOurs = (directory: string): boolean => {
-  const mark = readIfThere(`${directory}/lxcfs.mark`);
-  return mark !== undefined && isAlive(mark);
+const isDaemonOf = (mountPoint: string, pid: number): boolean => {
+  const words = commandLineOf(pid);
+  return words[0] === 'lxcfs' && words.includes(mountPoint);
 };
 
 /** A dead daemon leaves a mount that answers ENOTCONN. */

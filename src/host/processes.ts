@@ -1,6 +1,6 @@
 /** Which process is which: a process id alone may be reused, with boot and start time it can't be. */
-import { readFileSync } from 'node:fs';
-import { readIfThere } from './files.ts';
+import { readdirSync, readFileSync } from 'node:fs';
+import { hasCode, isMissing, readIfThere } from './files.ts';
 
 /** `boot:pid:start`, unique for all time on this host. */
 export type ProcessMark = string & { readonly mark: unique symbol };
@@ -21,14 +21,52 @@ export const markOf = (pid: number): ProcessMark | undefined => {
   return start === undefined || state === 'Z' || state === 'X' ? undefined : (`${bootId()}:${pid}:${start}` as ProcessMark);
 };
 
+let own: ProcessMark | undefined;
 export const ownMark = (): ProcessMark => {
-  const mark = markOf(process.pid);
-  if (mark === undefined) throw new Error('/proc does not show this process');
-  return mark;
+  own ??= markOf(process.pid);
+  if (own === undefined) throw new Error('/proc does not show this process');
+  return own;
 };
 
 export const isAlive = (mark: string): boolean => markOf(pidOf(mark)) === mark;
 export const pidOf = (mark: string): number => Number(mark.split(':')[1]);
+
+const servantOf = 'ISOLA_SERVES';
+
+/** The environment of a program that isola waits for: it bears isola's mark, by which `orphansGone` knows it. */
+export const servantEnvironment = (env: NodeJS.ProcessEnv = process.env): NodeJS.ProcessEnv => ({ ...env, [servantOf]: ownMark() });
+
+/** How long programs that a dead process started may take to end by themselves, in ms. */
+const orphanPatienceMs = 10_000;
+
+/** Waits for the programs that a killed isola was waiting for: what they still do would come after whoever cleans up. */
+export const orphansGone = async (mark: string): Promise<void> => {
+  if (await until(() => orphansOf(mark).length === 0, orphanPatienceMs)) return;
+  for (const pid of orphansOf(mark)) signal(pid, 'SIGKILL');
+  await until(() => orphansOf(mark).length === 0, orphanPatienceMs);
+};
+
+const orphansOf = (mark: string): readonly number[] =>
+  allProcesses().filter((pid) => (readIfAllowed(`/proc/${pid}/environ`) ?? '').split('\0').includes(`${servantOf}=${mark}`));
+
+/** Ids of all processes of this host. */
+export const allProcesses = (): readonly number[] =>
+  readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number);
+
+/** The words of a process's command line; none where it is gone. */
+export const commandLineOf = (pid: number): readonly string[] => (readIfAllowed(`/proc/${pid}/cmdline`) ?? '').split('\0');
+
+/** Processes of others may be closed to us, or end while they are looked at. */
+const readIfAllowed = (path: string): string | undefined => {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if (isMissing(error) || hasCode(error, 'EACCES') || hasCode(error, 'EPERM')) return undefined;
+    throw error;
+  }
+};
 
 /** Sends a signal; true if there was such a process. */
 export const signal = (pid: number, name: NodeJS.Signals | number): boolean => {

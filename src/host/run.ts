@@ -1,6 +1,7 @@
 /** Runs host programs that do one thing and end: their output is collected, their failure is a Refusal. */
 import { spawn } from 'node:child_process';
 import { type Abort, Refusal } from '../environment/index.ts';
+import { servantEnvironment } from './processes.ts';
 import { packageOf } from './programs.ts';
 
 export interface RunOptions {
@@ -21,14 +22,18 @@ export interface RunResult {
   readonly stderr: string;
 }
 
-/** Waits for the program's end. Throws `program-missing`, or `host-command-failed` with what it said last. */
+/**
+ * Waits for the program's end. Throws `program-missing`, `no-space`, or `host-command-failed` with what it said last. A terminal's
+ * Ctrl-C does not meet it, for isola decides what is broken off and what is finished: setsid(2).
+ */
 export const run = (program: string, args: readonly string[], options: RunOptions = {}): Promise<RunResult> =>
   new Promise((resolve, reject) => {
     options.signal?.throwIfAborted();
     const output = options.unheard ? 'ignore' : 'pipe';
     const child = spawn(program, args, {
       stdio: [options.input === undefined ? 'ignore' : 'pipe', output, output],
-      ...(options.env && { env: options.env }),
+      detached: true,
+      env: servantEnvironment(options.env),
       ...(options.cwd !== undefined && { cwd: options.cwd }),
     });
     const stdout: Buffer[] = [];
@@ -43,12 +48,17 @@ export const run = (program: string, args: readonly string[], options: RunOption
       if (options.signal?.aborted) return reject(options.signal.reason);
       const result = { code: code ?? 128, stdout: Buffer.concat(stdout).toString(), stderr: Buffer.concat(stderr).toString() };
       if (code !== null && (options.accept ?? [0]).includes(code)) return resolve(result);
-      reject(new Refusal('host-command-failed', [describe(program, args), howItEnded(code, signal, result.stderr || result.stdout)]));
+      const said = result.stderr || result.stdout;
+      if (isFull(said)) return reject(new Refusal('no-space', [`what ${describe(program, args)} writes`, 'the file system it writes to']));
+      reject(new Refusal('host-command-failed', [describe(program, args), howItEnded(code, signal, said)]));
     });
     // A program that ends without reading its input is judged by its exit status, not by the broken pipe.
     child.stdin?.on('error', () => {});
     child.stdin?.end(options.input);
   });
+
+/** Whether a program complained that its disk is full: errno(3), ENOSPC, EDQUOT. */
+export const isFull = (said: string): boolean => /No space left on device|Disk quota exceeded/.test(said);
 
 /** The Refusal for a program that could not be started. */
 export const spawnRefusal = (program: string, error: NodeJS.ErrnoException): Error =>

@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { Refusal } from '../../../environment/index.ts';
+import { servantEnvironment } from '../../processes.ts';
 import { packageOf } from '../../programs.ts';
 import { type RunResult, spawnRefusal } from '../../run.ts';
 
@@ -10,9 +11,9 @@ export interface Waiting {
   feed(input: string): Promise<RunResult>;
 }
 
-/** Starts a program now. Its failure is a result, not an error; only a program that isn't there is a Refusal. */
+/** Starts a program now, out of reach of the terminal's Ctrl-C, as `run` does. Its failure is a result, not an error; only a program that isn't there is a Refusal. */
 export const start = (program: string, args: readonly string[]): Waiting => {
-  const child = spawn(program, args, { stdio: 'pipe', env: { ...process.env, LC_ALL: 'C' } });
+  const child = spawn(program, args, { stdio: 'pipe', env: { ...servantEnvironment(), LC_ALL: 'C' }, detached: true });
   const text = { stdout: '', stderr: '' };
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => (text.stdout += chunk));
   child.stderr.setEncoding('utf8').on('data', (chunk: string) => (text.stderr += chunk));
