@@ -1,5 +1,5 @@
 /** The composition root: the one file that sees every floor, and puts a supervisor together from them. */
-import { chmodSync, readdirSync, realpathSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync, realpathSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Refusal, type Supervisor as SupervisorContract } from './environment/index.ts';
 import { Database, Locks, lockSchema, makeDirectory } from './host/index.ts';
@@ -16,6 +16,7 @@ export interface OpenOptions {
 /** Opens a store, made if it isn't there, and everything that works on it. Throws `store-unusable`. */
 export const open = async (options: OpenOptions = {}): Promise<SupervisorContract> => {
   const store = prepare(options.store ?? process.env['ISOLA_STORE'] ?? '/var/lib/isola');
+  refuseLostRegistry(store);
   const db = new Database(`${store}/isola.db`, [lockSchema, imageSchema, registrySchema]);
   const locks = new Locks(db);
   const images = openImageStore({ directory: `${store}/images`, db, locks, usedBy: () => registry.usedImages() });
@@ -63,6 +64,15 @@ const prepare = (path: string): string => {
     if (process.getuid?.() !== 0) throw new Refusal('not-root', [`the store ${path}`], { cause: error });
     throw new Refusal('store-unusable', [path, reason], { cause: error });
   }
+};
+
+/** Environments without a registry would pass for what a crash left. */
+const refuseLostRegistry = (store: string): void => {
+  if ((statSync(`${store}/isola.db`, { throwIfNoEntry: false })?.size ?? 0) > 0) return;
+  const count = existsSync(`${store}/ve`) ? readdirSync(`${store}/ve`).length : 0;
+  if (count === 0) return;
+  const why = `isola.db is missing or empty, but the files of ${count} environments are there; restore it from a backup, or move ${store}/ve away`;
+  throw new Refusal('store-unusable', [store, why]);
 };
 
 /**

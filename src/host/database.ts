@@ -1,4 +1,5 @@
 /** SQLite, as isola uses it: one file, many processes, any of which may be killed at any point. */
+import { dirname } from 'node:path';
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
 import { Refusal } from '../environment/index.ts';
 
@@ -17,61 +18,66 @@ export interface Schema {
  */
 export class Database implements Disposable {
   readonly #db: DatabaseSync;
+  readonly #path: string;
 
-  /** Opens or creates the file and brings every schema up to date. Throws `store-unusable`. */
+  /** Opens or creates the file and brings every schema up to date. Throws `store-unusable` or `no-space`, as all its methods do. */
   constructor(path: string, schemas: readonly Schema[]) {
-    try {
-      this.#db = new DatabaseSync(path);
-      this.#db.exec('pragma busy_timeout = 20000; pragma journal_mode = wal; pragma synchronous = normal; pragma foreign_keys = on');
-    } catch (error) {
-      throw new Refusal('store-unusable', [path, error instanceof Error ? error.message : String(error)], { cause: error });
-    }
-    this.#migrate(path, schemas);
+    this.#path = path;
+    this.#db = this.#refusing(() => {
+      const db = new DatabaseSync(path);
+      db.exec('pragma busy_timeout = 20000; pragma journal_mode = wal; pragma synchronous = normal; pragma foreign_keys = on');
+      return db;
+    });
+    this.#migrate(schemas);
   }
 
   all(sql: string, ...values: SQLInputValue[]): Row[] {
-    return this.#db.prepare(sql).all(...values) as Row[];
+    return this.#refusing(() => this.#db.prepare(sql).all(...values) as Row[]);
   }
 
   one(sql: string, ...values: SQLInputValue[]): Row | undefined {
-    return this.#db.prepare(sql).get(...values) as Row | undefined;
+    return this.#refusing(() => this.#db.prepare(sql).get(...values) as Row | undefined);
   }
 
   /** Returns the number of rows changed. */
   do(sql: string, ...values: SQLInputValue[]): number {
-    return Number(this.#db.prepare(sql).run(...values).changes);
+    return this.#refusing(() => Number(this.#db.prepare(sql).run(...values).changes));
   }
 
   /** All or nothing, alone among writers. `durable`: on disk when it returns, even if power is cut then. */
   transaction<T>(work: () => T, options: { readonly durable?: boolean } = {}): T {
-    if (options.durable) this.#db.exec('pragma synchronous = full');
-    this.#db.exec('begin immediate');
-    try {
-      const result = work();
-      this.#db.exec('commit');
-      return result;
-    } catch (error) {
-      this.#db.exec('rollback');
-      throw error;
-    } finally {
-      if (options.durable) this.#db.exec('pragma synchronous = normal');
-    }
+    return this.#refusing(() => {
+      if (options.durable) this.#db.exec('pragma synchronous = full');
+      try {
+        this.#db.exec('begin immediate');
+        const result = work();
+        this.#db.exec('commit');
+        return result;
+      } catch (error) {
+        // SQLite undoes some of its own failures, a full disk for one.
+        if (this.#db.isTransaction) this.#db.exec('rollback');
+        throw error;
+      } finally {
+        if (options.durable) this.#db.exec('pragma synchronous = normal');
+      }
+    });
   }
 
   [Symbol.dispose](): void {
     this.#db.close();
   }
 
-  #migrate(path: string, schemas: readonly Schema[]): void {
+  #migrate(schemas: readonly Schema[]): void {
     const wanted = schemas.reduce((sum, schema) => sum + schema.steps.length, 0);
-    const version = (): number => Number(this.one('pragma user_version')?.['user_version']);
-    if (version() === wanted) return;
+    const version = Number(this.one('pragma user_version')?.['user_version']);
+    if (version === wanted) return;
+    if (version > wanted) throw this.#newer();
     this.transaction(
       () => {
         this.#db.exec('create table if not exists schema_step (owner text primary key, steps integer not null) strict');
         for (const { owner, steps } of schemas) {
           const done = Number(this.one('select steps from schema_step where owner = ?', owner)?.['steps'] ?? 0);
-          if (done > steps.length) throw new Refusal('store-unusable', [path, 'a newer isola made it; use that one, or another store']);
+          if (done > steps.length) throw this.#newer();
           for (const step of steps.slice(done)) this.#db.exec(step);
           this.do('insert or replace into schema_step values (?, ?)', owner, steps.length);
         }
@@ -80,4 +86,37 @@ export class Database implements Disposable {
       { durable: true },
     );
   }
+
+  #newer(): Refusal {
+    return new Refusal('store-unusable', [this.#path, 'a newer isola made it; use that one, or another store']);
+  }
+
+  #refusing<T>(work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      throw asRefusal(error, this.#path);
+    }
+  }
 }
+
+/** Result codes that are the disk's or the file's fault: sqlite.org/rescode.html. Any other is a mistake of isola's. */
+const faults: Readonly<Record<number, string>> = {
+  5: 'another process has held it for 20 seconds',
+  8: 'it can only be read',
+  10: 'its disk fails',
+  11: 'it is damaged; restore it from a backup',
+  14: 'it can’t be opened',
+  26: 'it is no database; restore it from a backup',
+};
+const full = 13;
+/** An extended code of 10: the log's index could not grow. */
+const indexFull = 10 | (19 << 8);
+
+const asRefusal = (error: unknown, path: string): unknown => {
+  if (!(error instanceof Error && 'errcode' in error)) return error;
+  const code = Number(error.errcode);
+  if (code === indexFull || (code & 0xff) === full) return new Refusal('no-space', ['the registry', dirname(path)], { cause: error });
+  const fault = faults[code & 0xff];
+  return fault === undefined ? error : new Refusal('store-unusable', [path, `${fault} (${error.message})`], { cause: error });
+};

@@ -13,6 +13,7 @@ import {
   type TerminalSize,
 } from '../environment/index.ts';
 import type { Bench, Parts } from './bench.ts';
+import { refusing } from './disk-fault.ts';
 import { Lifecycle } from './lifecycle.ts';
 
 type Carry<V extends DataVerb> = (bench: Bench, input: Input<V>, call: Call) => Promise<Result<V>>;
@@ -57,24 +58,23 @@ export class Supervisor implements SupervisorContract {
   }
 
   async submit<V extends DataVerb>(verb: V, input: Input<V>, call: Call): Promise<Result<V>> {
-    const carry = await carriers[verb]();
-    return carry(this.#bench, input, call);
+    return this.#refusing(async () => (await carriers[verb]())(this.#bench, input, call));
   }
 
   async run(input: Input<'run'>, io: Io, call: Call): Promise<Running> {
-    return (await import('./verbs/run.ts')).run(this.#bench, input, io, call);
+    return this.#refusing(async () => (await import('./verbs/run.ts')).run(this.#bench, input, io, call));
   }
 
   async launchBound(input: Input<'launch'>, call: Call): Promise<Deed> {
-    return (await import('./verbs/launch.ts')).launchBound(this.#bench, input, call);
+    return this.#refusing(async () => (await import('./verbs/launch.ts')).launchBound(this.#bench, input, call));
   }
 
   async exec(input: Input<'exec'>, io: Io, call: Call): Promise<Running> {
-    return (await import('./verbs/exec.ts')).exec(this.#bench, input, io, call);
+    return this.#refusing(async () => (await import('./verbs/exec.ts')).exec(this.#bench, input, io, call));
   }
 
   async shell(input: Input<'shell'>, io: Io, call: Call): Promise<Running> {
-    return (await import('./verbs/exec.ts')).shell(this.#bench, input, io, call);
+    return this.#refusing(async () => (await import('./verbs/exec.ts')).shell(this.#bench, input, io, call));
   }
 
   async console(input: Input<'console'>, size: TerminalSize | null, call: Call): Promise<Attached> {
@@ -102,6 +102,10 @@ export class Supervisor implements SupervisorContract {
     if (kind === 'environment') return registry.all().map(({ definition }) => definition.name);
     if (kind === 'image') return images.list().flatMap(({ names }) => names);
     return registry.snapshots().map(({ name }) => name);
+  }
+
+  #refusing<T>(work: () => Promise<T>): Promise<T> {
+    return refusing(this.#bench.store, work);
   }
 
   [Symbol.dispose](): void {
