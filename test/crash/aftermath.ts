@@ -2,21 +2,11 @@
  * What of a store is on the host that shouldn't be: the host itself and the database are asked, nothing of isola. A process that a
  * killed one left may take a moment to notice that nobody waits for it, so what is found is looked for again for a while.
  */
-import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { DatabaseSync } from 'node:sqlite';
+import { existsSync, readdirSync } from 'node:fs';
+import { usualPids } from '../../src/environment/index.ts';
 import type { Stage } from '../stage/stage.ts';
-
-interface Row {
-  readonly id: string;
-  readonly name: string;
-  readonly slot: number;
-  readonly phase: string;
-  readonly intent: string | null;
-  readonly kind: string;
-  readonly network: string;
-  readonly snapshots: readonly string[];
-}
+import { elements, links, portFiles, tables } from './network.ts';
+import { isRunning, namesIn, output, type Row, read, readDatabase } from './rows.ts';
 
 /** How long processes that nobody waits for may take to end, in ms. */
 const patienceMs = 5000;
@@ -38,7 +28,7 @@ const look = (store: string, tag: string): readonly string[] => {
   const { rows, others } = readDatabase(`${store}/isola.db`);
   const running = rows.filter(({ id }) => isRunning(runtime, tag, id));
   const ids = new Set(running.map(({ id }) => id));
-  const anyBridge = running.some(({ network }) => network === 'bridge');
+  const anyBridge = running.some(({ spec }) => spec.network === 'bridge');
   const unless = (fine: boolean, found: readonly string[]): readonly string[] => (fine ? [] : found);
   return [
     ...others,
@@ -47,6 +37,8 @@ const look = (store: string, tag: string): readonly string[] => {
     ...unless(running.length > 0, parents(tag)),
     ...links(tag, running).filter((name) => name !== `isola${tag}` || !anyBridge),
     ...unless(anyBridge, tables(tag)),
+    ...elements(tag, running),
+    ...running.flatMap((row) => limits(tag, row)),
     ...mounts(store, runtime, running),
     ...loops(store, running),
     ...processes(store, runtime, tag, running),
@@ -62,36 +54,6 @@ const untruths = ({ name, phase, intent }: Row, runs: boolean): readonly string[
   ...(phase !== 'creating' && (phase !== 'stopped') !== runs ? [`row: ${name} is ${phase}, but ${runs ? 'runs' : 'does not run'}`] : []),
 ];
 
-const readDatabase = (path: string): { readonly rows: readonly Row[]; readonly others: readonly string[] } => {
-  const db = new DatabaseSync(path, { readOnly: true });
-  try {
-    const snapshots = db.prepare('select environment, name from snapshot').all();
-    const rows = db
-      .prepare('select id, name, slot, phase, intent, made, spec from environment')
-      .all()
-      .map(({ id, name, slot, phase, intent, made, spec }) => ({
-        id: String(id),
-        name: String(name),
-        slot: Number(slot),
-        phase: String(phase),
-        intent: intent === null ? null : String(intent),
-        kind: made === null ? 'none' : String(JSON.parse(String(made)).kind),
-        network: String(JSON.parse(String(spec)).network),
-        snapshots: snapshots.filter(({ environment }) => environment === id).map((row) => String(row['name'])),
-      }));
-    const held = db.prepare(`select subject as what, holder from lock union all select subject, holder from image_hold`).all();
-    const dead = held.filter(({ holder }) => !existsSync(`/proc/${String(holder).split(':')[1]}`));
-    return { rows, others: dead.map(({ what }) => `row: ${what} is held by a dead process`) };
-  } finally {
-    db.close();
-  }
-};
-
-const isRunning = (runtime: string, tag: string, id: string): boolean => {
-  const pid = read(`${runtime}/ve/${id}/pid`);
-  return pid !== '' && read(`/proc/${pid}/cgroup`).includes(`/isola-${tag}/${id}`) && !/^State:\s+Z/m.test(read(`/proc/${pid}/status`));
-};
-
 const points = (): readonly string[] => namesIn('/sys/fs/cgroup').map((name) => `/sys/fs/cgroup/${name}`);
 
 const parents = (tag: string): readonly string[] =>
@@ -102,18 +64,18 @@ const groups = (tag: string): readonly string[] =>
     readdirSync(parent, { withFileTypes: true }).flatMap((entry) => (entry.isDirectory() ? [`${parent}/${entry.name}`] : [])),
   );
 
-const links = (tag: string, running: readonly Row[]): readonly string[] => {
-  const slots = new Set(running.map(({ slot }) => slot.toString(16)));
-  return namesIn('/sys/class/net').filter((name) => {
-    const [, slot] = new RegExp(`^i[sb]${tag}([0-9a-f]+)$`).exec(name) ?? [];
-    return name === `isola${tag}` || (slot !== undefined && !slots.has(slot));
-  });
+/** What the kernel limits is what the specification says. */
+const limits = (tag: string, { id, name, spec }: Row): readonly string[] => {
+  const of = (controller: string, legacy: string, unified: string): string =>
+    read(`/sys/fs/cgroup/${controller}/isola-${tag}/${id}/${legacy}`).trim() || read(`/sys/fs/cgroup/isola-${tag}/${id}/${unified}`).trim();
+  const { memoryBytes, pids } = spec.limits;
+  const memory = Number(of('memory', 'memory.limit_in_bytes', 'memory.max'));
+  const most = Number(of('pids', 'pids.max', 'pids.max'));
+  return [
+    ...((memoryBytes === undefined ? memory < 2 ** 62 : memory !== memoryBytes) ? [`memory of ${name} is limited to ${memory}`] : []),
+    ...(most !== (pids ?? usualPids) ? [`processes of ${name} are limited to ${most}`] : []),
+  ];
 };
-
-const tables = (tag: string): readonly string[] =>
-  output('nft', 'list', 'tables')
-    .split('\n')
-    .filter((line) => line.endsWith(`isola-${tag}`));
 
 const mounts = (store: string, runtime: string, running: readonly Row[]): readonly string[] => {
   const roots = running.filter(({ kind }) => kind === 'overlay' || kind === 'image').map(({ id }) => `${store}/ve/${id}/root`);
@@ -160,7 +122,7 @@ const processes = (store: string, runtime: string, tag: string, running: readonl
   });
 
 const runtimeFiles = (runtime: string, running: ReadonlySet<string>): readonly string[] => {
-  const shared = ['crun', 've', 'network', 'lxcfs', 'lxcfs.mark', 'lxcfs.pid'];
+  const shared = ['crun', 've', 'network', 'lxcfs', 'lxcfs.pid'];
   return [
     ...(running.size === 0 && existsSync(runtime) ? [`${runtime}: ${namesIn(runtime).join(' ')}`] : []),
     ...namesIn(runtime).flatMap((name) => (shared.includes(name) ? [] : [`${runtime}/${name}`])),
@@ -170,14 +132,6 @@ const runtimeFiles = (runtime: string, running: ReadonlySet<string>): readonly s
     ...[...running].flatMap((id) =>
       namesIn(`${runtime}/ve/${id}`).flatMap((name) => (/^exec-|\.new$/.test(name) ? [`${runtime}/ve/${id}/${name}`] : [])),
     ),
-  ];
-};
-
-const portFiles = (directory: string, running: readonly Row[]): readonly string[] => {
-  const slots = running.filter(({ network }) => network === 'bridge').map(({ slot }) => slot.toString(16));
-  return [
-    ...namesIn(`${directory}/ports`).flatMap((name) => (slots.includes(name) ? [] : [`${directory}/ports/${name}`])),
-    ...namesIn(`${directory}/hosts`).flatMap((name) => (slots.includes(name) || name === 'gateway' ? [] : [`${directory}/hosts/${name}`])),
   ];
 };
 
@@ -199,21 +153,3 @@ const storeFiles = (store: string, rows: readonly Row[]): readonly string[] => {
     ]),
   ];
 };
-
-const namesIn = (path: string): readonly string[] => {
-  try {
-    return readdirSync(path);
-  } catch {
-    return [];
-  }
-};
-
-const read = (path: string): string => {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return '';
-  }
-};
-
-const output = (program: string, ...args: readonly string[]): string => spawnSync(program, args, { encoding: 'utf8' }).stdout;

@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import type { Stage } from '../stage/stage.ts';
-import type { World } from './world.ts';
+import { survivors, type World } from './world.ts';
 
 /** Names of environments that only one round knows. */
 export const passing = ['fresh', 'twin', 'other'] as const;
@@ -113,10 +113,14 @@ const reaper = (stage: Stage): number | undefined =>
 
 /** What a round made, whole or not, goes; nothing may be in the way. */
 export const clear = async (stage: Stage): Promise<void> => {
-  await stage.ok('delete', '--force', ...passing);
-  for (const name of ['plain', 'layer', 'disk', 'idle']) {
-    const names = (await stage.data<{ name: string }[]>('snapshot', 'list', name)).map((row) => row.name);
-    if (names.includes('second')) await stage.ok('snapshot', 'delete', name, 'second');
-    if (!names.includes('first')) throw new Error(`${name} lost its snapshot`);
+  const rows = await stage.look('list', { names: [], phase: undefined, quiet: false });
+  if (rows.some(({ name }) => !isSurvivor(name))) await stage.ok('delete', '--force', ...passing);
+  const snapshots = await stage.look('snapshot list', { name: undefined });
+  for (const { environment, name } of snapshots) if (name === 'second') await stage.ok('snapshot', 'delete', environment, 'second');
+  for (const name of survivors) {
+    const kept = snapshots.some((one) => one.environment === name && one.name === 'first');
+    if (!kept) throw new Error(`${name} lost its snapshot`);
   }
 };
+
+const isSurvivor = (name: string): boolean => survivors.some((one) => one === name);

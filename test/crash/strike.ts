@@ -4,7 +4,7 @@
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { commandLine, type Stage, type Told } from '../stage/stage.ts';
 
@@ -44,12 +44,20 @@ export const hasStrace = spawnSync('strace', ['-e', 'inject=mkdir:signal=SIGKILL
 /** A struck isola must be gone after this time, whatever it was at. */
 const patienceMs = 60_000;
 
-/** Runs isola and strikes it. `group`: the signal goes to all it started too, as a key of the terminal does. */
+export interface Blow {
+  readonly signal?: NodeJS.Signals;
+  /** It goes to all of the process group, as a key of the terminal does. */
+  readonly group?: boolean;
+  /** Once more, so much later. */
+  readonly againAfterMs?: number;
+}
+
+/** Runs isola and strikes it. */
 export const strike = async (
   stage: Stage,
   args: readonly string[],
   moment: Moment,
-  { signal = 'SIGKILL', group = false }: { readonly signal?: NodeJS.Signals; readonly group?: boolean } = {},
+  { signal = 'SIGKILL', group = false, againAfterMs }: Blow = {},
 ): Promise<Struck> => {
   const directory = mkdtempSync(join(tmpdir(), 'isola-strike-'));
   const log = `${directory}/calls`;
@@ -61,18 +69,21 @@ export const strike = async (
   child.stdout.on('data', (chunk: Buffer) => out.push(chunk));
   child.stderr.on('data', (chunk: Buffer) => err.push(chunk));
   let met = false;
+  const hit = (): boolean => {
+    if (child.exitCode !== null || child.signalCode !== null) return false;
+    return group ? process.kill(-(child.pid ?? 0), signal) : child.kill(signal);
+  };
   const timer =
     'afterMs' in moment
       ? setTimeout(() => {
-          met = child.exitCode === null && child.signalCode === null;
-          if (met && group) process.kill(-(child.pid ?? 0), signal);
-          else child.kill(signal);
+          met = hit();
+          if (againAfterMs !== undefined) setTimeout(hit, againAfterMs);
         }, moment.afterMs)
       : undefined;
   const late = setTimeout(() => child.kill('SIGKILL'), patienceMs);
   try {
     const code = await new Promise<number>((resolve) => {
-      child.on('exit', (status, by) => resolve(status ?? (by === 'SIGKILL' ? 137 : 128)));
+      child.on('exit', (status, by) => resolve(status ?? 128 + (by === null ? 0 : constants.signals[by])));
     });
     const ms = performance.now() - start;
     if (ms > patienceMs) throw new Error(`isola ${args.join(' ')} hung: ${Buffer.concat(err)}`);

@@ -1,7 +1,7 @@
 /** Environments that are there before a command is killed and must be there afterwards, each with a marker in its files. */
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
-import type { EnvironmentDetail, EnvironmentRow } from '../../src/environment/command/index.ts';
+import type { EnvironmentRow } from '../../src/environment/command/index.ts';
 import type { Stage } from '../stage/stage.ts';
 
 export type Survivor = 'plain' | 'layer' | 'disk' | 'idle';
@@ -20,7 +20,7 @@ const marker = '/srv/marker';
 
 export class World {
   readonly stage: Stage;
-  readonly #ids = new Map<Survivor, string>();
+  readonly #ids = new Map<string, string>();
 
   constructor(stage: Stage) {
     this.stage = stage;
@@ -31,14 +31,13 @@ export class World {
       await this.stage.ok('launch', 'busybox', name, ...(makings[name] ?? []));
       await this.stage.ok('exec', name, '--', 'sh', '-c', `echo ${name} > ${marker}; sync`);
       await this.stage.ok('snapshot', 'create', name, 'first');
-      const [row] = await this.stage.data<EnvironmentRow[]>('list', name);
-      this.#ids.set(name, row?.id ?? '');
     }
+    for (const { name, id } of await this.rows()) this.#ids.set(name, id);
     await this.stage.ok('stop', '--force', 'idle');
   }
 
-  rows(): Promise<EnvironmentRow[]> {
-    return this.stage.data<EnvironmentRow[]>('list');
+  rows(): Promise<readonly EnvironmentRow[]> {
+    return this.stage.look('list', { names: [], phase: undefined, quiet: false });
   }
 
   /** Brings one into a phase, by isola's own means: after a repair nothing may be in the way. */
@@ -72,7 +71,7 @@ export class World {
 
   async #pathOf(name: Survivor, pid: number | null): Promise<string | undefined> {
     if (pid !== null) return `/proc/${pid}/root${marker}`;
-    const { root } = await this.stage.data<EnvironmentDetail>('show', name);
+    const { root } = await this.stage.look('show', { name });
     return root.kind === 'directory' ? `${root.path}${marker}` : undefined;
   }
 }

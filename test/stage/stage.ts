@@ -8,6 +8,8 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after } from 'node:test';
+import type { Input, Result } from '../../src/environment/command/index.ts';
+import type { DataVerb } from '../../src/environment/index.ts';
 import { open } from '../../src/main.ts';
 
 export interface Told {
@@ -77,6 +79,12 @@ export class Stage {
   /** The same with its data. */
   async data<T>(...args: readonly string[]): Promise<T> {
     return JSON.parse(await this.ok(...args, '--format', 'json'));
+  }
+
+  /** The same without a process of its own: for a look that nobody disturbs. */
+  async look<V extends DataVerb>(verb: V, input: Input<V>): Promise<Result<V>> {
+    using supervisor = await open({ store: this.store });
+    return await supervisor.submit(verb, input, { signal: new AbortController().signal, progress: () => {}, say: () => {} });
   }
 
   /** Runs isola, which must refuse; returns what it said. */
