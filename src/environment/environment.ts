@@ -4,7 +4,7 @@ import type { Call } from './call.ts';
 import type { Template } from './image.ts';
 import type { Limits, Usage } from './limits.ts';
 import type { Id, Name } from './name.ts';
-import type { ByteSink, ExecRequest, Exit, Io, Running } from './process.ts';
+import type { Abort, ByteSink, ExecRequest, Exit, Io, Running } from './process.ts';
 import type { Spec } from './spec.ts';
 
 export const phases = ['creating', 'stopped', 'running', 'paused'] as const;
@@ -65,8 +65,11 @@ export interface Environment {
   /** Starts it with the given streams; the promise inside `Running` settles when it has ended. `settle` is still due. */
   run(io: Io, call: Call): Promise<Running>;
   observe(): Promise<Observed>;
-  /** Asks it to end, waits for `graceMs`, then kills it. Returns whether it had to be killed. */
-  stop(graceMs: number): Promise<{ readonly killed: boolean }>;
+  /**
+   * Asks it to end, waits for `graceMs`, then kills it. Returns whether it had to be killed. Throws the signal's reason if that is
+   * aborted meanwhile: then it goes on, until it does what it was asked.
+   */
+  stop(graceMs: number, signal: Abort): Promise<{ readonly killed: boolean }>;
   /** Releases all that a start acquired. To be called when nothing of it runs any more. Returns how it ended, where that was noted. */
   settle(): Promise<Exit | null>;
   /** Kills it, settles it, and removes its lasting parts. */
@@ -90,7 +93,11 @@ export interface Facets {
   readonly logs?: { read(options: LogOptions): AsyncIterable<LogLine> };
   readonly files?: Files;
   /** Limits that change while it runs; throws a Refusal for those that cannot. */
-  readonly limits?: { apply(limits: Limits): Promise<void> };
+  readonly limits?: {
+    apply(limits: Limits): Promise<void>;
+    /** After a change that was broken off: what the definition says holds again. Returns its limits, with those that can't go back as they are now. */
+    meet(): Promise<Limits>;
+  };
   readonly usage?: { read(): Promise<Usage> };
   readonly snapshots?: Snapshots;
   /** Makes others resolve a new name. The definition has it already. */
@@ -111,12 +118,12 @@ export interface Files {
 
 export interface Snapshots {
   /** Returns the bytes the snapshot occupies of its own, as far as the file system tells. */
-  take(snapshot: string): Promise<{ readonly bytes: number; readonly how: string }>;
-  /** The environment must not run. */
-  restore(snapshot: string): Promise<void>;
+  take(snapshot: string, signal: Abort): Promise<{ readonly bytes: number; readonly how: string }>;
+  /** The environment must not run. If it throws, the files are as they were. */
+  restore(snapshot: string, signal: Abort): Promise<void>;
   remove(snapshot: string): Promise<void>;
-  /** Undoes what a process that died at work on snapshots left half done. */
-  recover(): Promise<void>;
+  /** Undoes what a process that died at work on snapshots left half done; those `known` stay. */
+  recover(known: readonly string[]): Promise<void>;
 }
 
 export interface TerminalSize {

@@ -16,7 +16,7 @@ import {
   type TechniqueName,
 } from '../environment/index.ts';
 import { isAlive, type Locks } from '../host/index.ts';
-import type { Entry, Intent, Registry } from './registry.ts';
+import type { Entry, Intent, NewEnvironment, Registry } from './registry.ts';
 
 export type Techniques = ReadonlyMap<TechniqueName, Technique>;
 
@@ -59,20 +59,28 @@ export class Lifecycle {
     });
   }
 
-  /** Makes the lasting parts of a new environment; if that fails or is interrupted, nothing of it stays. */
-  async create(entry: Entry, origin: Origin, call: Call): Promise<Entry> {
-    const { id, name } = entry.definition;
+  /**
+   * Writes a new environment down, makes its lasting parts, and puts it to work where it `starts`. If that fails, is interrupted or
+   * killed, it was never there. Nobody else gets at it before it is whole: its lock is held since before it had a name.
+   */
+  async create(order: NewEnvironment & { readonly starts: 'no' | 'detached' | 'bound' }, origin: Origin, call: Call): Promise<Entry> {
+    const id = this.registry.freshId();
     return this.#alone(id, 'create', call, async () => {
-      const environment = this.open(entry.definition);
+      call.signal.throwIfAborted();
+      const { definition } = this.registry.insert(id, order);
       try {
-        call.progress({ stage: `preparing ${name}` });
-        const made = await environment.create(origin, call);
+        call.progress({ stage: `preparing ${definition.name}` });
+        const made = await this.open(definition).create(origin, call);
         call.signal.throwIfAborted();
         this.registry.made(id, made);
-        if (entry.intent === 'create') this.registry.reached(id, 'stopped');
+        if (order.starts !== 'no') {
+          call.progress({ stage: `starting ${definition.name}` });
+          await this.open(this.registry.get(id).definition).start(call);
+          call.signal.throwIfAborted();
+          this.registry.started(id, order.starts === 'bound');
+        } else if (order.intent === 'create') this.registry.reached(id, 'stopped');
       } catch (error) {
-        await environment.destroy();
-        this.registry.remove(id);
+        await this.destroy(this.registry.get(id));
         throw error;
       }
       return this.registry.get(id);
@@ -82,12 +90,13 @@ export class Lifecycle {
   /** To be called under its lock. */
   async start(entry: Entry, call: Call): Promise<void> {
     const { id, name } = entry.definition;
+    call.signal.throwIfAborted();
     call.progress({ stage: `starting ${name}` });
     this.registry.intend(id, 'start');
     try {
       await this.open(entry.definition).start(call);
     } catch (error) {
-      await this.#ended(entry, null);
+      await this.ended(entry, null);
       throw error;
     }
     this.registry.started(id, false);
@@ -99,15 +108,25 @@ export class Lifecycle {
     const environment = this.open(entry.definition);
     call.progress({ stage: `stopping ${name}` });
     this.registry.intend(id, 'stop');
-    const stopped = await environment.stop(graceMs);
+    const stopped = await environment.stop(graceMs, call.signal).catch((error) => {
+      // Only a wait that was interrupted ends so: it goes on as it was, until it heeds the request.
+      this.#resumed(entry);
+      throw error;
+    });
     // An attached run's own process cleans up after it.
-    if (entry.intent === 'run' && entry.owner !== null && isAlive(entry.owner)) this.registry.intendFor(id, 'run', entry.owner);
-    else await this.#ended(entry, await environment.settle());
+    if (isBound(entry)) this.#resumed(entry);
+    else await this.ended(entry, await environment.settle());
     return stopped;
   }
 
-  /** One that was made for one life only goes with it. */
-  async #ended(entry: Entry, exit: Exit | null): Promise<void> {
+  /** What was under way before is again. */
+  #resumed({ definition: { id }, phase, intent, owner }: Entry): void {
+    if (intent === 'run' && owner !== null) this.registry.intendFor(id, intent, owner);
+    else this.registry.reached(id, phase === 'paused' ? 'running' : phase === 'creating' ? 'stopped' : phase);
+  }
+
+  /** It ended and nobody noticed, or a start failed: to be called under its lock. One that was made for one life only goes with it. */
+  async ended(entry: Entry, exit: Exit | null): Promise<void> {
     const { id, spec } = entry.definition;
     if (spec.ephemeral) await this.destroy(entry);
     else this.registry.reached(id, 'stopped', exit);
@@ -121,36 +140,57 @@ export class Lifecycle {
     this.registry.remove(id);
   }
 
-  /** Runs work on its files while nothing inside does, if that is `needed`. To be called under its lock. */
+  /** Destroys a new one whose maker was interrupted after all, whatever became of it meanwhile. */
+  async withdraw(id: Id): Promise<void> {
+    await this.#alone(id, 'clean up', unhurried, async () => {
+      const entry = this.registry.find(id);
+      if (entry !== undefined) await this.destroy(entry);
+    });
+  }
+
+  /** Runs work on its files or snapshots, while nothing inside runs if that is `needed`. To be called under its lock. */
   async still<T>(entry: Entry, needed: boolean, work: () => Promise<T>): Promise<T> {
-    const { id } = entry.definition;
     const environment = this.open(entry.definition);
     const { phase } = await environment.observe();
     const freezes = needed && phase === 'running' ? environment.can.pause : undefined;
-    this.registry.intend(id, 'snapshot');
+    return this.during(entry, 'snapshot', async () => {
+      try {
+        await freezes?.pause();
+        return await work();
+      } finally {
+        await freezes?.resume();
+      }
+    });
+  }
+
+  /** Does something that leaves it in its phase; whoever comes after a killed process knows what that was. To be called under its lock. */
+  async during<T>(entry: Entry, intent: 'snapshot' | 'set' | 'rename', work: () => Promise<T>): Promise<T> {
+    this.registry.intend(entry.definition.id, intent);
     try {
-      await freezes?.pause();
       return await work();
     } finally {
-      await freezes?.resume();
-      this.registry.reached(id, phase);
+      this.registry.intendFor(entry.definition.id, entry.intent, entry.owner);
     }
   }
 
   /** A new environment's one command, with the caller's streams; what is left of it goes when it ends, unless `keep`. */
   async run(entry: Entry, io: Io, keep: boolean, call: Call): Promise<Running> {
-    const { id } = entry.definition;
+    const { id, name } = entry.definition;
     const environment = this.open(entry.definition);
     const leave = (exit: Exit | null): Promise<void> =>
-      this.#alone(id, 'clean up', call, async () => {
+      this.#alone(id, 'clean up', unhurried, async () => {
         if (this.registry.find(id) === undefined) return;
         if (!keep) return this.destroy(entry);
         await environment.settle();
         this.registry.reached(id, 'stopped', exit);
       });
     try {
-      const running = await environment.run(io, call);
-      this.registry.started(id, true);
+      const running = await this.#alone(id, 'run', call, async () => {
+        if (this.registry.find(id) === undefined) throw new Refusal('unknown-environment', [name]);
+        const begun = await environment.run(io, call);
+        this.registry.started(id, true);
+        return begun;
+      });
       return { ...running, exit: this.#finish(running.exit, leave) };
     } catch (error) {
       await leave(null);
@@ -175,7 +215,7 @@ export class Lifecycle {
     const { phase } = await environment.observe();
     if (phase !== 'stopped' || entry.phase === 'stopped') return;
     const exit = await environment.settle();
-    await this.#ended(entry, exit);
+    await this.ended(entry, exit);
     // reboot(2): in a PID namespace, RB_AUTOBOOT ends its init by SIGHUP and a power-off by SIGINT.
     if (!spec.ephemeral && spec.work === 'system' && exit?.code === rebootedCode) await this.start(this.registry.get(id), call);
   }
@@ -183,20 +223,33 @@ export class Lifecycle {
   /** Finishes or undoes what a dead process left of an environment; undefined where that was its end. To be called under its lock. */
   async repair(entry: Entry): Promise<Entry | undefined> {
     const { definition, intent, owner } = entry;
+    const { id, spec } = definition;
     if (intent === null || (owner !== null && isAlive(owner))) return entry;
-    const environment = this.open(definition);
-    if (endsWith[intent] === 'nothing' || (endsWith[intent] === 'stopped' && definition.spec.ephemeral)) {
-      await environment.destroy();
-      this.registry.remove(definition.id);
+    if (endsWith[intent] === 'nothing' || (endsWith[intent] === 'stopped' && spec.ephemeral)) {
+      await this.destroy(entry);
       return undefined;
     }
-    if (intent === 'snapshot' || intent === 'restore') await environment.can.snapshots?.recover();
+    const environment = this.open(definition);
+    if (intent === 'snapshot' || intent === 'restore') {
+      await environment.can.snapshots?.recover(this.registry.snapshots(id).map(({ name }) => name));
+    }
     const { phase } = await environment.observe();
-    if (intent === 'snapshot' && phase !== 'stopped') {
-      if (phase === 'paused' && entry.phase === 'running') await environment.can.pause?.resume();
-      this.registry.reached(definition.id, entry.phase === 'paused' ? 'paused' : 'running');
-    } else this.registry.reached(definition.id, 'stopped', await environment.settle());
-    return this.registry.get(definition.id);
+    if (endsWith[intent] === 'stopped' || phase === 'stopped') await this.ended(entry, await environment.settle());
+    else {
+      if (intent === 'snapshot' && phase === 'paused' && entry.phase === 'running') await environment.can.pause?.resume();
+      this.registry.reached(id, entry.phase === 'paused' ? 'paused' : 'running');
+    }
+    const latest = this.registry.find(id);
+    if (latest !== undefined && intent === 'set') await this.#meet(latest);
+    if (latest !== undefined && intent === 'rename') await environment.can.rename?.apply();
+    return this.registry.find(id);
+  }
+
+  /** Brings the host back to what the specification says: nobody knows how far a change of it had got. */
+  async #meet({ definition }: Entry): Promise<void> {
+    const { limits } = this.open(definition).can;
+    const met = await limits?.meet();
+    if (met !== undefined) this.registry.respecify(definition.id, { ...definition.spec, limits: met });
   }
 
   /** Environments whose work was interrupted by the death of the process that did it. */
@@ -204,17 +257,21 @@ export class Lifecycle {
     return this.registry.underWay().filter(({ owner }) => owner === null || !isAlive(owner));
   }
 
-  /** Repairs all that was interrupted; returns their names. */
-  async repairAll(call: Call): Promise<readonly string[]> {
-    const names: string[] = [];
-    for (const { definition } of this.interrupted()) {
-      await this.#alone(definition.id, 'repair', call, async () => {
-        const entry = this.registry.find(definition.id);
-        if (entry !== undefined) await this.repair(entry);
+  /** Repairs all that was interrupted. One that can't be does not hold up whoever works on others: `isola doctor --repair` tells why. */
+  async repairAll(call: Call): Promise<void> {
+    for (const entry of this.interrupted()) {
+      await this.repairOne(entry, call).catch((error: unknown) => {
+        call.signal.throwIfAborted();
+        call.say(`${entry.definition.name} could not be repaired: ${error instanceof Error ? error.message : error}`);
       });
-      names.push(definition.name);
     }
-    return names;
+  }
+
+  async repairOne({ definition: { id } }: Entry, call: Call): Promise<void> {
+    await this.#alone(id, 'repair', call, async () => {
+      const entry = this.registry.find(id);
+      if (entry !== undefined) await this.repair(entry);
+    });
   }
 
   /** Ends the services nobody uses any more. */
@@ -231,6 +288,12 @@ export class Lifecycle {
   }
 }
 
+/** Whether a process waits for its end and cleans up after it. */
+const isBound = ({ intent, owner }: Entry): boolean => intent === 'run' && owner !== null && isAlive(owner);
+
+/** Whoever was interrupted cleans up all the same. */
+const unhurried: Call = { signal: new AbortController().signal, progress: () => {}, say: () => {} };
+
 /** 128 + SIGHUP. */
 const rebootedCode = 129;
 
@@ -243,4 +306,6 @@ const endsWith: Readonly<Record<Intent, 'nothing' | 'stopped' | 'as it was'>> = 
   stop: 'stopped',
   snapshot: 'as it was',
   restore: 'stopped',
+  set: 'as it was',
+  rename: 'as it was',
 };

@@ -52,7 +52,7 @@ const open = (t: TestContext): Registry => {
 };
 
 const insert = (registry: Registry, name: string, changes: Partial<Spec> = {}) =>
-  registry.insert({ name: parseName(name), spec: { ...spec, ...changes }, digest, book, intent: 'create' });
+  registry.insert(registry.freshId(), { name: parseName(name), spec: { ...spec, ...changes }, digest, book, intent: 'create' });
 
 test('a name is given once, and the host name follows it', (t) => {
   const registry = open(t);
@@ -91,7 +91,8 @@ test('an address asked for is given once, and left out by those who ask for none
 test('a made-up name tells the image and is no one else’s', (t) => {
   const registry = open(t);
   const nameOf = (image: string, ephemeral: boolean): Name =>
-    registry.insert({ name: undefined, spec: { ...spec, image, ephemeral }, digest, book: undefined, intent: 'create' }).definition.name;
+    registry.insert(registry.freshId(), { name: undefined, spec: { ...spec, image, ephemeral }, digest, book: undefined, intent: 'create' })
+      .definition.name;
   assert.match(nameOf('debian/12', false), /^debian-[0-9a-f]{6}$/);
   assert.match(nameOf('oci:docker.io/library/alpine:3.22@sha256:00', false), /^alpine-[0-9a-f]{6}$/);
   assert.match(nameOf('debian/12', true), /^run-[0-9a-f]{6}$/);

@@ -36,7 +36,7 @@ export const registrySchema: Schema = {
 };
 
 /** What was being done when a row was last touched; a dead owner means it was interrupted there. */
-export type Intent = 'create' | 'run' | 'start' | 'stop' | 'delete' | 'snapshot' | 'restore';
+export type Intent = 'create' | 'run' | 'start' | 'stop' | 'delete' | 'snapshot' | 'restore' | 'set' | 'rename';
 
 export interface Entry {
   readonly definition: Definition;
@@ -70,6 +70,15 @@ export interface AddressBook {
   exactly(ip: string): Address;
 }
 
+export interface NewEnvironment {
+  /** undefined: made from the image's name and the id. */
+  readonly name: Name | undefined;
+  readonly spec: Spec;
+  readonly digest: Digest;
+  readonly book: AddressBook | undefined;
+  readonly intent: Intent;
+}
+
 export class Registry {
   readonly #db: Database;
   readonly #images: Pick<ImageStore, 'template'>;
@@ -99,15 +108,13 @@ export class Registry {
     return row && this.#entry(row);
   }
 
+  /** An id no environment has. */
+  freshId(): Id {
+    return makeId(this.random(4));
+  }
+
   /** Writes down a new environment before anything of it is made. Throws `name-taken`, `address-taken` or `exhausted`. */
-  insert(order: {
-    readonly name: Name | undefined;
-    readonly spec: Spec;
-    readonly digest: Digest;
-    readonly book: AddressBook | undefined;
-    readonly intent: Intent;
-  }): Entry {
-    const id = makeId(this.random(4));
+  insert(id: Id, order: NewEnvironment): Entry {
     const { spec, digest, book, intent } = order;
     return this.#db.transaction(
       () => {
@@ -130,18 +137,13 @@ export class Registry {
   }
 
   /** What is being done from now on, by this process. */
-  intend(id: Id, intent: Intent | null): void {
-    this.#db.do('update environment set intent = ?, owner = ? where id = ?', intent, intent === null ? null : ownMark(), id);
+  intend(id: Id, intent: Intent): void {
+    this.intendFor(id, intent, ownMark());
   }
 
   /** Gives an intent back to the process it belongs to. */
-  intendFor(id: Id, intent: Intent, owner: string): void {
+  intendFor(id: Id, intent: Intent | null, owner: string | null): void {
     this.#db.do('update environment set intent = ?, owner = ? where id = ?', intent, owner, id);
-  }
-
-  /** A running environment's end is bound to this process's. */
-  bind(id: Id): void {
-    this.intend(id, 'run');
   }
 
   /** Whether any environment was put to work since the host came up. */
@@ -160,24 +162,24 @@ export class Registry {
 
   /** It has reached a phase, and nothing is under way any more. */
   reached(id: Id, phase: 'stopped' | 'running' | 'paused', exit?: Exit | null): void {
-    this.#db.do('update environment set phase = ?, boot = ?, intent = null, owner = null where id = ?', phase, bootId(), id);
-    if (exit !== undefined)
-      this.#db.do('update environment set exit_code = ?, exit_signal = ? where id = ?', exit?.code ?? null, exit?.signal ?? null, id);
+    this.#db.transaction(() => {
+      this.#db.do('update environment set phase = ?, boot = ?, intent = null, owner = null where id = ?', phase, bootId(), id);
+      if (exit !== undefined)
+        this.#db.do('update environment set exit_code = ?, exit_signal = ? where id = ?', exit?.code ?? null, exit?.signal ?? null, id);
+    });
   }
 
   phase(id: Id, phase: 'running' | 'paused'): void {
     this.#db.do('update environment set phase = ?, boot = ? where id = ?', phase, bootId(), id);
   }
 
-  /** It runs since now. An attached run keeps its intent and owner: with that process it ends. */
-  started(id: Id, attached: boolean): void {
+  /** It runs since now, and nothing is under way any more; or its end is bound to this process's, as a run's is. */
+  started(id: Id, bound: boolean): void {
     this.#db.do(
-      `update environment set phase = 'running', boot = ?, started_at = ?, exit_code = null, exit_signal = null where id = ?`,
-      bootId(),
-      Date.now(),
-      id,
+      `update environment set phase = 'running', boot = ?, started_at = ?, exit_code = null, exit_signal = null, intent = ?, owner = ?
+       where id = ?`,
+      ...[bootId(), Date.now(), bound ? 'run' : null, bound ? ownMark() : null, id],
     );
-    if (!attached) this.#db.do('update environment set intent = null, owner = null where id = ?', id);
   }
 
   respecify(id: Id, spec: Spec): void {
@@ -214,7 +216,7 @@ export class Registry {
       }));
   }
 
-  addSnapshot(id: Id, name: string, bytes: number, how: string): void {
+  addSnapshot(id: Id, { name, bytes, how }: Pick<SnapshotEntry, 'name' | 'bytes' | 'how'>): void {
     this.#db.do('insert into snapshot values (?, ?, ?, ?, ?)', id, name, Date.now(), bytes, how);
   }
 

@@ -1,7 +1,7 @@
 import { existsSync, lstatSync, mkdirSync, mkdtempSync, renameSync, rmSync, statSync } from 'node:fs';
 import { basename, dirname, join, posix, resolve } from 'node:path';
 import type { Input, Result } from '../../environment/command/index.ts';
-import { type Call, type Files, Refusal } from '../../environment/index.ts';
+import { type Call, type Definition, type Files, Refusal } from '../../environment/index.ts';
 import { packFiles, unpackFiles } from '../../host/tar.ts';
 import { TarCounter } from '../../host/tar-counter.ts';
 import type { Bench } from '../bench.ts';
@@ -39,23 +39,30 @@ const parseEnd = (text: string): Outside | Inside => {
 /** A stopped environment is woken for the copy, so nobody may start it meanwhile; a running one can be used by others too. */
 const withFiles = async (bench: Bench, name: string, call: Call, work: (files: Files) => Promise<void>): Promise<void> => {
   const { registry, lifecycle } = bench;
-  const filesOf = (definition: Parameters<typeof lifecycle.open>[0]): Files => {
+  const filesOf = (definition: Definition): Files => {
     const { files } = lifecycle.open(definition).can;
     if (files === undefined) throw new Refusal('facet-absent', [definition.spec.technique, 'cp', 'isola exec … tar may do']);
     return files;
   };
-  const { definition } = registry.get(name);
-  const { phase } = await lifecycle.open(definition).observe();
-  if (phase === 'paused') throw new Refusal('phase', [name, 'paused', 'copied from or to', `isola resume ${name} first`]);
-  if (phase === 'running') return work(filesOf(definition));
-  await lifecycle.on(name, 'cp', call, async (entry) => {
+  const runs = async (definition: Definition): Promise<boolean> => {
+    const { phase } = await lifecycle.open(definition).observe();
+    if (phase === 'paused') throw new Refusal('phase', [name, 'paused', 'copied from or to', `isola resume ${name} first`]);
+    return phase === 'running';
+  };
+  const { definition, phase } = registry.get(name);
+  if (phase !== 'creating' && (await runs(definition))) return work(filesOf(definition));
+  const waited = await lifecycle.on(name, 'cp', call, async (entry) => {
+    // Somebody may have started it meanwhile.
+    if (await runs(entry.definition)) return true;
     registry.intend(entry.definition.id, 'stop');
     try {
       await work(filesOf(entry.definition));
     } finally {
       registry.reached(entry.definition.id, 'stopped');
     }
+    return false;
   });
+  if (waited) return work(filesOf(registry.get(name).definition));
   await lifecycle.rest();
 };
 

@@ -7,11 +7,11 @@ import type { Bench } from '../bench.ts';
 type Check = DoctorReport['checks'][number];
 
 export const doctor = async (bench: Bench, { repair }: Input<'doctor'>, call: Call): Promise<DoctorReport> => {
-  const { lifecycle, registry, images } = bench;
-  const interrupted = lifecycle.interrupted().map(({ definition, intent }) => `interrupted ${intent} of ${definition.name}`);
+  const { lifecycle, registry, images, locks } = bench;
+  const interrupted = lifecycle.interrupted();
   const unnoticed = await endedUnnoticed(bench);
   if (repair) {
-    await lifecycle.repairAll(call);
+    for (const entry of interrupted) await lifecycle.repairOne(entry, call);
     for (const name of unnoticed) await lifecycle.on(name, 'repair', call, (entry) => lifecycle.reap(entry, call));
   }
   const living = registry.all().map(({ definition }) => definition);
@@ -20,11 +20,18 @@ export const doctor = async (bench: Bench, { repair }: Input<'doctor'>, call: Ca
     if ((await technique.probe()).ok) strays.push(...(await technique.sweep(living, repair)));
   }
   strays.push(...(await images.sweep(repair)));
-  if (repair) await lifecycle.rest();
+  if (repair) {
+    await lifecycle.rest();
+    await locks.forgetDead();
+  }
   return {
     techniques: await techniquesOf(bench),
     checks: [storeCheck(bench), integrityCheck(bench), ...hostChecks(), ...(await networkChecks()), ...onbootChecks(bench)],
-    leftovers: [...interrupted, ...unnoticed.map((name) => `${name} ended and was not cleaned up`), ...strays],
+    leftovers: [
+      ...interrupted.map(({ definition, intent }) => `interrupted ${intent} of ${definition.name}`),
+      ...unnoticed.map((name) => `${name} ended and was not cleaned up`),
+      ...strays,
+    ],
     repaired: repair,
   };
 };

@@ -1,12 +1,24 @@
 import type { Deed, Input, Result } from '../../environment/command/index.ts';
-import { type Call, type Id, type Name, parseName, Refusal } from '../../environment/index.ts';
+import { type Call, type Name, parseName, Refusal } from '../../environment/index.ts';
 import type { Bench } from '../bench.ts';
-import type { AddressBook } from '../registry.ts';
+import type { AddressBook, Entry } from '../registry.ts';
 import { bookFor, type Order, order } from './create.ts';
 import { atOnce, counting, deed, each } from './deeds.ts';
 import { untilReady } from './wait.ts';
 
-export const launch = async (bench: Bench, input: Input<'launch'>, call: Call): Promise<Result<'launch'>> => {
+export const launch = (bench: Bench, input: Input<'launch'>, call: Call): Promise<Result<'launch'>> =>
+  launchAs(bench, input, 'detached', call);
+
+export const launchBound = async (bench: Bench, input: Input<'launch'>, call: Call): Promise<Deed> => {
+  const [launched] = await launchAs(bench, { ...input, ephemeral: true }, 'bound', call);
+  if (launched === undefined) throw new Error('launch answered without an environment');
+  return launched;
+};
+
+/** Whether they outlive this process. */
+type Manner = 'detached' | 'bound';
+
+const launchAs = async (bench: Bench, input: Input<'launch'>, manner: Manner, call: Call): Promise<readonly Deed[]> => {
   const { registry, lifecycle } = bench;
   await lifecycle.repairAll(call);
   const names: readonly (Name | undefined)[] = input.names.length === 0 ? [undefined] : input.names.map(parseName);
@@ -15,7 +27,7 @@ export const launch = async (bench: Bench, input: Input<'launch'>, call: Call): 
   for (const name of names) if (name !== undefined && registry.find(name)) throw new Refusal('name-taken', [name]);
 
   try {
-    return await launchAll(bench, input, names, call);
+    return await launchAll(bench, input, names, manner, call);
   } catch (error) {
     await lifecycle.rest();
     throw error;
@@ -26,6 +38,7 @@ const launchAll = async (
   bench: Bench,
   input: Input<'launch'>,
   names: readonly (Name | undefined)[],
+  manner: Manner,
   call: Call,
 ): Promise<readonly Deed[]> => {
   const { hold, ephemeral, onboot = null, start: starts = true } = input;
@@ -33,41 +46,35 @@ const launchAll = async (
   const book = await bookFor(bench, ordered.spec);
   const count = counting(call, 'launching', names.length);
   return each(names, atOnce.starting, async (name) => {
-    const done = await launchOne(bench, input, { ...ordered, book, name }, call);
+    const done = await launchOne(bench, input, { ...ordered, book, name, manner }, call);
     count();
     return done;
   });
 };
 
-export const launchBound = async (bench: Bench, input: Input<'launch'>, call: Call): Promise<Deed> => {
-  const [launched] = await launch(bench, { ...input, ephemeral: true }, call);
-  if (launched === undefined) throw new Error('launch answered without an environment');
-  bench.registry.bind(launched.id as Id);
-  return launched;
+interface One extends Order {
+  readonly book: AddressBook | undefined;
+  readonly name: Name | undefined;
+  readonly manner: Manner;
+}
+
+const launchOne = async (bench: Bench, input: Input<'launch'>, { spec, template, book, name, manner }: One, call: Call): Promise<Deed> => {
+  const starts = input.start === false ? 'no' : manner;
+  const wanted = { name, spec, digest: template.digest, book, intent: 'create', starts } as const;
+  const entry = await bench.lifecycle.create(wanted, { from: 'template' }, call);
+  if (starts === 'no') return deed(entry, 'created', 'stopped');
+  if (input.wait) await awaitReady(bench, entry, call);
+  return deed(entry, 'launched', 'running');
 };
 
-/** If it doesn't come up, it was never there. */
-const launchOne = async (
-  { registry, lifecycle, ...bench }: Bench,
-  input: Input<'launch'>,
-  { spec, template, book, name: wanted }: Order & { readonly book: AddressBook | undefined; readonly name: Name | undefined },
-  call: Call,
-): Promise<Deed> => {
-  call.signal.throwIfAborted();
-  const inserted = registry.insert({ name: wanted, spec, digest: template.digest, book, intent: 'create' });
-  const entry = await lifecycle.create(inserted, { from: 'template' }, call);
-  const { name, id } = entry.definition;
-  if (input.start === false) return deed(entry, 'created', 'stopped');
-  await lifecycle.on(name, 'launch', call, async (latest) => {
-    try {
-      await lifecycle.start(latest, call);
-    } catch (error) {
-      if (registry.find(id) !== undefined) await lifecycle.destroy(registry.get(id));
-      throw error;
-    }
-  });
-  if (input.wait) await untilReady({ registry, lifecycle, ...bench }, name, call);
-  return deed(entry, 'launched', 'running');
+/** Who no longer waits for it doesn't want it either; one that ended stays, for its log tells why. */
+const awaitReady = async (bench: Bench, { definition: { id, name } }: Entry, call: Call): Promise<void> => {
+  try {
+    await untilReady(bench, name, call);
+  } catch (error) {
+    if (call.signal.aborted) await bench.lifecycle.withdraw(id);
+    throw error;
+  }
 };
 
 /** What only one environment can have. */

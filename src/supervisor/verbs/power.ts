@@ -33,20 +33,19 @@ const startOnboot = (bench: Bench, input: Input<'start'>, call: Call): Promise<r
 
 const startOne = (bench: Bench, name: string, call: Call): Promise<Deed> =>
   bench.lifecycle.on(name, 'start', call, async (entry) => {
-    const phase = await truePhase(bench, entry, call);
+    const phase = await truePhase(bench, entry);
     if (phase !== 'stopped') return deed(entry, 'unchanged', phase);
     await bench.lifecycle.start(entry, call);
     return deed(entry, 'started', 'running');
   });
 
 /** What it is doing, by the host's word; one that ended unnoticed is cleaned up first. */
-const truePhase = async ({ lifecycle, registry }: Bench, entry: Entry, call: Call): Promise<'stopped' | 'running' | 'paused'> => {
-  const { phase } = await lifecycle.open(entry.definition).observe();
-  if (phase === 'stopped' && entry.phase !== 'stopped') {
-    await lifecycle.open(entry.definition).settle();
-    registry.reached(entry.definition.id, 'stopped');
-  }
-  call.signal.throwIfAborted();
+const truePhase = async ({ lifecycle, registry }: Bench, entry: Entry): Promise<'stopped' | 'running' | 'paused'> => {
+  const { name, id } = entry.definition;
+  const environment = lifecycle.open(entry.definition);
+  const { phase } = await environment.observe();
+  if (phase === 'stopped' && entry.phase !== 'stopped') await lifecycle.ended(entry, await environment.settle());
+  if (registry.find(id) === undefined) throw new Refusal('unknown-environment', [name]);
   return phase;
 };
 

@@ -7,12 +7,15 @@ import { deed } from './deeds.ts';
 export const rename = async ({ lifecycle, registry }: Bench, input: Input<'rename'>, call: Call): Promise<readonly Deed[]> => {
   await lifecycle.repairAll(call);
   const name = parseName(input.newName);
-  return lifecycle.on(input.name, 'rename', call, async ({ definition }) => {
+  return lifecycle.on(input.name, 'rename', call, async (entry) => {
+    const { definition } = entry;
     const { spec, id } = definition;
-    registry.rename(id, name, spec.hostname === definition.name ? { ...spec, hostname: name } : spec);
-    const renamed = registry.get(id);
-    const environment = lifecycle.open(renamed.definition);
-    await environment.can.rename?.apply();
-    return [deed(renamed, 'renamed', (await environment.observe()).phase)];
+    return lifecycle.during(entry, 'rename', async () => {
+      registry.rename(id, name, spec.hostname === definition.name ? { ...spec, hostname: name } : spec);
+      const renamed = registry.get(id);
+      const environment = lifecycle.open(renamed.definition);
+      await environment.can.rename?.apply();
+      return [deed(renamed, 'renamed', (await environment.observe()).phase)];
+    });
   });
 };

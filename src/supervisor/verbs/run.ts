@@ -17,11 +17,11 @@ export const run = async (bench: Bench, input: Input<'run'>, io: Io, call: Call)
 };
 
 const begin = async (bench: Bench, input: Input<'run'>, io: Io, call: Call): Promise<Running> => {
-  const { registry, lifecycle } = bench;
+  const { lifecycle } = bench;
   const name = input.name === undefined ? undefined : parseName(input.name);
   const purpose = { ephemeral: !input.keep, hold: false, boots: false, starts: true, onboot: null, say: call.say };
   const { spec, template } = await order(bench, input, purpose, call);
-  const inserted = registry.insert({ name, spec, digest: template.digest, book: await bookFor(bench, spec), intent: 'run' });
-  const entry = await lifecycle.create(inserted, { from: 'template' }, call);
+  const wanted = { name, spec, digest: template.digest, book: await bookFor(bench, spec), intent: 'run', starts: 'no' } as const;
+  const entry = await lifecycle.create(wanted, { from: 'template' }, call);
   return withTimeout(await lifecycle.run(entry, io, input.keep, call), input.timeout, spec.command.join(' '));
 };

@@ -19,13 +19,15 @@ export const set = async (bench: Bench, input: Input<'set'>, call: Call): Promis
 
     // The host first: a limit it refuses is never written down. The old ones come back if it took only some.
     const before = lifecycle.open(definition);
-    await before.can.limits?.apply(spec.limits).catch(async (error) => {
-      await before.can.limits?.apply(definition.spec.limits).catch(() => {});
-      throw error;
-    });
     const after = lifecycle.open({ ...definition, spec });
-    if (phase !== 'stopped' && !same(spec.publish, definition.spec.publish)) await after.can.ports?.apply();
-    registry.respecify(definition.id, spec);
+    await lifecycle.during(entry, 'set', async () => {
+      await before.can.limits?.apply(spec.limits).catch(async (error) => {
+        await before.can.limits?.meet().catch(() => {});
+        throw error;
+      });
+      if (phase !== 'stopped' && !same(spec.publish, definition.spec.publish)) await after.can.ports?.apply();
+      registry.respecify(definition.id, spec);
+    });
     return [deed(entry, 'set', phase)];
   });
 };

@@ -12,8 +12,10 @@ export const create = async (bench: Bench, { name, snapshot }: Input<'snapshot c
     const wanted = snapshot === undefined ? nextNumber(known) : checked(snapshot);
     if (known.includes(wanted)) throw new Refusal('snapshot-taken', [name, wanted]);
     call.progress({ stage: `taking snapshot ${wanted} of ${name}` });
-    const { bytes, how } = await lifecycle.still(entry, true, () => facet(bench, entry).take(wanted));
-    registry.addSnapshot(id, wanted, bytes, how);
+    await lifecycle.still(entry, true, async () => {
+      const taken = await facet(bench, entry).take(wanted, call.signal);
+      registry.addSnapshot(id, { name: wanted, ...taken });
+    });
     return rows(registry.snapshots(id).filter((one) => one.name === wanted));
   });
 };
@@ -38,8 +40,9 @@ export const restore = async (
     if (phase !== 'stopped') await lifecycle.stop(entry, definition.spec.stopGraceMs, call);
     registry.intend(definition.id, 'restore');
     call.progress({ stage: `taking ${name} back to ${snapshot}` });
-    await facet(bench, entry).restore(snapshot);
-    registry.reached(definition.id, 'stopped');
+    await facet(bench, entry)
+      .restore(snapshot, call.signal)
+      .finally(() => registry.reached(definition.id, 'stopped'));
     if (phase !== 'stopped') await lifecycle.start(registry.get(definition.id), call);
     return rows([kept]);
   });
@@ -50,11 +53,13 @@ export const remove = async (bench: Bench, { name, snapshots }: Input<'snapshot 
   await lifecycle.repairAll(call);
   return lifecycle.on(name, 'snapshot delete', call, async (entry) => {
     const found = [...new Set(snapshots)].map((snapshot) => find(bench, entry, snapshot));
-    for (const { name: snapshot } of found) {
-      // The row goes first: a snapshot that is listed is always whole.
-      registry.removeSnapshot(entry.definition.id, snapshot);
-      await facet(bench, entry).remove(snapshot);
-    }
+    await lifecycle.still(entry, false, async () => {
+      for (const { name: snapshot } of found) {
+        // The row goes first: a snapshot that is listed is always whole.
+        registry.removeSnapshot(entry.definition.id, snapshot);
+        await facet(bench, entry).remove(snapshot);
+      }
+    });
     return rows(found);
   });
 };

@@ -1,6 +1,7 @@
 /** One Virtual Environment: what it is, how it stands, how it ends. How it is made and started is loaded when that is asked for. */
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import type {
+  Abort,
   Call,
   Definition,
   Description,
@@ -68,14 +69,21 @@ export class VirtualEnvironment implements Environment {
     return pidIn(this.place.pidFile, this.place.group);
   }
 
-  async stop(graceMs: number): Promise<{ readonly killed: boolean }> {
+  async stop(graceMs: number, abort: Abort): Promise<{ readonly killed: boolean }> {
     const { pid } = this;
     this.#cleanUpOurselves();
     if (pid === null) return { killed: false };
     if (this.group.isFrozen()) this.group.thaw();
     if (graceMs > 0 && !this.#isDeaf(pid)) {
       signal(pid, signalNumber(this.definition.spec.stopSignal));
-      if (await until(() => this.pid === null, graceMs)) return { killed: false };
+      await until(() => this.pid === null || abort.aborted, graceMs);
+      // Whoever waits no longer can't clean up either: from here on that is the keeper's business again.
+      if (abort.aborted) rmSync(this.place.leaveFile, { force: true });
+      if (this.pid !== null) abort.throwIfAborted();
+      else {
+        this.#cleanUpOurselves();
+        return { killed: false };
+      }
     }
     await this.group.kill();
     return { killed: true };

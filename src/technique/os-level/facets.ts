@@ -1,5 +1,5 @@
 /** What a Virtual Environment can do beyond starting and ending; each facet in a file of its own, loaded when it is used. */
-import type { Facets, Limits } from '../../environment/index.ts';
+import type { Facets } from '../../environment/index.ts';
 import type { VirtualEnvironment } from './environment.ts';
 
 export const facetsOf = (ve: VirtualEnvironment): Facets => ({
@@ -22,27 +22,17 @@ export const facetsOf = (ve: VirtualEnvironment): Facets => ({
     },
     remove: async (path) => (await import('./files.ts')).remove(ve, path),
   },
-  limits: { apply: (limits) => applyLimits(ve, limits) },
+  limits: {
+    apply: async (limits) => (await import('./limits.ts')).apply(ve, limits),
+    meet: async () => (await import('./limits.ts')).meet(ve),
+  },
   usage: { read: async () => (await import('./usage.ts')).readUsage(ve) },
   snapshots: {
-    take: async (snapshot) => (await import('./snapshots.ts')).take(ve, snapshot),
-    restore: async (snapshot) => (await import('./snapshots.ts')).restore(ve, snapshot),
+    take: async (snapshot, signal) => (await import('./snapshots.ts')).take(ve, snapshot, signal),
+    restore: async (snapshot, signal) => (await import('./snapshots.ts')).restore(ve, snapshot, signal),
     remove: async (snapshot) => (await import('./snapshots.ts')).remove(ve, snapshot),
-    recover: async () => (await import('./snapshots.ts')).recover(ve),
+    recover: async (known) => (await import('./snapshots.ts')).recover(ve, known),
   },
   rename: { apply: async () => (await import('./network.ts')).changeName(ve.definition, ve.surroundings) },
   ports: { apply: async () => (await import('./network.ts')).changePorts(ve.definition, ve.surroundings) },
 });
-
-/** Applies what can change while it runs; the disk also while it doesn't. */
-const applyLimits = async (ve: VirtualEnvironment, limits: Limits): Promise<void> => {
-  const { phase } = await ve.observe();
-  const { spec } = ve.definition;
-  const root = await ve.root();
-  if (limits.diskBytes !== spec.limits.diskBytes) await root.resize(limits, phase !== 'stopped');
-  if (phase === 'stopped') return;
-  const { diskOf } = await import('../../host/cgroup/block.ts');
-  ve.group.apply(limits, diskOf(root.onDisk));
-  if (limits.networkBits !== spec.limits.networkBits)
-    await (await import('./network.ts')).changeRate(ve.definition, ve.surroundings, limits.networkBits);
-};

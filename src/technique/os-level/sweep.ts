@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import type { Definition } from '../../environment/index.ts';
 import { controlGroup, groupsBelow, removeParent } from '../../host/cgroup/index.ts';
+import { detachLoops, loops } from '../../host/disk-image.ts';
 import { mountsBelow } from '../../host/file-system.ts';
 import { isMissing, removeTree } from '../../host/files.ts';
 import { signal } from '../../host/processes.ts';
@@ -16,6 +17,7 @@ export const sweep = async (surroundings: Surroundings, living: readonly Definit
   const { tag, store, runtime } = surroundings;
   const ids = new Set<string>(living.map(({ id }) => id));
   const slots = new Set(living.map(({ slot }) => slot));
+  const ownerOf = (path: string): string => path.slice(`${store}/ve/`.length).split('/')[0] ?? '';
   const isStray = (name: string): boolean => idPattern.test(name) && !ids.has(name);
   const found: string[] = [];
   const each = async (names: Iterable<string>, describe: (name: string) => string, remove: (name: string) => Promise<void> | void) => {
@@ -50,9 +52,14 @@ export const sweep = async (surroundings: Surroundings, living: readonly Definit
   }
   const { unmount } = await import('../../host/libc.ffi.ts');
   await each(
-    mountsBelow(`${store}/ve/`).filter((path) => isStray(path.slice(`${store}/ve/`.length).split('/')[0] ?? '')),
+    mountsBelow(`${store}/ve/`).filter((path) => isStray(ownerOf(path))),
     (path) => `mount ${path}`,
     (path) => unmount(path, { detach: true }),
+  );
+  await each(
+    loops().flatMap(({ file }) => (file.startsWith(`${store}/ve/`) && isStray(ownerOf(file)) ? [file] : [])),
+    (file) => `loop device of ${file}`,
+    async (file) => void (await detachLoops((other) => other === file)),
   );
   await each(
     namesIn(`${runtime}/crun`).filter(isStray),

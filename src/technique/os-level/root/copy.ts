@@ -1,13 +1,13 @@
 /** Copies of root file systems: made with progress, and put in another's place without a moment in which neither is whole. */
 import { existsSync, renameSync } from 'node:fs';
-import type { Call } from '../../../environment/index.ts';
+import type { Abort, Call } from '../../../environment/index.ts';
 import { type CopyOptions, copyTree, removeLargeTree } from '../../../host/tree.ts';
 
 /** Puts a copy of one tree in another's place: beside it first, so that a crash leaves one of the two whole. */
-export const replaceTree = async (source: string, target: string): Promise<void> => {
+export const replaceTree = async (source: string, target: string, signal: Abort): Promise<void> => {
   const [fresh, old] = [`${target}.new`, `${target}.old`];
   if (existsSync(fresh)) await removeLargeTree(fresh);
-  await copyTree(source, fresh, { shift: 0 });
+  await copyTree(source, fresh, { shift: 0, signal });
   if (existsSync(old)) await removeLargeTree(old);
   if (existsSync(target)) renameSync(target, old);
   renameSync(fresh, target);

@@ -1,5 +1,5 @@
 /** A directory of its own: no mount, no layer, native speed. Copied copy on write where the file system can. */
-import { type Call, type Definition, type Limits, Refusal } from '../../../environment/index.ts';
+import { type Abort, type Call, type Definition, type Limits, Refusal } from '../../../environment/index.ts';
 import { copyTree } from '../../../host/tree.ts';
 import type { Place } from '../place.ts';
 import { copying, recoverTree, replaceTree } from './copy.ts';
@@ -29,12 +29,12 @@ export class DirectoryRoot implements Root {
 
   async unmount(): Promise<void> {}
 
-  take(directory: string): Promise<void> {
-    return copyTree(this.#place.root, `${directory}/root`, { shift: 0 });
+  take(directory: string, signal: Abort): Promise<void> {
+    return copyTree(this.#place.root, `${directory}/root`, { shift: 0, signal });
   }
 
-  restore(directory: string): Promise<void> {
-    return replaceTree(`${directory}/root`, this.#place.root);
+  restore(directory: string, signal: Abort): Promise<void> {
+    return replaceTree(`${directory}/root`, this.#place.root, signal);
   }
 
   recover(): Promise<void> {
@@ -46,6 +46,8 @@ export class DirectoryRoot implements Root {
     const why = 'its root file system was made without a size';
     throw new Refusal('limit-unsupported', [`the disk of ${this.#definition.name}`, why, 'give --disk when it is created']);
   }
+
+  async finishResize(): Promise<undefined> {}
 
   use(): null {
     return null;

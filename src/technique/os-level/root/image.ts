@@ -1,7 +1,7 @@
 /** A file system in a file: its size is what df shows inside. */
 import { chmodSync, chownSync, existsSync, renameSync, rmSync, statSync } from 'node:fs';
-import { type Call, type Definition, type Limits, Refusal } from '../../../environment/index.ts';
-import { diskUse, makeDiskImage, mountDiskImage, resizeDiskImage } from '../../../host/disk-image.ts';
+import { type Abort, type Call, type Definition, type Limits, Refusal } from '../../../environment/index.ts';
+import { detachLoops, diskUse, makeDiskImage, mountDiskImage, resizeDiskImage } from '../../../host/disk-image.ts';
 import { isMounted } from '../../../host/file-system.ts';
 import { makeDirectory } from '../../../host/files.ts';
 import { run } from '../../../host/run.ts';
@@ -37,11 +37,11 @@ export class ImageRoot implements Root {
     }
   }
 
-  async makeFrom(source: Place, snapshot: string | null): Promise<void> {
+  async makeFrom(source: Place, snapshot: string | null, { signal }: Call): Promise<void> {
     makeDirectory(this.#place.root);
     const from = snapshot === null ? source.image : `${source.snapshots}/${snapshot}/disk.img`;
-    if (snapshot === null && isMounted(source.root)) await whileStill(source.root, () => copyImage(from, this.#place.image));
-    else await copyImage(from, this.#place.image);
+    if (snapshot === null && isMounted(source.root)) await whileStill(source.root, () => copyImage(from, this.#place.image, signal));
+    else await copyImage(from, this.#place.image, signal);
     if (source.base === this.#place.base) return;
     await mountDiskImage(this.#place.image, this.#place.root);
     try {
@@ -58,16 +58,17 @@ export class ImageRoot implements Root {
   async unmount(): Promise<void> {
     const { unmount } = await import('../../../host/libc.ffi.ts');
     while (isMounted(this.#place.root)) unmount(this.#place.root, { detach: false });
+    await detachLoops((file) => file === this.#place.image);
   }
 
-  async take(directory: string): Promise<void> {
-    const copy = () => copyImage(this.#place.image, `${directory}/disk.img`);
+  async take(directory: string, signal: Abort): Promise<void> {
+    const copy = () => copyImage(this.#place.image, `${directory}/disk.img`, signal);
     await (isMounted(this.#place.root) ? whileStill(this.#place.root, copy) : copy());
   }
 
-  async restore(directory: string): Promise<void> {
+  async restore(directory: string, signal: Abort): Promise<void> {
     const fresh = `${this.#place.image}.new`;
-    await copyImage(`${directory}/disk.img`, fresh);
+    await copyImage(`${directory}/disk.img`, fresh, signal);
     renameSync(fresh, this.#place.image);
   }
 
@@ -85,6 +86,12 @@ export class ImageRoot implements Root {
     await resizeDiskImage(this.#place.image, this.#place.root, diskBytes, this.#definition.name);
   }
 
+  async finishResize(): Promise<number> {
+    const { size } = statSync(this.#place.image);
+    await resizeDiskImage(this.#place.image, this.#place.root, size, this.#definition.name);
+    return size;
+  }
+
   use(): { readonly used: number; readonly size: number } | null {
     return isMounted(this.#place.root) ? diskUse(this.#place.root) : existsSync(this.#place.image) ? imageUse(this.#place.image) : null;
   }
@@ -96,8 +103,8 @@ const imageUse = (path: string): { readonly used: number; readonly size: number 
 };
 
 /** Shares blocks where the file system can, and leaves holes as holes. */
-const copyImage = async (source: string, target: string): Promise<void> => {
-  await run('cp', ['--reflink=auto', '--sparse=always', '--', source, target]);
+const copyImage = async (source: string, target: string, signal: Abort): Promise<void> => {
+  await run('cp', ['--reflink=auto', '--sparse=always', '--', source, target], { signal });
 };
 
 /** Holds a mounted file system still and complete on its device: fsfreeze(8). */

@@ -3,7 +3,7 @@
  * The template below keeps its owners; an idmapped view shows them as the environment's.
  */
 import { chmodSync, chownSync, existsSync, statSync } from 'node:fs';
-import { type Call, type Definition, type Limits, Refusal } from '../../../environment/index.ts';
+import { type Abort, type Call, type Definition, type Limits, Refusal } from '../../../environment/index.ts';
 import { isMounted } from '../../../host/file-system.ts';
 import { makeDirectory, removeTree } from '../../../host/files.ts';
 import { copyTree } from '../../../host/tree.ts';
@@ -66,12 +66,12 @@ export class OverlayRoot implements Root {
     if (existsSync(`${this.#place.work}/work/incompat`)) removeTree(`${this.#place.work}/work/incompat`);
   }
 
-  take(directory: string): Promise<void> {
-    return copyTree(this.#place.upper, `${directory}/upper`, { shift: 0 });
+  take(directory: string, signal: Abort): Promise<void> {
+    return copyTree(this.#place.upper, `${directory}/upper`, { shift: 0, signal });
   }
 
-  async restore(directory: string): Promise<void> {
-    await replaceTree(`${directory}/upper`, this.#place.upper);
+  async restore(directory: string, signal: Abort): Promise<void> {
+    await replaceTree(`${directory}/upper`, this.#place.upper, signal);
     removeTree(this.#place.work);
     makeDirectory(this.#place.work);
   }
@@ -89,6 +89,8 @@ export class OverlayRoot implements Root {
       'give --disk when it is created',
     ]);
   }
+
+  async finishResize(): Promise<undefined> {}
 
   use(): null {
     return null;

@@ -1,5 +1,5 @@
 /** The contract of a root file system. */
-import type { Call, Limits } from '../../../environment/index.ts';
+import type { Abort, Call, Limits } from '../../../environment/index.ts';
 import type { Held } from '../namespaces.ts';
 import type { Place } from '../place.ts';
 
@@ -12,12 +12,15 @@ export interface Root {
   mount(held: Held | undefined): Promise<void>;
   unmount(): Promise<void>;
   /** Nothing inside may write meanwhile. */
-  take(directory: string): Promise<void>;
-  restore(directory: string): Promise<void>;
+  take(directory: string, signal: Abort): Promise<void>;
+  /** If it throws, `recover` brings back what was there before. */
+  restore(directory: string, signal: Abort): Promise<void>;
   /** Undoes what a process that died in `take` or `restore` left. */
   recover(): Promise<void>;
-  /** Changes the quota; `running` tells whether it is mounted. */
-  resize(limits: Limits, running: boolean): Promise<void>;
+  /** Changes the quota, mounted or not. */
+  resize(limits: Limits): Promise<void>;
+  /** Completes a change of the quota that was broken off. Returns the quota, where it has one. */
+  finishResize(): Promise<number | undefined>;
   /** Bytes used and the quota; null where it has none. */
   use(): { readonly used: number; readonly size: number } | null;
   /** A directory whose disk is the one that input and output limits mean. */
