@@ -37,14 +37,14 @@ export const unmount = (target: string, options: { readonly detach: boolean }): 
 export const mountIdmapped = (source: string, target: string, usernsFd: number, options: { readonly readOnly: boolean }): void => {
   const { sys, openTree, mountAttr, moveMount, at, mountAttrBytes } = linuxMount;
   const path = cString(source);
-  const tree = Number(check(call(sys.openTree, at.fdcwd, pointer(path), openTree.clone | openTree.cloexec, 0, 0), 'open_tree', source));
+  const tree = Number(systemCall(sys.openTree, [at.fdcwd, pointer(path), openTree.clone | openTree.cloexec], 'open_tree', source));
   try {
     const attr = new DataView(new ArrayBuffer(mountAttrBytes));
     attr.setBigUint64(0, BigInt(mountAttr.idmap | (options.readOnly ? mountAttr.rdonly : 0)), true);
     attr.setBigUint64(24, BigInt(usernsFd), true);
     const [empty, destination, attrBytes] = [cString(''), cString(target), new Uint8Array(attr.buffer)];
-    check(call(sys.mountSetattr, tree, pointer(empty), at.emptyPath, pointer(attrBytes), mountAttrBytes), 'mount_setattr', source);
-    check(call(sys.moveMount, tree, pointer(empty), at.fdcwd, pointer(destination), moveMount.fromEmptyPath), 'move_mount', target);
+    systemCall(sys.mountSetattr, [tree, pointer(empty), at.emptyPath, pointer(attrBytes), mountAttrBytes], 'mount_setattr', source);
+    systemCall(sys.moveMount, [tree, pointer(empty), at.fdcwd, pointer(destination), moveMount.fromEmptyPath], 'move_mount', target);
   } finally {
     libc.close(tree);
   }
@@ -100,12 +100,10 @@ export const connectSeqpacket = (path: string): number => {
   return socket;
 };
 
-const call = (
-  number: number,
-  ...args: readonly [number | bigint, number | bigint, number | bigint, number | bigint, number | bigint]
-): bigint => {
-  const [a, b, c, d, e] = args;
-  return libc.syscall(BigInt(number), BigInt(a), BigInt(b), BigInt(c), BigInt(d), BigInt(e));
+/** syscall(2) with up to five arguments; `name` and `path` tell of it in errors. */
+export const systemCall = (number: number, args: readonly (number | bigint)[], name: string, path: string): bigint => {
+  const [a = 0, b = 0, c = 0, d = 0, e = 0] = args;
+  return check(libc.syscall(BigInt(number), BigInt(a), BigInt(b), BigInt(c), BigInt(d), BigInt(e)), name, path);
 };
 
 const cString = (text: string): Uint8Array => new TextEncoder().encode(`${text}\0`);

@@ -8,8 +8,13 @@ export type GroupUsage = Pick<Usage, 'cpu' | 'memory' | 'pids' | 'io'>;
  * One control group per environment, in every hierarchy the host has. Made and removed as a whole; every method may be repeated.
  */
 export interface ControlGroup {
-  /** Makes it. `owner`: host user id that may make groups below it in the unified hierarchy; a guest's systemd needs that. */
-  create(owner: number | null): void;
+  /**
+   * Makes it, closed to all devices but the harmless ones. `owner`: host user id that may make groups below it in the unified hierarchy; a
+   * guest's systemd needs that.
+   */
+  create(owner: number | null): Promise<void>;
+  /** Makes one whose processes are isola's own, and trusted with what is trusted to it. */
+  createTrusted(): void;
   /** `cgroup.procs` files: a process that writes its id into each of them is in the group, and so is all it starts. */
   readonly entrances: readonly string[];
   /** Sets every limit, lifting those that are absent. Throws `limit-unsupported` or `limit-too-small`. */

@@ -7,6 +7,7 @@ import { chownSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'n
 import { type Limits, Refusal, showBytes, usualPids, weightRange } from '../../environment/index.ts';
 import { until } from '../processes.ts';
 import { ioOperations, operationLimits, refuseWeightWithoutScheduler } from './block.ts';
+import { attachDeviceRules, restrictDevices } from './devices.ts';
 import type { BlockDevice, ControlGroup, GroupUsage } from './group.ts';
 import { type Hierarchies, mountPoints } from './hierarchies.ts';
 import { killMembers, membersOf, read, readKey, readLimit, removeGroups } from './tree.ts';
@@ -30,11 +31,22 @@ export class LegacyGroup implements ControlGroup {
     this.entrances = this.#all.map((directory) => `${directory}/cgroup.procs`);
   }
 
-  create(owner: number | null): void {
+  createTrusted(): void {
     for (const directory of this.#all) mkdirSync(directory, { recursive: true });
     const cpuset = this.#paths.get('cpuset');
     // A fresh cpuset group has neither processors nor memory nodes, and refuses processes: cpusets.rst, 1.5.
     if (cpuset !== undefined) for (const file of ['cpuset.cpus', 'cpuset.mems']) inheritCpuset(cpuset, file);
+  }
+
+  async create(owner: number | null): Promise<void> {
+    this.createTrusted();
+    const devices = this.#paths.get('devices');
+    if (devices !== undefined) restrictDevices(devices);
+    else if (this.#unified !== undefined) await attachDeviceRules(this.#unified);
+    else {
+      const remedy = 'mount -t cgroup -o devices cgroup /sys/fs/cgroup/devices';
+      throw new Refusal('technique-absent', ['os-level', 'no control groups that keep environments from the host’s devices', remedy]);
+    }
     if (owner === null) return;
     if (this.#unified !== undefined) delegate(this.#unified, owner);
     const named = this.#paths.get('name=systemd');

@@ -3,6 +3,7 @@ import { chownSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { type Limits, Refusal, showBytes, usualPids, weightRange } from '../../environment/index.ts';
 import { until } from '../processes.ts';
 import { ioStatistics, rateLine, refuseWeightWithoutScheduler } from './block.ts';
+import { attachDeviceRules } from './devices.ts';
 import type { BlockDevice, ControlGroup, GroupUsage } from './group.ts';
 import { killMembers, membersOf, read, readKey, readLimit, removeGroups } from './tree.ts';
 
@@ -20,7 +21,13 @@ export class UnifiedGroup implements ControlGroup {
     this.entrances = [`${this.#path}/cgroup.procs`];
   }
 
-  create(owner: number | null): void {
+  async create(owner: number | null): Promise<void> {
+    this.createTrusted();
+    await attachDeviceRules(this.#path);
+    if (owner !== null) delegate(this.#path, owner);
+  }
+
+  createTrusted(): void {
     mkdirSync(this.#path, { recursive: true });
     // A controller works in a group only if every group above hands it on: "Enabling and Disabling".
     const above = this.#path
@@ -28,7 +35,6 @@ export class UnifiedGroup implements ControlGroup {
       .split('/')
       .slice(0, -1);
     for (let depth = 0; depth <= above.length; depth++) this.#handOn([this.#root, ...above.slice(0, depth)].join('/'));
-    if (owner !== null) delegate(this.#path, owner);
   }
 
   apply(limits: Limits, disk: BlockDevice | null): void {

@@ -43,21 +43,37 @@ const system: readonly Capability[] = [
   'CAP_SYS_TTY_CONFIG',
 ];
 
-/** The bounding set of an environment. Throws `malformed-value` for what the kernel doesn't know. */
+/** The bounding set of an environment. Throws `malformed-value` for what the kernel doesn't know, `facet-absent` for what can't be given. */
 export const capabilitiesOf = ({ work, userns, capAdd, capDrop }: Spec): readonly Capability[] => {
   const isSystem = work === 'system' && userns === 'private';
+  // A user namespace of its own has them all; without one, nobody gives what he hasn't got.
+  const offered = userns === 'private' ? capabilities : ownCapabilities();
   const dropsAll = capDrop.includes('CAP_ALL');
-  const kept = new Set<string>(dropsAll ? [] : isSystem ? system : usual);
-  for (const name of capDrop) kept.delete(known(name));
-  for (const name of capAdd) for (const one of name === 'CAP_ALL' ? capabilities : [known(name)]) kept.add(one);
+  const kept = new Set<Capability>(dropsAll ? [] : isSystem ? system : usual.filter((name) => offered.includes(name)));
+  for (const name of capDrop) if (name !== 'CAP_ALL') kept.delete(known(name));
+  for (const name of capAdd) for (const one of name === 'CAP_ALL' ? offered : [given(known(name), offered)]) kept.add(one);
   return capabilities.filter((name) => kept.has(name));
 };
 
-const known = (name: string): string => {
-  if (name !== 'CAP_ALL' && !capabilities.includes(name as Capability)) {
-    throw new Refusal('malformed-value', ['a capability', name, 'capabilities(7) lists them']);
-  }
-  return name;
+const known = (name: string): Capability => {
+  const found = capabilities.find((one) => one === name);
+  if (found === undefined) throw new Refusal('malformed-value', ['a capability', name, 'capabilities(7) lists them']);
+  return found;
+};
+
+const given = (name: Capability, offered: readonly Capability[]): Capability => {
+  if (offered.includes(name)) return name;
+  throw new Refusal('facet-absent', [
+    'os-level',
+    `${name} among the host’s user ids`,
+    'isola itself hasn’t got it here: leave --userns away',
+  ]);
+};
+
+/** What this process may hand on: proc_pid_status(5), CapBnd. */
+const ownCapabilities = (): readonly Capability[] => {
+  const bounding = BigInt(`0x${/^CapBnd:\s*([0-9a-f]+)$/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1] ?? '0'}`);
+  return capabilities.filter((_, bit) => (bounding & (1n << BigInt(bit))) !== 0n);
 };
 
 /** podman's masked and read-only paths: containers/podman, pkg/specgen/generate/config_linux.go. */

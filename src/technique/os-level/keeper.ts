@@ -37,7 +37,7 @@ export const createKept = async (
   ];
   // Descriptor 3 brings back what became of it: conmon(8), _OCI_SYNCPIPE.
   const keepers = controlGroup(keepersGroup(surroundings.tag));
-  keepers.create(null);
+  keepers.createTrusted();
   const [shell = '', ...line] = inGroups(keepers.entrances, false, ['conmon', ...args]);
   const child = spawn(shell, line, {
     stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
