@@ -51,11 +51,11 @@ export const run = async (ve: VirtualEnvironment, io: Io, call: Call): Promise<R
   const [program = '', ...args] = inGroups(group.entrances, true, line);
   const child = await startProcess(program, args, io);
   scope.keep();
-  const leave = setTimeout(() => moveOut(child.pid), runtimeMovesAfterMs);
+  const leaving = moveOutLater(ve, child.pid);
   return {
     ...child,
     exit: child.exit.then((exit) => {
-      clearTimeout(leave);
+      clearInterval(leaving);
       held?.release();
       const complaint = complaintIn(log);
       if (complaint !== undefined && exit.code !== 0) throw new Refusal('start-refused', [definition.name, complaint]);
@@ -75,7 +75,7 @@ const prepare = async (ve: VirtualEnvironment, terminal: boolean, { signal: abor
   const { spec } = definition;
   for (const { source } of spec.volumes) if (!existsSync(source)) throw new Refusal('no-such-path', [source]);
   // First, for it shows whoever would end the shared services that somebody is on his way in.
-  group.create(spec.work === 'system' ? place.base : null);
+  await group.create(spec.work === 'system' ? place.base : null);
   makeDirectory(place.running, 0o711);
   const raising = raiseServices(surroundings, spec.network, abort);
   const holding = holdNamespaces(spec.userns === 'private' ? place.base : null, networksToHold[spec.network]);
@@ -120,7 +120,19 @@ const furnish = async (
   writeWhole(`${place.running}/config.json`, JSON.stringify(runtimeConfig(definition, place, parts)), { mode: 0o600 });
 };
 
-/** The runtime waits beside the environment, not inside: a pause or kill of the group must not meet it. */
+/**
+ * The runtime waits beside the environment, not inside: a pause or kill of the group must not meet it. But not before its child is there:
+ * on a busy host that takes longer, and a child born outside would know neither limits nor device rules.
+ */
+const moveOutLater = (ve: VirtualEnvironment, runtime: number): NodeJS.Timeout => {
+  const timer = setInterval(() => {
+    if (ve.pid === null) return;
+    clearInterval(timer);
+    moveOut(runtime);
+  }, runtimeMovesAfterMs);
+  return timer;
+};
+
 const moveOut = (pid: number): void => {
   for (const entrance of ownEntrances()) {
     try {
