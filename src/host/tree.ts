@@ -89,8 +89,7 @@ class Copier {
     if (!stats.isSymbolicLink()) chmodSync(target, stats.mode & 0o7777);
     for (const name of this.#libc.listXattrs(source)) {
       const value = this.#libc.getXattr(source, name);
-      if (value !== undefined)
-        this.#libc.setXattr(target, name, name === 'security.capability' ? shiftCapability(value, this.#options.shift) : value);
+      if (value !== undefined) this.#libc.setXattr(target, name, shiftAttribute(name, value, this.#options.shift));
     }
     lutimesSync(target, stats.atimeMs / 1000, stats.mtimeMs / 1000);
   }
@@ -117,12 +116,35 @@ export const shiftOwners = async (path: string, shift: number): Promise<void> =>
       if (seen.has(stats.ino)) return;
       seen.add(stats.ino);
     }
-    const capability = libc.getXattr(at, 'security.capability');
+    const kept = shiftedAttributes.flatMap((name) => {
+      const value = libc.getXattr(at, name);
+      return value === undefined ? [] : [{ name, value }];
+    });
     lchownSync(at, stats.uid + shift, stats.gid + shift);
     if (!stats.isSymbolicLink()) chmodSync(at, stats.mode & 0o7777);
-    if (capability !== undefined) libc.setXattr(at, 'security.capability', shiftCapability(capability, shift));
+    for (const { name, value } of kept) libc.setXattr(at, name, shiftAttribute(name, value, shift));
   };
   visit(path);
+};
+
+/** Attributes that name ids themselves. */
+const shiftedAttributes = ['security.capability', 'system.posix_acl_access', 'system.posix_acl_default'] as const;
+
+const shiftAttribute = (name: string, value: Uint8Array, shift: number): Uint8Array => {
+  if (name === 'security.capability') return shiftCapability(value, shift);
+  return name.startsWith('system.posix_acl_') ? shiftAcl(value, shift) : value;
+};
+
+/** Entries of a POSIX access control list that name a user or a group: linux include/uapi/linux/posix_acl.h, ACL_USER and ACL_GROUP. */
+const named: ReadonlySet<number> = new Set([0x02, 0x08]);
+
+/** After a version of 4 bytes, entries of 8: tag, permissions, id: posix_acl_xattr.h. */
+export const shiftAcl = (value: Uint8Array, shift: number): Uint8Array => {
+  const shifted = Uint8Array.from(value);
+  const view = new DataView(shifted.buffer);
+  for (let at = 4; at + 8 <= shifted.length; at += 8)
+    if (named.has(view.getUint16(at, true))) view.setUint32(at + 4, view.getUint32(at + 4, true) + shift, true);
+  return shifted;
 };
 
 /**
