@@ -2,7 +2,7 @@
  * Looks things up in a root file system from outside, as a process inside would find them: links are followed within the root
  * and never out of it.
  */
-import { lstatSync, readFileSync, readlinkSync, statSync } from 'node:fs';
+import { closeSync, constants, fstatSync, lstatSync, openSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { Refusal, type Volume } from '../../environment/index.ts';
 import { isMissing } from '../../host/files.ts';
 
@@ -16,6 +16,11 @@ export interface User {
 
 /** Links followed in one path: linux include/linux/namei.h, MAXSYMLINKS. */
 const linksMost = 40;
+
+/** passwd(5) and group(5) of an environment; 100,000 accounts fit. */
+const tableBytesMost = 16 * 1024 ** 2;
+/** O_PATH: linux include/uapi/asm-generic/fcntl.h; Node has no name for it. */
+const pathOnly = 0o10_000_000;
 
 export class Lookup {
   readonly #root: string;
@@ -59,13 +64,21 @@ export class Lookup {
     return this.#onHost(done);
   }
 
+  /** Contents of a regular file: an image may have a device or a pipe at its place, which isola would read for ever. */
   read(inside: string): string | undefined {
     const path = this.path(inside);
+    if (path === undefined) return undefined;
+    let file: number | undefined;
     try {
-      return path === undefined ? undefined : readFileSync(path, 'utf8');
+      // Opening a device can do something; a path alone does nothing: open(2), O_PATH.
+      file = openSync(path, pathOnly | constants.O_NOFOLLOW);
+      const stats = fstatSync(file);
+      return stats.isFile() && stats.size <= tableBytesMost ? readFileSync(`/proc/self/fd/${file}`, 'utf8') : undefined;
     } catch (error) {
       if (isMissing(error)) return undefined;
       throw error;
+    } finally {
+      if (file !== undefined) closeSync(file);
     }
   }
 
