@@ -12,8 +12,8 @@ export const importRoot = async (stage: Stage, name: string, add: (root: string)
     const root = join(work, 'root');
     for (const directory of ['bin', 'etc', 'dev', 'proc', 'sys', 'tmp']) mkdirSync(join(root, directory), { recursive: true });
     cpSync('/bin/busybox', join(root, 'bin/busybox'));
-    for (const applet of ['sh', 'cat', 'ls', 'id', 'head', 'mount', 'mknod', 'mkdir', 'tar', 'rm', 'test'])
-      symlinkSync('busybox', join(root, 'bin', applet));
+    for (const applet of sh('/bin/busybox', '--list').trim().split('\n'))
+      if (applet !== 'busybox') symlinkSync('busybox', join(root, 'bin', applet));
     writeFileSync(join(root, 'etc/passwd'), 'root:x:0:0:root:/:/bin/sh\n');
     writeFileSync(join(root, 'etc/group'), 'root:x:0:\n');
     add(root);

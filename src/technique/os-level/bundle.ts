@@ -1,6 +1,7 @@
 /** The OCI runtime bundle of an environment: opencontainers/runtime-spec v1.1, config.md, config-linux.md. */
+import { statSync } from 'node:fs';
 import type { ociRuntime } from '../../abi/index.ts';
-import type { Definition } from '../../environment/index.ts';
+import type { Definition, Volume } from '../../environment/index.ts';
 import { lxcfsFiles } from '../../host/lxcfs.ts';
 import { capabilitiesOf, pathsOf } from './confinement.ts';
 import type { User } from './lookup.ts';
@@ -111,7 +112,7 @@ const mountsOf = (definition: Definition, place: Place, parts: BundleParts): rea
   const isSystem = spec.work === 'system';
   return [
     mount('/proc', 'proc', 'proc', 'nosuid', 'noexec', 'nodev'),
-    mount('/dev', 'tmpfs', 'tmpfs', 'nosuid', 'strictatime', 'mode=755', 'size=65536k'),
+    mount('/dev', 'tmpfs', 'tmpfs', 'nosuid', 'noexec', 'strictatime', 'mode=755', 'size=65536k'),
     mount('/dev/pts', 'devpts', 'devpts', 'nosuid', 'noexec', 'newinstance', 'ptmxmode=0666', 'mode=0620', 'gid=5'),
     mount('/dev/shm', 'tmpfs', 'shm', 'nosuid', 'noexec', 'nodev', 'mode=1777', 'size=65536k'),
     mount('/dev/mqueue', 'mqueue', 'mqueue', 'nosuid', 'noexec', 'nodev'),
@@ -132,10 +133,19 @@ const mountsOf = (definition: Definition, place: Place, parts: BundleParts): rea
     file('/etc/hostname', place.hostnameFile),
     ...lxcfsFiles.map((path) => file(`/${path}`, `${parts.lxcfs}/${path}`, 'ro', 'noexec')),
     ...(['init', 'busybox'] as const).map((name) => file(programsInside[name], programsOnHost[name], 'ro')),
-    ...spec.volumes.map(({ source, target, readOnly }) =>
-      mount(target, 'bind', source, 'rbind', readOnly ? 'ro' : 'rw', 'nosuid', 'nodev', ...(spec.userns === 'private' ? ['idmap'] : [])),
-    ),
+    ...spec.volumes.map((volume) => volumeMount(volume, spec.userns === 'private')),
   ];
+};
+
+/**
+ * The recursive words are what crun 1.8 heeds on a writable idmapped mount, and keep what is mounted below from being freer; of a file it
+ * doesn't know them. An idmapped mount is of one file system: what is mounted below isn't shown.
+ */
+const volumeMount = ({ source, target, readOnly }: Volume, idmapped: boolean): ociRuntime.Mount => {
+  const options = statSync(source).isDirectory()
+    ? ['rbind', readOnly ? 'rro' : 'rw', 'rnosuid', 'rnodev']
+    : ['bind', readOnly ? 'ro' : 'rw', 'nosuid', 'nodev'];
+  return mount(target, 'bind', source, ...options, ...(idmapped ? ['idmap'] : []));
 };
 
 const mount = (destination: string, type: string, source: string, ...options: readonly string[]): ociRuntime.Mount => ({
