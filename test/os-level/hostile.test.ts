@@ -120,7 +120,7 @@ suite('a hostile root file system', { skip: (await whyNot('os-level')) ?? false 
 
   test('can’t plant a setuid program or a device on the host by a copy out of it', async () => {
     await here.ok('launch', '--hold', '--network', 'none', 'trap', 'giver');
-    assert.match(await here.refused(1, 'cp', 'giver:/gift', join(work, 'gift')), /was given the device node .*disk/);
+    assert.match(await here.refused(1, 'cp', 'giver:/gift', join(work, 'gift')), /disk: Cannot mknod: Operation not permitted/);
     assert.ok(!existsSync(join(work, 'gift')), 'nothing half copied');
     await here.ok('exec', 'giver', '--', 'rm', '/gift/nodes/disk');
     await here.ok('cp', 'giver:/gift', join(work, 'gift'));
