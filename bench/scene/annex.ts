@@ -1,0 +1,70 @@
+/**
+ * Where peers work: a mount and a network namespace of their own, in which control groups are those of version 1 alone where the host
+ * has both, for crun refuses the two together. Bridges, rules and mounts a peer leaves there go with it.
+ */
+import { mkdirSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { controlGroup, readHierarchies } from '../../src/host/cgroup/index.ts';
+import { until } from '../../src/host/processes.ts';
+import { Dialogue } from '../measure/dialogue.ts';
+
+const legacyView = `mount -t tmpfs -o size=64k isola-bench "$1"
+for at in /sys/fs/cgroup/*; do
+  name=\${at##*/}
+  if [ "$name" = unified ]; then continue; elif [ -L "$at" ]; then cp -P "$at" "$1/"; else mkdir "$1/$name" && mount --bind "$at" "$1/$name"; fi
+done
+mount --rbind "$1" /sys/fs/cgroup`;
+
+/** Ends when its input does. */
+const stay = 'ip link set lo up; read -r _; echo here; exec cat > /dev/null';
+
+export class Annex {
+  readonly #dialogue: Dialogue;
+  readonly #mounts: string;
+  /** A command line that becomes the one appended, inside. */
+  readonly way: readonly string[];
+  /** Control group that peers make theirs below, as they write it. */
+  readonly group = `/isola-bench-${process.pid}`;
+
+  private constructor(dialogue: Dialogue) {
+    this.#dialogue = dialogue;
+    this.#mounts = readlinkSync(`/proc/${dialogue.pid}/ns/mnt`);
+    this.way = ['nsenter', `--target=${dialogue.pid}`, '--mount', '--net', '--'];
+  }
+
+  static async open(directory: string, signal: AbortSignal): Promise<Annex> {
+    mkdirSync(directory);
+    const { legacy, unified } = readHierarchies();
+    const script = `set -e\n${legacy.size > 0 && unified !== undefined ? legacyView : ''}\n${stay}`;
+    const apart = ['unshare', '--mount', '--propagation', 'slave', '--net', '--'];
+    const dialogue = new Dialogue([...apart, 'sh', '-c', script, 'annex', directory], signal);
+    await dialogue.ask('.\n');
+    return new Annex(dialogue);
+  }
+
+  /** Waits until no program of that name is left inside. */
+  async without(program: string): Promise<void> {
+    await until(() => !this.#has(program), restMs);
+  }
+
+  #has(program: string): boolean {
+    return readdirSync('/proc').some((pid) => {
+      if (!/^\d+$/.test(pid)) return false;
+      try {
+        return readFileSync(`/proc/${pid}/comm`, 'utf8').trim() === program && readlinkSync(`/proc/${pid}/ns/mnt`) === this.#mounts;
+      } catch {
+        return false;
+      }
+    });
+  }
+
+  /** Containers and their keepers are in the group; what these start at their end finds nothing left to do. */
+  async close(): Promise<void> {
+    const group = controlGroup(this.group.slice(1));
+    await group.kill();
+    await this.without('podman');
+    await this.#dialogue.close();
+    await group.remove();
+  }
+}
+
+const restMs = 5000;
