@@ -5,6 +5,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { Refusal } from '../environment/index.ts';
+import { leaveGroups } from './cgroup/index.ts';
 import { isMounted } from './file-system.ts';
 import { makeDirectory, removeTree } from './files.ts';
 import { allProcesses, commandLineOf, isAlive, markOf, signal, until } from './processes.ts';
@@ -34,6 +35,7 @@ export const raiseLxcfs = async (directory: string): Promise<string> => {
   const child = spawn('lxcfs', ['-f', '--enable-cfs', '-p', `${directory}/lxcfs.pid`, mountPoint], { stdio: 'ignore', detached: true });
   await spawned('lxcfs', child);
   child.unref();
+  leaveGroups(child.pid ?? 0);
   if (!(await until(() => works(mountPoint) || child.exitCode !== null, patienceMs, 1)) || child.exitCode !== null) {
     await lowerLxcfs(directory);
     throw new Refusal('host-command-failed', ['lxcfs', `did not mount ${mountPoint}: is /dev/fuse there?`]);

@@ -1,5 +1,5 @@
 /** Which control group hierarchies the host mounts, and where: cgroups(7). */
-import { readdirSync, readFileSync, rmdirSync } from 'node:fs';
+import { readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { isMissing } from '../files.ts';
 
 export interface Hierarchies {
@@ -52,6 +52,20 @@ export const ownEntrances = (): readonly string[] => {
 
 /** `cgroup.procs` files of the topmost groups. */
 export const topEntrances = (): readonly string[] => mountPoints(readHierarchies()).map((point) => `${point}/cgroup.procs`);
+
+/**
+ * What serves every environment must outlive the service or session whose command happened to start it. Where it may not leave, it
+ * stays: then it ends with them, and the next environment starts it again.
+ */
+export const leaveGroups = (pid: number): void => {
+  for (const file of topEntrances()) {
+    try {
+      writeFileSync(file, String(pid));
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error)) throw error;
+    }
+  }
+};
 
 /** Names of the groups directly below a path, in any hierarchy. */
 export const groupsBelow = (path: string): ReadonlySet<string> => {

@@ -2,7 +2,8 @@
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { Refusal } from '../../../environment/index.ts';
-import { readIfThere, writeInPlace } from '../../files.ts';
+import { leaveGroups } from '../../cgroup/index.ts';
+import { readIfThere } from '../../files.ts';
 import { isAlive, markOf, signal, until } from '../../processes.ts';
 import { run } from '../../run.ts';
 import { listeners } from '../programs/sockets.ts';
@@ -18,7 +19,7 @@ export const answerNames = async (plan: BridgePlan): Promise<void> => {
     await stopAnswering(plan);
     for (let patience = 10; !(await startServer(plan)); patience--) await refuseOtherServer(plan, patience > 0);
   }
-  leaveControlGroups(Number(readFileSync(pathOf.pid(plan), 'utf8')));
+  leaveGroups(Number(readFileSync(pathOf.pid(plan), 'utf8')));
 };
 
 /** Ends it, and any other that a killed process left. */
@@ -88,21 +89,4 @@ export const makeSearchable = (path: string): void => {
   }
   const others = 0o001;
   if ((statSync(path).mode & others) === 0) throw new Refusal('store-unusable', [path, 'dnsmasq can’t get in; chmod o+x lets it']);
-};
-
-/**
- * It serves every environment, so it must outlive the service or session whose command happened to start it. Where it may not leave, it
- * stays: then it ends with them, and the next environment starts it again.
- */
-const leaveControlGroups = (pid: number): void => {
-  const root = '/sys/fs/cgroup';
-  if (!existsSync(root)) return;
-  const hierarchies = ['.', ...readdirSync(root)].map((name) => `${root}/${name}/cgroup.procs`);
-  for (const file of hierarchies.filter((path) => statSync(path, { throwIfNoEntry: false })?.isFile())) {
-    try {
-      writeInPlace(file, String(pid));
-    } catch (error) {
-      if (!(error instanceof Error && 'code' in error)) throw error;
-    }
-  }
 };
