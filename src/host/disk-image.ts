@@ -17,9 +17,19 @@ export const makeDiskImage = async (path: string, bytes: number): Promise<void> 
   if (bytes < ext4Least) throw new Refusal('limit-too-small', ['--disk', showBytes(bytes), `a file system needs ${showBytes(ext4Least)}`]);
   writeFileSync(path, '', { mode: 0o600 });
   truncateSync(path, bytes);
-  const xfs = bytes >= xfsLeast && readFileSync('/proc/filesystems', 'utf8').includes('\txfs\n');
-  if (xfs) await run('mkfs.xfs', ['-q', '-m', 'reflink=1', path]);
+  if (bytes >= xfsLeast && (await knowsXfs())) await run('mkfs.xfs', ['-q', '-m', 'reflink=1', path]);
   else await run('mkfs.ext4', ['-q', '-F', '-m', '0', '-E', 'nodiscard', path]);
+};
+
+/** Distributions' kernels have it as a module, which nothing has loaded yet. */
+const knowsXfs = async (): Promise<boolean> => {
+  const known = (): boolean => readFileSync('/proc/filesystems', 'utf8').includes('\txfs\n');
+  if (known()) return true;
+  // Where there is no modprobe, there are no modules.
+  await run('modprobe', ['--quiet', 'xfs'], { accept: [0, 1] }).catch((error) => {
+    if (!(error instanceof Refusal)) throw error;
+  });
+  return known();
 };
 
 /** Mounts it; the loop device goes away with the mount. What isola leaves if it is killed before that, `detachLoops` finds. */
