@@ -12,8 +12,11 @@ const columns: readonly Column<EnvironmentRow>[] = [
   { header: 'IMAGE', cell: ({ image }) => image, cuts: true },
   { header: 'ADDRESS', cell: ({ address }) => address ?? '' },
   { header: 'PORTS', cell: ({ ports }) => ports.join(' '), cuts: true },
-  { header: 'UP', cell: ({ startedAt }, { now }) => (startedAt === null ? '' : age(startedAt, now)) },
+  { header: 'UP', cell: ({ phase, startedAt }, { now }) => (startedAt === null || !isUp(phase) ? '' : age(startedAt, now)) },
 ];
+
+/** A paused one has not ended. */
+const isUp = (phase: EnvironmentRow['phase']): boolean => phase === 'running' || phase === 'paused';
 
 export const environmentRows: View<readonly EnvironmentRow[]> = {
   show: (rows, page) => table(columns, rows, page),
