@@ -50,6 +50,7 @@ export const open = async (options: OpenOptions = {}): Promise<SupervisorContrac
     store,
     techniques: new Map([[technique.name, technique]]),
     addresses: () => network.addresses(),
+    bootService: async () => new (await import('./host/boot/index.ts')).BootService({ store, tag, self: surroundings.self }),
   });
 };
 

@@ -1,5 +1,6 @@
 /** What a verb's file works with. */
 import type { ImageStore } from '../environment/index.ts';
+import type { BootService } from '../host/boot/index.ts';
 import type { Database, Locks } from '../host/index.ts';
 import type { Lifecycle, Techniques } from './lifecycle.ts';
 import type { AddressBook, Registry } from './registry.ts';
@@ -14,6 +15,8 @@ export interface Parts {
   /** The store's directory. */
   readonly store: string;
   addresses(): Promise<AddressBook>;
+  /** What the host does for this store when it starts and shuts down. */
+  bootService(): Promise<BootService>;
 }
 
 /** What a verb's file gets. */

@@ -220,11 +220,19 @@ export class Lifecycle {
     if (!spec.ephemeral && spec.work === 'system' && exit?.code === rebootedCode) await this.start(this.registry.get(id), call);
   }
 
-  /** Finishes or undoes what a dead process left of an environment; undefined where that was its end. To be called under its lock. */
+  /**
+   * Finishes or undoes what a dead process, or a host that went down, left of an environment; undefined where that was its end. To be
+   * called under its lock.
+   */
   async repair(entry: Entry): Promise<Entry | undefined> {
     const { definition, intent, owner } = entry;
     const { id, spec } = definition;
-    if (intent === null || (owner !== null && isAlive(owner))) return entry;
+    if (owner !== null && isAlive(owner)) return entry;
+    if (intent === null) {
+      if (entry.thisBoot || entry.phase === 'stopped') return entry;
+      await this.ended(entry, await this.open(definition).settle());
+      return this.registry.find(id);
+    }
     if (endsWith[intent] === 'nothing' || (endsWith[intent] === 'stopped' && spec.ephemeral)) {
       await this.destroy(entry);
       return undefined;
@@ -252,9 +260,9 @@ export class Lifecycle {
     if (met !== undefined) this.registry.respecify(definition.id, { ...definition.spec, limits: met });
   }
 
-  /** Environments whose work was interrupted by the death of the process that did it. */
+  /** Environments whose work was interrupted by the death of the process that did it, or that ran when the host went down. */
   interrupted(): readonly Entry[] {
-    return this.registry.underWay().filter(({ owner }) => owner === null || !isAlive(owner));
+    return this.registry.unsettled().filter(({ owner }) => owner === null || !isAlive(owner));
   }
 
   /** Repairs all that was interrupted. One that can't be does not hold up whoever works on others: `isola doctor --repair` tells why. */

@@ -103,7 +103,7 @@ test('an intent stays with its owner until a phase is reached', (t) => {
   const { id } = insert(registry, 'web').definition;
   registry.reached(id, 'stopped');
   registry.intend(id, 'start');
-  assert.equal(registry.underWay().length, 1);
+  assert.equal(registry.unsettled().length, 1);
   assert.match(registry.get('web').owner ?? '', new RegExp(`:${process.pid}:`));
   registry.started(id, false);
   assert.deepEqual([registry.get('web').phase, registry.get('web').intent, registry.anyRunning()], ['running', null, true]);

@@ -151,9 +151,16 @@ export class Registry {
     return this.#db.one(`select 1 from environment where phase <> 'stopped' and boot = ? limit 1`, bootId()) !== undefined;
   }
 
-  /** Environments with something under way, by whomever. */
-  underWay(): readonly Entry[] {
-    return this.#db.all('select * from environment where intent is not null').map((row) => this.#entry(row));
+  /** Environments with something under way, by whomever, or that ran when the host went down. */
+  unsettled(): readonly Entry[] {
+    return this.#db
+      .all(`select * from environment where intent is not null or (phase in ('running', 'paused') and boot <> ?)`, bootId())
+      .map((row) => this.#entry(row));
+  }
+
+  /** Whether any environment has an order of its start at boot. */
+  anyOnboot(): boolean {
+    return this.#db.one(`select 1 from environment where spec ->> '$.onboot' is not null limit 1`) !== undefined;
   }
 
   made(id: Id, made: Made): void {

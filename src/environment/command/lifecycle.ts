@@ -78,7 +78,7 @@ export const start = verb({
   options: { all, onboot: flag('all that have an --onboot order, in that order') },
   examples: [
     { line: 'start web db', does: 'start two' },
-    { line: 'start --onboot', does: 'what the service unit does at boot' },
+    { line: 'start --onboot', does: 'what isola.service does at boot' },
   ],
   result: deeds,
 });

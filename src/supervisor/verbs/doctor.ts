@@ -3,6 +3,8 @@ import type { DoctorReport, Input } from '../../environment/command/index.ts';
 import { type Call, techniqueNames } from '../../environment/index.ts';
 import { canReflink, fileSystemOf } from '../../host/file-system.ts';
 import type { Bench } from '../bench.ts';
+import type { Entry } from '../registry.ts';
+import { idleService, mendBoot } from './boot.ts';
 
 type Check = DoctorReport['checks'][number];
 
@@ -20,27 +22,31 @@ export const doctor = async (bench: Bench, { repair }: Input<'doctor'>, call: Ca
     if ((await technique.probe()).ok) strays.push(...(await technique.sweep(living, repair)));
   }
   strays.push(...(await images.sweep(repair)));
+  strays.push(...(await idleService(bench)));
   if (repair) {
+    await mendBoot(bench);
     await lifecycle.rest();
     await locks.forgetDead();
   }
   return {
     techniques: await techniquesOf(bench),
-    checks: [storeCheck(bench), integrityCheck(bench), ...hostChecks(), ...(await networkChecks()), ...onbootChecks(bench)],
-    leftovers: [
-      ...interrupted.map(({ definition, intent }) => `interrupted ${intent} of ${definition.name}`),
-      ...unnoticed.map((name) => `${name} ended and was not cleaned up`),
-      ...strays,
-    ],
+    checks: [storeCheck(bench), integrityCheck(bench), ...hostChecks(), ...(await networkChecks()), ...(await bootChecks(bench))],
+    leftovers: [...interrupted.flatMap(leftoverOf), ...unnoticed.map((name) => `${name} ended and was not cleaned up`), ...strays],
     repaired: repair,
   };
+};
+
+/** One that ran when the host went down is merely stopped, unless that should have been its end. */
+const leftoverOf = ({ definition: { name, spec }, intent }: Entry): readonly string[] => {
+  if (intent !== null) return [`interrupted ${intent} of ${name}`];
+  return spec.ephemeral ? [`${name} ended when the host went down`] : [];
 };
 
 /** Environments that are down to run by the registry's word and don't by the host's. */
 const endedUnnoticed = async ({ registry, lifecycle }: Bench): Promise<readonly string[]> => {
   const names: string[] = [];
-  for (const { definition, phase, intent } of registry.all()) {
-    if (intent !== null || (phase !== 'running' && phase !== 'paused')) continue;
+  for (const { definition, phase, intent, thisBoot } of registry.all()) {
+    if (!thisBoot || intent !== null || (phase !== 'running' && phase !== 'paused')) continue;
     if ((await lifecycle.open(definition).observe()).phase === 'stopped') names.push(definition.name);
   }
   return names;
@@ -101,11 +107,17 @@ const networkChecks = async (): Promise<readonly Check[]> => {
   return notes.map((detail) => note('packet filter', detail, 'docs/network.md tells how'));
 };
 
-const onbootChecks = ({ registry }: Bench): readonly Check[] => {
+/** What starts environments at boot, held against the registry. */
+const bootChecks = async ({ registry, bootService }: Bench): Promise<readonly Check[]> => {
+  const { orphanUnits } = await import('../../host/boot/index.ts');
+  const orphans = orphanUnits().map(({ path, store }) =>
+    note('start at boot', `${path} is for the store ${store}, which is not there`, `unless it will be: rm ${path}`),
+  );
   const names = registry.all().flatMap(({ definition }) => (definition.spec.onboot === null ? [] : [definition.name]));
-  if (names.length === 0) return [];
-  const units = ['/etc/systemd/system/isola.service', '/lib/systemd/system/isola.service'];
-  return units.some(existsSync)
-    ? [good('start at boot', `${names.join(', ')} by isola.service`)]
-    : [note('start at boot', `nothing calls isola start --onboot for ${names.join(', ')}`, 'docs/onboot.md has the service unit')];
+  if (names.length === 0) return orphans;
+  const service = await bootService();
+  const fault = await service.fault();
+  if (fault === undefined) return [good('start at boot', `${names.join(', ')} by ${service.name}`), ...orphans];
+  const remedy = service.isOurs ? 'isola doctor --repair' : 'docs/boot.md tells more';
+  return [{ what: 'start at boot', state: service.isOurs ? 'bad' : 'note', detail: fault, remedy }, ...orphans];
 };

@@ -2,6 +2,7 @@ import type { Deed, Input, Result } from '../../environment/command/index.ts';
 import { type Call, type Name, parseName, Refusal } from '../../environment/index.ts';
 import type { Bench } from '../bench.ts';
 import type { AddressBook, Entry } from '../registry.ts';
+import { followBoot } from './boot.ts';
 import { bookFor, type Order, order } from './create.ts';
 import { atOnce, counting, deed, each } from './deeds.ts';
 import { untilReady } from './wait.ts';
@@ -24,6 +25,8 @@ const launchAs = async (bench: Bench, input: Input<'launch'>, manner: Manner, ca
   const names: readonly (Name | undefined)[] = input.names.length === 0 ? [undefined] : input.names.map(parseName);
   if (new Set(names).size < names.length) throw new Refusal('usage', ['a name is given twice', 'every environment needs its own']);
   if (names.length > 1) refuseShared(input);
+  if (input.ephemeral && input.onboot != null)
+    throw new Refusal('usage', ['--ephemeral and --onboot don’t go together', 'what is deleted when it ends can’t start at the next boot']);
   for (const name of names) if (name !== undefined && registry.find(name)) throw new Refusal('name-taken', [name]);
 
   try {
@@ -31,6 +34,9 @@ const launchAs = async (bench: Bench, input: Input<'launch'>, manner: Manner, ca
   } catch (error) {
     await lifecycle.rest();
     throw error;
+  } finally {
+    // Also where only some came up.
+    if (input.onboot != null) await followBoot(bench, call);
   }
 };
 

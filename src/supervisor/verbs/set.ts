@@ -3,6 +3,7 @@ import { type Call, changeLimits, Refusal, type Spec } from '../../environment/i
 import type { Bench } from '../bench.ts';
 import { limitChangesOf } from '../order.ts';
 import type { Entry } from '../registry.ts';
+import { followBoot } from './boot.ts';
 import { deed } from './deeds.ts';
 
 export const set = async (bench: Bench, input: Input<'set'>, call: Call): Promise<readonly Deed[]> => {
@@ -28,6 +29,7 @@ export const set = async (bench: Bench, input: Input<'set'>, call: Call): Promis
       if (phase !== 'stopped' && !same(spec.publish, definition.spec.publish)) await after.can.ports?.apply();
       registry.respecify(definition.id, spec);
     });
+    if (spec.onboot !== definition.spec.onboot) await followBoot(bench, call);
     return [deed(entry, 'set', phase)];
   });
 };
