@@ -31,7 +31,8 @@ export interface Installed {
   readonly kernel: string;
 }
 
-const house = join(import.meta.dirname, '../../..');
+/** This checkout. */
+export const house = join(import.meta.dirname, '../../..');
 /** Kept between runs; safe to remove. */
 export const cache = join(house, '.isola/hosts');
 const diskBytes = 6 * 1024 ** 3;
@@ -91,7 +92,8 @@ const furnish = ({ files, units }: StockHost, root: string): void => {
   for (const unit of units) symlinkSync(`/etc/systemd/system/${unit}`, join(wants, unit));
 };
 
-const run = (program: string, ...args: readonly string[]): void => {
+/** Runs a program to its end; throws with its last words if that is bad. */
+export const run = (program: string, ...args: readonly string[]): void => {
   const { status, error, stderr } = spawnSync(program, args, { stdio: ['ignore', 'ignore', 'pipe'], encoding: 'utf8' });
   if (error !== undefined) throw error;
   if (status !== 0) throw new Error(`${program} ended with ${status}: ${stderr.trim().split('\n').slice(-5).join('; ')}`);

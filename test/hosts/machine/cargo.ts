@@ -1,0 +1,40 @@
+/** What goes along on a second disk, for the machine has no network: this checkout as it is, and a Debian image to import. */
+import { cpSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { commandLine } from '../../stage/stage.ts';
+import { cache, house, run } from './root.ts';
+
+/** What a clone with its packages has, and running isola needs. */
+const checkout = ['isola', 'package.json', 'package-lock.json', 'src', 'tools', 'node_modules/modern-tar', 'node_modules/yaml'];
+const diskBytes = 3 * 1024 ** 3;
+
+/** Makes the disk; `folder` is where on it the checkout lies. */
+export const load = (disk: string, folder: string): void => {
+  const cargo = mkdtempSync(join(tmpdir(), 'isola-cargo-'));
+  try {
+    for (const name of checkout) cpSync(join(house, name), join(cargo, folder, name), { recursive: true, dereference: true });
+    cpSync(debianArchive(), join(cargo, 'debian.oci.tar'));
+    run('mke2fs', '-q', '-t', 'ext4', '-d', cargo, disk, `${diskBytes / 1024}k`);
+  } finally {
+    rmSync(cargo, { recursive: true, force: true });
+  }
+};
+
+/** Built here and exported once; what a mirror has changed since doesn't matter inside. */
+const debianArchive = (): string => {
+  const archive = join(cache, 'debian-12.oci.tar');
+  if (existsSync(archive)) return archive;
+  const store = mkdtempSync(join(tmpdir(), 'isola-cargo-store-'));
+  const [node, ...isola] = commandLine;
+  try {
+    mkdirSync(cache, { recursive: true });
+    run(node, ...isola, '--store', store, 'image', 'build', 'debian/12');
+    run(node, ...isola, '--store', store, 'image', 'export', 'debian/12', `${archive}.${process.pid}`);
+    renameSync(`${archive}.${process.pid}`, archive);
+    return archive;
+  } finally {
+    rmSync(`${archive}.${process.pid}`, { force: true });
+    rmSync(store, { recursive: true, force: true });
+  }
+};
