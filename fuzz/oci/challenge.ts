@@ -1,6 +1,6 @@
 /** Challenges and error answers of registries: never an error, never a long time. */
 import { oneLine, parseChallenges, parseErrors } from '../../src/oci/registry/index.ts';
-import { mutate, pick, type Random, runAlone } from './mutation.ts';
+import { mutate, pick, type Random, runAlone } from '../mutation.ts';
 
 const seeds = [
   'Bearer realm="https://auth.example/token",service="registry",scope="repository:a/b:pull"',

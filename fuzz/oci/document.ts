@@ -1,7 +1,7 @@
 /** Manifests, indexes, configs and layouts: understood, or refused as damaged or unsupported. */
 import { checkLayout, type Descriptor, parseConfig, parseIndex, parseManifest } from '../../src/oci/document/index.ts';
 import { Damage, isDigest, Unsupported } from '../../src/oci/index.ts';
-import { mutate, pick, type Random, runAlone } from './mutation.ts';
+import { mutate, pick, type Random, runAlone } from '../mutation.ts';
 
 const digest = `sha256:${'ab'.repeat(32)}`;
 const type = 'application/vnd.oci.image';

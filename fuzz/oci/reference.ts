@@ -1,7 +1,7 @@
 /** References: refused or understood, and understood the same when written out. */
 import { Refusal } from '../../src/environment/index.ts';
 import { formatReference, parseReference } from '../../src/oci/index.ts';
-import { mutate, pick, type Random, runAlone } from './mutation.ts';
+import { mutate, pick, type Random, runAlone } from '../mutation.ts';
 
 const seeds = [
   'oci:alpine:3.22',

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { Layers, Space } from '../../src/image/unpack/index.ts';
 import { Damage, Unsupported } from '../../src/oci/index.ts';
 import { type Part, tarOf } from '../../test/image/archive.ts';
-import { mutate, pick, type Random, runAlone } from './mutation.ts';
+import { mutate, pick, type Random, runAlone } from '../mutation.ts';
 
 const lower: readonly Part[] = [
   { name: 'd/', mode: 0o2755 },

@@ -1,7 +1,7 @@
 import { test } from 'node:test';
+import { fuzz } from '../../fuzz/mutation.ts';
 import { challenge } from '../../fuzz/oci/challenge.ts';
 import { document } from '../../fuzz/oci/document.ts';
-import { fuzz } from '../../fuzz/oci/mutation.ts';
 import { reference } from '../../fuzz/oci/reference.ts';
 import { tar } from '../../fuzz/oci/tar.ts';
 import { notRoot } from './test-store.ts';

@@ -64,7 +64,7 @@ export const fuzz = (name: string, attempt: (random: Random) => void, seconds: n
   return seed - firstSeed;
 };
 
-/** `node fuzz/oci/NAME.ts SECONDS [SEED]` */
+/** `node fuzz/FOLDER/NAME.ts SECONDS [SEED]` */
 export const runAlone = (name: string, attempt: (random: Random) => void): void => {
   const [seconds = '10', seed = '1'] = process.argv.slice(2);
   const count = fuzz(name, attempt, Number(seconds), Number(seed));

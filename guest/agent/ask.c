@@ -1,0 +1,96 @@
+#define _GNU_SOURCE
+#include "ask.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/random.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/reboot.h>
+#include <sys/statvfs.h>
+#include <sys/sysinfo.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "child.h"
+#include "wire.h"
+
+enum { entropy_most = 512, text_most = 1024 };
+
+static void answer(uint8_t subject, int error, const char *text) {
+  uint8_t payload[3 + text_most] = {subject};
+  size_t length = strnlen(text, text_most);
+  put_u16(payload + 1, (uint16_t)error);
+  memcpy(payload + 3, text, length);
+  line_send(wire_answer, 0, payload, 3 + length);
+}
+
+/* A line of /proc/meminfo, in bytes; 0 where there is none. */
+static unsigned long long memory(const char *name) {
+  char line[128];
+  unsigned long long value = 0, kib;
+  FILE *file = fopen("/proc/meminfo", "re");
+  if (file == NULL) return 0;
+  while (fgets(line, sizeof line, file) != NULL)
+    if (strncmp(line, name, strlen(name)) == 0 && sscanf(line + strlen(name), ": %llu", &kib) == 1) value = kib * 1024;
+  fclose(file);
+  return value;
+}
+
+static void stats(void) {
+  char text[text_most];
+  struct sysinfo info;
+  struct statvfs root = {0};
+  if (sysinfo(&info) != 0) return answer(ask_stats, errno, "");
+  statvfs(child_root_path(), &root);
+  snprintf(text, sizeof text,
+           "uptime-seconds %ld\nprocesses %u\nmemory-total %llu\nmemory-available %llu\nload %.2f\ndisk-total %llu\ndisk-free %llu\n",
+           info.uptime, info.procs, memory("MemTotal"), memory("MemAvailable"), (double)info.loads[0] / 65536,
+           (unsigned long long)root.f_blocks * root.f_frsize, (unsigned long long)root.f_bfree * root.f_frsize);
+  answer(ask_stats, 0, text);
+}
+
+static void end(int number) {
+  if (number != 0) {
+    answer(ask_shutdown, kill(1, number) == 0 ? 0 : errno, "");
+    return;
+  }
+  sync();
+  answer(ask_shutdown, reboot(RB_POWER_OFF) == 0 ? 0 : errno, "");
+}
+
+static void set_time(const uint8_t *payload) {
+  uint64_t ns = (uint64_t)u32_at(payload + 4) << 32 | u32_at(payload);
+  struct timespec now = {.tv_sec = (time_t)(ns / 1000000000), .tv_nsec = (long)(ns % 1000000000)};
+  answer(ask_time, clock_settime(CLOCK_REALTIME, &now) == 0 ? 0 : errno, "");
+}
+
+static void stir(const uint8_t *bytes, size_t count) {
+  struct {
+    struct rand_pool_info info;
+    uint8_t bytes[entropy_most];
+  } pool = {.info = {.entropy_count = (int)count * 8, .buf_size = (int)count}};
+  int fd = open("/dev/urandom", O_WRONLY | O_CLOEXEC);
+  memcpy(pool.bytes, bytes, count);
+  int result = fd < 0 ? -1 : ioctl(fd, RNDADDENTROPY, &pool);
+  int error = errno;
+  if (fd >= 0) close(fd);
+  answer(ask_entropy, result == 0 ? 0 : error, "");
+}
+
+void ask_take(struct frame frame) {
+  if (frame.length < 1) return;
+  const uint8_t *rest = frame.payload + 1;
+  size_t length = frame.length - 1;
+  switch (frame.payload[0]) {
+    case ask_stats: return stats();
+    case ask_shutdown: return length == 1 ? end(rest[0]) : answer(ask_shutdown, EINVAL, "");
+    case ask_time: return length == 8 ? set_time(rest) : answer(ask_time, EINVAL, "");
+    case ask_entropy: return length > 0 && length <= entropy_most ? stir(rest, length) : answer(ask_entropy, EINVAL, "");
+    case ask_hostname: return answer(ask_hostname, sethostname((const char *)rest, length) == 0 ? 0 : errno, "");
+    default: answer(frame.payload[0], ENOSYS, "");
+  }
+}

@@ -1,0 +1,248 @@
+#include "channel.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "child.h"
+#include "order.h"
+#include "wire.h"
+
+struct channel {
+  uint16_t number;
+  bool reaped, forgotten;
+  /* Nobody has its terminal open at the moment. To close our end of it then would hang up a program that is only on its way out. */
+  bool deserted;
+  int status;
+  struct child child;
+  /* Standard input that came and was not taken yet. */
+  uint8_t in[window_bytes];
+  uint32_t in_from, in_used;
+  bool in_ends;
+  /* Output the host still takes. */
+  uint32_t granted;
+};
+
+static struct channel *channels[channels_most];
+
+static struct channel *find(uint16_t number) {
+  for (int i = 0; i < channels_most; i++)
+    if (channels[i] != NULL && channels[i]->number == number && !channels[i]->forgotten) return channels[i];
+  return NULL;
+}
+
+static void shut(int *fd) {
+  if (*fd >= 0) close(*fd);
+  *fd = -1;
+}
+
+static void release(struct channel *channel) {
+  for (int i = 0; i < channels_most; i++)
+    if (channels[i] == channel) channels[i] = NULL;
+  shut(&channel->child.in);
+  shut(&channel->child.out);
+  shut(&channel->child.err);
+  shut(&channel->child.report);
+  free(channel);
+}
+
+static void refuse(uint16_t number, uint8_t stage, int error) {
+  uint8_t payload[3] = {stage};
+  put_u16(payload + 1, (uint16_t)error);
+  line_send(wire_refused, number, payload, sizeof payload);
+}
+
+static void open_channel(struct frame frame) {
+  struct order order;
+  int slot = 0, stage;
+  while (slot < channels_most && channels[slot] != NULL) slot++;
+  if (find(frame.channel) != NULL) return refuse(frame.channel, stage_frame, EEXIST);
+  if (slot == channels_most) return refuse(frame.channel, stage_room, EAGAIN);
+  struct channel *channel = calloc(1, sizeof *channel);
+  if (channel == NULL) return refuse(frame.channel, stage_room, ENOMEM);
+  *channel = (struct channel){.number = frame.channel, .granted = window_bytes};
+  if (!order_read(&order, frame.payload, frame.length)) {
+    refuse(frame.channel, stage_frame, EINVAL);
+    free(channel);
+  } else if ((stage = child_start(&channel->child, &order)) != 0) {
+    refuse(frame.channel, (uint8_t)stage, errno);
+    free(channel);
+  } else {
+    channels[slot] = channel;
+  }
+  order_free(&order);
+}
+
+static void feed(struct channel *channel, struct frame frame) {
+  /* More than was granted: the host is broken, and its command with it. */
+  if (frame.length > window_bytes - channel->in_used) {
+    kill(-channel->child.pid, SIGKILL);
+    return;
+  }
+  for (uint32_t i = 0; i < frame.length; i++) channel->in[(channel->in_from + channel->in_used + i) % window_bytes] = frame.payload[i];
+  channel->in_used += frame.length;
+}
+
+void channel_take(struct frame frame) {
+  if (frame.kind == wire_open) return open_channel(frame);
+  struct channel *channel = find(frame.channel);
+  /* It has ended meanwhile. */
+  if (channel == NULL) return;
+  pid_t pid = channel->child.pid;
+  switch (frame.kind) {
+    case wire_data: return feed(channel, frame);
+    case wire_end: channel->in_ends = true; return;
+    case wire_signal:
+      if (frame.length == 1 && !channel->reaped) kill(pid, frame.payload[0]);
+      return;
+    case wire_size:
+      if (frame.length == 4) child_resize(&channel->child, u16_at(frame.payload), u16_at(frame.payload + 2));
+      return;
+    case wire_grant:
+      if (frame.length == 4 && u32_at(frame.payload) <= window_bytes - channel->granted) channel->granted += u32_at(frame.payload);
+      return;
+    case wire_close:
+      if (!channel->reaped) kill(-pid, SIGKILL);
+      channel->granted = 0;
+      shut(&channel->child.out);
+      shut(&channel->child.err);
+      return;
+  }
+}
+
+void channels_forget(void) {
+  for (int i = 0; i < channels_most; i++) {
+    if (channels[i] == NULL) continue;
+    channels[i]->forgotten = true;
+    if (channels[i]->reaped) release(channels[i]);
+    else kill(-channels[i]->child.pid, SIGKILL);
+  }
+}
+
+void channels_reap(pid_t pid, int status) {
+  for (int i = 0; i < channels_most; i++) {
+    struct channel *channel = channels[i];
+    if (channel == NULL || channel->reaped || channel->child.pid != pid) continue;
+    channel->reaped = true;
+    channel->status = status;
+  }
+}
+
+/* Whether it became the command: known once the report is closed, or says what went wrong. */
+static void hear_report(struct channel *channel) {
+  struct mishap mishap;
+  ssize_t count = read(channel->child.report, &mishap, sizeof mishap);
+  if (count < 0 && (errno == EAGAIN || errno == EINTR)) return;
+  shut(&channel->child.report);
+  if (count == sizeof mishap) {
+    if (!channel->forgotten) refuse(channel->number, mishap.stage, mishap.error);
+    /* Its end is nobody's business any more. */
+    channel->forgotten = true;
+    return;
+  }
+  uint8_t pid[4];
+  put_u32(pid, (uint32_t)channel->child.pid);
+  if (!channel->forgotten) line_send(wire_started, channel->number, pid, sizeof pid);
+}
+
+static void write_in(struct channel *channel) {
+  uint32_t taken = 0;
+  while (channel->child.in >= 0 && channel->in_used > 0) {
+    uint32_t until_end = window_bytes - channel->in_from;
+    uint32_t run = channel->in_used < until_end ? channel->in_used : until_end;
+    ssize_t count = write(channel->child.in, channel->in + channel->in_from, run);
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0 && errno == EAGAIN) break;
+    if (count < 0) {
+      /* Nobody reads it any more: what comes is taken and forgotten. */
+      taken += channel->in_used;
+      channel->in_used = 0;
+      shut(&channel->child.in);
+      break;
+    }
+    channel->in_from = (channel->in_from + (uint32_t)count) % window_bytes;
+    channel->in_used -= (uint32_t)count;
+    taken += (uint32_t)count;
+  }
+  if (channel->child.in < 0) {
+    taken += channel->in_used;
+    channel->in_used = 0;
+  }
+  if (channel->in_ends && channel->in_used == 0) {
+    /* A terminal has no end of input but the key for it. */
+    if (channel->child.in >= 0 && channel->child.err < 0 && !channel->reaped && write(channel->child.in, "\4", 1) < 0 && errno == EAGAIN) return;
+    channel->in_ends = false;
+    shut(&channel->child.in);
+  }
+  if (taken > 0 && !channel->forgotten) {
+    uint8_t bytes[4];
+    put_u32(bytes, taken);
+    line_send(wire_credit, channel->number, bytes, sizeof bytes);
+  }
+}
+
+/* One chunk of a stream. True if there may be more now. */
+static bool read_out(struct channel *channel, int *fd, uint8_t kind) {
+  static uint8_t bytes[data_most];
+  if (*fd < 0 || channel->deserted || channel->granted == 0) return false;
+  size_t most = channel->granted < sizeof bytes ? channel->granted : sizeof bytes;
+  ssize_t count = read(*fd, bytes, most);
+  if (count < 0 && (errno == EAGAIN || errno == EINTR)) return errno == EINTR;
+  if (count <= 0) {
+    if (count < 0 && errno == EIO) channel->deserted = true;
+    else shut(fd);
+    return false;
+  }
+  channel->granted -= (uint32_t)count;
+  if (!channel->forgotten) line_send(kind, channel->number, bytes, (size_t)count);
+  return true;
+}
+
+/* All it wrote before it ended is told; what its own children write later is not. */
+static void finish(struct channel *channel) {
+  while (read_out(channel, &channel->child.out, wire_out) || read_out(channel, &channel->child.err, wire_err))
+    ;
+  bool held_up = channel->granted == 0 && !channel->deserted && (channel->child.out >= 0 || channel->child.err >= 0);
+  if (held_up && !channel->forgotten) return;
+  int status = channel->status;
+  uint8_t payload[2] = {WIFEXITED(status) ? (uint8_t)WEXITSTATUS(status) : 0, WIFSIGNALED(status) ? (uint8_t)WTERMSIG(status) : 0};
+  if (!channel->forgotten) line_send(wire_exit, channel->number, payload, sizeof payload);
+  release(channel);
+}
+
+void channels_work(void) {
+  for (int i = 0; i < channels_most; i++) {
+    struct channel *channel = channels[i];
+    if (channel == NULL) continue;
+    if (channel->child.report >= 0) hear_report(channel);
+    write_in(channel);
+    /* Nobody talks so much that the others don't get a word in: a chunk a round. */
+    read_out(channel, &channel->child.out, wire_out);
+    read_out(channel, &channel->child.err, wire_err);
+    if (channel->reaped && channel->child.report < 0) finish(channel);
+  }
+}
+
+static int want(struct pollfd *polls, int count, int fd, short events) {
+  if (fd < 0) return count;
+  polls[count] = (struct pollfd){.fd = fd, .events = events};
+  return count + 1;
+}
+
+int channels_polls(struct pollfd *polls) {
+  int count = 0;
+  for (int i = 0; i < channels_most; i++) {
+    struct channel *channel = channels[i];
+    if (channel == NULL) continue;
+    count = want(polls, count, channel->child.report, POLLIN);
+    if (channel->in_used > 0 || channel->in_ends) count = want(polls, count, channel->child.in, POLLOUT);
+    if (channel->granted == 0) continue;
+    if (!channel->deserted) count = want(polls, count, channel->child.out, POLLIN);
+    count = want(polls, count, channel->child.err, POLLIN);
+  }
+  return count;
+}

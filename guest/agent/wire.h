@@ -1,0 +1,67 @@
+/*
+ * What travels between isola and its agent, over any stream of bytes that loses none: a serial line, a virtio port, a socket.
+ *
+ *    0       1      2         4         8
+ *   +-------+------+---------+---------+----------
+ *   | magic | kind | channel | length  | payload      little endian
+ *   +-------+------+---------+---------+----------
+ *
+ * The agent begins with the line `<isola agent 1>`, whatever was on the line before, then a HELLO. A channel is one command: OPENed by the
+ * host under a number of its choice, free again after REFUSED or EXIT. Neither side sends more data on a channel than the other
+ * has granted: window_bytes at first, then what CREDIT adds. So a side that stalls holds up its own channel and no other, and
+ * nobody stores more than a window for anybody. src/agent/wire.ts is the other side's copy.
+ */
+#ifndef WIRE_H
+#define WIRE_H
+
+enum {
+  wire_protocol = 1,
+  wire_magic = 0xA9,
+  header_bytes = 8,
+  /* Bytes of a DATA, OUT or ERR frame. */
+  data_most = 32768,
+  /* Bytes of any other frame: words and variables of a command. */
+  frame_most = 1 << 20,
+  window_bytes = 65536,
+  channels_most = 256,
+};
+
+/* From the host. */
+enum {
+  wire_open = 1,   /* flags u8, columns u16, rows u16, user, directory, count u16 and words, count u16 and variables; a text is length u32 and bytes */
+  wire_data = 2,   /* for its standard input */
+  wire_end = 3,    /* no more of it */
+  wire_signal = 4, /* number u8 */
+  wire_size = 5,   /* columns u16, rows u16 */
+  wire_grant = 6,  /* bytes u32 of output that were taken */
+  wire_close = 7,  /* end it at once, nobody listens any more; answered by EXIT all the same */
+  wire_ask = 8,    /* channel 0: subject u8, then what it takes */
+};
+
+enum { open_terminal = 1, open_tool = 2 };
+
+/* Subjects of ASK. */
+enum {
+  ask_stats = 1,    /* answered by lines `name value` */
+  ask_shutdown = 2, /* signal u8 for process 1; 0: switch off without asking anybody */
+  ask_time = 3,     /* nanoseconds u64 since 1970 */
+  ask_entropy = 4,  /* bytes to stir in */
+  ask_hostname = 5, /* the new name */
+};
+
+/* From the agent. */
+enum {
+  wire_hello = 65,   /* protocol u16 */
+  wire_started = 66, /* process id u32 */
+  wire_out = 67,
+  wire_err = 68,
+  wire_credit = 69,  /* bytes u32 of standard input that were taken */
+  wire_exit = 70,    /* status u8, signal u8: one of them 0 */
+  wire_refused = 71, /* stage u8, errno u16 */
+  wire_answer = 72,  /* channel 0: subject u8, errno u16, text */
+};
+
+/* Where the start of a command failed. */
+enum { stage_room = 1, stage_root = 2, stage_user = 3, stage_directory = 4, stage_command = 5, stage_frame = 6 };
+
+#endif

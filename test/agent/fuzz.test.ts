@@ -1,0 +1,118 @@
+/** Both sides against a partner that lies. */
+import assert from 'node:assert/strict';
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { copyFileSync, existsSync, globSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import type { Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, suite, test } from 'node:test';
+import { guest } from '../../fuzz/agent/guest.ts';
+import { fuzz, mutate, pick, randomFrom } from '../../fuzz/mutation.ts';
+import { AgentSession } from '../../src/agent/index.ts';
+import { encodeFrame, encodeNumbers, encodeOrder, fromHost, subjects } from '../../src/agent/wire.ts';
+import { order, text } from './real-agent.ts';
+
+test('a second of lying guests finds nothing in isola’s side', () => {
+  fuzz('guest', guest, 1, 1);
+});
+
+const sanitized = ['-fsanitize=address,undefined', '-fno-sanitize-recover=all', '-fno-omit-frame-pointer', '-g', '-O1'];
+
+const whyNot = (): string | false => {
+  if (process.getuid?.() !== 0) return 'the agent changes its root, which takes root';
+  if (!existsSync('/bin/busybox')) return 'busybox-static is not installed';
+  const compiled = spawnSync('gcc', [...sanitized, '-x', 'c', '-', '-o', '/dev/null'], { input: 'int main(void) { return 0; }' });
+  return compiled.status === 0 ? false : 'gcc has no address sanitizer here';
+};
+
+const words = [
+  encodeFrame(fromHost.open, 1, encodeOrder(order(['cat']))),
+  encodeFrame(fromHost.open, 2, encodeOrder(order(['sh', '-c', 'yes'], { terminal: { columns: 80, rows: 24 } }))),
+  encodeFrame(fromHost.open, 3, encodeOrder(order(['true'], { user: 'nobody:nogroup', env: { A: 'b' } }))),
+  encodeFrame(fromHost.data, 1, Buffer.alloc(3000, 'x')),
+  encodeFrame(fromHost.data, 2, Buffer.from('typed\r')),
+  encodeFrame(fromHost.end, 1, new Uint8Array()),
+  encodeFrame(fromHost.signal, 2, encodeNumbers([15, 1])),
+  encodeFrame(fromHost.size, 2, encodeNumbers([10, 2], [10, 2])),
+  encodeFrame(fromHost.grant, 2, encodeNumbers([40_000, 4])),
+  encodeFrame(fromHost.close, 2, new Uint8Array()),
+  encodeFrame(fromHost.ask, 0, encodeNumbers([subjects.stats, 1])),
+].map((word) => Buffer.from(word));
+
+/** What must not be carried out on the machine of whoever runs this. */
+const isHarmless = (bytes: Uint8Array): boolean => {
+  for (let at = 0; at + 9 <= bytes.length; at++)
+    if (bytes[at] === 0xa9 && bytes[at + 1] === fromHost.ask && bytes[at + 8] !== subjects.stats) return false;
+  return true;
+};
+
+suite('the agent, against a host that lies', { skip: whyNot(), timeout: 60_000 }, () => {
+  let folder: string;
+  let agent: ChildProcess;
+  let complaints = '';
+
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), 'isola-agent-fuzz-'));
+    mkdirSync(join(folder, 'root/bin'), { recursive: true });
+    for (const name of ['sh', 'cat', 'true', 'yes']) copyFileSync('/bin/busybox', join(folder, 'root/bin', name));
+    const sources = globSync(join(import.meta.dirname, '../../guest/agent/*.c'));
+    execFileSync('gcc', ['-std=gnu11', ...sanitized, '-o', join(folder, 'agent'), ...sources]);
+    agent = spawn(join(folder, 'agent'), ['3', '--root', join(folder, 'root')], { stdio: ['ignore', 'ignore', 'pipe', 'pipe'] });
+    agent.stderr?.on('data', (chunk: Buffer) => {
+      complaints += chunk.toString();
+    });
+  });
+  after(async () => {
+    if (agent.exitCode === null && agent.signalCode === null) {
+      agent.kill('SIGKILL');
+      await once(agent, 'exit');
+    }
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  test('does nothing it must not, by the sanitizers’ word, and serves the next one', async () => {
+    const line = agent.stdio[3] as Socket;
+    line.on('error', () => {});
+    line.resume();
+    const seed = Date.now() % 100_000;
+    const random = randomFrom(seed);
+    const ended = once(agent, 'exit');
+    const end = performance.now() + 3000;
+    for (let round = 0; performance.now() < end && agent.exitCode === null; round++) {
+      const said = mutate(random, Buffer.concat(Array.from({ length: 1 + random(10) }, () => pick(random, words))), words);
+      if (isHarmless(said) && !line.write(said)) await Promise.race([once(line, 'drain'), ended]);
+      if (round % 50 === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+    assert.equal(complaints, '', `seed ${seed}`);
+    assert.equal(agent.exitCode, null, `seed ${seed}: it ended`);
+    await untilItBeginsAnew(line);
+    const session = new AgentSession({ input: line, write: (bytes) => void line.write(bytes) });
+    // No frame begins so: it greets, and this time somebody listens.
+    line.write(Buffer.alloc(8));
+    const running = await session.start(order(['cat']));
+    await running.stdin.write(Buffer.from('well'));
+    await running.stdin.end();
+    assert.equal(await text(running.stdout), 'well');
+    assert.equal(complaints, '', `seed ${seed}`);
+  });
+});
+
+/** Completes or breaks whatever half frame it waits for; returns when it has no more to say. */
+const untilItBeginsAnew = async (line: Socket): Promise<void> => {
+  let heard = '';
+  const listen = (chunk: Buffer): void => {
+    heard = (heard + chunk.toString('latin1')).slice(-100_000);
+  };
+  line.on('data', listen);
+  while (!heard.includes('<isola agent')) {
+    line.write(Buffer.alloc(65_536));
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  for (let before = ''; before !== heard; ) {
+    before = heard;
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+  line.off('data', listen);
+  line.pause();
+};

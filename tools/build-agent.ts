@@ -1,0 +1,47 @@
+/**
+ * Builds the agent of guest/agent for this machine's processor: one static program, against musl so that it is small. Kept below
+ * .isola/guest, and built anew when a source is newer.
+ */
+import { execFileSync } from 'node:child_process';
+import { existsSync, globSync, mkdirSync, renameSync, rmSync, statSync, symlinkSync } from 'node:fs';
+import { arch } from 'node:os';
+import { join } from 'node:path';
+
+const root = join(import.meta.dirname, '..');
+const directory = join(root, '.isola/guest');
+const triplets: Readonly<Record<string, string>> = { x64: 'x86_64-linux-gnu', arm64: 'aarch64-linux-gnu' };
+
+/** musl has no kernel headers of its own, and must not see glibc's beside the distribution's. */
+const kernelHeaders = (): string => {
+  const triplet = triplets[arch()];
+  if (triplet === undefined) throw new Error(`the agent can't be built for ${arch()}`);
+  const headers = join(directory, 'include');
+  mkdirSync(headers, { recursive: true });
+  for (const [name, target] of [
+    ['linux', '/usr/include/linux'],
+    ['asm', `/usr/include/${triplet}/asm`],
+    ['asm-generic', '/usr/include/asm-generic'],
+  ] as const) {
+    if (!existsSync(join(headers, name))) symlinkSync(target, join(headers, name));
+  }
+  return headers;
+};
+
+/** The agent's path. Throws what the compiler said. */
+export const buildAgent = (): string => {
+  const sources = globSync('guest/agent/*.{c,h}', { cwd: root }).map((file) => join(root, file));
+  const program = join(directory, 'agent');
+  const newest = Math.max(...[...sources, import.meta.filename].map((file) => statSync(file).mtimeMs));
+  if ((statSync(program, { throwIfNoEntry: false })?.mtimeMs ?? 0) >= newest) return program;
+  const fresh = `${program}.${process.pid}`;
+  const flags = ['-std=gnu11', '-Os', '-static', '-s', '-Wall', '-Wextra', '-Werror', '-idirafter', kernelHeaders()];
+  try {
+    execFileSync('musl-gcc', [...flags, '-o', fresh, ...sources.filter((file) => file.endsWith('.c'))]);
+    renameSync(fresh, program);
+  } finally {
+    rmSync(fresh, { force: true });
+  }
+  return program;
+};
+
+if (import.meta.main) console.log(buildAgent());
