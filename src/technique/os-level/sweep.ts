@@ -1,11 +1,11 @@
 /** What a killed isola may have left on the host: found by its mark, removed if nobody lives there. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import type { Definition } from '../../environment/index.ts';
 import { controlGroup, groupsBelow, removeParent } from '../../host/cgroup/index.ts';
 import { detachLoops, loops } from '../../host/disk-image.ts';
 import { mountsBelow } from '../../host/file-system.ts';
 import { isMissing, removeTree } from '../../host/files.ts';
-import { signal } from '../../host/processes.ts';
+import { commandLineOf, markOf, signal } from '../../host/processes.ts';
 import { removeLargeTree } from '../../host/tree.ts';
 import { bridgeLeftovers, mendBridge, strayPorts, unplugStray } from './network.ts';
 import { parentGroup, type Surroundings } from './place.ts';
@@ -76,26 +76,32 @@ export const sweep = async (surroundings: Surroundings, living: readonly Definit
     (id) => `files ${store}/ve/${id}`,
     (id) => removeLargeTree(`${store}/ve/${id}`),
   );
+  await each(
+    halfWritten(surroundings, ids),
+    (path) => `half written file ${path}`,
+    (path) => removeTree(path),
+  );
   if (repair && living.length === 0) removeParent(parentGroup(tag));
   return found;
 };
+
+/** What a process that is gone wrote for a command it entered, or had not yet renamed. */
+const halfWritten = ({ runtime, store }: Surroundings, living: ReadonlySet<string>): readonly string[] =>
+  [`${store}/filters`, ...[...living].map((id) => `${runtime}/ve/${id}`)].flatMap((directory) =>
+    namesIn(directory).flatMap((name) => {
+      const pid = /^exec-(\d+)-/.exec(name)?.[1] ?? /\.(\d+)\.new$/.exec(name)?.[1];
+      return pid === undefined || markOf(Number(pid)) !== undefined ? [] : [`${directory}/${name}`];
+    }),
+  );
 
 /** conmon processes whose bundle is one of this store's. */
 const strayKeepers = (runtime: string, isStray: (id: string) => boolean): readonly string[] =>
   namesIn('/proc').filter((pid) => {
     if (!/^\d+$/.test(pid)) return false;
-    const words = readCommandLine(pid);
+    const words = commandLineOf(Number(pid));
     const bundle = words[words.indexOf('--bundle') + 1] ?? '';
     return words[0] === 'conmon' && bundle.startsWith(`${runtime}/ve/`) && isStray(bundle.slice(`${runtime}/ve/`.length));
   });
-
-const readCommandLine = (pid: string): readonly string[] => {
-  try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
-  } catch {
-    return [];
-  }
-};
 
 const namesIn = (path: string): readonly string[] => {
   try {
