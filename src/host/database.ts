@@ -23,12 +23,19 @@ export class Database implements Disposable {
   /** Opens or creates the file and brings every schema up to date. Throws `store-unusable` or `no-space`, as all its methods do. */
   constructor(path: string, schemas: readonly Schema[]) {
     this.#path = path;
-    this.#db = this.#refusing(() => {
-      const db = new DatabaseSync(path);
-      db.exec('pragma busy_timeout = 20000; pragma journal_mode = wal; pragma synchronous = normal; pragma foreign_keys = on');
-      return db;
-    });
-    this.#migrate(schemas);
+    this.#db = this.#refusing(() => new DatabaseSync(path));
+    try {
+      this.#refusing(() => this.#db.exec('pragma busy_timeout = 20000; pragma foreign_keys = on'));
+      const wanted = schemas.reduce((sum, schema) => sum + schema.steps.length, 0);
+      const version = Number(this.one('pragma user_version')?.['user_version']);
+      // Before anything is changed.
+      if (version > wanted) throw this.#newer();
+      this.#refusing(() => this.#db.exec('pragma journal_mode = wal; pragma synchronous = normal'));
+      if (version !== wanted) this.#migrate(schemas, wanted);
+    } catch (error) {
+      this.#db.close();
+      throw error;
+    }
   }
 
   all(sql: string, ...values: SQLInputValue[]): Row[] {
@@ -67,11 +74,7 @@ export class Database implements Disposable {
     this.#db.close();
   }
 
-  #migrate(schemas: readonly Schema[]): void {
-    const wanted = schemas.reduce((sum, schema) => sum + schema.steps.length, 0);
-    const version = Number(this.one('pragma user_version')?.['user_version']);
-    if (version === wanted) return;
-    if (version > wanted) throw this.#newer();
+  #migrate(schemas: readonly Schema[], wanted: number): void {
     this.transaction(
       () => {
         this.#db.exec('create table if not exists schema_step (owner text primary key, steps integer not null) strict');

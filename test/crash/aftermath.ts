@@ -5,7 +5,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { usualPids } from '../../src/environment/index.ts';
 import type { Stage } from '../stage/stage.ts';
-import { elements, links, portFiles, tables } from './network.ts';
+import { bridges, elements, links, portFiles, tables } from './network.ts';
 import { isRunning, namesIn, output, type Row, read, readDatabase } from './rows.ts';
 
 /** How long processes that nobody waits for may take to end, in ms. */
@@ -28,15 +28,14 @@ const look = (store: string, tag: string): readonly string[] => {
   const { rows, others } = readDatabase(`${store}/isola.db`);
   const running = rows.filter(({ id }) => isRunning(runtime, tag, id));
   const ids = new Set(running.map(({ id }) => id));
-  const anyBridge = running.some(({ spec }) => spec.network === 'bridge');
   const unless = (fine: boolean, found: readonly string[]): readonly string[] => (fine ? [] : found);
   return [
     ...others,
     ...rows.flatMap((row) => untruths(row, ids.has(row.id))),
     ...groups(tag).filter((name) => running.length === 0 || !(name.endsWith('/keepers') || ids.has(name.split('/').at(-1) ?? ''))),
-    ...unless(running.length > 0, parents(tag)),
-    ...links(tag, running).filter((name) => name !== `isola${tag}` || !anyBridge),
-    ...unless(anyBridge, tables(tag)),
+    // What all share ends with the last.
+    ...unless(running.length > 0, [...parents(tag), ...bridges(tag), ...tables(tag)]),
+    ...links(tag, running),
     ...elements(tag, running),
     ...running.flatMap((row) => limits(tag, row)),
     ...mounts(store, runtime, running),
@@ -115,7 +114,9 @@ const processes = (store: string, runtime: string, tag: string, running: readonl
     const group = read(`/proc/${pid}/cgroup`);
     const inside = running.some(({ id }) => group.includes(`/isola-${tag}/${id}`));
     const named = line.includes(store) || line.includes(runtime);
-    if (inside || !(named || isOfStore(Number(uid), tag) || group.includes(`/isola-${tag}/`))) return [];
+    // Another store may have some of the same user ids: there are fewer of these than of stores.
+    const elsewhere = /\/isola-[0-9a-f]{4}\//.test(group) && !group.includes(`/isola-${tag}/`);
+    if (inside || elsewhere || !(named || isOfStore(Number(uid), tag) || group.includes(`/isola-${tag}/`))) return [];
     const keeps = running.some(({ id }) => line.startsWith('conmon ') && line.includes(`${runtime}/ve/${id} `));
     const serves = running.length > 0 && (line.startsWith('lxcfs ') || line.startsWith('dnsmasq '));
     return keeps || serves ? [] : [`process ${pid}: ${line.slice(0, 160)}`];

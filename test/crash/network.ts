@@ -6,9 +6,11 @@ export const links = (tag: string, running: readonly Row[]): readonly string[] =
   const shaped = new Set(running.flatMap(({ slot, spec }) => (spec.limits.networkBits === undefined ? [] : [slot.toString(16)])));
   return namesIn('/sys/class/net').filter((name) => {
     const [, slot] = new RegExp(`^i[sb]${tag}([0-9a-f]+)$`).exec(name) ?? [];
-    return name === `isola${tag}` || (slot !== undefined && !(name.startsWith('ib') ? shaped : slots).has(slot));
+    return slot !== undefined && !(name.startsWith('ib') ? shaped : slots).has(slot);
   });
 };
+
+export const bridges = (tag: string): readonly string[] => namesIn('/sys/class/net').filter((name) => name === `isola${tag}`);
 
 export const tables = (tag: string): readonly string[] =>
   output('nft', 'list', 'tables')
@@ -17,8 +19,8 @@ export const tables = (tag: string): readonly string[] =>
 
 /** Elements of the packet filter: each environment's own address, and exactly the ports it publishes. */
 export const elements = (tag: string, running: readonly Row[]): readonly string[] => {
+  if (running.length === 0) return [];
   const bridged = running.filter(({ spec }) => spec.network === 'bridge');
-  if (bridged.length === 0) return [];
   const guards = matches(
     output('nft', 'list', 'table', 'bridge', `isola-${tag}`),
     new RegExp(`"(is${tag}[0-9a-f]+)" \\. \\S+ \\. (\\S+)`, 'g'),

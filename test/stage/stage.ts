@@ -31,8 +31,9 @@ export const commandLine = [process.execPath, '--disable-warning=ExperimentalWar
 export class Stage {
   readonly store: string;
 
-  constructor() {
-    this.store = mkdtempSync(join(tmpdir(), 'isola-test-'));
+  /** `parent`: the directory its store is made in. */
+  constructor(parent = tmpdir()) {
+    this.store = mkdtempSync(join(parent, 'isola-test-'));
   }
 
   /** Runs isola to its end. */
