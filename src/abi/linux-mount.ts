@@ -8,6 +8,8 @@ export const mnt = { detach: 2 } as const;
 export const openTree = { clone: 1, cloexec: 0o2000000 } as const;
 export const moveMount = { fromEmptyPath: 4 } as const;
 export const mountAttr = { rdonly: 1, nosuid: 2, nodev: 4, noexec: 8, idmap: 0x0010_0000 } as const;
+/** sched.h. */
+export const clone = { fs: 0x200, newns: 0x2_0000 } as const;
 export const at = { fdcwd: -100, emptyPath: 0x1000, recursive: 0x8000 } as const;
 
 /** struct mount_attr: four u64, attr_set, attr_clr, propagation, userns_fd. */

@@ -79,6 +79,8 @@ export interface Environment {
 }
 
 export interface Description {
+  /** The process that writes its log and notices its end; `gone` where somebody killed that. */
+  readonly keeper: 'there' | 'gone' | 'needs none';
   /** Where its root file system is, or is shown, on the host. */
   readonly rootPath: string;
   /** Host ids that stand for its own 0, 1, …; null where it shares the host's. */

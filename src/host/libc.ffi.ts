@@ -3,6 +3,7 @@
  * and acts on the calling thread. Paths are host paths. A failing call throws an error with Node's `code`, as node:fs does.
  */
 import { dlopen, getInt32, getRawPointer } from 'node:ffi';
+import { openSync } from 'node:fs';
 import { getSystemErrorMap } from 'node:util';
 import { linuxMount } from '../abi/index.ts';
 
@@ -18,6 +19,10 @@ const { functions: libc } = dlopen(null, {
   socket: { return: 'i32', arguments: ['i32', 'i32', 'i32'] },
   connect: { return: 'i32', arguments: ['i32', 'pointer', 'u32'] },
   close: { return: 'i32', arguments: ['i32'] },
+  unshare: { return: 'i32', arguments: ['i32'] },
+  setns: { return: 'i32', arguments: ['i32', 'i32'] },
+  fchdir: { return: 'i32', arguments: ['i32'] },
+  chroot: { return: 'i32', arguments: ['string'] },
 });
 
 /** mount(2). */
@@ -49,6 +54,47 @@ export const mountIdmapped = (source: string, target: string, usernsFd: number, 
     libc.close(tree);
   }
 };
+
+export interface Shown {
+  readonly source: string;
+  readonly target: string;
+}
+
+/**
+ * Shows files of this mount namespace in that of a process, read-only, instead of what is mounted at their targets there: setns(2).
+ * The calling thread is in the other namespace meanwhile, so nothing else must happen between.
+ */
+export const showInside = (pid: number, files: readonly Shown[]): void => {
+  const { sys, openTree, mountAttr, moveMount, at, mountAttrBytes, clone, mnt } = linuxMount;
+  const empty = cString('');
+  const attr = new DataView(new ArrayBuffer(mountAttrBytes));
+  attr.setBigUint64(0, BigInt(mountAttr.rdonly | mountAttr.nosuid | mountAttr.nodev | mountAttr.noexec), true);
+  const attrBytes = new Uint8Array(attr.buffer);
+  const trees = files.map(({ source, target }) => {
+    const path = cString(source);
+    const tree = Number(systemCall(sys.openTree, [at.fdcwd, pointer(path), openTree.clone | openTree.cloexec], 'open_tree', source));
+    systemCall(sys.mountSetattr, [tree, pointer(empty), at.emptyPath, pointer(attrBytes), mountAttrBytes], 'mount_setattr', source);
+    return { tree, target, path: cString(target) };
+  });
+  const [home, root, here, there] = ['/proc/self/ns/mnt', '/', '.', `/proc/${pid}/ns/mnt`].map((path) => openSync(path, 'r')) as Four;
+  // A thread that shares its root and working directory with others may not change its namespace.
+  check(libc.unshare(clone.fs), 'unshare', '');
+  check(libc.setns(there, clone.newns), 'setns', `process ${pid}`);
+  try {
+    for (const { tree, target, path } of trees) {
+      libc.umount2(target, mnt.detach);
+      systemCall(sys.moveMount, [tree, pointer(empty), at.fdcwd, pointer(path), moveMount.fromEmptyPath], 'move_mount', target);
+    }
+  } finally {
+    libc.setns(home, clone.newns);
+    libc.fchdir(root);
+    libc.chroot('.');
+    libc.fchdir(here);
+    for (const fd of [home, root, here, there, ...trees.map(({ tree }) => tree)]) libc.close(fd);
+  }
+};
+
+type Four = [number, number, number, number];
 
 /** mknod(2): `mode` with the file type, `device` as glibc's makedev packs it. */
 export const makeNode = (path: string, mode: number, device: bigint): void => {

@@ -27,7 +27,7 @@ const patienceMs = 5000;
 
 /** The mount point of a working lxcfs, started now if need be. To be called under a lock. */
 export const raiseLxcfs = async (directory: string): Promise<string> => {
-  if (existsSync(`${hostMount}/proc/meminfo`)) return hostMount;
+  if (works(hostMount)) return hostMount;
   const mountPoint = `${directory}/lxcfs`;
   if (works(mountPoint)) return mountPoint;
   await lowerLxcfs(directory);
@@ -43,10 +43,23 @@ export const raiseLxcfs = async (directory: string): Promise<string> => {
   return mountPoint;
 };
 
+/** Whether those who are shown its files can read them. */
+export const lxcfsWorks = (directory: string): boolean => works(hostMount) || works(`${directory}/lxcfs`);
+
+/** Shows its files to a process that was shown those of one that is dead. */
+export const showLxcfs = async (mountPoint: string, pid: number): Promise<void> => {
+  const { showInside } = await import('./libc.ffi.ts');
+  showInside(
+    pid,
+    lxcfsFiles.map((path) => ({ source: `${mountPoint}/${path}`, target: `/${path}` })),
+  );
+};
+
 /** Ends isola's own lxcfs, if there is one, and any other that a killed isola left; safe to repeat. */
 export const lowerLxcfs = async (directory: string): Promise<void> => {
   const mountPoint = `${directory}/lxcfs`;
-  if (!existsSync(mountPoint)) return;
+  // A dead one's mount point answers no stat(2).
+  if (!existsSync(mountPoint) && !isMounted(mountPoint)) return;
   const daemons = allProcesses().filter((pid) => isDaemonOf(mountPoint, pid));
   const marks = daemons.flatMap((pid) => markOf(pid) ?? []);
   for (const pid of daemons) signal(pid, 'SIGTERM');

@@ -28,6 +28,9 @@ const fill = (directory: string, leave: number): void => {
   writeFileSync(`${directory}/filler`, new Uint8Array(Math.max(0, bavail * bsize - leave)));
 };
 
+const withoutRows = (left: readonly string[]): readonly string[] =>
+  left.filter((what) => !/^row: (?:.* is held by a dead process|.* is in the midst of \w+)$/.test(what));
+
 describe('a full disk', { skip }, () => {
   let disk: string;
   let files: string;
@@ -64,9 +67,10 @@ describe('a full disk', { skip }, () => {
       const { code, stderr } = await playground.tell(line);
       rmSync(`${disk}/filler`);
       const told = `isola ${line.join(' ')}, ${leave} KiB left, ended with ${code}: ${stderr}`;
-      // Giving a lock back takes a write too; whoever comes next takes over what a dead process could not give back.
-      const left = (await leftovers(playground, 0)).filter((what) => !what.endsWith('is held by a dead process'));
-      assert.deepEqual(left, [], told);
+      // A row that says what was being done goes by a write, too. Where even that did not fit, the next command sees to it.
+      assert.deepEqual(withoutRows(await leftovers(playground, 0)), [], told);
+      await playground.ok('stop', '--force', 'disk');
+      assert.deepEqual(await leftovers(playground), [], told);
       if (code === 0) {
         assert.ok(refusals > 0, told);
         if (undo.length > 0) await playground.ok(...undo);

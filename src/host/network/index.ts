@@ -4,6 +4,7 @@ import type { PortUse } from './port/use.ts';
 
 export { bridgeResolv, hostResolv } from './address/resolv.ts';
 export { addressOf, checkAddress, gatewayOf, macOf } from './address/subnet.ts';
+export { answersNames } from './bridge/names.ts';
 export { type BridgePlan, planBridge, portLink } from './bridge/plan.ts';
 export { raiseBridge } from './bridge/raise.ts';
 export { bringUpLoopback } from './port/cable.ts';

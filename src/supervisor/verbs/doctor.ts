@@ -30,7 +30,14 @@ export const doctor = async (bench: Bench, { repair }: Input<'doctor'>, call: Ca
   }
   return {
     techniques: await techniquesOf(bench),
-    checks: [storeCheck(bench), integrityCheck(bench), ...hostChecks(), ...(await networkChecks()), ...(await bootChecks(bench))],
+    checks: [
+      storeCheck(bench),
+      integrityCheck(bench),
+      ...keeperChecks(bench),
+      ...hostChecks(),
+      ...(await networkChecks()),
+      ...(await bootChecks(bench)),
+    ],
     leftovers: [...interrupted.flatMap(leftoverOf), ...unnoticed.map((name) => `${name} ended and was not cleaned up`), ...strays],
     repaired: repair,
   };
@@ -84,6 +91,14 @@ const integrityCheck = ({ db, store }: Bench): Check => {
     ? good('registry', 'sound')
     : { what: 'registry', state: 'bad', detail: said.join('; '), remedy: `restore ${store}/isola.db from a backup` };
 };
+
+const keeperChecks = ({ registry, lifecycle }: Bench): readonly Check[] =>
+  registry.all().flatMap(({ definition }) => {
+    if (lifecycle.open(definition).describe().keeper !== 'gone') return [];
+    const { name } = definition;
+    const detail = `${name} runs, but its conmon was killed: nobody writes its log or notices its end`;
+    return [{ what: 'keeper', state: 'bad' as const, detail, remedy: `isola restart ${name}` }];
+  });
 
 const hostChecks = (): readonly Check[] => {
   const has = (file: string): boolean => existsSync(file);

@@ -110,7 +110,13 @@ export class VirtualEnvironment implements Environment {
 
   describe(): Description {
     const { root, base } = this.place;
-    return { rootPath: root, userIds: base === 0 ? null : { first: base, count: idsPerSlot } };
+    return { rootPath: root, userIds: base === 0 ? null : { first: base, count: idsPerSlot }, keeper: this.#keeper() };
+  }
+
+  #keeper(): Description['keeper'] {
+    const { keeperPidFile } = this.place;
+    if (this.pid === null || !existsSync(keeperPidFile)) return 'needs none';
+    return isKeeper(keeperPidFile) ? 'there' : 'gone';
   }
 
   /** Tells the keeper that there is nothing left for it to do. */
@@ -138,7 +144,10 @@ export class VirtualEnvironment implements Environment {
 }
 
 /** The keeper notes the exit a moment after the last process is gone. */
-const keeperStillNotes = ({ keeperPidFile, exitDirectory }: Place, id: string): boolean => {
-  const keeper = Number(readIfThere(keeperPidFile) ?? Number.NaN);
-  return Number.isInteger(keeper) && readIfThere(`/proc/${keeper}/comm`)?.trim() === 'conmon' && !existsSync(`${exitDirectory}/${id}`);
+const keeperStillNotes = ({ keeperPidFile, exitDirectory }: Place, id: string): boolean =>
+  isKeeper(keeperPidFile) && !existsSync(`${exitDirectory}/${id}`);
+
+const isKeeper = (pidFile: string): boolean => {
+  const keeper = Number(readIfThere(pidFile) ?? Number.NaN);
+  return Number.isInteger(keeper) && readIfThere(`/proc/${keeper}/comm`)?.trim() === 'conmon';
 };

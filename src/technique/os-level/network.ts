@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import type { Definition, Usage } from '../../environment/index.ts';
 import { writeInPlace } from '../../host/files.ts';
 import {
+  answersNames,
   leftovers,
   lowerBridge,
   plug,
@@ -69,8 +70,16 @@ export const unplugStray = async (surroundings: Surroundings, slot: number): Pro
 export const raiseBridgeOf = async (surroundings: Surroundings): Promise<void> => raiseBridge(await surroundings.bridge());
 export const lowerBridgeOf = async (surroundings: Surroundings): Promise<void> => lowerBridge(await surroundings.bridge());
 
+/** Whether somebody is plugged into a bridge whose name server is gone. */
+export const isNameless = async (surroundings: Surroundings): Promise<boolean> => {
+  if (!(await surroundings.hasBridge())) return false;
+  const bridge = await surroundings.bridge();
+  return plugged(bridge).length > 0 && !answersNames(bridge);
+};
+
 /** Brings back what somebody else removed of a bridge in use, e.g. its tables after `nft flush ruleset`. */
 export const mendBridge = async (surroundings: Surroundings): Promise<void> => {
+  if (!(await surroundings.hasBridge())) return;
   const bridge = await surroundings.bridge();
   if (plugged(bridge).length === 0) return;
   await surroundings.alone('services', 'repair', () => repairBridge(bridge));

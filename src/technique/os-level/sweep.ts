@@ -7,7 +7,8 @@ import { mountsBelow } from '../../host/file-system.ts';
 import { isMissing, removeTree } from '../../host/files.ts';
 import { commandLineOf, markOf, signal } from '../../host/processes.ts';
 import { removeLargeTree } from '../../host/tree.ts';
-import { bridgeLeftovers, mendBridge, strayPorts, unplugStray } from './network.ts';
+import { mend } from './mend.ts';
+import { bridgeLeftovers, strayPorts, unplugStray } from './network.ts';
 import { parentGroup, type Surroundings } from './place.ts';
 
 const idPattern = /^[0-9a-f]{8}$/;
@@ -47,9 +48,9 @@ export const sweep = async (surroundings: Surroundings, living: readonly Definit
       (slot) => `bridge port ${slot}`,
       (slot) => unplugStray(surroundings, Number(slot)),
     );
-    if (repair) await mendBridge(surroundings);
     if (!repair && living.length === 0) found.push(...(await bridgeLeftovers(surroundings)));
   }
+  found.push(...(await mend(surroundings, living, repair)));
   const { unmount } = await import('../../host/libc.ffi.ts');
   await each(
     mountsBelow(`${store}/ve/`).filter((path) => isStray(ownerOf(path))),
