@@ -9,17 +9,17 @@ import { after, test } from 'node:test';
 const home = mkdtempSync(join(tmpdir(), 'isola-launcher-'));
 after(() => rmSync(home, { recursive: true, force: true }));
 
-copyFileSync(join(import.meta.dirname, '../isola'), `${home}/isola`);
+copyFileSync(join(import.meta.dirname, '../../isola'), `${home}/isola`);
 mkdirSync(`${home}/.isola`);
 writeFileSync(`${home}/node`, '#!/bin/sh\necho "$NODE_COMPILE_CACHE"\nprintf "%s\\n" "$@"\n');
 chmodSync(`${home}/node`, 0o755);
-writeFileSync(`${home}/.isola/ready`, `${home}/node there\n`);
+writeFileSync(`${home}/.isola/ready`, `there ${home}/node\n`);
 
 test('called by a relative path, it leaves no cache where those it starts stand', () => {
   for (const [cwd, called] of [
-    [home, './isola'],
-    [tmpdir(), `${home.slice(tmpdir().length + 1)}/isola`],
-    ['/', `${home}/isola`],
+    [home, ../../isola'],
+    [tmpdir(), `${home.slice(tmpdir().length + 1../../isola`],
+    ['/', `${hom../../isola`],
   ] as const) {
     const [cache, ...args] = execFileSync(called, ['run', 'busybox', '--', 'echo', 'a b'], { cwd, encoding: 'utf8' }).split('\n');
     assert.match(cache ?? '', /^\//);
