@@ -1,20 +1,31 @@
 /** The composition root: the one file that sees every floor, and puts a supervisor together from them. */
-import { chmodSync, existsSync, readdirSync, realpathSync, statSync } from 'node:fs';
+import { accessSync, chmodSync, constants, existsSync, readdirSync, realpathSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Refusal, type Supervisor as SupervisorContract } from './environment/index.ts';
 import { Database, Locks, lockSchema, makeDirectory } from './host/index.ts';
 import type { BridgePlan } from './host/network/index.ts';
 import { imageSchema, openImageStore } from './image/index.ts';
-import { type AddressBook, Registry, registrySchema, Supervisor } from './supervisor/index.ts';
-import { OsLevel, type Surroundings } from './technique/os-level/index.ts';
+import { type AddressBook, Registry, registrySchema, Supervisor, WithoutStore } from './supervisor/index.ts';
+import { OsLevel, probe, type Surroundings } from './technique/os-level/index.ts';
 
 export interface OpenOptions {
   /** The store's directory; undefined: ISOLA_STORE, or /var/lib/isola. */
   readonly store?: string | undefined;
+  /** Where the store can't be opened: a supervisor all the same, for what can be told without one. */
+  readonly storeless?: boolean;
 }
 
-/** Opens a store, made if it isn't there, and everything that works on it. Throws `store-unusable`. */
+/** Opens a store, made if it isn't there, and everything that works on it. Throws `store-unusable` or `not-root`. */
 export const open = async (options: OpenOptions = {}): Promise<SupervisorContract> => {
+  try {
+    return await openStore(options);
+  } catch (error) {
+    if (!options.storeless || !(error instanceof Refusal)) throw error;
+    return new WithoutStore(error, [{ name: 'os-level', probe }]);
+  }
+};
+
+const openStore = async (options: OpenOptions): Promise<SupervisorContract> => {
   const store = prepare(options.store ?? process.env['ISOLA_STORE'] ?? '/var/lib/isola');
   refuseLostRegistry(store);
   const db = new Database(`${store}/isola.db`, [lockSchema, imageSchema, registrySchema]);
@@ -59,6 +70,7 @@ const prepare = (path: string): string => {
     makeDirectory(path, 0o711);
     // An empty directory somebody made for it, by mktemp(1) say.
     if (readdirSync(path).length === 0) chmodSync(path, 0o711);
+    accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK);
     return realpathSync(path);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);

@@ -1,4 +1,5 @@
 /** SQLite, as isola uses it: one file, many processes, any of which may be killed at any point. */
+import { closeSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
 import { Refusal } from '../environment/index.ts';
@@ -23,7 +24,11 @@ export class Database implements Disposable {
   /** Opens or creates the file and brings every schema up to date. Throws `store-unusable` or `no-space`, as all its methods do. */
   constructor(path: string, schemas: readonly Schema[]) {
     this.#path = path;
-    this.#db = this.#refusing(() => new DatabaseSync(path));
+    this.#db = this.#refusing(() => {
+      // Variables that were ordered may be secrets; the files SQLite puts beside it get the same mode.
+      closeSync(openSync(path, 'a', 0o600));
+      return new DatabaseSync(path);
+    });
     try {
       this.#refusing(() => this.#db.exec('pragma busy_timeout = 20000; pragma foreign_keys = on'));
       const wanted = schemas.reduce((sum, schema) => sum + schema.steps.length, 0);

@@ -1,5 +1,5 @@
 /** Files of the host, written so that a reader or a crash never sees half of one. */
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 /** Replaces a file's contents in one step: a temporary file beside it, renamed over it. `durable`: survives a power cut. */
@@ -40,7 +40,18 @@ export const readIfThere = (path: string): string | undefined => {
   }
 };
 
-export const makeDirectory = (path: string, mode = 0o755): void => void mkdirSync(path, { recursive: true, mode });
+/** With its parents, like mkdir -p. */
+export const makeDirectory = (path: string, mode = 0o755): void => {
+  try {
+    mkdirSync(path, { mode });
+  } catch (error) {
+    if (hasCode(error, 'EEXIST') && statSync(path).isDirectory()) return;
+    // Node's own recursion never ends where the parent is there and takes no directory, as /proc (Node 26.10).
+    if (!hasCode(error, 'ENOENT') || existsSync(dirname(path))) throw error;
+    makeDirectory(dirname(path), mode);
+    makeDirectory(path, mode);
+  }
+};
 
 export const removeTree = (path: string): void => {
   if (existsSync(path)) rmSync(path, { recursive: true, force: true });

@@ -47,7 +47,7 @@ const carriers: Carriers = {
   'image delete': async () => (await import('./verbs/image.ts')).remove,
   'image prune': async () => (await import('./verbs/image.ts')).prune,
   doctor: async () => (await import('./verbs/doctor.ts')).doctor,
-  version: async () => (await import('./verbs/version.ts')).version,
+  version: async () => (await import('./verbs/version.ts')).versions,
 };
 
 export class Supervisor implements SupervisorContract {

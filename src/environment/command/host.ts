@@ -12,6 +12,7 @@ export const doctor = verb({
     { line: 'doctor', does: 'what works here, and what is missing' },
     { line: 'doctor --repair', does: 'after a crash' },
   ],
+  storeless: true,
   result: doctorReport,
 });
 
@@ -21,6 +22,7 @@ export const version = verb({
   operands: {},
   options: {},
   examples: [{ line: 'version --format json', does: 'for bug reports' }],
+  storeless: true,
   result: versionReport,
 });
 

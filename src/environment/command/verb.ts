@@ -67,6 +67,8 @@ export interface Verb<A extends Operands = Operands, O extends Options = Options
   readonly examples: readonly Example[];
   /** What `--format json` prints; null where the output is another program's. */
   readonly result: Shape<R> | null;
+  /** Has an answer also where the store can't be opened. */
+  readonly storeless?: boolean;
   /** Not shown: called by isola itself. */
   readonly hidden?: boolean;
   /** A question to people at a terminal, where the option `when` is given; `--yes` answers it. */

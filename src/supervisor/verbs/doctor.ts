@@ -1,9 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import type { DoctorReport, Input } from '../../environment/command/index.ts';
-import { type Call, techniqueNames } from '../../environment/index.ts';
+import { type Call, type Refusal, techniqueNames } from '../../environment/index.ts';
 import { canReflink, fileSystemOf } from '../../host/file-system.ts';
 import type { Bench } from '../bench.ts';
 import type { Entry } from '../registry.ts';
+import type { Probed } from '../without-store.ts';
 import { idleService, mendBoot } from './boot.ts';
 
 type Check = DoctorReport['checks'][number];
@@ -29,7 +30,7 @@ export const doctor = async (bench: Bench, { repair }: Input<'doctor'>, call: Ca
     await locks.forgetDead();
   }
   return {
-    techniques: await techniquesOf(bench),
+    techniques: await techniquesOf(lifecycle.techniques),
     checks: [
       storeCheck(bench),
       integrityCheck(bench),
@@ -49,6 +50,20 @@ const leftoverOf = ({ definition: { name, spec }, intent }: Entry): readonly str
   return spec.ephemeral ? [`${name} ended when the host went down`] : [];
 };
 
+/** What can be said where the store can't be opened. */
+export const doctorOfHost = async (techniques: readonly Probed[], { code, message, remedy }: Refusal): Promise<DoctorReport> => ({
+  techniques: await techniquesOf(techniques),
+  checks: [
+    code === 'not-root'
+      ? note('store', message, 'sudo isola doctor checks it; --store DIR names one of your own')
+      : { what: 'store', state: 'bad', detail: message, remedy },
+    ...hostChecks(),
+    ...(await networkChecks()),
+  ],
+  leftovers: [],
+  repaired: false,
+});
+
 /** Environments that are down to run by the registry's word and don't by the host's. */
 const endedUnnoticed = async ({ registry, lifecycle }: Bench): Promise<readonly string[]> => {
   const names: string[] = [];
@@ -59,10 +74,10 @@ const endedUnnoticed = async ({ registry, lifecycle }: Bench): Promise<readonly 
   return names;
 };
 
-const techniquesOf = ({ lifecycle }: Bench): Promise<DoctorReport['techniques']> =>
+const techniquesOf = (techniques: readonly Probed[]): Promise<DoctorReport['techniques']> =>
   Promise.all(
     techniqueNames.map(async (name) => {
-      const technique = lifecycle.techniques.find((one) => one.name === name);
+      const technique = techniques.find((one) => one.name === name);
       if (technique === undefined) return { name, works: false, detail: 'this version of isola does not have it', remedy: null };
       const verdict = await technique.probe();
       return verdict.ok

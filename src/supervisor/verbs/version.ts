@@ -1,8 +1,6 @@
 import { readFileSync } from 'node:fs';
-import type { Input, Result } from '../../environment/command/index.ts';
-import type { Call } from '../../environment/index.ts';
+import type { Result } from '../../environment/command/index.ts';
 import { run } from '../../host/index.ts';
-import type { Bench } from '../bench.ts';
 
 const programs: Readonly<Record<string, readonly string[]>> = {
   crun: ['crun', '--version'],
@@ -14,7 +12,7 @@ const programs: Readonly<Record<string, readonly string[]>> = {
   kernel: ['uname', '-r'],
 };
 
-export const version = async (_bench: Bench, _input: Input<'version'>, _call: Call): Promise<Result<'version'>> => {
+export const versions = async (): Promise<Result<'version'>> => {
   const { version: isola } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'));
   const found = await Promise.all(Object.entries(programs).map(async ([name, line]) => [name, await versionOf(line)] as const));
   return { isola, node: process.versions.node, programs: Object.fromEntries(found) };

@@ -5,6 +5,9 @@ import type { Surroundings } from './place.ts';
 
 export type { Surroundings } from './place.ts';
 
+/** Can this host do it? The same for every store. */
+export const probe = async (): Promise<Verdict> => (await import('./probe.ts')).probe();
+
 export class OsLevel implements Technique {
   readonly name = 'os-level';
   readonly #surroundings: Surroundings;
@@ -13,8 +16,8 @@ export class OsLevel implements Technique {
     this.#surroundings = surroundings;
   }
 
-  async probe(): Promise<Verdict> {
-    return (await import('./probe.ts')).probe();
+  probe(): Promise<Verdict> {
+    return probe();
   }
 
   async check(spec: Spec): Promise<void> {

@@ -20,27 +20,35 @@ const programs = [
 ] as const;
 
 export const probe = (): Verdict => {
-  if (process.getuid?.() !== 0) {
-    return { ok: false, missing: 'root: namespaces with many ids, control groups and bridges are root’s', remedy: 'run isola with sudo' };
-  }
   const missing = programs.filter((program) => !isInPath(program));
+  const absent = `the programs ${missing.join(', ')}`;
+  if (process.getuid?.() !== 0) {
+    const root = 'it needs root, for namespaces with many ids, control groups and bridges';
+    return missing.length > 0
+      ? { ok: false, missing: `${root}; and ${absent}`, remedy: 'sudo ./isola setup, and run isola with sudo' }
+      : { ok: false, missing: root, remedy: 'run isola with sudo' };
+  }
   if (missing.length > 0) {
-    const packages = missing.map(packageOf).join(' ');
-    return { ok: false, missing: `the programs ${missing.join(', ')}`, remedy: `./isola setup, or apt-get install ${packages}` };
+    const packages = [...new Set(missing.map(packageOf))].join(' ');
+    return { ok: false, missing: `it needs ${absent}`, remedy: `./isola setup, or apt-get install ${packages}` };
   }
   for (const kind of ['user', 'pid', 'mnt', 'net', 'ipc', 'uts', 'cgroup']) {
     if (!existsSync(`/proc/self/ns/${kind}`)) {
-      return { ok: false, missing: `${kind} namespaces in the kernel`, remedy: `boot a kernel with them (CONFIG_NAMESPACES)` };
+      return { ok: false, missing: `it needs ${kind} namespaces in the kernel`, remedy: `boot a kernel with them (CONFIG_NAMESPACES)` };
     }
   }
   if (readFileSync('/proc/sys/user/max_user_namespaces', 'utf8').trim() === '0') {
-    return { ok: false, missing: 'user namespaces: their number is limited to 0', remedy: 'sysctl user.max_user_namespaces=10000' };
+    return {
+      ok: false,
+      missing: 'it needs user namespaces, whose number is limited to 0',
+      remedy: 'sysctl user.max_user_namespaces=10000',
+    };
   }
   const { legacy, unified } = readHierarchies();
   if (legacy.size === 0 && unified === undefined) {
     return {
       ok: false,
-      missing: 'control groups: none are mounted below /sys/fs/cgroup',
+      missing: 'it needs control groups, and none are mounted below /sys/fs/cgroup',
       remedy: 'mount -t cgroup2 cgroup2 /sys/fs/cgroup',
     };
   }

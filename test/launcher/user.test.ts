@@ -1,0 +1,53 @@
+/** Isola as an ordinary user: what only looks works, what can't work says so, and nobody reads what is not theirs. */
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { chmodSync, chownSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { commandLine, Stage } from '../stage/stage.ts';
+
+const nobody = 65_534;
+const own = mkdtempSync(join(tmpdir(), 'isola-user-'));
+chownSync(own, nobody, nobody);
+after(() => rmSync(own, { recursive: true, force: true }));
+const stage = new Stage();
+
+const isola = (...args: readonly string[]): { readonly status: number | null; readonly out: string; readonly err: string } => {
+  const [node, ...flags] = commandLine;
+  const { status, stdout, stderr } = spawnSync(node, [...flags, ...args], {
+    uid: nobody,
+    gid: nobody,
+    encoding: 'utf8',
+    env: { PATH: process.env['PATH'], HOME: own },
+  });
+  return { status, out: stdout, err: stderr };
+};
+
+test('help, version, doctor and completion need no store', () => {
+  for (const args of [['--help'], ['run', '--help'], ['version'], ['doctor'], ['completion', 'bash']]) {
+    const { status, out, err } = isola('--store', '/proc/none', ...args);
+    assert.deepEqual([status, err], [0, ''], args.join(' '));
+    assert.notEqual(out, '');
+  }
+  const { out } = isola('--store', '/proc/none', 'doctor');
+  assert.match(out, /os-level +note +it needs root, for namespaces/);
+  assert.match(out, /store +note +the store \/proc\/none needs root/);
+});
+
+test('a store of one’s own can be looked at, and what needs root says so', () => {
+  assert.deepEqual(isola('--store', `${own}/store`, 'list', '--format', 'json'), { status: 0, out: '[]\n', err: '' });
+  const run = isola('--store', `${own}/store`, 'run', 'busybox', '--', 'true');
+  assert.equal(run.status, 125);
+  assert.match(run.err, /^isola: os-level does not work on this host: it needs root, .*\n {2}run isola with sudo\n$/);
+});
+
+test('a store that is root’s is refused in one sentence, and its registry is nobody else’s to read', async () => {
+  assert.equal((await stage.isola('list')).code, 0);
+  const listed = isola('--store', stage.store, 'list');
+  assert.deepEqual([listed.status, listed.out], [1, '']);
+  assert.match(listed.err, /^isola: the store \/.* needs root on this host\n {2}run it with sudo; .*\n$/);
+  chmodSync(stage.store, 0o711);
+  const read = spawnSync('cat', [`${stage.store}/isola.db`], { uid: nobody, gid: nobody, encoding: 'utf8' });
+  assert.notEqual(read.status, 0);
+});
