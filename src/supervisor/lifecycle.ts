@@ -79,6 +79,8 @@ export class Lifecycle {
           call.signal.throwIfAborted();
           this.registry.started(id, order.starts === 'bound');
         } else if (order.intent === 'create') this.registry.reached(id, 'stopped');
+        // What was called launched must not be undone after a power cut as an interrupted launch.
+        if (!definition.spec.ephemeral) this.registry.harden();
       } catch (error) {
         await this.destroy(this.registry.get(id));
         throw error;
@@ -134,8 +136,10 @@ export class Lifecycle {
 
   /** To be called under its lock. */
   async destroy(entry: Entry): Promise<void> {
-    const { id } = entry.definition;
+    const { id, spec } = entry.definition;
     this.registry.intend(id, 'delete');
+    // Else after a power cut it might be there again, without its files.
+    if (!spec.ephemeral) this.registry.harden();
     await this.open(entry.definition).destroy();
     this.registry.remove(id);
   }

@@ -163,6 +163,11 @@ export class Registry {
     return this.#db.one(`select 1 from environment where spec ->> '$.onboot' is not null limit 1`) !== undefined;
   }
 
+  /** What was written down so far is there after a power cut, too; costs a sync of the disk. SQLite syncs only where something is new. */
+  harden(): void {
+    this.#db.transaction(() => this.#db.do(`insert or replace into meta values ('hardened', hex(randomblob(8)))`), { durable: true });
+  }
+
   made(id: Id, made: Made): void {
     this.#db.do('update environment set made = ? where id = ?', JSON.stringify(made), id);
   }

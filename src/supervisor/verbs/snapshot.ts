@@ -39,6 +39,7 @@ export const restore = async (
     }
     if (phase !== 'stopped') await lifecycle.stop(entry, definition.spec.stopGraceMs, call);
     registry.intend(definition.id, 'restore');
+    registry.harden();
     call.progress({ stage: `taking ${name} back to ${snapshot}` });
     await facet(bench, entry)
       .restore(snapshot, call.signal)
