@@ -2,7 +2,7 @@
 import { accessSync, chmodSync, constants, existsSync, readdirSync, realpathSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Refusal, type Supervisor as SupervisorContract } from './environment/index.ts';
-import { Database, Locks, lockSchema, makeDirectory } from './host/index.ts';
+import { Database, inWords, Locks, lockSchema, makeDirectory } from './host/index.ts';
 import type { BridgePlan } from './host/network/index.ts';
 import { imageSchema, openImageStore } from './image/index.ts';
 import { type AddressBook, Registry, registrySchema, Supervisor, WithoutStore } from './supervisor/index.ts';
@@ -26,7 +26,7 @@ export const open = async (options: OpenOptions = {}): Promise<SupervisorContrac
 };
 
 const openStore = async (options: OpenOptions): Promise<SupervisorContract> => {
-  const store = prepare(options.store ?? process.env['ISOLA_STORE'] ?? '/var/lib/isola');
+  const store = prepare(options.store ?? (process.env['ISOLA_STORE'] || '/var/lib/isola'));
   refuseLostRegistry(store);
   const db = new Database(`${store}/isola.db`, [lockSchema, imageSchema, registrySchema]);
   const locks = new Locks(db);
@@ -66,6 +66,7 @@ const openStore = async (options: OpenOptions): Promise<SupervisorContract> => {
 };
 
 const prepare = (path: string): string => {
+  if (path === '') throw new Refusal('store-unusable', ['""', 'it has no name']);
   try {
     makeDirectory(path, 0o711);
     // An empty directory somebody made for it, by mktemp(1) say.
@@ -73,9 +74,8 @@ const prepare = (path: string): string => {
     accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK);
     return realpathSync(path);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
     if (process.getuid?.() !== 0) throw new Refusal('not-root', [`the store ${path}`], { cause: error });
-    throw new Refusal('store-unusable', [path, reason], { cause: error });
+    throw new Refusal('store-unusable', [path, inWords(error)], { cause: error });
   }
 };
 

@@ -94,7 +94,7 @@ export const refusals = {
     exit: 126,
     tell: (command: string, where: string, why: string): Telling => [
       `${command} in ${where} can't be executed: ${why}`,
-      'give it execute permission, or run its interpreter with the file as argument',
+      'give it execute permission, run its interpreter with the file as argument, or use an image it is made for',
     ],
   },
   'no-command': {
@@ -136,7 +136,20 @@ export const refusals = {
       `isola logs ${name} may tell why; the environment was left as it is`,
     ],
   },
-  'no-such-path': { exit: 1, tell: (path: string): Telling => [`there is no ${path}`, 'a path in an environment is written NAME:/path'] },
+  'no-such-path': {
+    exit: 1,
+    tell: (path: string, remedy = 'check the spelling; a path in an environment is written NAME:/path'): Telling => [
+      `there is no ${path}`,
+      remedy,
+    ],
+  },
+  'path-closed': {
+    exit: 1,
+    tell: (path: string, deed: 'read' | 'written', why: string): Telling => [
+      `${path} can't be ${deed}: ${why}`,
+      'choose another place, or make it accessible',
+    ],
+  },
 
   // images
   'unknown-image': {
@@ -221,6 +234,10 @@ export const refusals = {
   'limit-unsupported': {
     exit: 1,
     tell: (limit: string, why: string, remedy: string): Telling => [`${limit} can't be limited on this host: ${why}`, remedy],
+  },
+  'limit-too-large': {
+    exit: 1,
+    tell: (limit: string, wanted: string, why: string): Telling => [`${limit} ${wanted} is too large: ${why}`, 'give it less'],
   },
   'limit-too-small': {
     exit: 1,

@@ -3,8 +3,8 @@ import { test } from 'node:test';
 import { Refusal } from './refusal.ts';
 import { parseBitRate, parseByteRate, parseBytes, parseCpus, parseSpan, parseWhole, showBitRate, showBytes, showSpan } from './units.ts';
 
-const refuses = (read: () => unknown): void =>
-  assert.throws(read, (error) => error instanceof Refusal && error.code === 'malformed-quantity');
+const refuses = (read: () => unknown, code = 'malformed-quantity'): void =>
+  assert.throws(read, (error) => error instanceof Refusal && error.code === code);
 
 test('sizes are powers of 1024, however they are spelt', () => {
   const sizes: readonly [string, number][] = [
@@ -57,7 +57,7 @@ test('processors may be parts of one, but not none', () => {
 
 test('whole numbers keep within their range', () => {
   assert.equal(parseWhole('7', '--pids', 1, 10), 7);
-  for (const text of ['0', '11', '7.5', '0x7']) refuses(() => parseWhole(text, '--pids', 1, 10));
+  for (const text of ['0', '11', '7.5', '0x7']) refuses(() => parseWhole(text, '--pids', 1, 10), 'malformed-value');
 });
 
 test('people read three digits and a unit', () => {

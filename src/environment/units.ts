@@ -74,7 +74,8 @@ export const parseCpus = (text: string, what = 'a number of processors'): Cpus =
 /** A whole number within [least, most]. */
 export const parseWhole = (text: string, what: string, least: number, most: number): number => {
   const count = /^\d+$/.test(text.trim()) ? Number(text) : Number.NaN;
-  if (!(count >= least && count <= most)) throw new Refusal('malformed-quantity', [what, text, `a whole number from ${least} to ${most}`]);
+  if (!(count >= least && count <= most))
+    throw new Refusal('malformed-value', [what, text, `write a whole number from ${least} to ${most}`]);
   return count;
 };
 

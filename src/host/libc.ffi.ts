@@ -18,6 +18,7 @@ const { functions: libc } = dlopen(null, {
   llistxattr: { return: 'i64', arguments: ['string', 'pointer', 'u64'] },
   socket: { return: 'i32', arguments: ['i32', 'i32', 'i32'] },
   connect: { return: 'i32', arguments: ['i32', 'pointer', 'u32'] },
+  shutdown: { return: 'i32', arguments: ['i32', 'i32'] },
   close: { return: 'i32', arguments: ['i32'] },
   unshare: { return: 'i32', arguments: ['i32'] },
   setns: { return: 'i32', arguments: ['i32', 'i32'] },
@@ -126,6 +127,11 @@ export const listXattrs = (path: string): readonly string[] => {
     .decode(list.subarray(0, filled))
     .split('\0')
     .filter((name) => name !== '');
+};
+
+/** Ends a connection in both directions: whoever waits to read from it reads its end. shutdown(2), SHUT_RDWR. */
+export const shutdown = (socket: number): void => {
+  libc.shutdown(socket, 2);
 };
 
 /** A connected AF_UNIX socket of type SOCK_SEQPACKET, which node:net doesn't offer: unix(7). Returns its descriptor. */

@@ -1,6 +1,7 @@
 /** Tar streams of host files, by GNU tar: packing what leaves the host, unpacking what comes to it. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { open } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -45,7 +46,28 @@ export const unpackFiles = async (
   const [program = '', ...args] = keepOwners
     ? [...line, '--preserve-permissions', '--same-owner', '--numeric-owner']
     : [...withoutDevices, ...line, '--no-same-permissions', '--no-same-owner'];
-  const child = spawn(program, args, { stdio: ['pipe', 'ignore', 'pipe'] });
+  await feed(tar, program, args, 'ignore', directory);
+};
+
+/** Writes the contents of the archive's file to what is no file: a device, a pipe, standard output. */
+export const unpackTo = async (tar: AsyncIterable<Uint8Array>, target: string): Promise<void> => {
+  const file = await open(target, 'w');
+  try {
+    await feed(tar, 'tar', ['--extract', '--to-stdout', '--file=-'], file.fd, target);
+  } finally {
+    await file.close();
+  }
+};
+
+const feed = async (
+  tar: AsyncIterable<Uint8Array>,
+  program: string,
+  args: readonly string[],
+  output: number | 'ignore',
+  target: string,
+): Promise<void> => {
+  const child = spawn(program, args, { stdio: ['pipe', output, 'pipe'] });
+  if (child.stdin === null || child.stderr === null) throw new Error(`${program} has no pipes`);
   const complaint = collect(child.stderr);
   const end = once(child, 'close');
   await spawned(program, child);
@@ -57,7 +79,7 @@ export const unpackFiles = async (
     if (!(error instanceof Error && 'code' in error && error.code === 'EPIPE')) throw error;
   }
   const [code, signal] = await end;
-  if (code !== 0) throw new Refusal('host-command-failed', [`unpacking to ${directory}`, howItEnded(code, signal, await complaint)]);
+  if (code !== 0) throw new Refusal('host-command-failed', [`unpacking to ${target}`, howItEnded(code, signal, await complaint)]);
 };
 
 /** Without permission bits kept, tar(1) takes only read, write and execute, and of those what the umask leaves. */

@@ -5,13 +5,13 @@ import { chmodSync, chownSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { commandLine, Stage } from '../stage/stage.ts';
+import { commandLine, stage } from '../stage/stage.ts';
 
 const nobody = 65_534;
 const own = mkdtempSync(join(tmpdir(), 'isola-user-'));
 chownSync(own, nobody, nobody);
 after(() => rmSync(own, { recursive: true, force: true }));
-const stage = new Stage();
+const theirs = stage();
 
 const isola = (...args: readonly string[]): { readonly status: number | null; readonly out: string; readonly err: string } => {
   const [node, ...flags] = commandLine;
@@ -43,11 +43,11 @@ test('a store of one’s own can be looked at, and what needs root says so', () 
 });
 
 test('a store that is root’s is refused in one sentence, and its registry is nobody else’s to read', async () => {
-  assert.equal((await stage.isola('list')).code, 0);
-  const listed = isola('--store', stage.store, 'list');
+  assert.equal((await theirs.isola('list')).code, 0);
+  const listed = isola('--store', theirs.store, 'list');
   assert.deepEqual([listed.status, listed.out], [1, '']);
   assert.match(listed.err, /^isola: the store \/.* needs root on this host\n {2}run it with sudo; .*\n$/);
-  chmodSync(stage.store, 0o711);
-  const read = spawnSync('cat', [`${stage.store}/isola.db`], { uid: nobody, gid: nobody, encoding: 'utf8' });
+  chmodSync(theirs.store, 0o711);
+  const read = spawnSync('cat', [`${theirs.store}/isola.db`], { uid: nobody, gid: nobody, encoding: 'utf8' });
   assert.notEqual(read.status, 0);
 });

@@ -111,6 +111,14 @@ export const parseVariable = (text: string): readonly [name: string, value: stri
   return [match[1], match[2]];
 };
 
+/** hostname(7): labels of letters, digits and hyphens, joined by dots; 64 bytes are the kernel's limit. */
+export const parseHostname = (text: string): string => {
+  const label = /^[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?$/;
+  if (text.length > 64 || !text.split('.').every((part) => label.test(part)))
+    throw new Refusal('malformed-value', ['--hostname', text, 'write letters, digits and hyphens, with dots between, at most 64']);
+  return text;
+};
+
 const parseSignal = (text: string): string => {
   const name = text.toUpperCase().replace(/^(?!SIG)/, 'SIG');
   if (!/^SIG[A-Z][A-Z0-9]*(\+\d+)?$/.test(name))
@@ -161,7 +169,7 @@ export const creationOptions = {
     }),
     address: value('ADDRESS', (text) => parseIpv4(text, '--ip'), 'IPv4 address on the bridge', { usually: 'the next free one' }),
     publish: values('[IP:]HOST:PORT[/udp]', parsePublish, 'publish a port on the host, on loopback unless IP is given', { short: 'p' }),
-    hostname: value('NAME', asText, 'host name inside', { usually: 'its name' }),
+    hostname: value('NAME', parseHostname, 'host name inside', { usually: 'its name' }),
   }),
   ...grouped('Files', {
     volume: values('SOURCE:TARGET[:ro]', parseVolume, 'show a host directory or file inside, ids mapped', {

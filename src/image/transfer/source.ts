@@ -1,20 +1,22 @@
 /** What is to be imported: packed or not, from a file or standard input, as a stream of plain bytes. */
 import { spawn } from 'node:child_process';
-import { createReadStream, statSync } from 'node:fs';
+import { accessSync, constants, createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Refusal } from '../../environment/index.ts';
-import { hasCode, isMissing, spawnRefusal } from '../../host/index.ts';
+import { inWords, isMissing, spawnRefusal } from '../../host/index.ts';
 import { Damage } from '../../oci/index.ts';
 import { asDamage, compressionOf, magicBytes, unpacker } from '../intake/bytes.ts';
 
-/** Bytes of a file; `-` is standard input. Throws `no-such-path`. */
+/** Bytes of a file; `-` is standard input. Throws `no-such-path` or `path-closed`. */
 export const openSource = (path: string): AsyncIterable<Uint8Array> => {
   if (path === '-') return process.stdin;
   try {
-    statSync(path);
+    accessSync(path, constants.R_OK);
   } catch (error) {
-    throw isMissing(error) || hasCode(error, 'EACCES') ? new Refusal('no-such-path', [path], { cause: error }) : error;
+    throw isMissing(error)
+      ? new Refusal('no-such-path', [path, 'check the spelling; - is standard input'], { cause: error })
+      : new Refusal('path-closed', [path, 'read', inWords(error)], { cause: error });
   }
   return createReadStream(path, { highWaterMark: 256 << 10 });
 };

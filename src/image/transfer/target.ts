@@ -3,7 +3,7 @@ import { createWriteStream, existsSync, mkdirSync, readdirSync, realpathSync, re
 import { dirname } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { Refusal } from '../../environment/index.ts';
-import { hasCode } from '../../host/index.ts';
+import { hasCode, inWords, isSystemError } from '../../host/index.ts';
 import { removeTrees } from '../catalog/staging.ts';
 
 /** Writes a stream to a file, which is replaced in one step; to a device, a pipe or standard output as it comes. */
@@ -29,16 +29,20 @@ export const writeDirectory = async (path: string, fill: (directory: string) => 
 };
 
 const beside = async (target: string, write: (temporary: string) => Promise<void>): Promise<void> => {
-  if (!existsSync(dirname(target))) throw new Refusal('no-such-path', [dirname(target)]);
+  if (!existsSync(dirname(target))) throw new Refusal('no-such-path', [dirname(target), 'make that directory first, or choose another']);
   const temporary = `${target}.${process.pid}.part`;
   try {
     await write(temporary);
     renameSync(temporary, target);
   } catch (error) {
     await removeTrees([temporary]);
-    throw hasCode(error, 'ENOSPC') ? new Refusal('no-space', [target, dirname(target)], { cause: error }) : error;
+    if (hasCode(error, 'ENOSPC')) throw new Refusal('no-space', [target, dirname(target)], { cause: error });
+    throw isWriteError(error, temporary) ? new Refusal('path-closed', [target, 'written', inWords(error)], { cause: error }) : error;
   }
 };
+
+/** Errors of what is read have other paths, or none. */
+const isWriteError = (error: unknown, path: string): error is Error => isSystemError(error) && (error.path?.startsWith(path) ?? false);
 
 /** It is not ours to close. Whoever reads it may have seen enough. */
 const toStandardOutput = async (source: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<void> => {

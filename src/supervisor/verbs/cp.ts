@@ -1,8 +1,9 @@
-import { existsSync, lstatSync, mkdirSync, mkdtempSync, renameSync, rmSync, statSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, mkdtempSync, realpathSync, renameSync, rmSync, statSync } from 'node:fs';
 import { basename, dirname, join, posix, resolve } from 'node:path';
 import type { Input, Result } from '../../environment/command/index.ts';
 import { type Call, type Definition, type Files, Refusal } from '../../environment/index.ts';
-import { packFiles, unpackFiles } from '../../host/tar.ts';
+import { inWords } from '../../host/index.ts';
+import { packFiles, unpackFiles, unpackTo } from '../../host/tar.ts';
 import { TarCounter } from '../../host/tar-counter.ts';
 import type { Bench } from '../bench.ts';
 
@@ -68,8 +69,9 @@ const withFiles = async (bench: Bench, name: string, call: Call, work: (files: F
 
 const copyIn = async (files: Files, from: Outside, path: string, archive: boolean, count: TarCounter): Promise<void> => {
   if (from.kind === 'stream') return files.put(count.through(process.stdin), path);
-  if (!existsSync(from.path) && !isLink(from.path)) throw new Refusal('no-such-path', [from.path]);
-  const isDirectory = statSync(from.path).isDirectory();
+  const found = statSync(from.path, { throwIfNoEntry: false });
+  if (found === undefined && !isLink(from.path)) throw new Refusal('no-such-path', [from.path]);
+  const isDirectory = found?.isDirectory() ?? false;
   const there = await files.kind(path);
   // Into a directory that is there, or in the place of what the path names; as cp(1) has it.
   const inside = there === 'directory' || path.endsWith('/') ? posix.join(path, basename(from.path)) : posix.normalize(path);
@@ -91,12 +93,16 @@ const copyOut = async (files: Files, path: string, to: Outside, archive: boolean
     return;
   }
   const isDirectory = (await files.kind(path)) === 'directory';
-  const target = existsSync(to.path) && statSync(to.path).isDirectory() ? join(to.path, posix.basename(path)) : to.path;
-  if (!existsSync(dirname(target))) throw new Refusal('no-such-path', [dirname(target)]);
-  const merges = isDirectory && existsSync(target);
-  if (merges) return unpackFiles(tar, target, { keepOwners: archive });
+  const target = placeOf(to.path, posix.basename(path));
+  if (!existsSync(dirname(target))) throw new Refusal('no-such-path', [dirname(target), 'make that directory first, or choose another']);
+  const there = kindOf(target);
+  if (isDirectory && there === 'directory') return unpackFiles(tar, target, { keepOwners: archive });
+  if (there === 'directory') throw new Refusal('usage', [`${target} is a directory, and ${path} a file`, 'name a file']);
+  if (isDirectory && there !== undefined) throw new Refusal('usage', [`${target} is no directory, but ${path} is one`, 'name a directory']);
+  // /dev/stdout, a pipe, a disk: written to, as cp(1) does, and never replaced.
+  if (there === 'device') return unpackTo(tar, target);
   // Beside its place first, then renamed: an interrupted copy leaves nothing half there.
-  const beside = mkdtempSync(join(dirname(target), '.isola-cp-'));
+  const beside = makeBeside(target);
   try {
     const place = join(beside, 'it');
     mkdirSync(place);
@@ -104,6 +110,26 @@ const copyOut = async (files: Files, path: string, to: Outside, archive: boolean
     renameSync(isDirectory ? place : join(place, posix.basename(path)), target);
   } finally {
     rmSync(beside, { recursive: true, force: true });
+  }
+};
+
+/** In a directory that is there, or in the place of what the path names or leads to; as cp(1) has it. */
+const placeOf = (path: string, name: string): string => {
+  const place = kindOf(path) === 'directory' ? join(path, name) : path;
+  return kindOf(place) === 'file' ? realpathSync(place) : place;
+};
+
+const kindOf = (path: string): 'directory' | 'file' | 'device' | undefined => {
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found === undefined) return undefined;
+  return found.isDirectory() ? 'directory' : found.isFile() ? 'file' : 'device';
+};
+
+const makeBeside = (target: string): string => {
+  try {
+    return mkdtempSync(join(dirname(target), '.isola-cp-'));
+  } catch (error) {
+    throw new Refusal('path-closed', [target, 'written', inWords(error)], { cause: error });
   }
 };
 

@@ -52,7 +52,7 @@ const conditionOf = async (bench: Bench, name: string, what: string): Promise<Co
   if (what === 'running') return async () => (await observe()) === 'running';
   if (what === 'ready') return alive(() => isReady(bench, name));
   const port = /^port:(\d+)$/.exec(what)?.[1];
-  if (port !== undefined) {
+  if (port !== undefined && Number(port) >= 1 && Number(port) <= 65_535) {
     const host = definition.spec.network === 'host' ? '127.0.0.1' : definition.address?.ip;
     if (host === undefined) throw new Refusal('usage', [`${name} has no network to reach port ${port} by`, 'wait for log:/…/ instead']);
     return alive(() => accepts(host, Number(port)));

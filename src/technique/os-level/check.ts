@@ -3,6 +3,7 @@ import { statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { Refusal, type Spec, showBytes } from '../../environment/index.ts';
 import { readHierarchies } from '../../host/cgroup/index.ts';
+import { signalNumber } from '../../host/signals.ts';
 import { capabilitiesOf } from './confinement.ts';
 
 /** The runtime itself passes through the environment's limits on its way in. */
@@ -13,6 +14,7 @@ export const check = (spec: Spec, store: string): void => {
   if (spec.userns === 'private') refuseClosedPath(store);
   const { limits, network } = spec;
   capabilitiesOf(spec);
+  refuseUnknownSignal(spec.stopSignal);
   if (spec.work === 'system' && spec.userns === 'host') {
     const why = 'it would need CAP_SYS_ADMIN among the host’s own user ids';
     throw new Refusal('facet-absent', ['os-level', 'an init system without a user namespace of its own', `${why}: leave --userns away`]);
@@ -40,6 +42,14 @@ export const check = (spec: Spec, store: string): void => {
       'its systemd needs the unified control group hierarchy, which is not mounted',
       remedy,
     ]);
+  }
+};
+
+const refuseUnknownSignal = (name: string): void => {
+  try {
+    signalNumber(name);
+  } catch (error) {
+    throw new Refusal('malformed-value', ['--stop-signal', name, 'signal(7) lists them'], { cause: error });
   }
 };
 

@@ -20,12 +20,14 @@ export const attach = async (ve: VirtualEnvironment, size: TerminalSize | null):
     const why = 'it belongs to the isola run that started it; isola exec opens another command';
     throw new Refusal('facet-absent', ['an attached environment', 'a second console', why]);
   }
-  const { connectSeqpacket } = await import('../../host/libc.ffi.ts');
+  const { connectSeqpacket, shutdown } = await import('../../host/libc.ffi.ts');
   const socket = connectSeqpacket(socketPath);
   let open = true;
   const detach = (): void => {
     if (!open) return;
     open = false;
+    // Closing alone leaves a read that waits for ever.
+    shutdown(socket);
     close(socket, () => {});
   };
   const resize = ({ columns, rows }: TerminalSize): void => {

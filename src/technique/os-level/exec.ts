@@ -7,6 +7,7 @@ import { start } from '../../host/spawn.ts';
 import { processOf, usualPath } from './bundle.ts';
 import type { VirtualEnvironment } from './environment.ts';
 import { Lookup } from './lookup.ts';
+import { idsOf } from './place.ts';
 import { complaintIn, crun, inGroups, pidIn } from './runtime.ts';
 
 /** Commands entered by this process. */
@@ -21,7 +22,7 @@ export const exec = async (ve: VirtualEnvironment, request: ExecRequest): Promis
   if (group.isFrozen()) throw new Refusal('phase', [name, 'paused', 'entered', `isola resume ${name} first`]);
 
   // What a process inside sees, volumes and all.
-  const lookup = new Lookup(`/proc/${first}/root`, name);
+  const lookup = new Lookup(`/proc/${first}/root`, name, idsOf(spec));
   const user = lookup.user(request.user ?? (spec.work === 'command' ? spec.user : '0'));
   const workdir = request.workdir ?? spec.workdir;
   lookup.checkDirectory(workdir);

@@ -2,9 +2,10 @@
  * Looks things up in a root file system from outside, as a process inside would find them: links are followed within the root
  * and never out of it.
  */
-import { closeSync, constants, fstatSync, lstatSync, openSync, readFileSync, readlinkSync, statSync } from 'node:fs';
+import { closeSync, constants, fstatSync, lstatSync, openSync, readFileSync, readlinkSync, readSync, statSync } from 'node:fs';
 import { Refusal, type Volume } from '../../environment/index.ts';
 import { isMissing } from '../../host/files.ts';
+import { headBytes, whyNotExecutable } from './executable.ts';
 
 export interface User {
   readonly uid: number;
@@ -26,11 +27,13 @@ export class Lookup {
   readonly #root: string;
   readonly #volumes: readonly Volume[];
   readonly #where: string;
+  readonly #ids: number;
 
-  /** `where` names the place in refusals: an environment or image. */
-  constructor(root: string, where: string, volumes: readonly Volume[] = []) {
+  /** `where` names the place in refusals: an environment or image; `ids`: how many user ids it has, from 0 on. */
+  constructor(root: string, where: string, ids: number, volumes: readonly Volume[] = []) {
     this.#root = root;
     this.#where = where;
+    this.#ids = ids;
     this.#volumes = volumes;
   }
 
@@ -64,16 +67,22 @@ export class Lookup {
     return this.#onHost(done);
   }
 
-  /** Contents of a regular file: an image may have a device or a pipe at its place, which isola would read for ever. */
+  /** Contents of a regular file that is not too long for a table. */
   read(inside: string): string | undefined {
     const path = this.path(inside);
-    if (path === undefined) return undefined;
+    return path === undefined
+      ? undefined
+      : this.#use(path, (file, size) => (size <= tableBytesMost ? readFileSync(file, 'utf8') : undefined));
+  }
+
+  /** Uses a regular file on the host: an image may have a device or a pipe at its place, which isola would read for ever. */
+  #use<T>(path: string, work: (file: string, size: number) => T): T | undefined {
     let file: number | undefined;
     try {
       // Opening a device can do something; a path alone does nothing: open(2), O_PATH.
       file = openSync(path, pathOnly | constants.O_NOFOLLOW);
       const stats = fstatSync(file);
-      return stats.isFile() && stats.size <= tableBytesMost ? readFileSync(`/proc/self/fd/${file}`, 'utf8') : undefined;
+      return stats.isFile() ? work(`/proc/self/fd/${file}`, stats.size) : undefined;
     } catch (error) {
       if (isMissing(error)) return undefined;
       throw error;
@@ -92,7 +101,11 @@ export class Lookup {
       const path = this.path(candidate);
       if (path === undefined) continue;
       const stats = statSync(path);
-      if (stats.isFile() && (stats.mode & 0o111) !== 0) return;
+      if (stats.isFile() && (stats.mode & 0o111) !== 0) {
+        const why = this.#use(path, (file) => whyNotExecutable(headOf(file), (inside) => this.path(inside) !== undefined));
+        if (why === undefined) return;
+        refused ??= why;
+      }
       refused ??= stats.isDirectory() ? 'it is a directory' : 'it has no execute permission';
     }
     if (refused === undefined || command === '') throw new Refusal('command-not-found', [command === '' ? '""' : command, this.#where]);
@@ -104,7 +117,7 @@ export class Lookup {
     if (path === undefined || !statSync(path).isDirectory()) throw new Refusal('unknown-directory', [inside, this.#where]);
   }
 
-  /** `NAME[:GROUP]` or `UID[:GID]`; passwd(5), group(5). Throws `unknown-user`. */
+  /** `NAME[:GROUP]` or `UID[:GID]`; passwd(5), group(5). Throws `unknown-user`, `malformed-value` for a number that is none here. */
   user(wanted: string): User {
     const [name = '', group] = wanted.split(':');
     const accounts = table(this.read('/etc/passwd'));
@@ -113,9 +126,10 @@ export class Lookup {
     if (account === undefined && !numeric) throw new Refusal('unknown-user', [name, this.#where]);
     const groups = table(this.read('/etc/group'));
     const login = account?.[0];
-    const gid = group === undefined ? Number(account?.[3] ?? 0) : this.#group(group, groups);
+    const gid = group === undefined ? this.#id(account?.[3] ?? '0') : this.#group(group, groups);
+    const uid = this.#id(account?.[2] ?? name);
     return {
-      uid: Number(account?.[2] ?? name),
+      uid,
       gid,
       groups:
         login === undefined || group !== undefined
@@ -129,10 +143,15 @@ export class Lookup {
   }
 
   #group(wanted: string, groups: readonly (readonly string[])[]): number {
-    if (/^\d+$/.test(wanted)) return Number(wanted);
+    if (/^\d+$/.test(wanted)) return this.#id(wanted);
     const found = groups.find((fields) => fields[0] === wanted);
     if (found === undefined) throw new Refusal('unknown-user', [wanted, this.#where]);
-    return Number(found[2]);
+    return this.#id(found[2] ?? '');
+  }
+
+  #id(text: string): number {
+    if (/^\d+$/.test(text) && Number(text) < this.#ids) return Number(text);
+    throw new Refusal('malformed-value', ['a user or group', text, `numbers in ${this.#where} go from 0 to ${this.#ids - 1}`]);
   }
 
   /** A volume hides what the root has at its place. */
@@ -142,6 +161,16 @@ export class Lookup {
     return volume === undefined ? `${this.#root}${inside}` : `${volume.source}${inside.slice(volume.target.length)}`;
   }
 }
+
+const headOf = (path: string): Buffer => {
+  const file = openSync(path, 'r');
+  try {
+    const head = Buffer.alloc(headBytes);
+    return head.subarray(0, readSync(file, head, 0, headBytes, 0));
+  } finally {
+    closeSync(file);
+  }
+};
 
 const table = (text: string | undefined): readonly (readonly string[])[] =>
   (text ?? '')

@@ -1,6 +1,6 @@
 /** Where the host resources of one environment are. Every name follows from its id, so that a crash leaves nothing unfindable. */
 
-import type { Abort, Definition } from '../../environment/index.ts';
+import type { Abort, Definition, Spec } from '../../environment/index.ts';
 import type { BridgePlan } from '../../host/network/index.ts';
 
 /** What the technique is told about its surroundings when isola starts. */
@@ -25,6 +25,9 @@ export interface Surroundings {
 
 /** Ids in one environment's range: 0 … 65535, as Debian's own tools give them. */
 export const idsPerSlot = 65_536;
+
+/** How many user ids there are inside, from 0 on. */
+export const idsOf = ({ userns }: Pick<Spec, 'userns'>): number => (userns === 'private' ? idsPerSlot : 2 ** 32 - 1);
 
 export interface Place {
   /** Host user id of root inside; 0 where it shares the host's ids. */

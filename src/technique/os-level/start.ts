@@ -15,6 +15,7 @@ import { createKept } from './keeper.ts';
 import { Lookup } from './lookup.ts';
 import { writeNameFiles } from './names.ts';
 import { type Held, holdNamespaces } from './namespaces.ts';
+import { idsOf } from './place.ts';
 import { complaintIn, crun, inGroups, sentenceOf } from './runtime.ts';
 import { raiseServices } from './services.ts';
 
@@ -73,7 +74,8 @@ export const run = async (ve: VirtualEnvironment, io: Io, call: Call): Promise<R
 const prepare = async (ve: VirtualEnvironment, terminal: boolean, { signal: abort }: Call): Promise<Held | undefined> => {
   const { definition, place, surroundings, group } = ve;
   const { spec } = definition;
-  for (const { source } of spec.volumes) if (!existsSync(source)) throw new Refusal('no-such-path', [source]);
+  for (const { source } of spec.volumes)
+    if (!existsSync(source)) throw new Refusal('no-such-path', [source, 'it is to be shown by --volume: make it first, or show another']);
   // First, for it shows whoever would end the shared services that somebody is on his way in.
   await group.create(spec.work === 'system' ? place.base : null);
   makeDirectory(place.running, 0o711);
@@ -108,7 +110,7 @@ const furnish = async (
   const root = await ve.root();
   await root.mount(held);
   group.apply(spec.limits, diskOf(root.onDisk));
-  const lookup = new Lookup(place.root, name, spec.volumes);
+  const lookup = new Lookup(place.root, name, idsOf(spec), spec.volumes);
   const user = lookup.user(spec.work === 'command' ? spec.user : '0');
   if (spec.work === 'command' && !isShownInside(spec.command[0])) {
     lookup.checkCommand(spec.command[0] ?? '', spec.workdir, spec.env['PATH'] ?? usualPath);

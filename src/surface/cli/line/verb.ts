@@ -15,6 +15,10 @@ export const findVerb = async (argv: readonly string[], globals: Partial<Globals
   const words: string[] = [];
   for (let at = 0; at < argv.length; ) {
     const word = argv[at] ?? '';
+    if (word === '--') {
+      at++;
+      continue;
+    }
     if (isOption(word)) {
       at = await readOption(argv, at, known, ['isola', ...words].join(' '));
       continue;
