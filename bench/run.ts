@@ -11,10 +11,11 @@ import { exec } from './exec.ts';
 import { describeMachine, readLoad } from './measure/machine.ts';
 import { type Result, writeResult } from './measure/result.ts';
 import { tableText } from './measure/table.ts';
+import { overhead } from './overhead/index.ts';
 import { type Bench, Scene } from './scene/scene.ts';
 import { start } from './start/index.ts';
 
-const benches: Readonly<Record<string, Bench>> = { start, exec };
+const benches: Readonly<Record<string, Bench>> = { start, exec, overhead };
 
 const results = join(import.meta.dirname, 'results');
 const help = `Measures isola against its peers and against the bare host

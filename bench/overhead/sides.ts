@@ -1,0 +1,41 @@
+/** Who works: the bare host, twice, to see how far two equals differ, and an environment of each configuration. */
+import { copyFileSync } from 'node:fs';
+import type { Scope } from '../../src/environment/index.ts';
+import { compile } from '../measure/compile.ts';
+import { command } from '../scene/command.ts';
+import type { Scene } from '../scene/scene.ts';
+import { type Configuration, configurations } from './configurations.ts';
+
+export interface Side {
+  readonly name: string;
+  /** A command line that runs guest/workload.c in a root file system of the side's own. */
+  readonly line: readonly string[];
+}
+
+export const bare = 'bare host';
+export const bareAgain = 'bare host again';
+
+const [program, workplace] = ['/usr/bin/workload', '/srv/workplace'] as const;
+
+export const sidesOf = async (scene: Scene, scope: Scope): Promise<readonly Side[]> => {
+  scope.defer(() => scene.isola.clear());
+  const sides = [await outside(scene, bare), await outside(scene, bareAgain)];
+  for (const one of configurations) sides.push(await inside(scene, one));
+  return sides;
+};
+
+/** In a tree equal to the environments', on their file system: the same path has the same number of steps. */
+const outside = async (scene: Scene, name: string): Promise<Side> => {
+  const root = `${scene.directory}/${name.replaceAll(' ', '-')}`;
+  await command(['cp', '-a', await scene.tree('busybox'), root]);
+  copyFileSync(await compile('workload'), `${root}${program}`);
+  return { name, line: ['chroot', root, program, workplace] };
+};
+
+const inside = async ({ isola }: Scene, { name, options }: Configuration): Promise<Side> => {
+  const environment = name.replaceAll(/\W+/g, '-');
+  await isola.do('launch', '--hold', '--network', 'none', ...options, 'busybox', environment);
+  await isola.do('cp', await compile('workload'), `${environment}:${program}`);
+  const variables = Object.entries(isola.env).map(([key, value]) => `${key}=${value}`);
+  return { name, line: ['env', ...variables, ...isola.line('exec', environment, '--', program, workplace)] };
+};
