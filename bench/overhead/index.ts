@@ -11,7 +11,7 @@ import { ratioInterval } from '../measure/statistics.ts';
 import { type Spent, type Work, Workload, works } from '../measure/workload.ts';
 import type { Bench, Scene } from '../scene/scene.ts';
 import { configurations } from './configurations.ts';
-import { bare, bareAgain, type Side, sidesOf } from './sides.ts';
+import { bare, bareAgain, forget, type Side, sidesOf } from './sides.ts';
 
 const sliceMs = 12;
 
@@ -51,10 +51,11 @@ export const overhead: Bench = { subject: 'work inside against the bare host, by
 const oneSession = async (scene: Scene, sides: readonly Side[], taken: Taken, onWork: (done: number) => void): Promise<void> => {
   await using scope = new UndoScope();
   const workers = new Map<string, Workload>();
-  for (const { name, line } of sides) {
-    const worker = new Workload(line, scene.signal);
+  for (const side of sides) {
+    await forget(side);
+    const worker = new Workload(side.line, scene.signal);
     scope.defer(() => worker.close());
-    workers.set(name, worker);
+    workers.set(side.name, worker);
   }
   for (const [done, work] of works.entries()) {
     onWork(done);

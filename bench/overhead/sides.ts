@@ -1,5 +1,6 @@
 /** Who works: the bare host, twice, to see how far two equals differ, and an environment of each configuration. */
 import { copyFileSync } from 'node:fs';
+import type { EnvironmentRow } from '../../src/environment/command/index.ts';
 import type { Scope } from '../../src/environment/index.ts';
 import { compile } from '../measure/compile.ts';
 import { command } from '../scene/command.ts';
@@ -10,6 +11,8 @@ export interface Side {
   readonly name: string;
   /** A command line that runs guest/workload.c in a root file system of the side's own. */
   readonly line: readonly string[];
+  /** Where the host finds that program. */
+  readonly program: string;
 }
 
 export const bare = 'bare host';
@@ -29,7 +32,7 @@ const outside = async (scene: Scene, name: string): Promise<Side> => {
   const root = `${scene.directory}/${name.replaceAll(' ', '-')}`;
   await command(['cp', '-a', await scene.tree('busybox'), root]);
   copyFileSync(await compile('workload'), `${root}${program}`);
-  return { name, line: ['chroot', root, program, workplace] };
+  return { name, line: ['chroot', root, program, workplace], program: `${root}${program}` };
 };
 
 const inside = async ({ isola }: Scene, { name, options }: Configuration): Promise<Side> => {
@@ -37,5 +40,12 @@ const inside = async ({ isola }: Scene, { name, options }: Configuration): Promi
   await isola.do('launch', '--hold', '--network', 'none', ...options, 'busybox', environment);
   await isola.do('cp', await compile('workload'), `${environment}:${program}`);
   const variables = Object.entries(isola.env).map(([key, value]) => `${key}=${value}`);
-  return { name, line: ['env', ...variables, ...isola.line('exec', environment, '--', program, workplace)] };
+  const [row] = await isola.data<EnvironmentRow[]>('list', environment);
+  const line = ['env', ...variables, ...isola.line('exec', environment, '--', program, workplace)];
+  return { name, line, program: `/proc/${row?.pid}/root${program}` };
+};
+
+/** How a file was written decides in which pieces the kernel keeps it, and these how fast it is executed. Read anew, all are alike. */
+export const forget = async ({ program: path }: Side): Promise<void> => {
+  await command(['dd', `if=${path}`, 'iflag=nocache', 'count=0', 'status=none']);
 };

@@ -11,7 +11,7 @@ import { attachDeviceRules, restrictDevices } from './devices.ts';
 import type { BlockDevice, ControlGroup, GroupUsage } from './group.ts';
 import { type Hierarchies, mountPoints } from './hierarchies.ts';
 import { killMembers, membersOf, read, readKey, readLimit, removeGroups } from './tree.ts';
-import { delegate, freezeUnified, isFrozenUnified, killUnified } from './unified.ts';
+import { delegate, freezeUnified, isFrozenUnified, killUnified, leavePressureOut } from './unified.ts';
 
 /** Scheduling period in µs: linux Documentation/scheduler/sched-bwc.rst, the default. */
 const periodUs = 100_000;
@@ -22,17 +22,21 @@ export class LegacyGroup implements ControlGroup {
   readonly entrances: readonly string[];
   readonly #paths: ReadonlyMap<string, string>;
   readonly #unified: string | undefined;
+  /** Mount point of version 2; empty where there is none. */
+  readonly #root: string;
   readonly #all: readonly string[];
 
   constructor(hierarchies: Hierarchies, path: string) {
     this.#paths = new Map([...hierarchies.legacy].map(([controller, point]) => [controller, `${point}/${path}`]));
     this.#unified = hierarchies.unified === undefined ? undefined : `${hierarchies.unified}/${path}`;
+    this.#root = hierarchies.unified ?? '';
     this.#all = mountPoints(hierarchies).map((point) => `${point}/${path}`);
     this.entrances = this.#all.map((directory) => `${directory}/cgroup.procs`);
   }
 
   createTrusted(): void {
     for (const directory of this.#all) mkdirSync(directory, { recursive: true });
+    if (this.#unified !== undefined) leavePressureOut(this.#root, this.#unified);
     const cpuset = this.#paths.get('cpuset');
     // A fresh cpuset group has neither processors nor memory nodes, and refuses processes: cpusets.rst, 1.5.
     if (cpuset !== undefined) for (const file of ['cpuset.cpus', 'cpuset.mems']) inheritCpuset(cpuset, file);

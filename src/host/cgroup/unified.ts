@@ -1,5 +1,6 @@
 /** Control groups version 2: linux Documentation/admin-guide/cgroup-v2.rst. */
 import { chownSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { type Limits, Refusal, showBytes, usualPids, weightRange } from '../../environment/index.ts';
 import { until } from '../processes.ts';
 import { ioStatistics, rateLine, refuseWeightWithoutScheduler } from './block.ts';
@@ -35,6 +36,7 @@ export class UnifiedGroup implements ControlGroup {
       .split('/')
       .slice(0, -1);
     for (let depth = 0; depth <= above.length; depth++) this.#handOn([this.#root, ...above.slice(0, depth)].join('/'));
+    leavePressureOut(this.#root, this.#path);
   }
 
   apply(limits: Limits, disk: BlockDevice | null): void {
@@ -141,6 +143,17 @@ export class UnifiedGroup implements ControlGroup {
     }
   }
 }
+
+/**
+ * Has the kernel keep no pressure figures for a group and those above it, below `root`: a pipe between two processes took 1.030 times
+ * what it takes outside with them, 1.021 without, and nobody asks for them. What a guest makes below has its own.
+ */
+export const leavePressureOut = (root: string, path: string): void => {
+  for (let at = path; at !== root; at = dirname(at)) {
+    // Absent before linux 6.1, and where the kernel keeps none.
+    if (existsSync(`${at}/cgroup.pressure`)) writeFileSync(`${at}/cgroup.pressure`, '0');
+  }
+};
 
 /** Lets a guest's root divide its group further: "Delegation", "Model of Delegation". */
 export const delegate = (path: string, owner: number): void => {
