@@ -7,6 +7,7 @@ import { parseArgs } from 'node:util';
 import { Refusal, UndoScope } from '../src/environment/index.ts';
 import { Interrupts } from '../src/surface/cli/telling/interrupts.ts';
 import { ProgressLine } from '../src/surface/cli/telling/progress.ts';
+import { density } from './density/index.ts';
 import { exec } from './exec.ts';
 import { describeMachine, readLoad } from './measure/machine.ts';
 import { type Result, writeResult } from './measure/result.ts';
@@ -15,7 +16,7 @@ import { overhead } from './overhead/index.ts';
 import { type Bench, Scene } from './scene/scene.ts';
 import { start } from './start/index.ts';
 
-const benches: Readonly<Record<string, Bench>> = { start, exec, overhead };
+const benches: Readonly<Record<string, Bench>> = { start, exec, overhead, density };
 
 const results = join(import.meta.dirname, 'results');
 const help = `Measures isola against its peers and against the bare host

@@ -23,22 +23,24 @@ export class Annex {
   /** A command line that becomes the one appended, inside. */
   readonly way: readonly string[];
   /** Control group that peers make theirs below, as they write it. */
-  readonly group = `/isola-bench-${process.pid}`;
+  readonly group: string;
 
-  private constructor(dialogue: Dialogue) {
+  private constructor(dialogue: Dialogue, name: string) {
     this.#dialogue = dialogue;
+    this.group = `/isola-bench-${process.pid}-${name}`;
     this.#mounts = readlinkSync(`/proc/${dialogue.pid}/ns/mnt`);
     this.way = ['nsenter', `--target=${dialogue.pid}`, '--mount', '--net', '--'];
   }
 
-  static async open(directory: string, signal: AbortSignal): Promise<Annex> {
+  /** `name`: distinguishes it from others of this run. */
+  static async open(directory: string, signal: AbortSignal, name: string): Promise<Annex> {
     mkdirSync(directory);
     const { legacy, unified } = readHierarchies();
     const script = `set -e\n${legacy.size > 0 && unified !== undefined ? legacyView : ''}\n${stay}`;
     const apart = ['unshare', '--mount', '--propagation', 'slave', '--net', '--'];
     const dialogue = new Dialogue([...apart, 'sh', '-c', script, 'annex', directory], signal);
     await dialogue.ask('.\n');
-    return new Annex(dialogue);
+    return new Annex(dialogue, name);
   }
 
   /** Waits until no program of that name is left inside. */

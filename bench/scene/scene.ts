@@ -52,7 +52,7 @@ export class Scene {
     options.scope.defer(() => removeLargeTree(directory));
     // Environments have ids of their own, which must be able to reach their files.
     chmodSync(directory, 0o711);
-    const annex = await Annex.open(`${directory}/annex`, options.signal);
+    const annex = await Annex.open(`${directory}/annex`, options.signal, 'usual');
     options.scope.defer(() => annex.close());
     return new Scene(directory, options, annex);
   }

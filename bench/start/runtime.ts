@@ -24,7 +24,8 @@ export const runtimeRows = async (scene: Scene): Promise<readonly Row[]> => {
   scope.defer(() => scene.isola.clear());
   await scene.isola.do('launch', 'busybox', 'model', '--hold');
   const model = await scene.isola.data<EnvironmentDetail>('show', 'model');
-  const config = configOf(model, `${scene.annex.group}/bare`);
+  const annex = await annexBesides(scene, scope);
+  const config = configOf(model, `${annex.group}/bare`);
   const equal = writeBundle(`${scene.directory}/bundle`, config);
   const { annotations: _, ...unfiltered } = config;
   const uncompiled = writeBundle(`${scene.directory}/bundle-uncompiled`, {
@@ -36,7 +37,7 @@ export const runtimeRows = async (scene: Scene): Promise<readonly Row[]> => {
   scope.defer(() => group.remove());
   group.create(null);
   const own = await scene.isolaStopwatch(scope);
-  const peers = await scene.peerStopwatch(scope, await annexBesides(scene, scope));
+  const peers = await scene.peerStopwatch(scope, annex);
   const state = `${scene.directory}/crun`;
   const line = inGroups(group.entrances, true, crun(state, undefined, 'run', `--bundle=${equal}`, 'line'));
   const bare = (bundle: string, ...options: readonly string[]) =>
@@ -66,7 +67,7 @@ export const runtimeRows = async (scene: Scene): Promise<readonly Row[]> => {
 
 /** One that sees what is mounted by now: the model's lxcfs. */
 const annexBesides = async ({ directory, signal }: Scene, scope: Scope): Promise<Annex> => {
-  const annex = await Annex.open(`${directory}/annex-crun`, signal);
+  const annex = await Annex.open(`${directory}/annex-crun`, signal, 'crun');
   scope.defer(() => annex.close());
   return annex;
 };
