@@ -2,7 +2,18 @@
  * A root file system in a file of its own: its size is a quota that df shows inside, on any host file system. XFS where it can
  * be, for it grows while mounted and its metadata runs at native speed (stat 1.01×, create 1.12×; synchronous writes 2×, measured).
  */
-import { existsSync, readdirSync, readFileSync, statfsSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  statfsSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 import { Refusal, showBytes } from '../environment/index.ts';
 import { fileSystemOf, isMounted } from './file-system.ts';
@@ -50,10 +61,24 @@ export const mountDiskImage = async (path: string, target: string): Promise<void
   const { stdout } = await run('losetup', ['--find', '--show', '--direct-io=on', path]);
   const device = stdout.trim();
   try {
-    await run('mount', ['-o', 'nodev,noatime', device, target]);
+    // XFS refuses to be mounted twice, and a clone is the same to it: xfs(5), nouuid.
+    const options = isXfs(path) ? 'nodev,noatime,nouuid' : 'nodev,noatime';
+    await run('mount', ['-o', options, device, target]);
   } finally {
     // Detaching a device in use takes effect when its last user goes: losetup(8), --detach.
     await run('losetup', ['--detach', device]);
+  }
+};
+
+/** By the first bytes of its superblock: linux fs/xfs/libxfs/xfs_format.h, XFS_SB_MAGIC. */
+const isXfs = (path: string): boolean => {
+  const file = openSync(path, 'r');
+  try {
+    const magic = Buffer.alloc(4);
+    readSync(file, magic);
+    return magic.toString('latin1') === 'XFSB';
+  } finally {
+    closeSync(file);
   }
 };
 
