@@ -85,8 +85,11 @@ const prepare = async (ve: VirtualEnvironment, terminal: boolean, { signal: abor
   const [holds] = await Promise.allSettled([holding, raising]);
   const held = holds.status === 'fulfilled' ? holds.value : await holding;
   try {
-    await Promise.all([connect(ve, held), furnish(ve, held, { terminal, lxcfs: await raising, signal: abort })]);
+    const furnishing = raising.then((lxcfs) => furnish(ve, held, { terminal, lxcfs, signal: abort }));
+    // Both are done, well or not, before anything is undone: neither makes anything afterwards.
+    const [connected, furnished] = await Promise.allSettled([connect(ve, held), furnishing]);
     abort.throwIfAborted();
+    for (const done of [connected, furnished]) if (done.status === 'rejected') throw done.reason;
     return held;
   } catch (error) {
     held?.release();
