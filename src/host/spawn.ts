@@ -1,18 +1,27 @@
 /** Host processes whose streams and end matter to somebody. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { Readable, type Writable } from 'node:stream';
+import type { Readable, Writable } from 'node:stream';
 import type { ByteSink, Exit, Io, Running } from '../environment/index.ts';
+import { hasCode } from './files.ts';
 import { spawnRefusal } from './run.ts';
 import { signalNumber } from './signals.ts';
 
 export interface Spawned extends Running {
   readonly pid: number;
+  /** Whether the program itself is gone, though others may hold its streams. */
+  hasEnded(): boolean;
+  /** Once it has ended, its end is told though others still hold its streams. */
+  abandon(): void;
 }
+
+/** What was written just before the end is still read, in ms. */
+const drainMs = 200;
 
 /** Starts a program with the given streams. Throws `program-missing`. */
 export const start = async (program: string, args: readonly string[], io: Io, env?: NodeJS.ProcessEnv): Promise<Spawned> => {
   const child = spawn(program, args, { stdio: stdioOf(io), ...(env && { env }) });
   const exit = exitOf(child);
+  const hasEnded = (): boolean => child.exitCode !== null || child.signalCode !== null;
   await spawned(program, child);
   return {
     pid: child.pid ?? 0,
@@ -20,8 +29,18 @@ export const start = async (program: string, args: readonly string[], io: Io, en
     stdout: chunksOf(child.stdout),
     stderr: chunksOf(child.stderr),
     exit,
-    signal: (name) =>
-      void (child.exitCode === null && child.signalCode === null && child.kill(signalNumber(name) as unknown as NodeJS.Signals)),
+    hasEnded,
+    abandon: () => {
+      const close = (): void => {
+        setTimeout(() => {
+          child.stdout?.destroy();
+          child.stderr?.destroy();
+        }, drainMs).unref();
+      };
+      if (hasEnded()) close();
+      else child.once('exit', close);
+    },
+    signal: (name) => void (!hasEnded() && child.kill(signalNumber(name) as unknown as NodeJS.Signals)),
   };
 };
 
@@ -51,7 +70,9 @@ export const sinkOf = (stream: Writable): ByteSink => {
   return {
     write: (chunk) =>
       new Promise((resolve) => {
-        if (stream.destroyed || stream.write(chunk)) return resolve();
+        // Not at once: whoever writes on and on must hear between that the reader has gone.
+        if (stream.destroyed) return void setImmediate(resolve);
+        if (stream.write(chunk)) return resolve();
         const settle = (): void => {
           stream.off('drain', settle).off('close', settle);
           resolve();
@@ -62,6 +83,11 @@ export const sinkOf = (stream: Writable): ByteSink => {
   };
 };
 
-const chunksOf = (stream: Readable | null): AsyncIterable<Uint8Array> => stream ?? nothing();
-
-const nothing = (): AsyncIterable<Uint8Array> => Readable.from([]);
+/** Ends where the stream does, also where nobody listens any more. */
+async function* chunksOf(stream: Readable | null): AsyncGenerator<Uint8Array> {
+  try {
+    yield* stream ?? [];
+  } catch (error) {
+    if (!hasCode(error, 'ERR_STREAM_PREMATURE_CLOSE')) throw error;
+  }
+}

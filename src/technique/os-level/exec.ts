@@ -3,12 +3,14 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { type ExecRequest, Refusal, type Running } from '../../environment/index.ts';
 import { readHierarchies } from '../../host/cgroup/index.ts';
 import { readIfThere } from '../../host/files.ts';
-import { start } from '../../host/spawn.ts';
+import { until } from '../../host/processes.ts';
+import { type Spawned, start } from '../../host/spawn.ts';
 import { processOf, usualPath } from './bundle.ts';
 import type { VirtualEnvironment } from './environment.ts';
 import { Lookup } from './lookup.ts';
 import { idsOf } from './place.ts';
 import { complaintIn, crun, inGroups, pidIn } from './runtime.ts';
+import { killSession, sessionOf } from './session.ts';
 
 /** Commands entered by this process. */
 let count = 0;
@@ -35,14 +37,21 @@ export const exec = async (ve: VirtualEnvironment, request: ExecRequest): Promis
   const line = crun(place.runtimeState, `${mark}.log`, 'exec', `--process=${mark}.json`, `--pid-file=${mark}.pid`, definition.id);
   const [program = '', ...args] = inGroups(entrancesBeside(first, group.entrances), false, line);
   const child = await start(program, args, request.io);
+  let over = false;
+  let session: number | undefined;
   return {
     ...child,
     signal: (signalName) => {
+      if (over) return;
       const pid = pidIn(`${mark}.pid`, place.group);
-      if (pid === null) child.signal(signalName);
+      // While somebody is there to ask.
+      if (pid !== null) session = sessionOf(pid);
+      if (signalName === 'SIGKILL') void kill(ve, child, `${mark}.pid`, session);
+      else if (pid === null) child.signal(signalName);
       else sendTo(pid, signalName);
     },
     exit: child.exit.then((exit) => {
+      over = true;
       const complaint = complaintIn(`${mark}.log`);
       for (const file of ['json', 'pid']) rmSync(`${mark}.${file}`, { force: true });
       if (complaint !== undefined && exit.code !== 0) throw new Refusal('exec-refused', [request.command.join(' '), name, complaint]);
@@ -60,6 +69,19 @@ const entrancesBeside = (first: number, entrances: readonly string[]): readonly 
   const line = (readIfThere(`/proc/${first}/cgroup`) ?? '').split('\n').find((one) => one.startsWith('0::'));
   if (unified === undefined || line === undefined) return entrances;
   return [...entrances.filter((path) => !path.startsWith(`${unified}/`)), `${unified}${line.slice('0::'.length)}/cgroup.procs`];
+};
+
+/** How long the runtime may take to enter, in ms: it is not killed on its way, for what it has started would be left inside. */
+const patienceMs = 5000;
+
+/** Kills a command with all it has started, and stops listening to what escaped from its session and holds its streams. */
+const kill = async ({ place, group }: VirtualEnvironment, child: Spawned, pidFile: string, known: number | undefined): Promise<void> => {
+  await until(() => child.hasEnded() || known !== undefined || pidIn(pidFile, place.group) !== null, patienceMs);
+  const pid = pidIn(pidFile, place.group);
+  const session = known ?? (pid === null ? undefined : sessionOf(pid));
+  if (session !== undefined) killSession(session, group);
+  else child.signal('SIGKILL');
+  child.abandon();
 };
 
 const sendTo = (pid: number, name: string): void => {
