@@ -9,6 +9,18 @@ export class Isola extends StoreHandle {
   }
 }
 
+export type {
+  Deed,
+  DoctorReport,
+  EnvironmentDetail,
+  EnvironmentRow,
+  ImageRow,
+  Input,
+  Result,
+  SnapshotRow,
+  UsageRow,
+} from './environment/command/index.ts';
+export type { DataVerb, Exit, Progress, Publish, RefusalCode, Spec, TechniqueName, TerminalSize, Volume } from './environment/index.ts';
 export { Refusal } from './environment/index.ts';
 export type * from './surface/api/index.ts';
 export { ExecError } from './surface/api/index.ts';

@@ -1,65 +1,52 @@
-import type { Input, UsageRow } from '../../environment/command/index.ts';
-import { verbs } from '../../environment/command/index.ts';
-import type { Abort, Io, Supervisor } from '../../environment/index.ts';
+import type { EnvironmentDetail, Input, Result, UsageRow } from '../../environment/command/index.ts';
+import type { Abort, Exit, Io, Running, Supervisor, TerminalSize } from '../../environment/index.ts';
+import { abortable, unlessAborted } from './abort.ts';
+import { type Console, consoleFrom, type LoggedLine, loggedLines } from './console.ts';
+import { type ChangeOptions, emptyInput, setInput } from './creation.ts';
 import { type ExecOptions, type ExecResult, finished, type Spawned, spawnedFrom } from './exec.ts';
 import { readFile, writeFile } from './file.ts';
-import { emptyInput, type StoreHandle } from './isola.ts';
+import type { StoreHandle } from './isola.ts';
+import { Snapshots } from './snapshots.ts';
 
-type LaunchInput = Input<'launch'>;
-
-/** What may be said of a new environment. Sizes as numbers of bytes or as on the command line (`512M`). */
-export interface CreateOptions {
-  readonly name?: string;
-  readonly technique?: string;
-  /** Program and arguments to run as its first process. */
-  readonly command?: readonly string[];
-  /** Boot the image's init system instead of waiting for `exec`. */
-  readonly boot?: boolean;
-  /** Deleted when disposed of, and with this process; true unless said otherwise. */
-  readonly ephemeral?: boolean;
-  /** Resolve only when it is ready. */
-  readonly wait?: boolean;
-  readonly memory?: number | string;
-  readonly swap?: number | string;
-  readonly disk?: number | string;
-  readonly cpus?: number;
-  readonly cpuWeight?: number;
-  readonly cpuset?: string;
-  readonly pids?: number;
-  /** Bits per second, each way. */
-  readonly networkRate?: number | string;
-  readonly network?: 'bridge' | 'none' | 'host';
-  readonly address?: string;
-  /** `8080:80`, `0.0.0.0:53:53/udp`. */
-  readonly ports?: readonly (number | string)[];
-  /** `/host:/inside[:ro]`. */
-  readonly volumes?: readonly string[];
-  readonly env?: Readonly<Record<string, string>>;
-  readonly workdir?: string;
-  readonly user?: string;
-  readonly hostname?: string;
-  readonly root?: 'auto' | 'copy' | 'overlay';
-  readonly userns?: 'private' | 'host';
-  readonly seccomp?: 'default' | 'unconfined';
-  readonly capAdd?: readonly string[];
-  readonly capDrop?: readonly string[];
+export interface StopOptions {
+  /** Kill at once. */
+  readonly force?: boolean;
+  /** Time between asking and killing; as it was created if left away. */
+  readonly graceMs?: number;
   readonly signal?: Abort;
 }
 
+export interface LogOptions {
+  /** Go on as more comes, until it ends. */
+  readonly follow?: boolean;
+  /** Only so many of the last lines. */
+  readonly last?: number;
+  readonly signal?: Abort;
+}
+
+/** What can be waited for. */
+export type Awaited = 'stopped' | 'running' | 'ready' | `port:${number}` | `log:/${string}/`;
+
 /** One environment. `await using` deletes an ephemeral one at the end of the block. */
 export class EnvironmentHandle implements AsyncDisposable {
-  readonly name: string;
   readonly id: string;
+  readonly snapshots: Snapshots;
   readonly #isola: StoreHandle;
   readonly #supervisor: Supervisor;
   readonly #deletes: boolean;
+  #name: string;
 
   constructor(isola: StoreHandle, supervisor: Supervisor, name: string, id: string, deletes: boolean) {
     this.#isola = isola;
     this.#supervisor = supervisor;
-    this.name = name;
+    this.#name = name;
     this.id = id;
     this.#deletes = deletes;
+    this.snapshots = new Snapshots(isola, id);
+  }
+
+  get name(): string {
+    return this.#name;
   }
 
   /**
@@ -83,37 +70,70 @@ export class EnvironmentHandle implements AsyncDisposable {
       user: options.user,
       timeout: options.timeoutMs as Input<'exec'>['timeout'],
     };
-    const running = await this.#supervisor.exec(input, pipes, this.#isola.call(options.signal));
-    return spawnedFrom(running, options);
+    return spawnedFrom(await this.#supervisor.exec(input, pipes, this.#isola.call(options.signal)), options);
+  }
+
+  /** Opens a shell on this process's own standard streams, on a terminal where they are one; resolves when it ends. */
+  async shell(options: Pick<ExecOptions, 'env' | 'workdir' | 'user' | 'signal'> = {}): Promise<Exit> {
+    const terminal = Boolean(process.stdin.isTTY && process.stdout.isTTY);
+    const { env = {}, workdir, user } = options;
+    const input = { name: this.id, env: Object.entries(env), workdir, user };
+    const io: Io = { kind: 'inherit', terminal, stdin: true };
+    const running: Running = await this.#supervisor.shell(input, io, this.#isola.call(options.signal));
+    return spawnedFrom(running, options).exit;
+  }
+
+  /** Attaches to the console of its first process. */
+  async console({ size, signal }: { readonly size?: TerminalSize; readonly signal?: Abort } = {}): Promise<Console> {
+    const attached = await this.#supervisor.console({ name: this.id }, size ?? null, this.#isola.call(signal));
+    return consoleFrom(attached, signal);
+  }
+
+  /** What its first process has printed, line by line. */
+  logs({ follow = false, last, signal }: LogOptions = {}): AsyncIterable<LoggedLine> {
+    const input: Input<'logs'> = { name: this.id, follow, last, timestamps: true };
+    return loggedLines(abortable(this.#supervisor.logs(input, this.#isola.call(signal)), signal));
   }
 
   /** The contents of a file inside. */
-  readFile(path: string): Promise<Uint8Array> {
-    return readFile(this.#supervisor.files(this.id, this.#isola.call(undefined)), `${this.name}:${path}`, path);
+  readFile(path: string, signal?: Abort): Promise<Uint8Array> {
+    const files = this.#supervisor.files(this.id, this.#isola.call(signal));
+    return unlessAborted(readFile(files, `${this.name}:${path}`, path), signal);
   }
 
   /** Writes a file inside, its directory made if need be; owner root, mode 644 unless said otherwise. */
-  writeFile(path: string, content: string | Uint8Array, options: { readonly mode?: number } = {}): Promise<void> {
-    return writeFile(this.#supervisor.files(this.id, this.#isola.call(undefined)), path, content, options.mode ?? 0o644);
+  writeFile(
+    path: string,
+    content: string | Uint8Array,
+    { mode = 0o644, signal }: { readonly mode?: number; readonly signal?: Abort } = {},
+  ): Promise<void> {
+    return unlessAborted(writeFile(this.#supervisor.files(this.id, this.#isola.call(signal)), path, content, mode), signal);
   }
 
   /** Copies a host file or directory in, as `isola cp` does. */
-  async upload(hostPath: string, path: string, signal?: Abort): Promise<void> {
-    await this.#isola.do('cp', { source: hostPath, target: `${this.name}:${path}` }, signal);
+  upload(hostPath: string, path: string, options: { readonly archive?: boolean; readonly signal?: Abort } = {}): Promise<Result<'cp'>> {
+    return this.#copy(hostPath, `${this.id}:${path}`, options);
   }
 
-  async download(path: string, hostPath: string, signal?: Abort): Promise<void> {
-    await this.#isola.do('cp', { source: `${this.name}:${path}`, target: hostPath }, signal);
+  /** Copies a file or directory out. */
+  download(path: string, hostPath: string, options: { readonly archive?: boolean; readonly signal?: Abort } = {}): Promise<Result<'cp'>> {
+    return this.#copy(`${this.id}:${path}`, hostPath, options);
   }
 
   async start(signal?: Abort): Promise<void> {
     await this.#isola.do('start', { names: [this.id] }, signal);
   }
 
-  async stop(options: { readonly force?: boolean; readonly signal?: Abort } = {}): Promise<void> {
-    await this.#isola.do('stop', { names: [this.id], force: options.force ?? false }, options.signal);
+  /** Asks it to end, waits, then kills it. An ephemeral one is gone then. */
+  async stop({ force = false, graceMs, signal }: StopOptions = {}): Promise<void> {
+    await this.#isola.do('stop', { names: [this.id], force, grace: graceMs as Input<'stop'>['grace'] }, signal);
   }
 
+  async restart({ force = false, graceMs, signal }: StopOptions = {}): Promise<void> {
+    await this.#isola.do('restart', { names: [this.id], force, grace: graceMs as Input<'restart'>['grace'] }, signal);
+  }
+
+  /** Freezes it: nothing inside runs, memory stays. */
   async pause(signal?: Abort): Promise<void> {
     await this.#isola.do('pause', { names: [this.id] }, signal);
   }
@@ -122,9 +142,36 @@ export class EnvironmentHandle implements AsyncDisposable {
     await this.#isola.do('resume', { names: [this.id] }, signal);
   }
 
-  /** Waits for `stopped`, `running`, `ready`, `port:N` or `log:/regex/`. */
-  async waitFor(what: string, options: { readonly timeoutMs?: number; readonly signal?: Abort } = {}): Promise<void> {
-    await this.#isola.do('wait', { name: this.id, for: what, timeout: options.timeoutMs as Input<'wait'>['timeout'] }, options.signal);
+  /** Changes limits and the like, while it runs where possible. */
+  async set(change: ChangeOptions): Promise<void> {
+    await this.#isola.do('set', await setInput(this.id, change), change.signal);
+  }
+
+  /** Others resolve the new name at once; the host name inside changes with its next start. */
+  async rename(newName: string, signal?: Abort): Promise<void> {
+    await this.#isola.do('rename', { name: this.id, newName }, signal);
+    this.#name = newName;
+  }
+
+  /** Makes another one from its files as they are now, or as a snapshot kept them. It stays until it is deleted. */
+  async clone(
+    newName: string,
+    { snapshot, start = false, signal }: { readonly snapshot?: string; readonly start?: boolean; readonly signal?: Abort } = {},
+  ): Promise<EnvironmentHandle> {
+    const source = snapshot === undefined ? this.id : `${this.id}/${snapshot}`;
+    await this.#isola.do('clone', { source, names: [newName], start }, signal);
+    return this.#isola.get(newName);
+  }
+
+  /** Everything isola knows about it. */
+  show(signal?: Abort): Promise<EnvironmentDetail> {
+    return this.#isola.do('show', { name: this.id }, signal);
+  }
+
+  /** Waits for a state, a port that accepts connections, or a line of its log. Throws `wait-timed-out`. */
+  waitFor(what: Awaited, options: { readonly timeoutMs?: number; readonly signal?: Abort } = {}): Promise<Result<'wait'>> {
+    const timeout = options.timeoutMs as Input<'wait'>['timeout'];
+    return unlessAborted(this.#isola.do('wait', { name: this.id, for: what, timeout }, options.signal), options.signal);
   }
 
   async stats(signal?: Abort): Promise<UsageRow> {
@@ -133,11 +180,7 @@ export class EnvironmentHandle implements AsyncDisposable {
     return usage;
   }
 
-  async snapshot(name?: string, signal?: Abort): Promise<string> {
-    const [taken] = await this.#isola.do('snapshot create', { name: this.id, snapshot: name }, signal);
-    return taken?.name ?? '';
-  }
-
+  /** Kills and removes it, with its files and snapshots. Nothing happens where it is gone already. */
   async delete(signal?: Abort): Promise<void> {
     await this.#isola.do('delete', { names: [this.id], force: true }, signal);
   }
@@ -145,45 +188,8 @@ export class EnvironmentHandle implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#deletes) await this.delete();
   }
-}
 
-/** Texts are read as the command line reads them; numbers are taken as they are. */
-export const launchInput = async (image: string, options: CreateOptions): Promise<LaunchInput> => {
-  const { options: table } = await verbs.launch();
-  const read = <K extends keyof LaunchInput & keyof typeof table>(key: K, given: unknown): object => {
-    if (given === undefined) return {};
-    const parse = (one: unknown) => (typeof one === 'string' || key === 'publish' ? table[key].parse(String(one)) : one);
-    return { [key]: Array.isArray(given) ? given.map(parse) : parse(given) };
-  };
-  return {
-    ...((await emptyInput('launch')) as LaunchInput),
-    image,
-    names: options.name === undefined ? [] : [options.name],
-    command: options.command ?? [],
-    hold: options.command === undefined && options.boot !== true,
-    ephemeral: options.ephemeral ?? true,
-    wait: options.wait ?? false,
-    env: Object.entries(options.env ?? {}),
-    ...read('technique', options.technique),
-    ...read('memoryBytes', options.memory),
-    ...read('swapBytes', options.swap),
-    ...read('diskBytes', options.disk),
-    ...read('cpus', options.cpus),
-    ...read('cpuWeight', options.cpuWeight),
-    ...read('cpuset', options.cpuset),
-    ...read('pids', options.pids),
-    ...read('networkBits', options.networkRate),
-    ...read('network', options.network),
-    ...read('address', options.address),
-    ...read('publish', options.ports),
-    ...read('volume', options.volumes),
-    ...read('workdir', options.workdir),
-    ...read('user', options.user),
-    ...read('hostname', options.hostname),
-    ...read('root', options.root),
-    ...read('userns', options.userns),
-    ...read('seccomp', options.seccomp),
-    ...read('capAdd', options.capAdd),
-    ...read('capDrop', options.capDrop),
-  };
-};
+  #copy(source: string, target: string, { archive = false, signal }: { readonly archive?: boolean; readonly signal?: Abort }) {
+    return this.#isola.do('cp', { source, target, archive }, signal);
+  }
+}

@@ -6,7 +6,7 @@ export interface ExecOptions {
   readonly workdir?: string;
   readonly user?: string;
   /** Written to its standard input, which is then closed; closed at once if left away in `exec`, left open in `spawn`. */
-  readonly stdin?: string | Uint8Array | AsyncIterable<Uint8Array>;
+  readonly stdin?: string | Uint8Array | AsyncIterable<string | Uint8Array>;
   /** Ends it after so many milliseconds, with `timed-out`. There is no limit unless you set one. */
   readonly timeoutMs?: number;
   /** Ends it when aborted; the promise rejects with the signal's reason. */
@@ -21,8 +21,9 @@ export interface ExecResult {
   readonly signal: string | null;
   readonly stdout: string;
   readonly stderr: string;
-  /** Standard output as it came, for what isn't text. */
+  /** The streams as they came, for what isn't text. */
   readonly stdoutBytes: Uint8Array;
+  readonly stderrBytes: Uint8Array;
   readonly durationMs: number;
 }
 
@@ -52,19 +53,25 @@ export class ExecError extends Error {
   }
 }
 
-export const spawnedFrom = (running: Running, { stdin, signal }: ExecOptions): Spawned => {
+export const spawnedFrom = (running: Running, { stdin, signal }: Pick<ExecOptions, 'stdin' | 'signal'>): Spawned => {
   const abort = (): void => running.signal('SIGKILL');
   signal?.addEventListener('abort', abort, { once: true });
-  const exit = running.exit.then((ended) => {
-    signal?.removeEventListener('abort', abort);
-    signal?.throwIfAborted();
-    return ended;
-  });
+  // Aborted while it was started.
+  if (signal?.aborted) abort();
+  const fed = stdin === undefined ? undefined : feed(running, stdin);
+  const exit = running.exit
+    .finally(() => signal?.removeEventListener('abort', abort))
+    .then(async (ended) => {
+      signal?.throwIfAborted();
+      // What its input's source threw is the caller's to hear.
+      await fed;
+      return ended;
+    });
   // Whoever never asks how it ended must not be told by a crash.
+  fed?.catch(() => running.signal('SIGKILL'));
   exit.catch(() => {});
-  if (stdin !== undefined) void feed(running, stdin);
   return {
-    write: (data) => running.stdin.write(typeof data === 'string' ? new TextEncoder().encode(data) : data),
+    write: (data) => running.stdin.write(bytesOf(data)),
     end: () => running.stdin.end(),
     kill: (name = 'SIGTERM') => running.signal(name),
     exit,
@@ -85,13 +92,14 @@ export const finished = async (spawned: Spawned, command: readonly string[], opt
     if (event.type === 'exit') ended = { code: event.exitCode, signal: event.signal };
     else chunks[event.type].push(event.data);
   }
-  const stdoutBytes = Buffer.concat(chunks.stdout);
+  const [stdoutBytes, stderrBytes] = [Buffer.concat(chunks.stdout), Buffer.concat(chunks.stderr)];
   const result: ExecResult = {
     exitCode: ended.code,
     signal: ended.signal,
     stdout: stdoutBytes.toString(),
-    stderr: Buffer.concat(chunks.stderr).toString(),
+    stderr: stderrBytes.toString(),
     stdoutBytes,
+    stderrBytes,
     durationMs: performance.now() - start,
   };
   if (options.check && result.exitCode !== 0) throw new ExecError(command, result);
@@ -120,9 +128,21 @@ async function* events(running: Running, exit: Promise<Exit>): AsyncGenerator<Ex
   yield { type: 'exit', exitCode: code, signal };
 }
 
-const feed = async ({ stdin }: Running, content: NonNullable<ExecOptions['stdin']>): Promise<void> => {
-  if (typeof content === 'string') await stdin.write(new TextEncoder().encode(content));
-  else if (content instanceof Uint8Array) await stdin.write(content);
-  else for await (const chunk of content) await stdin.write(chunk);
+/** Ends early where the command ends early: whoever has gone reads no more. */
+const feed = async ({ stdin, exit }: Running, content: NonNullable<ExecOptions['stdin']>): Promise<void> => {
+  let gone = false;
+  exit.then(
+    () => (gone = true),
+    () => (gone = true),
+  );
+  if (typeof content === 'string' || content instanceof Uint8Array) await stdin.write(bytesOf(content));
+  else {
+    for await (const chunk of content) {
+      if (gone) return;
+      await stdin.write(bytesOf(chunk));
+    }
+  }
   await stdin.end();
 };
+
+export const bytesOf = (data: string | Uint8Array): Uint8Array => (typeof data === 'string' ? new TextEncoder().encode(data) : data);

@@ -1,7 +1,9 @@
-import type { EnvironmentRow, ImageRow, Input, VerbName } from '../../environment/command/index.ts';
-import { verbs } from '../../environment/command/index.ts';
-import { type Abort, type Call, type DataVerb, type Progress, Refusal, type Supervisor } from '../../environment/index.ts';
-import { type CreateOptions, EnvironmentHandle, launchInput } from './environment.ts';
+import type { Deed, DoctorReport, EnvironmentRow, Input, Result } from '../../environment/command/index.ts';
+import type { Abort, Call, DataVerb, Io, Progress, Supervisor } from '../../environment/index.ts';
+import { type CreateOptions, emptyInput, launchInput, type NewEnvironmentOptions, runInput } from './creation.ts';
+import { EnvironmentHandle } from './environment.ts';
+import { type ExecOptions, type ExecResult, finished, type Spawned, spawnedFrom } from './exec.ts';
+import { Images } from './images.ts';
 
 export interface IsolaOptions {
   /** Directory of the store; `ISOLA_STORE` or /var/lib/isola if left away. */
@@ -11,6 +13,9 @@ export interface IsolaOptions {
   /** Hears what isola decided for you, as sentences. */
   readonly onNote?: (sentence: string) => void;
 }
+
+/** How a command runs that gets an environment of its own. */
+export type RunOptions = NewEnvironmentOptions & Pick<ExecOptions, 'stdin' | 'timeoutMs' | 'check'> & { readonly keep?: boolean };
 
 /**
  * One store of environments and images. Everything the command line can do, for programs; both may be used on the same store at the
@@ -22,12 +27,14 @@ export interface IsolaOptions {
  * const { stdout } = await box.exec(['cat', '/etc/os-release']);
  */
 export class StoreHandle implements AsyncDisposable {
+  readonly images: Images;
   readonly #supervisor: Supervisor;
   readonly #options: IsolaOptions;
 
   constructor(supervisor: Supervisor, options: IsolaOptions) {
     this.#supervisor = supervisor;
     this.#options = options;
+    this.images = new Images(this);
   }
 
   /**
@@ -45,22 +52,54 @@ export class StoreHandle implements AsyncDisposable {
     return new EnvironmentHandle(this, this.#supervisor, launched.name, launched.id, ephemeral);
   }
 
+  /**
+   * Runs one command in a fresh environment to its end, collects what it prints, and removes the environment. The image's own command
+   * if none is given.
+   */
+  async run(image: string, command: readonly string[] = [], options: RunOptions = {}): Promise<ExecResult> {
+    const start = performance.now();
+    return finished(await this.spawn(image, command, options), command, options, start);
+  }
+
+  /** The same as a stream of events. Disposing of it before its end kills the command. */
+  async spawn(
+    image: string,
+    command: readonly string[] = [],
+    { stdin, check: _check, keep = false, ...options }: RunOptions = {},
+  ): Promise<Spawned> {
+    const pipes: Io = { kind: 'pipes' };
+    const input = { ...(await runInput(image, command, options)), keep };
+    const running = await this.#supervisor.run(input, pipes, this.call(options.signal));
+    return spawnedFrom(running, { ...(stdin !== undefined && { stdin }), ...(options.signal && { signal: options.signal }) });
+  }
+
   /** A handle on an environment that is there. Throws `unknown-environment`. */
-  async get(name: string): Promise<EnvironmentHandle> {
-    const { id, name: found } = await this.do('show', { name });
+  async get(name: string, signal?: Abort): Promise<EnvironmentHandle> {
+    const { id, name: found } = await this.do('show', { name }, signal);
     return new EnvironmentHandle(this, this.#supervisor, found, id, false);
   }
 
-  list(): Promise<readonly EnvironmentRow[]> {
-    return this.do('list', {});
+  list(signal?: Abort): Promise<readonly EnvironmentRow[]> {
+    return this.do('list', {}, signal);
   }
 
-  images(): Promise<readonly ImageRow[]> {
-    return this.do('image list', {});
+  /** Starts those that have an `onboot` order, in that order. */
+  startOnboot(signal?: Abort): Promise<readonly Deed[]> {
+    return this.do('start', { onboot: true }, signal);
+  }
+
+  /** Checks host and store; with `repair`, finishes interrupted work and removes left-overs. */
+  doctor({ repair = false, signal }: { readonly repair?: boolean; readonly signal?: Abort } = {}): Promise<DoctorReport> {
+    return this.do('doctor', { repair }, signal);
+  }
+
+  version(signal?: Abort): Promise<Result<'version'>> {
+    return this.do('version', {}, signal);
   }
 
   /** Any verb of the command line that answers with data, with its options by their names in code; see docs/commands.md. */
-  async do<V extends DataVerb>(verb: V, input: Partial<Input<V>>, signal?: Abort) {
+  async do<V extends DataVerb>(verb: V, input: Partial<Input<V>>, signal?: Abort): Promise<Result<V>> {
+    signal?.throwIfAborted();
     const whole = { ...(await emptyInput(verb)), ...input } as Input<V>;
     return this.#supervisor.submit(verb, whole, this.call(signal));
   }
@@ -78,18 +117,3 @@ export class StoreHandle implements AsyncDisposable {
     this.#supervisor[Symbol.dispose]();
   }
 }
-
-/** The input of a verb with nothing said: no operands, no options. */
-export const emptyInput = async (name: VerbName): Promise<Readonly<Record<string, unknown>>> => {
-  const load = verbs[name];
-  if (load === undefined) throw new Refusal('usage', [`isola has no verb ${name}`, 'docs/commands.md lists them']);
-  const { operands, options } = await load();
-  const empty = (arity: string) => (['any', 'some', 'command'].includes(arity) ? [] : undefined);
-  return Object.fromEntries([
-    ...Object.entries(operands).map(([key, { arity }]) => [key, empty(arity)]),
-    ...Object.entries(options).map(([key, option]) => [
-      key,
-      option.kind === 'values' ? [] : option.kind === 'flag' && !option.deniable ? false : undefined,
-    ]),
-  ]);
-};
