@@ -85,6 +85,7 @@ export class EnvironmentHandle implements AsyncDisposable {
 
   /** Attaches to the console of its first process. */
   async console({ size, signal }: { readonly size?: TerminalSize; readonly signal?: Abort } = {}): Promise<Console> {
+    signal?.throwIfAborted();
     const attached = await this.#supervisor.console({ name: this.id }, size ?? null, this.#isola.call(signal));
     return consoleFrom(attached, signal);
   }
