@@ -1,4 +1,5 @@
 /** Verbs that make environments, start, stop and remove them. */
+import { techniqueNames } from '../spec.ts';
 import { parseSpan } from '../units.ts';
 import {
   asText,
@@ -200,7 +201,7 @@ export const set = verb({
     }),
     hostname: value('NAME', parseHostname, 'host name inside, from the next start', { group: 'Network' }),
     stopGrace: value('SPAN', (text) => parseSpan(text, '--grace'), 'time between asking and killing', { group: 'Process' }),
-    technique: value('TECHNIQUE', parseTechnique, 'how it is made'),
+    technique: value('TECHNIQUE', parseTechnique, 'how it is made', { choices: [...techniqueNames, 'auto'] }),
   },
   examples: [
     { line: 'set web --memory 1G --cpus 1.5', does: 'live' },

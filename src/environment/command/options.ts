@@ -83,15 +83,15 @@ export const parsePublish = (text: string): Publish => {
   const port = Number(match?.[3]);
   const hostPort = Number(match?.[2] ?? match?.[3]);
   const fits = (number: number): boolean => number >= 1 && number <= 65_535;
-  if (!match || !fits(port) || !fits(hostPort)) throw new Refusal('malformed-value', ['--publish', text, form]);
-  const hostAddress = match[1] === undefined ? '127.0.0.1' : parseIpv4(match[1], '--publish');
+  const hostAddress = match?.[1] ?? '127.0.0.1';
+  if (!match || !fits(port) || !fits(hostPort) || !isIpv4(hostAddress)) throw new Refusal('malformed-value', ['--publish', text, form]);
   return { hostAddress, hostPort, port, protocol: match[4] === 'udp' ? 'udp' : 'tcp' };
 };
 
+const isIpv4 = (text: string): boolean => /^\d+\.\d+\.\d+\.\d+$/.test(text) && text.split('.').every((part) => Number(part) <= 255);
+
 export const parseIpv4 = (text: string, option: string): string => {
-  const parts = text.split('.').map(Number);
-  const valid = /^\d+\.\d+\.\d+\.\d+$/.test(text) && parts.every((part) => part <= 255);
-  if (!valid) throw new Refusal('malformed-value', [option, text, 'write an IPv4 address like 10.1.2.3']);
+  if (!isIpv4(text)) throw new Refusal('malformed-value', [option, text, 'write an IPv4 address like 10.1.2.3']);
   return text;
 };
 

@@ -39,7 +39,7 @@ export const report = async (error: unknown, circumstances: Circumstances): Prom
   }
   if (error instanceof Refusal) {
     const told = interrupted && interrupted.reason instanceof Refusal ? interrupted.reason : error;
-    await tell({ code: told.code, message: told.message, remedy: told.remedy }, circumstances);
+    await tell({ code: told.code, message: oneLine(told.message), remedy: oneLine(told.remedy) }, circumstances);
     return interrupted?.status ?? (passing && error.exit <= 2 ? ownFailure : error.exit);
   }
   const { message, stack } = error instanceof Error ? error : new Error(String(error));
@@ -54,6 +54,10 @@ export const report = async (error: unknown, circumstances: Circumstances): Prom
   );
   return passing ? ownFailure : defect;
 };
+
+/** What people wrote may hold line ends, and keys that steer a terminal. */
+const oneLine = (text: string): string =>
+  text.replace(/\p{Cc}/gu, (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`);
 
 const withCauses = (stack: string, error: unknown): string => {
   const cause = error instanceof Error ? error.cause : undefined;
