@@ -154,7 +154,10 @@ export class Registry {
   /** Environments with something under way, by whomever, or that ran when the host went down. */
   unsettled(): readonly Entry[] {
     return this.#db
-      .all(`select * from environment where intent is not null or (phase in ('running', 'paused') and boot <> ?)`, bootId())
+      .all(
+        `select * from environment where intent is not null or (phase in ('running', 'paused') and boot <> ?) order by created_at`,
+        bootId(),
+      )
       .map((row) => this.#entry(row));
   }
 

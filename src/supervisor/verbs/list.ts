@@ -1,5 +1,6 @@
 import type { EnvironmentRow, Input } from '../../environment/command/index.ts';
 import { type Call, type Observed, phases, Refusal } from '../../environment/index.ts';
+import { isAlive } from '../../host/index.ts';
 import type { Bench } from '../bench.ts';
 import type { Entry } from '../registry.ts';
 
@@ -9,8 +10,14 @@ export const list = async (bench: Bench, input: Input<'list'>, _call: Call): Pro
     throw new Refusal('malformed-value', ['--phase', input.phase, `choose one of ${phases.join(', ')}`]);
   }
   const entries = input.names.length === 0 ? registry.all() : input.names.map((name) => registry.get(name));
-  const rows = await Promise.all(entries.map(async (entry) => rowOf(entry, await lifecycle.open(entry.definition).observe())));
-  return rows.filter(({ phase }) => input.phase === undefined || phase === input.phase);
+  const rows = await Promise.all(
+    entries.map(async (entry) => {
+      const row = rowOf(entry, await lifecycle.open(entry.definition).observe());
+      // Whose maker is dead will never be: whatever changes something next removes it.
+      return row.phase === 'creating' && (entry.owner === null || !isAlive(entry.owner)) ? [] : [row];
+    }),
+  );
+  return rows.flat().filter(({ phase }) => input.phase === undefined || phase === input.phase);
 };
 
 /** What was ordered, with what the host says now: after a reboot or a crash the registry alone would lie. */
