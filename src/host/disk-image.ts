@@ -58,11 +58,14 @@ const knowsXfs = async (): Promise<boolean> => {
 /** Mounts it; the loop device goes away with the mount. What isola leaves if it is killed before that, `detachLoops` finds. */
 export const mountDiskImage = async (path: string, target: string): Promise<void> => {
   if (isMounted(target)) return;
+  // XFS refuses to be mounted twice, and a clone is the same to it: xfs(5), nouuid.
+  const options = isXfs(path) ? 'nodev,noatime,nouuid' : 'nodev,noatime';
+  // One that is still there, as when another mount namespace holds it, is mounted again: two devices of one file would spoil it.
+  const held = loops().find(({ file }) => file === path)?.device;
+  if (held !== undefined && (await run('mount', ['-o', options, held, target], { accept: [0, 32] })).code === 0) return;
   const { stdout } = await run('losetup', ['--find', '--show', '--direct-io=on', path]);
   const device = stdout.trim();
   try {
-    // XFS refuses to be mounted twice, and a clone is the same to it: xfs(5), nouuid.
-    const options = isXfs(path) ? 'nodev,noatime,nouuid' : 'nodev,noatime';
     await run('mount', ['-o', options, device, target]);
   } finally {
     // Detaching a device in use takes effect when its last user goes: losetup(8), --detach.

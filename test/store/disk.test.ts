@@ -67,9 +67,9 @@ describe('a full disk', { skip }, () => {
       const { code, stderr } = await playground.tell(line);
       rmSync(`${disk}/filler`);
       const told = `isola ${line.join(' ')}, ${leave} KiB left, ended with ${code}: ${stderr}`;
-      // A row that says what was being done goes by a write, too. Where even that did not fit, the next command sees to it.
+      // A row that says what was being done goes by a write, too: where even that did not fit, the next command sees to it.
       assert.deepEqual(withoutRows(await leftovers(playground, 0)), [], told);
-      await playground.ok('stop', '--force', 'disk');
+      await playground.ok('doctor', '--repair');
       assert.deepEqual(await leftovers(playground), [], told);
       if (code === 0) {
         assert.ok(refusals > 0, told);

@@ -78,11 +78,11 @@ export const requirePrograms = (): void => {
 
 /**
  * Killed with isola (setpriv), and with it everything that runs in the process namespace (unshare); its mounts are nobody
- * else's and vanish with the last process.
+ * else's and vanish with the last process. What the host unmounts meanwhile is unmounted there too, or it would be held till then.
  */
 const fence = [
   ...['--pdeathsig', 'KILL', '--'],
-  ...['unshare', '--mount', '--propagation', 'private', '--pid', '--fork', '--kill-child=KILL', '--mount-proc', '--'],
+  ...['unshare', '--mount', '--propagation', 'slave', '--pid', '--fork', '--kill-child=KILL', '--mount-proc', '--'],
 ];
 
 /**
