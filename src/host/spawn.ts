@@ -79,7 +79,12 @@ export const sinkOf = (stream: Writable): ByteSink => {
         };
         stream.once('drain', settle).once('close', settle);
       }),
-    end: () => new Promise((resolve) => void stream.end(() => resolve())),
+    // A reader that goes at just this moment takes the callback of end() along.
+    end: () =>
+      new Promise((resolve) => {
+        if (stream.destroyed) return resolve();
+        stream.once('close', resolve).end(resolve);
+      }),
   };
 };
 

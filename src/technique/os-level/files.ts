@@ -4,6 +4,7 @@
  */
 import { dirname, posix } from 'node:path';
 import { type Call, type Definition, Refusal, type Running } from '../../environment/index.ts';
+import { isFull } from '../../host/run.ts';
 import { programsInside } from './bundle.ts';
 import { VirtualEnvironment } from './environment.ts';
 import { exec } from './exec.ts';
@@ -59,6 +60,7 @@ const finish = async (
 
 const refuse = ({ definition }: VirtualEnvironment, { code }: { readonly code: number }, complaint: string): void => {
   if (code === 0) return;
+  if (isFull(complaint)) throw new Refusal('no-space', ['the copy', definition.name]);
   const reason =
     complaint
       .trim()
