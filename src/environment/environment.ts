@@ -121,8 +121,10 @@ export interface Files {
 export interface Snapshots {
   /** Returns the bytes the snapshot occupies of its own, as far as the file system tells. */
   take(snapshot: string, signal: Abort): Promise<{ readonly bytes: number; readonly how: string }>;
-  /** The environment must not run. If it throws, the files are as they were. */
-  restore(snapshot: string, signal: Abort): Promise<void>;
+  /** Copies a snapshot beside the files, while it runs or not. If it throws, nothing stays of that. */
+  prepareRestore(snapshot: string, signal: Abort): Promise<void>;
+  /** Puts that copy in their place. The environment must not run. */
+  restore(): Promise<void>;
   remove(snapshot: string): Promise<void>;
   /** Undoes what a process that died at work on snapshots left half done; those `known` stay. */
   recover(known: readonly string[]): Promise<void>;

@@ -18,6 +18,7 @@ import { dirname } from 'node:path';
 import { Refusal, showBytes } from '../environment/index.ts';
 import { fileSystemOf, isMounted } from './file-system.ts';
 import { hasCode, readIfThere } from './files.ts';
+import { until } from './processes.ts';
 import { run } from './run.ts';
 
 /** mkfs.xfs 6.1 refuses less: xfsprogs, "minimum size". */
@@ -118,8 +119,12 @@ const growUnmounted = async (path: string, target: string): Promise<void> => {
 export const detachLoops = async (isStray: (file: string) => boolean): Promise<readonly string[]> => {
   const strays = loops().filter(({ file }) => isStray(file));
   for (const { device } of strays) await run('losetup', ['--detach', device], { accept: [0, 1] });
+  // The kernel lets go when the last mount namespace has.
+  await until(() => !loops().some(({ file }) => isStray(file)), detachPatienceMs);
   return strays.map(({ file }) => file);
 };
+
+const detachPatienceMs = 5000;
 
 /** Files that loop devices stand for: linux Documentation/ABI, sysfs-block-loop. */
 export const loops = (): readonly { readonly device: string; readonly file: string }[] =>

@@ -12,11 +12,13 @@ import {
   type Origin,
   Refusal,
   type Running,
+  type Snapshots,
   type Technique,
   type TechniqueName,
 } from '../environment/index.ts';
 import { isAlive, type Locks } from '../host/index.ts';
-import type { Entry, Intent, NewEnvironment, Registry } from './registry.ts';
+import type { Entry, NewEnvironment, Registry } from './registry.ts';
+import { repair } from './repair.ts';
 
 export type Techniques = ReadonlyMap<TechniqueName, Technique>;
 
@@ -82,7 +84,9 @@ export class Lifecycle {
         // What was called launched must not be undone after a power cut as an interrupted launch.
         if (!definition.spec.ephemeral) this.registry.harden();
       } catch (error) {
-        await this.destroy(this.registry.get(id));
+        // What it is for is written down already, and on a full disk its files must go before anything can be written.
+        await this.open(this.registry.get(id).definition).destroy();
+        this.registry.remove(id);
         throw error;
       }
       return this.registry.get(id);
@@ -167,6 +171,32 @@ export class Lifecycle {
     });
   }
 
+  /**
+   * Takes its files back to a snapshot. What takes long and may fail comes first: until then it runs as before, and if it ran, it
+   * does so again afterwards. To be called under its lock.
+   */
+  async restore(entry: Entry, snapshot: string, snapshots: Snapshots, call: Call): Promise<void> {
+    const { id, spec } = entry.definition;
+    const environment = this.open(entry.definition);
+    const { phase } = await environment.observe();
+    this.registry.intend(id, 'snapshot');
+    try {
+      await snapshots.prepareRestore(snapshot, call.signal);
+      this.registry.intend(id, 'restore');
+      this.registry.harden();
+      if (phase !== 'stopped') await environment.stop(spec.stopGraceMs, call.signal);
+    } catch (error) {
+      await snapshots.recover(this.registry.snapshots(id).map(({ name }) => name));
+      this.registry.intendFor(id, entry.intent, entry.owner);
+      throw error;
+    }
+    const exit = await environment.settle();
+    await snapshots.restore();
+    this.registry.reached(id, 'stopped', exit);
+    // No interruption shall leave stopped what ran.
+    if (phase !== 'stopped') await this.start(this.registry.get(id), { ...call, signal: unhurried.signal });
+  }
+
   /** Does something that leaves it in its phase; whoever comes after a killed process knows what that was. To be called under its lock. */
   async during<T>(entry: Entry, intent: 'snapshot' | 'set' | 'rename', work: () => Promise<T>): Promise<T> {
     this.registry.intend(entry.definition.id, intent);
@@ -224,44 +254,9 @@ export class Lifecycle {
     if (!spec.ephemeral && spec.work === 'system' && exit?.code === rebootedCode) await this.start(this.registry.get(id), call);
   }
 
-  /**
-   * Finishes or undoes what a dead process, or a host that went down, left of an environment; undefined where that was its end. To be
-   * called under its lock.
-   */
-  async repair(entry: Entry): Promise<Entry | undefined> {
-    const { definition, intent, owner } = entry;
-    const { id, spec } = definition;
-    if (owner !== null && isAlive(owner)) return entry;
-    if (intent === null) {
-      if (entry.thisBoot || entry.phase === 'stopped') return entry;
-      await this.ended(entry, await this.open(definition).settle());
-      return this.registry.find(id);
-    }
-    if (endsWith[intent] === 'nothing' || (endsWith[intent] === 'stopped' && spec.ephemeral)) {
-      await this.destroy(entry);
-      return undefined;
-    }
-    const environment = this.open(definition);
-    if (intent === 'snapshot' || intent === 'restore') {
-      await environment.can.snapshots?.recover(this.registry.snapshots(id).map(({ name }) => name));
-    }
-    const { phase } = await environment.observe();
-    if (endsWith[intent] === 'stopped' || phase === 'stopped') await this.ended(entry, await environment.settle());
-    else {
-      if (intent === 'snapshot' && phase === 'paused' && entry.phase === 'running') await environment.can.pause?.resume();
-      this.registry.reached(id, entry.phase === 'paused' ? 'paused' : 'running');
-    }
-    const latest = this.registry.find(id);
-    if (latest !== undefined && intent === 'set') await this.#meet(latest);
-    if (latest !== undefined && intent === 'rename') await environment.can.rename?.apply();
-    return this.registry.find(id);
-  }
-
-  /** Brings the host back to what the specification says: nobody knows how far a change of it had got. */
-  async #meet({ definition }: Entry): Promise<void> {
-    const { limits } = this.open(definition).can;
-    const met = await limits?.meet();
-    if (met !== undefined) this.registry.respecify(definition.id, { ...definition.spec, limits: met });
+  /** Finishes or undoes what was left of an environment; undefined where that was its end. To be called under its lock. */
+  repair(entry: Entry): Promise<Entry | undefined> {
+    return repair(this, entry);
   }
 
   /** Environments whose work was interrupted by the death of the process that did it, or that ran when the host went down. */
@@ -301,23 +296,10 @@ export class Lifecycle {
 }
 
 /** Whether a process waits for its end and cleans up after it. */
-const isBound = ({ intent, owner }: Entry): boolean => intent === 'run' && owner !== null && isAlive(owner);
+export const isBound = ({ intent, owner }: Entry): boolean => intent === 'run' && owner !== null && isAlive(owner);
 
 /** Whoever was interrupted cleans up all the same. */
 const unhurried: Call = { signal: new AbortController().signal, progress: () => {}, say: () => {} };
 
 /** 128 + SIGHUP. */
 const rebootedCode = 129;
-
-/** What becomes of an environment whose work was interrupted. */
-const endsWith: Readonly<Record<Intent, 'nothing' | 'stopped' | 'as it was'>> = {
-  create: 'nothing',
-  delete: 'nothing',
-  run: 'stopped',
-  start: 'stopped',
-  stop: 'stopped',
-  snapshot: 'as it was',
-  restore: 'stopped',
-  set: 'as it was',
-  rename: 'as it was',
-};

@@ -2,14 +2,14 @@
  * What of a store is on the host that shouldn't be: the host itself and the database are asked, nothing of isola. A process that a
  * killed one left may take a moment to notice that nobody waits for it, so what is found is looked for again for a while.
  */
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readlinkSync } from 'node:fs';
 import { usualPids } from '../../src/environment/index.ts';
 import type { Stage } from '../stage/stage.ts';
 import { bridges, elements, links, portFiles, tables } from './network.ts';
-import { isRunning, namesIn, output, type Row, read, readDatabase } from './rows.ts';
+import { isRunning, linkOf, namesIn, output, type Row, read, readDatabase } from './rows.ts';
 
-/** How long processes that nobody waits for may take to end, in ms. */
-const patienceMs = 5000;
+/** How long processes that nobody waits for may take to end on a busy host, in ms. */
+const patienceMs = 20_000;
 
 /** Empty where all is as the registry says; otherwise what isn't, in words. */
 export const leftovers = async (stage: Stage, waitMs = patienceMs): Promise<readonly string[]> => {
@@ -91,11 +91,26 @@ const mounts = (store: string, runtime: string, running: readonly Row[]): readon
 
 const loops = (store: string, running: readonly Row[]): readonly string[] => {
   const expected = running.filter(({ kind }) => kind === 'image').map(({ id }) => `${store}/ve/${id}/disk.img`);
-  const found = output('losetup', '--noheadings', '--output', 'BACK-FILE')
+  const found = output('losetup', '--noheadings', '--output', 'NAME,BACK-FILE')
     .split('\n')
-    .map((line) => line.trim())
-    .filter((path) => path.startsWith(`${store}/`));
-  return found.filter((path, index) => !expected.includes(path) || found.indexOf(path) !== index).map((path) => `loop device of ${path}`);
+    .map((line) => line.trim().split(/\s+/))
+    .filter(([, path]) => path?.startsWith(`${store}/`));
+  return found.flatMap(([device = '', path = ''], index) => {
+    const isExpected = expected.includes(path) && found.findIndex((other) => other[1] === path) === index;
+    return isExpected || holders(device).length > 0 ? [] : [`loop device ${device} of ${path}`];
+  });
+};
+
+/**
+ * Processes of others whose mount namespace was made while it was mounted, and which don't hear of the host's unmounting: unshare(1),
+ * --propagation private. With them it goes.
+ */
+const holders = (device: string): readonly string[] => {
+  const home = readlinkSync('/proc/self/ns/mnt');
+  return namesIn('/proc').filter((pid) => {
+    if (!/^\d+$/.test(pid) || !read(`/proc/${pid}/mountinfo`).includes(` ${device} `)) return false;
+    return linkOf(`/proc/${pid}/ns/mnt`) !== home && !read(`/proc/${pid}/cgroup`).includes('/isola-');
+  });
 };
 
 const idsPerSlot = 65_536;
@@ -138,7 +153,7 @@ const runtimeFiles = (runtime: string, running: ReadonlySet<string>): readonly s
 
 /** Everything in the store has somebody it belongs to. */
 const storeFiles = (store: string, rows: readonly Row[]): readonly string[] => {
-  const top = ['isola.db', 'isola.db-wal', 'isola.db-shm', 've', 'images', 'filters'];
+  const top = ['isola.db', 'isola.db-wal', 'isola.db-shm', 'isola.db-reserve', 've', 'images', 'filters'];
   const lasting = ['root', 'upper', 'work', 'lower', 'disk.img', 'snapshots', 'log'];
   return [
     ...namesIn(store).flatMap((name) => (top.includes(name) ? [] : [`${store}/${name}`])),

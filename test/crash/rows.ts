@@ -1,6 +1,6 @@
 /** What the database says, and how to ask the host. */
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import type { Spec } from '../../src/environment/index.ts';
 
@@ -58,6 +58,14 @@ export const namesIn = (path: string): readonly string[] => {
 export const read = (path: string): string => {
   try {
     return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+};
+
+export const linkOf = (path: string): string => {
+  try {
+    return readlinkSync(path);
   } catch {
     return '';
   }

@@ -1,6 +1,7 @@
 import type { Input, SnapshotRow } from '../../environment/command/index.ts';
 import { type Call, Refusal, type Snapshots } from '../../environment/index.ts';
 import type { Bench } from '../bench.ts';
+import { isBound } from '../lifecycle.ts';
 import type { Entry, SnapshotEntry } from '../registry.ts';
 
 export const create = async (bench: Bench, { name, snapshot }: Input<'snapshot create'>, call: Call): Promise<readonly SnapshotRow[]> => {
@@ -28,7 +29,7 @@ export const restore = async (
   { name, snapshot, force }: Input<'snapshot restore'>,
   call: Call,
 ): Promise<readonly SnapshotRow[]> => {
-  const { lifecycle, registry } = bench;
+  const { lifecycle } = bench;
   await lifecycle.repairAll(call);
   return lifecycle.on(name, 'restore', call, async (entry) => {
     const { definition } = entry;
@@ -37,14 +38,11 @@ export const restore = async (
     if (phase !== 'stopped' && !force) {
       throw new Refusal('phase', [name, phase, 'taken back', `isola stop ${name} first, or --force, which starts it again afterwards`]);
     }
-    if (phase !== 'stopped') await lifecycle.stop(entry, definition.spec.stopGraceMs, call);
-    registry.intend(definition.id, 'restore');
-    registry.harden();
+    if (phase !== 'stopped' && isBound(entry)) {
+      throw new Refusal('phase', [name, 'bound to the isola run that started it', 'taken back', 'end that first']);
+    }
     call.progress({ stage: `taking ${name} back to ${snapshot}` });
-    await facet(bench, entry)
-      .restore(snapshot, call.signal)
-      .finally(() => registry.reached(definition.id, 'stopped'));
-    if (phase !== 'stopped') await lifecycle.start(registry.get(definition.id), call);
+    await lifecycle.restore(entry, snapshot, facet(bench, entry), call);
     return rows([kept]);
   });
 };

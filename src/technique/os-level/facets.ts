@@ -29,7 +29,8 @@ export const facetsOf = (ve: VirtualEnvironment): Facets => ({
   usage: { read: async () => (await import('./usage.ts')).readUsage(ve) },
   snapshots: {
     take: async (snapshot, signal) => (await import('./snapshots.ts')).take(ve, snapshot, signal),
-    restore: async (snapshot, signal) => (await import('./snapshots.ts')).restore(ve, snapshot, signal),
+    prepareRestore: async (snapshot, signal) => (await import('./snapshots.ts')).prepareRestore(ve, snapshot, signal),
+    restore: async () => (await import('./snapshots.ts')).restore(ve),
     remove: async (snapshot) => (await import('./snapshots.ts')).remove(ve, snapshot),
     recover: async (known) => (await import('./snapshots.ts')).recover(ve, known),
   },

@@ -30,15 +30,20 @@ export const take = async (
   return { bytes: shared ? 0 : await sizeOf(whole), how: shared ? 'shares blocks until they change' : 'a full copy' };
 };
 
-export const restore = async (ve: VirtualEnvironment, snapshot: string, signal: Abort): Promise<void> => {
+export const prepareRestore = async (ve: VirtualEnvironment, snapshot: string, signal: Abort): Promise<void> => {
   const root = await ve.root();
-  await root.unmount();
   try {
-    await root.restore(`${ve.place.snapshots}/${snapshot}`, signal);
+    await root.prepareRestore(`${ve.place.snapshots}/${snapshot}`, signal);
   } catch (error) {
     await root.recover();
     throw error;
   }
+};
+
+export const restore = async (ve: VirtualEnvironment): Promise<void> => {
+  const root = await ve.root();
+  await root.unmount();
+  await root.restore();
 };
 
 export const remove = async (ve: VirtualEnvironment, snapshot: string): Promise<void> => {

@@ -3,18 +3,23 @@ import { existsSync, renameSync } from 'node:fs';
 import type { Abort, Call } from '../../../environment/index.ts';
 import { type CopyOptions, copyTree, removeLargeTree } from '../../../host/tree.ts';
 
-/** Puts a copy of one tree in another's place: beside it first, so that a crash leaves one of the two whole. */
-export const replaceTree = async (source: string, target: string, signal: Abort): Promise<void> => {
-  const [fresh, old] = [`${target}.new`, `${target}.old`];
+/** Copies a tree beside another one, whose place it shall take. */
+export const copyBeside = async (source: string, target: string, signal: Abort): Promise<void> => {
+  const fresh = `${target}.new`;
   if (existsSync(fresh)) await removeLargeTree(fresh);
   await copyTree(source, fresh, { shift: 0, signal });
+};
+
+/** Puts that copy in its place; a crash leaves one of the two whole. */
+export const putInPlace = async (target: string): Promise<void> => {
+  const [fresh, old] = [`${target}.new`, `${target}.old`];
   if (existsSync(old)) await removeLargeTree(old);
   if (existsSync(target)) renameSync(target, old);
   renameSync(fresh, target);
   if (existsSync(old)) await removeLargeTree(old);
 };
 
-/** After a crash within `replaceTree`: the old one is back, or the new one in place, and nothing beside it. */
+/** After a crash within these: the old one is back, or the new one in place, and nothing beside it. */
 export const recoverTree = async (target: string): Promise<void> => {
   const [fresh, old] = [`${target}.new`, `${target}.old`];
   if (!existsSync(target) && existsSync(old)) renameSync(old, target);

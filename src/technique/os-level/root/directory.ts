@@ -2,7 +2,7 @@
 import { type Abort, type Call, type Definition, type Limits, Refusal } from '../../../environment/index.ts';
 import { copyTree } from '../../../host/tree.ts';
 import type { Place } from '../place.ts';
-import { copying, recoverTree, replaceTree } from './copy.ts';
+import { copyBeside, copying, putInPlace, recoverTree } from './copy.ts';
 import type { Root } from './root.ts';
 
 export class DirectoryRoot implements Root {
@@ -33,8 +33,12 @@ export class DirectoryRoot implements Root {
     return copyTree(this.#place.root, `${directory}/root`, { shift: 0, signal });
   }
 
-  restore(directory: string, signal: Abort): Promise<void> {
-    return replaceTree(`${directory}/root`, this.#place.root, signal);
+  prepareRestore(directory: string, signal: Abort): Promise<void> {
+    return copyBeside(`${directory}/root`, this.#place.root, signal);
+  }
+
+  restore(): Promise<void> {
+    return putInPlace(this.#place.root);
   }
 
   recover(): Promise<void> {

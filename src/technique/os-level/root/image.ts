@@ -66,10 +66,12 @@ export class ImageRoot implements Root {
     await (isMounted(this.#place.root) ? whileStill(this.#place.root, copy) : copy());
   }
 
-  async restore(directory: string, signal: Abort): Promise<void> {
-    const fresh = `${this.#place.image}.new`;
-    await copyImage(`${directory}/disk.img`, fresh, signal);
-    renameSync(fresh, this.#place.image);
+  prepareRestore(directory: string, signal: Abort): Promise<void> {
+    return copyImage(`${directory}/disk.img`, `${this.#place.image}.new`, signal);
+  }
+
+  async restore(): Promise<void> {
+    renameSync(`${this.#place.image}.new`, this.#place.image);
   }
 
   async recover(): Promise<void> {

@@ -9,7 +9,7 @@ import { makeDirectory, removeTree } from '../../../host/files.ts';
 import { copyTree } from '../../../host/tree.ts';
 import type { Held } from '../namespaces.ts';
 import type { Place } from '../place.ts';
-import { copying, recoverTree, replaceTree } from './copy.ts';
+import { copyBeside, copying, putInPlace, recoverTree } from './copy.ts';
 import type { Root } from './root.ts';
 
 export class OverlayRoot implements Root {
@@ -70,8 +70,12 @@ export class OverlayRoot implements Root {
     return copyTree(this.#place.upper, `${directory}/upper`, { shift: 0, signal });
   }
 
-  async restore(directory: string, signal: Abort): Promise<void> {
-    await replaceTree(`${directory}/upper`, this.#place.upper, signal);
+  prepareRestore(directory: string, signal: Abort): Promise<void> {
+    return copyBeside(`${directory}/upper`, this.#place.upper, signal);
+  }
+
+  async restore(): Promise<void> {
+    await putInPlace(this.#place.upper);
     removeTree(this.#place.work);
     makeDirectory(this.#place.work);
   }

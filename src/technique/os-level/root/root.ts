@@ -13,9 +13,11 @@ export interface Root {
   unmount(): Promise<void>;
   /** Nothing inside may write meanwhile. */
   take(directory: string, signal: Abort): Promise<void>;
-  /** If it throws, `recover` brings back what was there before. */
-  restore(directory: string, signal: Abort): Promise<void>;
-  /** Undoes what a process that died in `take` or `restore` left. */
+  /** Copies what `take` kept beside the files; if it throws, `recover` removes the copy. */
+  prepareRestore(directory: string, signal: Abort): Promise<void>;
+  /** Puts that copy in their place; it must not be mounted. */
+  restore(): Promise<void>;
+  /** Undoes what a process that died in one of these left. */
   recover(): Promise<void>;
   /** Changes the quota, mounted or not. */
   resize(limits: Limits): Promise<void>;
