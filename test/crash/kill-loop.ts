@@ -179,14 +179,15 @@ class KillLoop {
 
 if (import.meta.main) {
   const [kills = '300', ...seeds] = process.argv.slice(2);
-  const runs: Figures[] = [];
-  for (const seed of seeds.length > 0 ? seeds : [Date.now() % 1e6]) runs.push(await killLoop(Number(kills), Number(seed), console.log));
   const directory = join(import.meta.dirname, '../../bench/results');
   const host = { kernel: release(), processors: cpus().length, node: process.versions.node };
   const date = new Date().toISOString().slice(0, 10);
-  const report = `${JSON.stringify({ date, host, runs }, null, 2)}\n`;
+  const runs: Figures[] = [];
   mkdirSync(directory, { recursive: true });
-  writeFileSync(`${directory}/kill-loop-${date}.json`, report);
-  console.log(report);
+  for (const seed of seeds.length > 0 ? seeds : [Date.now() % 1e6]) {
+    runs.push(await killLoop(Number(kills), Number(seed), console.log));
+    writeFileSync(`${directory}/kill-loop-${date}.json`, `${JSON.stringify({ date, host, runs }, null, 2)}\n`);
+  }
+  console.log(JSON.stringify(runs, null, 2));
   process.exitCode = runs.some(({ faults }) => faults.length > 0) ? 1 : 0;
 }
