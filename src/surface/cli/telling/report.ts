@@ -37,10 +37,12 @@ export const report = async (error: unknown, circumstances: Circumstances): Prom
     if (cause.code === 'EPIPE') return brokenPipe;
     return await report(new Refusal('output-refused', [cause.code ?? cause.message], { cause: error }), circumstances);
   }
-  if (error instanceof Refusal) {
-    const told = interrupted && interrupted.reason instanceof Refusal ? interrupted.reason : error;
+  // Node's own functions tell of an abort in their own way: nodejs.org/api/errors.html, AbortError.
+  const broken = interrupted?.reason instanceof Refusal && error instanceof Error && error.name === 'AbortError';
+  if (error instanceof Refusal || broken) {
+    const told = interrupted && interrupted.reason instanceof Refusal ? interrupted.reason : (error as Refusal);
     await tell({ code: told.code, message: oneLine(told.message), remedy: oneLine(told.remedy) }, circumstances);
-    return interrupted?.status ?? (passing && error.exit <= 2 ? ownFailure : error.exit);
+    return interrupted?.status ?? (passing && told.exit <= 2 ? ownFailure : told.exit);
   }
   const { message, stack } = error instanceof Error ? error : new Error(String(error));
   await tell(
