@@ -8,11 +8,8 @@ import {
   type Environment,
   type Exit,
   type Id,
-  type Io,
   type Origin,
   Refusal,
-  type Running,
-  type Snapshots,
   type Technique,
   type TechniqueName,
 } from '../environment/index.ts';
@@ -54,7 +51,7 @@ export class Lifecycle {
    */
   async on<T>(name: string, purpose: string, call: Call, work: (entry: Entry) => Promise<T>): Promise<T> {
     const { id } = this.registry.get(name).definition;
-    return this.#alone(id, purpose, call, async () => {
+    return this.alone(id, purpose, call, async () => {
       const repaired = await this.repair(this.registry.get(id));
       if (repaired === undefined) throw new Refusal('unknown-environment', [name]);
       return work(repaired);
@@ -67,7 +64,7 @@ export class Lifecycle {
    */
   async create(order: NewEnvironment & { readonly starts: 'no' | 'detached' | 'bound' }, origin: Origin, call: Call): Promise<Entry> {
     const id = this.registry.freshId();
-    return this.#alone(id, 'create', call, async () => {
+    return this.alone(id, 'create', call, async () => {
       call.signal.throwIfAborted();
       const { definition } = this.registry.insert(id, order);
       try {
@@ -150,7 +147,7 @@ export class Lifecycle {
 
   /** Destroys a new one whose maker was interrupted after all, whatever became of it meanwhile. */
   async withdraw(id: Id): Promise<void> {
-    await this.#alone(id, 'clean up', unhurried, async () => {
+    await this.alone(id, 'clean up', unhurried, async () => {
       const entry = this.registry.find(id);
       if (entry !== undefined) await this.destroy(entry);
     });
@@ -171,32 +168,6 @@ export class Lifecycle {
     });
   }
 
-  /**
-   * Takes its files back to a snapshot. What takes long and may fail comes first: until then it runs as before, and if it ran, it
-   * does so again afterwards. To be called under its lock.
-   */
-  async restore(entry: Entry, snapshot: string, snapshots: Snapshots, call: Call): Promise<void> {
-    const { id, spec } = entry.definition;
-    const environment = this.open(entry.definition);
-    const { phase } = await environment.observe();
-    this.registry.intend(id, 'snapshot');
-    try {
-      await snapshots.prepareRestore(snapshot, call.signal);
-      this.registry.intend(id, 'restore');
-      this.registry.harden();
-      if (phase !== 'stopped') await environment.stop(spec.stopGraceMs, call.signal);
-    } catch (error) {
-      await snapshots.recover(this.registry.snapshots(id).map(({ name }) => name));
-      this.registry.intendFor(id, entry.intent, entry.owner);
-      throw error;
-    }
-    const exit = await environment.settle();
-    await snapshots.restore();
-    this.registry.reached(id, 'stopped', exit);
-    // No interruption shall leave stopped what ran.
-    if (phase !== 'stopped') await this.start(this.registry.get(id), { ...call, signal: unhurried.signal });
-  }
-
   /** Does something that leaves it in its phase; whoever comes after a killed process knows what that was. To be called under its lock. */
   async during<T>(entry: Entry, intent: 'snapshot' | 'set' | 'rename', work: () => Promise<T>): Promise<T> {
     this.registry.intend(entry.definition.id, intent);
@@ -204,41 +175,6 @@ export class Lifecycle {
       return await work();
     } finally {
       this.registry.intendFor(entry.definition.id, entry.intent, entry.owner);
-    }
-  }
-
-  /** A new environment's one command, with the caller's streams; what is left of it goes when it ends, unless `keep`. */
-  async run(entry: Entry, io: Io, keep: boolean, call: Call): Promise<Running> {
-    const { id, name } = entry.definition;
-    const environment = this.open(entry.definition);
-    const leave = (exit: Exit | null): Promise<void> =>
-      this.#alone(id, 'clean up', unhurried, async () => {
-        if (this.registry.find(id) === undefined) return;
-        if (!keep) return this.destroy(entry);
-        await environment.settle();
-        this.registry.reached(id, 'stopped', exit);
-      });
-    try {
-      const running = await this.#alone(id, 'run', call, async () => {
-        if (this.registry.find(id) === undefined) throw new Refusal('unknown-environment', [name]);
-        const begun = await environment.run(io, call);
-        this.registry.started(id, true);
-        return begun;
-      });
-      return { ...running, exit: this.#finish(running.exit, leave) };
-    } catch (error) {
-      await leave(null);
-      throw error;
-    }
-  }
-
-  async #finish(exit: Promise<Exit>, leave: (exit: Exit | null) => Promise<void>): Promise<Exit> {
-    let ended: Exit | null = null;
-    try {
-      ended = await exit;
-      return ended;
-    } finally {
-      await leave(ended);
     }
   }
 
@@ -275,10 +211,20 @@ export class Lifecycle {
   }
 
   async repairOne({ definition: { id } }: Entry, call: Call): Promise<void> {
-    await this.#alone(id, 'repair', call, async () => {
+    await this.alone(id, 'repair', call, async () => {
       const entry = this.registry.find(id);
       if (entry !== undefined) await this.repair(entry);
     });
+  }
+
+  /** Work that starts something: if it fails, services that were raised for it end. */
+  async restingAfter<T>(work: Promise<T>): Promise<T> {
+    try {
+      return await work;
+    } catch (error) {
+      await this.rest();
+      throw error;
+    }
   }
 
   /** Ends the services nobody uses any more. */
@@ -287,7 +233,8 @@ export class Lifecycle {
     for (const technique of this.#techniques.values()) await technique.rest(soon);
   }
 
-  #alone<T>(id: Id, purpose: string, call: Call, work: () => Promise<T>): Promise<T> {
+  /** Runs work alone on what has this id, whether that is there or not. */
+  alone<T>(id: Id, purpose: string, call: Call, work: () => Promise<T>): Promise<T> {
     return this.#locks.hold(`environment ${id}`, purpose, work, {
       signal: call.signal,
       onWait: (other, pid) => call.say(`waiting for isola ${other} (process ${pid}), which is at work on it`),
@@ -299,7 +246,7 @@ export class Lifecycle {
 export const isBound = ({ intent, owner }: Entry): boolean => intent === 'run' && owner !== null && isAlive(owner);
 
 /** Whoever was interrupted cleans up all the same. */
-const unhurried: Call = { signal: new AbortController().signal, progress: () => {}, say: () => {} };
+export const unhurried: Call = { signal: new AbortController().signal, progress: () => {}, say: () => {} };
 
 /** 128 + SIGHUP. */
 const rebootedCode = 129;

@@ -38,7 +38,7 @@ export const clone = async (bench: Bench, input: Input<'clone'>, call: Call): Pr
       }),
     );
     if (!input.start) return made.map((entry) => deed(entry, 'cloned', 'stopped'));
-    return each(made, atOnce.starting, (entry) => startClone(bench, entry, call));
+    return lifecycle.restingAfter(each(made, atOnce.starting, (entry) => startClone(bench, entry, call)));
   });
 };
 

@@ -30,10 +30,7 @@ const launchAs = async (bench: Bench, input: Input<'launch'>, manner: Manner, ca
   for (const name of names) if (name !== undefined && registry.find(name)) throw new Refusal('name-taken', [name]);
 
   try {
-    return await launchAll(bench, input, names, manner, call);
-  } catch (error) {
-    await lifecycle.rest();
-    throw error;
+    return await lifecycle.restingAfter(launchAll(bench, input, names, manner, call));
   } finally {
     // Also where only some came up.
     if (input.onboot != null) await followBoot(bench, call);

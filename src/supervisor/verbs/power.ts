@@ -11,14 +11,12 @@ export const start = async (bench: Bench, input: Input<'start'>, call: Call): Pr
   if (input.onboot) return startOnboot(bench, input, call);
   const names = namesOf(bench, input.names, input.all, 'start');
   const count = counting(call, 'starting', names.length);
-  return each(names, atOnce.starting, async (name) => {
+  const work = each(names, atOnce.starting, async (name) => {
     const done = await startOne(bench, name, call);
     count();
     return done;
-  }).catch(async (error) => {
-    await lifecycle.rest();
-    throw error;
   });
+  return lifecycle.restingAfter(work);
 };
 
 /** One after the other in their order; one that fails does not hold up the next. */
@@ -74,7 +72,7 @@ export const restart = async (bench: Bench, input: Input<'restart'>, call: Call)
   const { lifecycle, registry } = bench;
   await lifecycle.repairAll(call);
   const names = namesOf(bench, input.names, input.all, 'restart');
-  return each(names, atOnce.starting, (name) =>
+  const work = each(names, atOnce.starting, (name) =>
     lifecycle.on(name, 'restart', call, async (entry) => {
       if (entry.definition.spec.ephemeral) {
         const remedy = 'isola launch makes environments that can be stopped and started';
@@ -86,4 +84,5 @@ export const restart = async (bench: Bench, input: Input<'restart'>, call: Call)
       return deed(entry, 'restarted', 'running');
     }),
   );
+  return lifecycle.restingAfter(work);
 };

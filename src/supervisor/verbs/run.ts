@@ -1,5 +1,6 @@
 import type { Input } from '../../environment/command/index.ts';
 import { type Call, type Io, parseName, type Running } from '../../environment/index.ts';
+import { runAttached } from '../attached.ts';
 import type { Bench } from '../bench.ts';
 import { bookFor, order } from './create.ts';
 import { withTimeout } from './timeout.ts';
@@ -23,5 +24,5 @@ const begin = async (bench: Bench, input: Input<'run'>, io: Io, call: Call): Pro
   const { spec, template } = await order(bench, input, purpose, call);
   const wanted = { name, spec, digest: template.digest, book: await bookFor(bench, spec), intent: 'run', starts: 'no' } as const;
   const entry = await lifecycle.create(wanted, { from: 'template' }, call);
-  return withTimeout(await lifecycle.run(entry, io, input.keep, call), input.timeout, spec.command.join(' '));
+  return withTimeout(await runAttached(lifecycle, entry, io, input.keep, call), input.timeout, spec.command.join(' '));
 };

@@ -3,6 +3,7 @@ import { type Call, Refusal, type Snapshots } from '../../environment/index.ts';
 import type { Bench } from '../bench.ts';
 import { isBound } from '../lifecycle.ts';
 import type { Entry, SnapshotEntry } from '../registry.ts';
+import { restoreFiles } from '../restore.ts';
 
 export const create = async (bench: Bench, { name, snapshot }: Input<'snapshot create'>, call: Call): Promise<readonly SnapshotRow[]> => {
   const { lifecycle, registry } = bench;
@@ -42,7 +43,7 @@ export const restore = async (
       throw new Refusal('phase', [name, 'bound to the isola run that started it', 'taken back', 'end that first']);
     }
     call.progress({ stage: `taking ${name} back to ${snapshot}` });
-    await lifecycle.restore(entry, snapshot, facet(bench, entry), call);
+    await lifecycle.restingAfter(restoreFiles(lifecycle, entry, facet(bench, entry), snapshot, call));
     return rows([kept]);
   });
 };

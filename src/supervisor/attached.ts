@@ -1,0 +1,40 @@
+/** An environment whose end is bound to that of the process that began it. */
+import { type Call, type Exit, type Io, Refusal, type Running } from '../environment/index.ts';
+import { type Lifecycle, unhurried } from './lifecycle.ts';
+import type { Entry } from './registry.ts';
+
+/** A new environment's one command, with the caller's streams; what is left of it goes when it ends, unless `keep`. */
+export const runAttached = async (lifecycle: Lifecycle, entry: Entry, io: Io, keep: boolean, call: Call): Promise<Running> => {
+  const { registry } = lifecycle;
+  const { id, name } = entry.definition;
+  const environment = lifecycle.open(entry.definition);
+  const leave = (exit: Exit | null): Promise<void> =>
+    lifecycle.alone(id, 'clean up', unhurried, async () => {
+      if (registry.find(id) === undefined) return;
+      if (!keep) return lifecycle.destroy(entry);
+      await environment.settle();
+      registry.reached(id, 'stopped', exit);
+    });
+  try {
+    const running = await lifecycle.alone(id, 'run', call, async () => {
+      if (registry.find(id) === undefined) throw new Refusal('unknown-environment', [name]);
+      const begun = await environment.run(io, call);
+      registry.started(id, true);
+      return begun;
+    });
+    return { ...running, exit: finish(running.exit, leave) };
+  } catch (error) {
+    await leave(null);
+    throw error;
+  }
+};
+
+const finish = async (exit: Promise<Exit>, leave: (exit: Exit | null) => Promise<void>): Promise<Exit> => {
+  let ended: Exit | null = null;
+  try {
+    ended = await exit;
+    return ended;
+  } finally {
+    await leave(ended);
+  }
+};
