@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { whyNot } from '../stage/stage.ts';
 import { killLoop } from './kill-loop.ts';
 
-const kills = 40;
+const kills = 60;
 const seed = Number(process.env['ISOLA_SEED'] ?? 1);
 
 test(`commands killed at ${kills} random moments leave nothing that isola doctor --repair does not mend, seed ${seed}`, {

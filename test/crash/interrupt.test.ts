@@ -44,19 +44,17 @@ describe(`interrupted commands, seed ${seed}`, { skip }, () => {
     const line = deed.args.join(' ').replaceAll(files, '');
 
     test(`isola ${line}, interrupted, leaves nothing half made`, async () => {
-      for (let times = 0; times < 2; times++) {
-        const { code, stderr, met } = await strikeOnce(deed);
-        const told = `ended with ${code}, ${met ? 'struck' : 'not struck'}: ${stderr}`;
-        assert.ok([0, 130].includes(code), told);
-        // One that had not begun yet, or whose program inside took the signal, says nothing; one that was as good as done has its say.
-        if (code === 130 && stderr !== '') assert.match(stderr, sentenceOf(deed), told);
-        assert.deepEqual(await leftovers(playground), [], told);
-        await world.check();
-        const names = (await world.rows()).map(({ name }) => name);
-        const fresh = names.filter((name) => passing.some((one) => one === name));
-        if (code === 130 && makes(deed)) assert.deepEqual(fresh, [], told);
-        await clear(playground);
-      }
+      const { code, stderr, met } = await strikeOnce(deed);
+      const told = `ended with ${code}, ${met ? 'struck' : 'not struck'}: ${stderr}`;
+      assert.ok([0, 130].includes(code), told);
+      // One that had not begun yet, or whose program inside took the signal, says nothing; one that was as good as done has its say.
+      if (code === 130 && stderr !== '') assert.match(stderr, sentenceOf(deed), told);
+      assert.deepEqual(await leftovers(playground), [], told);
+      await world.check();
+      const names = (await world.rows()).map(({ name }) => name);
+      const fresh = names.filter((name) => passing.some((one) => one === name));
+      if (code === 130 && makes(deed)) assert.deepEqual(fresh, [], told);
+      await clear(playground);
     });
   }
 
