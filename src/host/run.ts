@@ -12,6 +12,8 @@ export interface RunOptions {
   readonly signal?: Abort;
   /** It leaves a process that would hold its output open: nothing of it is read. */
   readonly unheard?: boolean;
+  /** It leaves a process that is to outlive isola: nobody who cleans up after a killed isola waits for that. */
+  readonly lasting?: boolean;
   /** Exit statuses that count as success; 0 alone by default. */
   readonly accept?: readonly number[];
 }
@@ -33,7 +35,7 @@ export const run = (program: string, args: readonly string[], options: RunOption
     const child = spawn(program, args, {
       stdio: [options.input === undefined ? 'ignore' : 'pipe', output, output],
       detached: true,
-      env: servantEnvironment(options.env),
+      env: options.lasting ? (options.env ?? process.env) : servantEnvironment(options.env),
       ...(options.cwd !== undefined && { cwd: options.cwd }),
     });
     const stdout: Buffer[] = [];

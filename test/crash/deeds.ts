@@ -77,6 +77,7 @@ export const deedsOf = (files: string, port: number): readonly Deed[] => [
   { verb: 'cp', args: ['cp', 'disk:/bin', `${files}/out`], before: brings('disk', 'stopped') },
   { verb: 'image build', args: ['image', 'build', 'busybox', '--name', 'built'] },
   { verb: 'image import', args: ['image', 'import', `${files}/tree.tar`, 'imported'] },
+  { verb: 'image export', args: ['image', 'export', 'busybox', `${files}/busybox.tar`] },
   {
     verb: 'image delete',
     args: ['image', 'delete', 'imported'],

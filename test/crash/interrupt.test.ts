@@ -1,6 +1,6 @@
 /** Ctrl-C at any moment of any command that changes something: told in one sentence, and nothing is left to repair. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -50,6 +50,12 @@ describe(`interrupted commands, seed ${seed}`, { skip }, () => {
       // One that had not begun yet, or whose program inside took the signal, says nothing; one that was as good as done has its say.
       if (code === 130 && stderr !== '') assert.match(stderr, sentenceOf(deed), told);
       assert.deepEqual(await leftovers(playground), [], told);
+      // What it makes outside the store lies beside its place until it is whole.
+      assert.deepEqual(
+        readdirSync(files).filter((name) => name.startsWith('.') || name.endsWith('.part')),
+        [],
+        told,
+      );
       await world.check();
       const names = (await world.rows()).map(({ name }) => name);
       const fresh = names.filter((name) => passing.some((one) => one === name));

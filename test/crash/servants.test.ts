@@ -93,6 +93,14 @@ describe('what serves an environment', { skip }, () => {
     assert.match(await memoryTotal('db'), /^MemTotal: /);
   });
 
+  test('is not waited for, nor ended, by whoever cleans up after a killed isola', async () => {
+    const { id, pid } = await playground.look('show', { name: 'web' });
+    const files = [`${runtime}/lxcfs.pid`, `${runtime}/network/dnsmasq.pid`, `${runtime}/ve/${id}/keeper.pid`];
+    for (const server of [pid, ...files.map((file) => Number(readFileSync(file, 'utf8')))]) {
+      assert.doesNotMatch(readFileSync(`/proc/${server}/environ`, 'utf8'), /ISOLA_SERVES=/, readFileSync(`/proc/${server}/comm`, 'utf8'));
+    }
+  });
+
   test('dnsmasq that was killed is told of and mended', async () => {
     await playground.ok('doctor', '--repair');
     kill(`${runtime}/network/dnsmasq.pid`);

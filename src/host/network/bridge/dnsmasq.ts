@@ -64,7 +64,8 @@ const serverUser = (): string => (/^dnsmasq:/m.test(readIfThere('/etc/passwd') ?
 
 /** Returns when it listens: true, or false if something else does. */
 const startServer = async (plan: BridgePlan): Promise<boolean> => {
-  const result = await run('dnsmasq', serverArguments(plan), { env: { ...process.env, LC_ALL: 'C' }, accept: [0, badNetwork] });
+  const options = { env: { ...process.env, LC_ALL: 'C' }, lasting: true, accept: [0, badNetwork] };
+  const result = await run('dnsmasq', serverArguments(plan), options);
   if (result.code === 0) return true;
   if (result.stderr.includes('Address already in use')) return false;
   throw new Refusal('host-command-failed', ['dnsmasq', result.stderr.trim()]);
