@@ -7,8 +7,8 @@ import type { EnvironmentRow } from '../../src/environment/command/index.ts';
 import { type Scope, UndoScope } from '../../src/environment/index.ts';
 import { atOnce } from '../../src/supervisor/verbs/deeds.ts';
 import { inRounds } from '../measure/rounds.ts';
-import { type Row, ratioRow, readingRow } from '../measure/row.ts';
-import { ratioInterval } from '../measure/statistics.ts';
+import { figureRow, type Row, ratioRow, readingRow } from '../measure/row.ts';
+import { medianInterval, ratioInterval } from '../measure/statistics.ts';
 import { Annex } from '../scene/annex.ts';
 import { Podman } from '../scene/podman.ts';
 import type { Scene } from '../scene/scene.ts';
@@ -69,20 +69,22 @@ const podmanForMany = async (scene: Scene, scope: Scope): Promise<{ readonly ann
 
 const manyAtOnce = 'names=$1 most=$2; shift 2; echo "$names" | xargs -P "$most" -I {} "$@"';
 
-/** How many can be, and what one costs. */
+/** How many can be, and what one costs: batch by batch, for others take and give back memory, too. */
 const crowdRows = async (scene: Scene, { batches, batch, most }: Amounts): Promise<readonly Row[]> => {
   const { isola } = scene;
-  const [few, rest] = [batches * batch, most - batches * batch];
-  const before = availableMib();
-  const [names = []] = namesFrom(few + 1, 1, rest);
-  scene.tell({ stage: 'starting the rest', done: few, of: most, unit: 'environments' });
-  await isola.do('launch', 'busybox', ...names, '--hold');
-  const eachMib = (before - availableMib()) / rest;
+  const few = batches * batch;
+  const costsMib: number[] = [];
+  for (const names of namesFrom(few + 1, (most - few) / batch, batch)) {
+    scene.tell({ stage: 'starting the rest', done: few + costsMib.length * batch, of: most, unit: 'environments' });
+    const before = availableMib();
+    await isola.do('launch', 'busybox', ...names, '--hold');
+    costsMib.push((before - availableMib()) / batch);
+  }
   const running = (await isola.data<EnvironmentRow[]>('list')).filter(({ phase, name }) => phase === 'running' && name !== 'first');
-  const [group, quantity] = ['many', 'memory missing on the host'];
+  const [group, quantity, unit] = ['many', 'memory missing on the host', 'MiB'] as const;
   return [
     readingRow(running.length, { group, name: 'idle busybox', quantity: 'running at once', unit: 'VEs', atLeast: most }),
-    readingRow(eachMib, { group, name: 'idle busybox, its own pages included', quantity, unit: 'MiB', atMost: 2 }),
+    figureRow(medianInterval(costsMib), { group, name: 'idle busybox, its own pages included', quantity, unit, atMost: 2 }),
   ];
 };
 
