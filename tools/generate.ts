@@ -1,11 +1,12 @@
 /**
- * Files that follow from the table of commands. `node tools/generate.ts` compares and fails on a difference; `--write` writes
- * them. What lies in a generated folder and follows from nothing is an error, too.
+ * Files that follow from the table of commands and from the benches' results. `node tools/generate.ts` compares and fails on a
+ * difference; `--write` writes them. What lies in a generated folder and follows from nothing is an error, too.
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { commandReference } from './generate/commands.ts';
 import { helpFiles } from './generate/help.ts';
+import { measuredPage, readmeWithMeasured } from './generate/measured.ts';
 import { schemaFiles } from './generate/schemas.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -13,8 +14,16 @@ const root = join(import.meta.dirname, '..');
 const folders = ['docs/schema', 'test/golden/help'];
 
 /** Every generated file with its text, by path from the root. */
-export const generated = async (): Promise<ReadonlyMap<string, string>> =>
-  new Map([...(await helpFiles()), ...(await schemaFiles()), ['docs/commands.md', await commandReference()]]);
+export const generated = async (): Promise<ReadonlyMap<string, string>> => {
+  const readme = readmeWithMeasured();
+  return new Map([
+    ...(await helpFiles()),
+    ...(await schemaFiles()),
+    ['docs/commands.md', await commandReference()],
+    ['docs/measured.md', measuredPage()],
+    ...(readme === undefined ? [] : [['README.md', readme] as const]),
+  ]);
+};
 
 /** Paths whose file is missing, differs, or shouldn't be there. */
 export const differences = (files: ReadonlyMap<string, string>): readonly string[] => {
@@ -42,7 +51,9 @@ if (import.meta.main) {
   const files = await generated();
   if (process.argv.includes('--write')) write(files);
   for (const path of differences(files)) {
-    console.error(`${path} is not what follows from the table of commands: node tools/generate.ts --write, then read the diff`);
+    console.error(
+      `${path} is not what follows from the table of commands or the results of the benches: node tools/generate.ts --write, then read the diff`,
+    );
     process.exitCode = 1;
   }
 }

@@ -30,7 +30,8 @@ export const newestResults = (directory: string): ReadonlyMap<string, Result> =>
   const newest = new Map<string, Result>();
   if (!existsSync(directory)) return newest;
   for (const name of readdirSync(directory)) {
-    if (!name.endsWith('.json')) continue;
+    // Others keep figures of their own beside them.
+    if (!/^\d{4}-\d\d-\d\d-.*\.json$/.test(name)) continue;
     const result: Result = JSON.parse(readFileSync(join(directory, name), 'utf8'));
     const known = newest.get(result.bench);
     if (!result.quick && (known === undefined || known.date < result.date)) newest.set(result.bench, result);
