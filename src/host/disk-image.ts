@@ -25,13 +25,19 @@ import { run } from './run.ts';
 const xfsLeast = 300 * 1024 ** 2;
 const ext4Least = 8 * 1024 ** 2;
 
+/**
+ * A loop device has the sectors that its file can be written in directly, which for a file that shares blocks on XFS are 4 KiB, and a
+ * file system made for smaller ones is refused there: "device supports 4096 byte sectors (not 512)".
+ */
+const sectorBytes = 4096;
+
 /** Makes a sparse file with an empty file system. Throws `limit-too-small`. */
 export const makeDiskImage = async (path: string, bytes: number): Promise<void> => {
   if (bytes < ext4Least) throw new Refusal('limit-too-small', ['--disk', showBytes(bytes), `a file system needs ${showBytes(ext4Least)}`]);
   writeFileSync(path, '', { mode: 0o600 });
   stretch(path, bytes);
-  if (bytes >= xfsLeast && (await knowsXfs())) await run('mkfs.xfs', ['-q', '-m', 'reflink=1', path]);
-  else await run('mkfs.ext4', ['-q', '-F', '-m', '0', '-E', 'nodiscard', path]);
+  if (bytes >= xfsLeast && (await knowsXfs())) await run('mkfs.xfs', ['-q', '-m', 'reflink=1', '-s', `size=${sectorBytes}`, path]);
+  else await run('mkfs.ext4', ['-q', '-F', '-b', `${sectorBytes}`, '-m', '0', '-E', 'nodiscard', path]);
 };
 
 /** Throws `limit-too-large`. */
