@@ -11,6 +11,7 @@ import { Lookup } from './lookup.ts';
 import { idsOf } from './place.ts';
 import { complaintIn, crun, inGroups, pidIn } from './runtime.ts';
 import { killSession, sessionOf } from './session.ts';
+import { followSize } from './terminal.ts';
 
 /** Commands entered by this process. */
 let count = 0;
@@ -37,6 +38,7 @@ export const exec = async (ve: VirtualEnvironment, request: ExecRequest): Promis
   const line = crun(place.runtimeState, `${mark}.log`, 'exec', `--process=${mark}.json`, `--pid-file=${mark}.pid`, definition.id);
   const [program = '', ...args] = inGroups(entrancesBeside(first, group.entrances), false, line);
   const child = await start(program, args, request.io);
+  const unfollow = terminal ? followSize(() => pidIn(`${mark}.pid`, place.group)) : undefined;
   let over = false;
   let session: number | undefined;
   return {
@@ -52,6 +54,7 @@ export const exec = async (ve: VirtualEnvironment, request: ExecRequest): Promis
     },
     exit: child.exit.then((exit) => {
       over = true;
+      unfollow?.();
       const complaint = complaintIn(`${mark}.log`);
       for (const file of ['json', 'pid']) rmSync(`${mark}.${file}`, { force: true });
       if (complaint !== undefined && exit.code !== 0) throw new Refusal('exec-refused', [request.command.join(' '), name, complaint]);
