@@ -35,8 +35,10 @@ suite('streams', { skip: (await whyNot('os-level')) ?? lacking('script', 'gcc') 
 
   test('a terminal inside has the size of the one outside, and follows it', () => {
     assert.match(onTerminal(`${quoted} exec --tty ve -- stty size`), /30 100\r?\n/);
-    const follow = `(sleep 1.5; stty -F "$(tty 0>&2)" rows 40 cols 120) & ${quoted} exec --tty ve -- sh -c 'trap "stty size" WINCH; i=0; while [ $i -lt 40 ]; do sleep 0.1; i=$((i+1)); done'`;
-    assert.match(onTerminal(follow), /40 120/);
+    const change = '(sleep 3; stty -F "$t" rows 40 cols 120) &';
+    const wait = `sh -c 'i=0; while [ $i -lt 60 ]; do [ "$(stty size)" = "40 120" ] && echo followed && exit; sleep 0.1; i=$((i+1)); done'`;
+    for (const verb of ['exec --tty ve', 'run --tty --network none busybox'])
+      assert.match(onTerminal(`t=$(tty 0>&2); ${change} ${quoted} ${verb} -- ${wait}`), /followed/, verb);
   });
 
   test('run on a terminal is on one inside too, and elsewhere is not', async () => {

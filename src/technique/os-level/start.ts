@@ -18,6 +18,7 @@ import { type Held, holdNamespaces } from './namespaces.ts';
 import { idsOf } from './place.ts';
 import { complaintIn, crun, inGroups, sentenceOf } from './runtime.ts';
 import { raiseServices } from './services.ts';
+import { followSize } from './terminal.ts';
 
 const networksToHold = { host: 'shared', none: 'loopback', bridge: 'own' } as const;
 
@@ -45,7 +46,8 @@ export const run = async (ve: VirtualEnvironment, io: Io, call: Call): Promise<R
   const { definition, place, group } = ve;
   await using scope = new UndoScope();
   scope.defer(async () => void (await ve.settle()));
-  const held = await prepare(ve, io.kind === 'inherit' && io.terminal, call);
+  const terminal = io.kind === 'inherit' && io.terminal;
+  const held = await prepare(ve, terminal, call);
   if (held !== undefined) scope.defer(held.release);
   const log = `${place.running}/crun.log`;
   const line = crun(place.runtimeState, log, 'run', `--pid-file=${place.pidFile}`, `--bundle=${place.running}`, definition.id);
@@ -53,10 +55,12 @@ export const run = async (ve: VirtualEnvironment, io: Io, call: Call): Promise<R
   const child = await startProcess(program, args, io);
   scope.keep();
   const leaving = moveOutLater(ve, child.pid);
+  const unfollow = terminal ? followSize(() => ve.pid) : undefined;
   return {
     ...child,
     exit: child.exit.then((exit) => {
       clearInterval(leaving);
+      unfollow?.();
       held?.release();
       const complaint = complaintIn(log);
       if (complaint !== undefined && exit.code !== 0) throw new Refusal('start-refused', [definition.name, complaint]);
