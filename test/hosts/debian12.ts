@@ -2,6 +2,10 @@
 import { agentFiles, agentUnit } from './machine/agent.ts';
 import { isolasPackages, type StockHost } from './machine/root.ts';
 
+/** Where the second disk is, and on it this checkout: folders may be called anything. */
+export const disk = '/srv/50% of $it';
+export const checkout = `${disk}/isola house`;
+
 export const debian12: StockHost = {
   suite: 'bookworm',
   packages: ['linux-image-cloud-amd64', 'systemd-sysv', 'udev', 'dbus', 'kmod', 'procps', ...isolasPackages()],
@@ -9,8 +13,10 @@ export const debian12: StockHost = {
     ...agentFiles,
     'etc/hostname': { text: 'stock\n' },
     'etc/hosts': { text: '127.0.0.1 localhost stock\n' },
-    'etc/fstab': { text: '/dev/nvme0n1 / ext4 defaults,errors=remount-ro 0 1\n' },
+    'etc/fstab': { text: `/dev/nvme0n1 / ext4 defaults 0 1\n/dev/nvme0n2 ${disk.replaceAll(' ', '\\040')} ext4 defaults 0 2\n` },
     'etc/machine-id': { text: '' },
+    // What was said before a reboot is read after it: systemd-journald(8), Storage=auto.
+    'var/log/journal/.keep': { text: '' },
   },
   units: [agentUnit],
 };

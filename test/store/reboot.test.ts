@@ -1,6 +1,6 @@
-/** A store whose host went down while environments ran: rows of another boot, and nothing of them on the host. test/hosts has the real thing. */
+/** A store whose host went down while environments ran: rows of another boot, and nothing of them on the host but files in /run. test/hosts has the real thing. */
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { before, describe, test } from 'node:test';
 import type { DoctorReport, EnvironmentRow } from '../../src/environment/command/index.ts';
@@ -10,18 +10,23 @@ const skip = (await whyNot('os-level')) ?? false;
 
 describe('after the host went down', { skip }, () => {
   const playground = stage();
+  const rows = () => playground.data<EnvironmentRow[]>('list');
   before(async () => {
     await playground.ok('launch', 'busybox', 'late', '--hold', '--no-start', '--network', 'none', '--onboot', '20');
     await playground.ok('launch', 'busybox', 'first', '--hold', '--no-start', '--network', 'none', '--onboot', '3');
     await playground.ok('launch', 'busybox', 'idle', '--hold', '--no-start', '--network', 'none');
     await playground.ok('launch', 'busybox', 'brief', '--hold', '--no-start', '--network', 'none', '--ephemeral');
     await playground.ok('launch', 'busybox', 'half', '--hold', '--no-start', '--network', 'none');
+    // Where /run is no tmpfs, it outlives the boot.
+    const { id } = (await rows())[0] ?? {};
+    const runtime = `/run/isola/${await playground.tag()}`;
+    for (const directory of [`crun/${id}`, `ve/${id}/exit`]) mkdirSync(`${runtime}/${directory}`, { recursive: true });
+    writeFileSync(`${runtime}/crun/${id}/status`, '{}');
+    writeFileSync(`${runtime}/ve/${id}/pid`, '1');
     using db = new DatabaseSync(`${playground.store}/isola.db`);
     db.exec(`update environment set phase = 'running', boot = 'an earlier one', started_at = 1`);
     db.exec(`update environment set phase = 'creating', intent = 'create', owner = 'an earlier one:1:1', made = null where name = 'half'`);
   });
-  const rows = () => playground.data<EnvironmentRow[]>('list');
-
   test('list says stopped before anything was repaired, and nothing of what was never whole', async () => {
     assert.deepEqual(
       (await rows()).map(({ phase }) => phase),

@@ -1,9 +1,9 @@
 /** What goes along on a second disk, for the machine has no network: this checkout as it is, and a Debian image to import. */
-import { cpSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { commandLine } from '../../stage/stage.ts';
-import { cache, house, run } from './root.ts';
+import { house, keptFor, run } from './root.ts';
 
 /** What a clone with its packages has, and running isola needs. */
 const checkout = ['isola', 'package.json', 'package-lock.json', 'src', 'tools', 'node_modules/modern-tar', 'node_modules/yaml'];
@@ -21,14 +21,19 @@ export const load = (disk: string, folder: string): void => {
   }
 };
 
-/** Built here and exported once; what a mirror has changed since doesn't matter inside. */
+/** Built here by this checkout's recipe and exported, once; what a mirror has changed since doesn't matter inside. */
 const debianArchive = (): string => {
-  const archive = join(cache, 'debian-12.oci.tar');
+  const recipe = join(house, 'src/image/build');
+  const archive = keptFor(
+    'debian',
+    readdirSync(recipe)
+      .map((name) => readFileSync(join(recipe, name), 'utf8'))
+      .join(),
+  );
   if (existsSync(archive)) return archive;
   const store = mkdtempSync(join(tmpdir(), 'isola-cargo-store-'));
   const [node, ...isola] = commandLine;
   try {
-    mkdirSync(cache, { recursive: true });
     run(node, ...isola, '--store', store, 'image', 'build', 'debian/12');
     run(node, ...isola, '--store', store, 'image', 'export', 'debian/12', `${archive}.${process.pid}`);
     renameSync(`${archive}.${process.pid}`, archive);

@@ -33,7 +33,7 @@ export class Guest {
   /** Switches it on; resolves once scripts can be run. */
   async boot(): Promise<void> {
     const before = this.#bootId;
-    const ready = this.#line((line) => (line.startsWith('ready ') && line !== before ? line : undefined), 300, 'it does not come up');
+    const ready = this.#line((line) => (line.startsWith('ready ') && line !== before ? line : undefined), 600, 'it does not come up');
     // The guest ends with its maker, however that ends: setpriv(1), --pdeathsig.
     const qemu = spawn('setpriv', ['--pdeathsig', 'KILL', '--', 'qemu-system-x86_64', ...board(this.#hardware)], {
       stdio: ['pipe', 'pipe', 'inherit'],
@@ -57,7 +57,7 @@ export class Guest {
   /** As its user would; resolves once scripts can be run again. */
   async reboot(): Promise<void> {
     const before = this.#bootId;
-    const ready = this.#line((line) => (line.startsWith('ready ') && line !== before ? line : undefined), 300, 'it does not come back');
+    const ready = this.#line((line) => (line.startsWith('ready ') && line !== before ? line : undefined), 600, 'it does not come back');
     this.#qemu?.stdin?.write(`${++this.#number} ${Buffer.from('systemctl reboot').toString('base64')}\n`);
     this.#bootId = await ready;
   }

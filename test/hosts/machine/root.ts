@@ -34,19 +34,25 @@ export interface Installed {
 /** This checkout. */
 export const house = join(import.meta.dirname, '../../..');
 /** Kept between runs; safe to remove. */
-export const cache = join(house, '.isola/hosts');
+const cache = join(house, '.isola/hosts');
 const diskBytes = 6 * 1024 ** 3;
 
 /** Installs the host, or finds the one that was installed from the same description. */
 export const install = (host: StockHost): Installed => {
   const own = readFileSync(import.meta.filename, 'utf8');
-  const digest = createHash('sha256')
-    .update(JSON.stringify([host, own, process.version]))
-    .digest('hex')
-    .slice(0, 16);
-  const done = join(cache, digest);
+  const done = keptFor('root', JSON.stringify([host, own, process.version]));
   if (!existsSync(done)) make(host, done);
   return { disk: join(done, 'root.img'), kernel: join(done, 'vmlinuz') };
+};
+
+/** Where something made from this description is kept; what was made of that kind from others goes. */
+export const keptFor = (kind: string, description: string): string => {
+  const name = `${kind}-${createHash('sha256').update(description).digest('hex').slice(0, 16)}`;
+  mkdirSync(cache, { recursive: true });
+  for (const other of readdirSync(cache)) {
+    if (other.startsWith(`${kind}-`) && !other.startsWith(name)) rmSync(join(cache, other), { recursive: true });
+  }
+  return join(cache, name);
 };
 
 const make = (host: StockHost, done: string): void => {

@@ -1,0 +1,46 @@
+/** isola inside a machine, as whoever sits at it would type it. */
+import assert from 'node:assert/strict';
+import type { Guest, Told } from './guest.ts';
+
+export class Inside {
+  readonly #guest: Guest;
+  readonly #checkout: string;
+
+  constructor(guest: Guest, checkout: string) {
+    this.#guest = guest;
+    this.#checkout = checkout;
+  }
+
+  /** Runs a script, which must end well; returns what it printed. */
+  async sh(script: string): Promise<string> {
+    const { code, stdout, stderr } = await this.#guest.run(script, patienceSeconds);
+    assert.equal(code, 0, `${script} ended with ${code}: ${stderr}`);
+    return stdout.trim();
+  }
+
+  isola(...args: readonly string[]): Promise<Told> {
+    return this.#guest.run(this.line(...args), patienceSeconds);
+  }
+
+  /** Runs isola, which must end well; returns what it printed. */
+  async ok(...args: readonly string[]): Promise<string> {
+    const { code, stdout, stderr } = await this.isola(...args);
+    assert.equal(code, 0, `isola ${args.join(' ')} ended with ${code}: ${stderr}${stdout}`);
+    return stdout;
+  }
+
+  /** The same with its data. */
+  async data<T>(...args: readonly string[]): Promise<T> {
+    return JSON.parse(await this.ok(...args, '--format', 'json'));
+  }
+
+  /** The command line, for scripts. */
+  line(...args: readonly string[]): string {
+    return [`${this.#checkout}/isola`, ...args].map(quoted).join(' ');
+  }
+}
+
+/** An emulated machine on a busy one takes its time. */
+const patienceSeconds = 600;
+
+const quoted = (word: string): string => `'${word.replaceAll("'", "'\\''")}'`;
