@@ -1,7 +1,8 @@
 /** The machine a result was measured on: a figure without it means nothing. */
-import { execFileSync } from 'node:child_process';
-import { readFileSync, statfsSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { arch, cpus, loadavg, release, totalmem } from 'node:os';
+import { fileSystemOf } from '../../src/host/file-system.ts';
 
 export interface Machine {
   readonly processor: string;
@@ -25,7 +26,7 @@ export const describeMachine = (directory: string): Machine => ({
   system: /^PRETTY_NAME="?([^"\n]*)/m.exec(readFileSync('/etc/os-release', 'utf8'))?.[1] ?? 'unknown',
   kernel: release(),
   cgroups: cgroupsOf(readFileSync('/proc/self/mounts', 'utf8')),
-  fileSystem: printed('stat', ['--file-system', '--format=%T', directory]) || String(statfsSync(directory).type),
+  fileSystem: fileSystemOf(directory),
   isVirtual: /^flags\s*:.*\bhypervisor\b/m.test(readFileSync('/proc/cpuinfo', 'utf8')),
   versions: {
     isola: isolaVersion(),
@@ -33,7 +34,7 @@ export const describeMachine = (directory: string): Machine => ({
     crun: firstNumber(printed('crun', ['--version'])),
     conmon: firstNumber(printed('conmon', ['--version'])),
     podman: firstNumber(printed('podman', ['--version'])),
-    netavark: firstNumber(printed('netavark', ['--version'])),
+    netavark: firstNumber(printed('/usr/lib/podman/netavark', ['--version'])),
     lxcfs: firstNumber(printed('lxcfs', ['--version'])),
   },
 });
@@ -49,15 +50,13 @@ const cgroupsOf = (mounts: string): string => {
 const isolaVersion = (): string => {
   const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
   const commit = printed('git', ['-C', import.meta.dirname, 'rev-parse', '--short', 'HEAD']);
-  return commit === '' ? version : `${version} (${commit})`;
+  return !/^[0-9a-f]+$/.test(commit) ? version : `${version} (${commit})`;
 };
 
 const firstNumber = (text: string): string => /\d+(?:\.\d+)+/.exec(text)?.[0] ?? 'absent';
 
+/** What it prints, wherever; empty where there is no such program. */
 const printed = (program: string, args: readonly string[]): string => {
-  try {
-    return execFileSync(program, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
-  } catch {
-    return '';
-  }
+  const { stdout, stderr } = spawnSync(program, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+  return `${stdout ?? ''}${stderr ?? ''}`.trim();
 };
