@@ -2,6 +2,7 @@
  * Measures isola against its peers and against the bare host: `tools/node bench/run.ts NAME…`. Results are kept in bench/results,
  * from which `npm run bless` makes docs/measured.md.
  */
+import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Refusal, UndoScope } from '../src/environment/index.ts';
@@ -55,6 +56,8 @@ const parse = (args: readonly string[]): Orders | undefined => {
   if (unknown !== undefined) throw new Error(`there is no bench ${unknown}; there are ${Object.keys(benches).join(', ')}`);
   if (names.length === 0) throw new Error(`name a bench: ${Object.keys(benches).join(', ')}`);
   if (process.getuid?.() !== 0) throw new Error('environments need root');
+  const missing = ['podman', 'crun', 'gcc'].filter((program) => spawnSync('sh', ['-c', 'command -v "$0"', program]).status !== 0);
+  if (missing.length > 0) throw new Error(`${missing.join(' and ')} can't be found; ./isola setup --test gets what the benches need`);
   return { names, ...values };
 };
 

@@ -10,8 +10,8 @@ import { type Row, ratioRow } from '../measure/row.ts';
 import { ratioInterval } from '../measure/statistics.ts';
 import { type Spent, type Work, Workload, works } from '../measure/workload.ts';
 import type { Bench, Scene } from '../scene/scene.ts';
-import { configurations } from './configurations.ts';
-import { bare, bareAgain, forget, type Side, sidesOf } from './sides.ts';
+import { type Configuration, configurations } from './configurations.ts';
+import { bare, bareAgain, forget, leastFilter, type Side, sidesOf } from './sides.ts';
 
 const sliceMs = 12;
 
@@ -78,8 +78,11 @@ const oneSession = async (scene: Scene, sides: readonly Side[], taken: Taken, on
   }
 };
 
+/** What has no root file system of isola's has no bars. */
+const groups = [...configurations, { name: leastFilter, bars: {} as Configuration['bars'] }];
+
 const rowsOf = (samples: Samples<Spent>): readonly Row[] =>
-  configurations.flatMap(({ name: group, bars }) =>
+  groups.flatMap(({ name: group, bars }) =>
     works.map((work) => {
       const [name, quantity] = told[work];
       const times = (side: string): readonly number[] =>

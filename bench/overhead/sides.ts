@@ -1,4 +1,4 @@
-/** Who works: the bare host, twice, to see how far two equals differ, and an environment of each configuration. */
+/** Who works: the bare host, twice, to see how far two equals differ; once more under a filter; and an environment of each configuration. */
 import { copyFileSync } from 'node:fs';
 import type { EnvironmentRow } from '../../src/environment/command/index.ts';
 import type { Scope } from '../../src/environment/index.ts';
@@ -17,22 +17,24 @@ export interface Side {
 
 export const bare = 'bare host';
 export const bareAgain = 'bare host again';
+/** Under a filter of one instruction: the least that any filter of system calls can cost here. */
+export const leastFilter = 'bare host, least filter';
 
 const [program, workplace] = ['/usr/bin/workload', '/srv/workplace'] as const;
 
 export const sidesOf = async (scene: Scene, scope: Scope): Promise<readonly Side[]> => {
   scope.defer(() => scene.isola.clear());
-  const sides = [await outside(scene, bare), await outside(scene, bareAgain)];
+  const sides = [await outside(scene, bare), await outside(scene, bareAgain), await outside(scene, leastFilter, 'filtered')];
   for (const one of configurations) sides.push(await inside(scene, one));
   return sides;
 };
 
 /** In a tree equal to the environments', on their file system: the same path has the same number of steps. */
-const outside = async (scene: Scene, name: string): Promise<Side> => {
-  const root = `${scene.directory}/${name.replaceAll(' ', '-')}`;
+const outside = async (scene: Scene, name: string, ...options: readonly string[]): Promise<Side> => {
+  const root = `${scene.directory}/${name.replaceAll(/\W+/g, '-')}`;
   await command(['cp', '-a', await scene.tree('busybox'), root]);
   copyFileSync(await compile('workload'), `${root}${program}`);
-  return { name, line: ['chroot', root, program, workplace], program: `${root}${program}` };
+  return { name, line: ['chroot', root, program, workplace, ...options], program: `${root}${program}` };
 };
 
 const inside = async ({ isola }: Scene, { name, options }: Configuration): Promise<Side> => {
