@@ -120,22 +120,27 @@ const isOfStore = (uid: number, tag: string): boolean => {
   return uid >= first && uid < first + 64 * idsPerSlot;
 };
 
-const processes = (store: string, runtime: string, tag: string, running: readonly Row[]): readonly string[] =>
-  namesIn('/proc').flatMap((pid) => {
+const processes = (store: string, runtime: string, tag: string, running: readonly Row[]): readonly string[] => {
+  const named = (line: string): boolean => line.includes(store) || line.includes(runtime);
+  return namesIn('/proc').flatMap((pid) => {
     if (!/^\d+$/.test(pid) || Number(pid) === process.pid) return [];
     const line = read(`/proc/${pid}/cmdline`).replaceAll('\0', ' ').trim();
     if (line === '' || line.includes('--test')) return [];
-    const [, uid] = /^Uid:\s+(\d+)/m.exec(read(`/proc/${pid}/status`)) ?? [];
+    const status = read(`/proc/${pid}/status`);
+    const [, uid] = /^Uid:\s+(\d+)/m.exec(status) ?? [];
+    const [, parent] = /^PPid:\s+(\d+)/m.exec(status) ?? [];
     const group = read(`/proc/${pid}/cgroup`);
     const inside = running.some(({ id }) => group.includes(`/isola-${tag}/${id}`));
-    const named = line.includes(store) || line.includes(runtime);
-    // Another store may have some of the same user ids: there are fewer of these than of stores.
-    const elsewhere = /\/isola-[0-9a-f]{4}\//.test(group) && !group.includes(`/isola-${tag}/`);
-    if (inside || elsewhere || !(named || isOfStore(Number(uid), tag) || group.includes(`/isola-${tag}/`))) return [];
+    // Another store may have some of the same user ids: there are fewer of these than of stores. What it holds has a parent.
+    const foreignGroup = /\/isola-[0-9a-f]{4}\//.test(group) && !group.includes(`/isola-${tag}/`);
+    const foreignParent = parent !== '1' && !named(read(`/proc/${parent}/cmdline`).replaceAll('\0', ' '));
+    const looksOurs = isOfStore(Number(uid), tag) && !foreignGroup && !foreignParent;
+    if (inside || !(named(line) || looksOurs || group.includes(`/isola-${tag}/`))) return [];
     const keeps = running.some(({ id }) => line.startsWith('conmon ') && line.includes(`${runtime}/ve/${id} `));
     const serves = running.length > 0 && (line.startsWith('lxcfs ') || line.startsWith('dnsmasq '));
     return keeps || serves ? [] : [`process ${pid}: ${line.slice(0, 160)}`];
   });
+};
 
 const runtimeFiles = (runtime: string, running: ReadonlySet<string>): readonly string[] => {
   const shared = ['crun', 've', 'network', 'lxcfs', 'lxcfs.pid'];
