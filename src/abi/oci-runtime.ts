@@ -36,6 +36,8 @@ export interface Mount {
 
 export interface Process {
   readonly terminal: boolean;
+  /** In characters. */
+  readonly consoleSize?: { readonly height: number; readonly width: number };
   readonly user: { readonly uid: number; readonly gid: number; readonly additionalGids?: readonly number[] };
   readonly args: readonly string[];
   readonly env: readonly string[];

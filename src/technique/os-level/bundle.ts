@@ -1,5 +1,6 @@
 /** The OCI runtime bundle of an environment: opencontainers/runtime-spec v1.1, config.md, config-linux.md. */
 import { statSync } from 'node:fs';
+import { isatty } from 'node:tty';
 import type { ociRuntime } from '../../abi/index.ts';
 import type { Definition, Volume } from '../../environment/index.ts';
 import { lxcfsFiles } from '../../host/lxcfs.ts';
@@ -62,6 +63,12 @@ export interface ProcessParts {
 }
 
 /** A process of the environment: its first, or one that joins it. */
+/** That of isola's own terminal; the runtime follows it from then on. */
+const sizeHere = (): { readonly height: number; readonly width: number } => {
+  const { columns, rows } = process.stdout;
+  return { height: rows, width: columns };
+};
+
 export const processOf = ({ spec }: Definition, { args, env, workdir, user, terminal }: ProcessParts): ociRuntime.Process => {
   const caps = capabilitiesOf(spec);
   const isRoot = user.uid === 0;
@@ -75,6 +82,7 @@ export const processOf = ({ spec }: Definition, { args, env, workdir, user, term
   };
   return {
     terminal,
+    ...(terminal && isatty(1) && { consoleSize: sizeHere() }),
     user: { uid: user.uid, gid: user.gid, ...(user.groups.length > 0 && { additionalGids: user.groups }) },
     args,
     env: Object.entries(variables).map(([name, value]) => `${name}=${value}`),
