@@ -62,13 +62,13 @@ export interface ProcessParts {
   readonly terminal: boolean;
 }
 
-/** A process of the environment: its first, or one that joins it. */
-/** That of isola's own terminal; the runtime follows it from then on. */
+/** That of isola's own terminal; it is followed from then on. */
 const sizeHere = (): { readonly height: number; readonly width: number } => {
   const { columns, rows } = process.stdout;
   return { height: rows, width: columns };
 };
 
+/** A process of the environment: its first, or one that joins it. */
 export const processOf = ({ spec }: Definition, { args, env, workdir, user, terminal }: ProcessParts): ociRuntime.Process => {
   const caps = capabilitiesOf(spec);
   const isRoot = user.uid === 0;
