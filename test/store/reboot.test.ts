@@ -57,4 +57,12 @@ describe('after the host went down', { skip }, () => {
     assert.equal(readdirSync(`${playground.store}/ve`).length, 3);
     assert.ok(Object.values(by).every(({ id }) => existsSync(`${playground.store}/ve/${id}`)));
   });
+
+  test('what is deleted when it ends can’t have an order', async () => {
+    const brief = ['busybox', 'short', '--hold', '--network', 'none', '--ephemeral'];
+    assert.match(await playground.refused(2, 'launch', ...brief, '--onboot', '1'), /--ephemeral and --onboot don’t go together/);
+    await playground.ok('launch', ...brief);
+    assert.match(await playground.refused(2, 'set', 'short', '--onboot', '1'), /launched with --ephemeral/);
+    await playground.ok('delete', '--force', 'short');
+  });
 });

@@ -37,6 +37,11 @@ export const set = async (bench: Bench, input: Input<'set'>, call: Call): Promis
 const changed = (spec: Spec, input: Input<'set'>): Spec => {
   if (input.unpublish && input.publish.length > 0)
     throw new Refusal('usage', ['--publish and --unpublish don’t go together', 'give one of them']);
+  if (spec.ephemeral && input.onboot != null)
+    throw new Refusal('usage', [
+      'it was launched with --ephemeral, so --onboot can’t be set',
+      'what is deleted when it ends can’t start at the next boot',
+    ]);
   return {
     ...spec,
     limits: changeLimits(spec.limits, limitChangesOf(input)),
