@@ -79,11 +79,13 @@ const tableOf = (rows: readonly Row[]): string => {
 /** Of each bench what a user meets first: what has a bar, and of the configurations the usual one. */
 const summary = (): string => {
   const newest = newestResults(results);
-  const machine = newest.get('start')?.machine;
-  if (machine === undefined) return '';
-  const lines = [...newest.values()].flatMap(({ bench, rows }) => (bench in benches ? rows.filter(isTold).map(lineOf) : []));
-  const [first] = [...newest.values()].map(({ date }) => date.slice(0, 10)).sort();
-  return `\n${lines.map((line) => `- ${line}\n`).join('')}\n${machineOf(machine)}; ${first}.\n\n`;
+  const told = Object.keys(benches).flatMap((bench) => newest.get(bench) ?? []);
+  const [first] = told;
+  if (first === undefined) return '';
+  const lines = told.flatMap(({ rows }) => rows.filter(isTold).map((row) => `- ${lineOf(row)}\n`));
+  const loads = told.map(({ loadBefore }) => loadBefore);
+  const when = [...new Set(told.map(({ date }) => date.slice(0, 10)))].join(', ');
+  return `\n${lines.join('')}\n${machineOf(first.machine)}; ${when}; load average before ${Math.min(...loads)} to ${Math.max(...loads)}.\n\n`;
 };
 
 const isTold = ({ group, bar }: Row): boolean =>
@@ -91,6 +93,5 @@ const isTold = ({ group, bar }: Row): boolean =>
 
 const lineOf = (row: Row): string => {
   const [what, measured, , , bar, verdict] = cellsOf(row);
-  const inside = row.against === 'bare host' ? 'inside, ' : '';
-  return `${inside}${what}: ${measured} (bar: ${bar}; ${verdict})`;
+  return `**${measured}** ${row.group}: ${what} (bar: ${bar}; ${verdict})`;
 };
