@@ -19,7 +19,10 @@ runtime until that has ended: a shell that enters the control groups and becomes
 namespaces, and makes the control groups itself unless it is told not to.`,
   exec: `A further process in what runs already, from the fork of the command to its end.`,
   overhead: `One program works inside and outside, on one file system and processor, in slices of some milliseconds that take turns in random
-order. \`noise\` is the same ratio of the bare host against itself. What has no bar in a configuration is what that configuration costs.`,
+order. \`noise\` is the same ratio of the bare host against itself. What has no bar in a configuration is what that configuration costs.
+\`bare host, least filter\` is the host under a filter of system calls of one instruction: what any filter costs on this processor, for the kernel's
+entry to it costs more than isola's filter does. A pipe is two processes in conversation, so it pays four times for a filter, and for the
+accounting of control groups at each switch.`,
   density: `Many at once. isola starts a batch by one command, podman by as many commands at once as isola starts environments, of an image, so that each
 has a root of its own too.`,
 };
