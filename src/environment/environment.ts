@@ -143,6 +143,8 @@ export interface Attached {
 }
 
 export interface LogOptions {
+  /** Aborted: no more lines, but its reason thrown. */
+  readonly signal?: Abort;
   readonly follow: boolean;
   /** Only so many of the last lines; undefined: all. */
   readonly last: number | undefined;

@@ -6,7 +6,7 @@ import type { VirtualEnvironment } from './environment.ts';
 
 const pollMs = 100;
 
-export async function* readLog(ve: VirtualEnvironment, { follow, last }: LogOptions): AsyncGenerator<LogLine> {
+export async function* readLog(ve: VirtualEnvironment, { follow, last, signal }: LogOptions): AsyncGenerator<LogLine> {
   const { log } = ve.place;
   const kept: LogLine[] = [];
   let offset = 0;
@@ -30,6 +30,7 @@ export async function* readLog(ve: VirtualEnvironment, { follow, last }: LogOpti
     }
     if (!follow || ended) return;
     await new Promise((resolve) => setTimeout(resolve, pollMs));
+    signal?.throwIfAborted();
   }
 }
 
