@@ -12,7 +12,7 @@ import { medianInterval, ratioInterval } from '../measure/statistics.ts';
 import { Annex } from '../scene/annex.ts';
 import { Podman } from '../scene/podman.ts';
 import type { Scene } from '../scene/scene.ts';
-import { availableMib } from './memory.ts';
+import { availableMib, chargedMib } from './memory.ts';
 
 interface Amounts {
   readonly batches: number;
@@ -84,6 +84,13 @@ const crowdRows = async (scene: Scene, { batches, batch, most }: Amounts): Promi
   const [group, quantity, unit] = ['many', 'memory missing on the host', 'MiB'] as const;
   return [
     readingRow(running.length, { group, name: 'idle busybox', quantity: 'running at once', unit: 'VEs', atLeast: most }),
+    readingRow(chargedMib(running[0]?.id ?? '') / running.length, {
+      group,
+      name: 'idle busybox, its own pages included',
+      quantity: 'memory charged to it and its keeper',
+      unit,
+      atMost: 2,
+    }),
     figureRow(medianInterval(costsMib), { group, name: 'idle busybox, its own pages included', quantity, unit, atMost: 2 }),
   ];
 };
