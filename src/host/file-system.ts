@@ -1,11 +1,26 @@
 /** What the file system below a path is, and what it can do. */
 import { constants, copyFileSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 
-/** Paths of everything mounted: proc_pid_mounts(5), where blanks are octal. */
-const mountPoints = (): readonly string[] =>
+interface Mount {
+  readonly path: string;
+  readonly options: readonly string[];
+}
+
+/** Everything mounted: proc_pid_mounts(5), where blanks are octal. */
+const mounts = (): readonly Mount[] =>
   readFileSync('/proc/self/mounts', 'utf8')
     .split('\n')
-    .map((line) => (line.split(' ')[1] ?? '').replaceAll('\\040', ' '));
+    .map((line) => line.split(' '))
+    .map(([, path = '', , options = '']) => ({ path: path.replaceAll('\\040', ' '), options: options.split(',') }));
+
+const mountPoints = (): readonly string[] => mounts().map(({ path }) => path);
+
+/** How the file system was mounted that a path lies on: `noexec`, `nosuid`, …: mount(8). The path is without links. */
+export const mountOptionsOf = (path: string): readonly string[] => {
+  const around = mounts().filter((mount) => mount.path === '/' || path === mount.path || path.startsWith(`${mount.path}/`));
+  const longest = Math.max(...around.map((mount) => mount.path.length));
+  return around.findLast((mount) => mount.path.length === longest)?.options ?? [];
+};
 
 /** Whether something is mounted exactly there. */
 export const isMounted = (path: string): boolean => mountPoints().includes(path);

@@ -8,6 +8,7 @@ import { pipeline } from 'node:stream/promises';
 import { Refusal } from '../environment/index.ts';
 import { howItEnded } from './run.ts';
 import { spawned } from './spawn.ts';
+import { inWords } from './system-error.ts';
 
 interface PackOptions {
   /** `.` packs a directory's contents; anything else is the name a single file gets. */
@@ -49,9 +50,11 @@ export const unpackFiles = async (
   await feed(tar, program, args, 'ignore', directory);
 };
 
-/** Writes the contents of the archive's file to what is no file: a device, a pipe, standard output. */
+/** Writes the contents of the archive's file to what is no file: a device, a pipe, standard output. Throws `path-closed`. */
 export const unpackTo = async (tar: AsyncIterable<Uint8Array>, target: string): Promise<void> => {
-  const file = await open(target, 'w');
+  const file = await open(target, 'w').catch((error) => {
+    throw new Refusal('path-closed', [target, 'written', inWords(error)], { cause: error });
+  });
   try {
     await feed(tar, 'tar', ['--extract', '--to-stdout', '--file=-'], file.fd, target);
   } finally {

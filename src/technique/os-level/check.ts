@@ -3,6 +3,7 @@ import { statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { Refusal, type Spec, showBytes } from '../../environment/index.ts';
 import { readHierarchies } from '../../host/cgroup/index.ts';
+import { mountOptionsOf } from '../../host/file-system.ts';
 import { signalNumber } from '../../host/signals.ts';
 import { capabilitiesOf } from './confinement.ts';
 
@@ -12,6 +13,9 @@ const pidsLeast = 4;
 
 export const check = (spec: Spec, store: string): void => {
   if (spec.userns === 'private') refuseClosedPath(store);
+  if (mountOptionsOf(store).includes('noexec')) {
+    throw new Refusal('store-unusable', [store, 'its file system is mounted noexec, so no program of an environment could run']);
+  }
   const { limits, network } = spec;
   capabilitiesOf(spec);
   refuseUnknownSignal(spec.stopSignal);

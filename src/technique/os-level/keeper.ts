@@ -42,7 +42,8 @@ export const createKept = async (
   const child = spawn(shell, line, {
     stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
     cwd: '/',
-    env: { PATH: process.env['PATH'], _OCI_SYNCPIPE: '3' },
+    // Without a locale it takes no path that isn't ASCII: glib, g_option_context_parse.
+    env: { PATH: process.env['PATH'], LC_ALL: 'C.UTF-8', _OCI_SYNCPIPE: '3' },
     detached: true,
   });
   const complaint: string[] = [];
