@@ -32,10 +32,11 @@ const debianArchive = (): string => {
   );
   if (existsSync(archive)) return archive;
   const store = mkdtempSync(join(tmpdir(), 'isola-cargo-store-'));
-  const [node, ...isola] = commandLine;
+  // Ends with this process, however that ends: setpriv(1), --pdeathsig.
+  const isola = ['--pdeathsig', 'TERM', '--', ...commandLine, '--store', store];
   try {
-    run(node, ...isola, '--store', store, 'image', 'build', 'debian/12');
-    run(node, ...isola, '--store', store, 'image', 'export', 'debian/12', `${archive}.${process.pid}`);
+    run('setpriv', ...isola, 'image', 'build', 'debian/12');
+    run('setpriv', ...isola, 'image', 'export', 'debian/12', `${archive}.${process.pid}`);
     renameSync(`${archive}.${process.pid}`, archive);
     return archive;
   } finally {
