@@ -1,5 +1,6 @@
 /** A running machine, and scripts carried out inside it. */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 
 export interface Hardware {
@@ -54,12 +55,17 @@ export class Guest {
     return { code: Number(code), stdout: decoded(stdout), stderr: decoded(stderr), seconds: (performance.now() - start) / 1000 };
   }
 
-  /** As its user would; resolves once scripts can be run again. */
+  /**
+   * As its user would; resolves once scripts can be run again. Its reset ends the emulator, which begins anew: going on, it would stall
+   * for minutes over what it had translated before.
+   */
   async reboot(): Promise<void> {
-    const before = this.#bootId;
-    const ready = this.#line((line) => (line.startsWith('ready ') && line !== before ? line : undefined), 600, 'it does not come back');
-    this.#qemu?.stdin?.write(`${++this.#number} ${Buffer.from('systemctl reboot').toString('base64')}\n`);
-    this.#bootId = await ready;
+    const qemu = this.#qemu;
+    if (qemu === undefined) throw new Error('it is switched off');
+    const down = once(qemu, 'close', { signal: AbortSignal.timeout(600_000) });
+    qemu.stdin?.write(`${++this.#number} ${Buffer.from('systemctl reboot').toString('base64')}\n`);
+    await down;
+    await this.boot();
   }
 
   /** Takes the power away: what the guest had not written to its disks is lost. */
@@ -88,7 +94,7 @@ export class Guest {
 const board = ({ kernel, disks, memoryMiB, consoleLog }: Hardware): readonly string[] => [
   ...['-machine', 'q35', '-accel', 'tcg,thread=multi', '-cpu', 'max', '-smp', '2', '-m', String(memoryMiB)],
   ...['-kernel', kernel, '-append', 'root=/dev/nvme0n1 rw console=ttyS0 quiet'],
-  ...['-nodefaults', '-nographic', '-nic', 'none', '-serial', `file:${consoleLog}`, '-serial', 'stdio'],
+  ...['-nodefaults', '-nographic', '-nic', 'none', '-no-reboot', '-serial', `file:${consoleLog}`, '-serial', 'stdio'],
   ...['-device', 'nvme,id=nvme,serial=isola', '-device', 'virtio-rng-pci'],
   ...disks.flatMap((file, index) => [
     ...['-drive', `file=${file},format=${file.endsWith('.qcow2') ? 'qcow2' : 'raw'},if=none,id=disk${index}`],
