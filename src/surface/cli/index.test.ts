@@ -215,8 +215,9 @@ test('usage is told as used, limit and hits; a share of a processor needs two re
     /^NAME +CPU +MEMORY +PIDS +DISK +READ +WRITTEN +RECEIVED +SENT +HITS\nweb +20 ms +120 MiB of 512 MiB +23 of 2048 +1 GiB .* cpu 3 oom 1\n$/,
   );
   assert.match((await isola('stats --interval 50ms')).out, /\nweb +[\d.]+ % of 150 % /);
+  // 20 ms of 50; a timer may come a millisecond early.
   const [row] = JSON.parse((await isola('stats --interval 50ms --format json')).out) as { readonly cpu: { readonly percent: number } }[];
-  assert.ok(row && row.cpu.percent > 0 && row.cpu.percent <= 40, JSON.stringify(row));
+  assert.ok(row && row.cpu.percent > 0 && row.cpu.percent < 45, JSON.stringify(row));
 });
 
 test('a narrow terminal shows what matters of usage', async () => {
