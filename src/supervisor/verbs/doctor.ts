@@ -50,13 +50,11 @@ const leftoverOf = ({ definition: { name, spec }, intent }: Entry): readonly str
   return spec.ephemeral ? [`${name} ended when the host went down`] : [];
 };
 
-/** What can be said where the store can't be opened. */
-export const doctorOfHost = async (techniques: readonly Probed[], { code, message, remedy }: Refusal): Promise<DoctorReport> => ({
+/** What can be said where the store is somebody else's. */
+export const doctorOfHost = async (techniques: readonly Probed[], { message }: Refusal): Promise<DoctorReport> => ({
   techniques: await techniquesOf(techniques),
   checks: [
-    code === 'not-root'
-      ? note('store', message, 'sudo isola doctor checks it; --store DIR names one of your own')
-      : { what: 'store', state: 'bad', detail: message, remedy },
+    note('store', message, 'sudo isola doctor checks it; --store DIR names one of your own'),
     ...hostChecks(),
     ...(await networkChecks()),
   ],
