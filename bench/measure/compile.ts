@@ -1,7 +1,7 @@
 /** The benches' own C programs, built when they are needed. */
 import { mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { run } from '../../src/host/run.ts';
+import { run } from '../../src/host/program/run.ts';
 
 const sources = join(import.meta.dirname, '../guest');
 const built = join(import.meta.dirname, '../../.isola/bench');

@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { arch, cpus, loadavg, release, totalmem } from 'node:os';
-import { fileSystemOf } from '../../src/host/file-system.ts';
+import { fileSystemOf } from '../../src/host/file/file-system.ts';
 
 export interface Machine {
   readonly processor: string;

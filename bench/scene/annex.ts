@@ -4,7 +4,7 @@
  */
 import { mkdirSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { controlGroup, readHierarchies } from '../../src/host/cgroup/index.ts';
-import { until } from '../../src/host/processes.ts';
+import { until } from '../../src/host/program/processes.ts';
 import { Dialogue } from '../measure/dialogue.ts';
 
 const legacyView = `mount -t tmpfs -o size=64k isola-bench "$1"

@@ -1,7 +1,7 @@
 /** isola as its user has it: the launcher, on a store of its own. */
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { until } from '../../src/host/processes.ts';
+import { until } from '../../src/host/program/processes.ts';
 import { command } from './command.ts';
 
 const launcher = join(import.meta.dirname, '../../isola');

@@ -1,7 +1,7 @@
 /** What the benches of one run share: a directory, a store of isola’s with its templates, and an annex for its peers. */
 import { chmodSync, mkdtempSync } from 'node:fs';
 import type { Progress, Scope } from '../../src/environment/index.ts';
-import { removeLargeTree } from '../../src/host/tree.ts';
+import { removeLargeTree } from '../../src/host/file/tree.ts';
 import type { Row } from '../measure/row.ts';
 import { Stopwatch, type StopwatchOptions } from '../measure/stopwatch.ts';
 import { Annex } from './annex.ts';

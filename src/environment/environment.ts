@@ -3,9 +3,9 @@
 import type { Call } from './call.ts';
 import type { Template } from './image.ts';
 import type { Limits, Usage } from './limits.ts';
-import type { Id, Name } from './name.ts';
 import type { Abort, ByteSink, ExecRequest, Exit, Io, Running } from './process.ts';
 import type { Spec } from './spec.ts';
+import type { Id, Name } from './value/name.ts';
 
 export const phases = ['creating', 'stopped', 'running', 'paused'] as const;
 export type Phase = (typeof phases)[number];

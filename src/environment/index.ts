@@ -3,12 +3,9 @@ export type * from './environment.ts';
 export { phases } from './environment.ts';
 export type * from './image.ts';
 export { changeLimits, type Limits, type LimitsChange, limitsShape, type Usage, type Use, usualPids, weightRange } from './limits.ts';
-export { type Id, makeId, type Name, parseName } from './name.ts';
-export { nearest } from './nearest.ts';
 export type * from './process.ts';
 export { Refusal, type RefusalCode, refusals } from './refusal.ts';
 export { type Scope, UndoScope } from './scope.ts';
-export { type JsonSchema, type Shape, ShapeError } from './shape.ts';
 export {
   networkModes,
   type Publish,
@@ -22,4 +19,7 @@ export {
 } from './spec.ts';
 export type * from './supervisor.ts';
 export type * from './technique.ts';
-export * from './units.ts';
+export { type Id, makeId, type Name, parseName } from './value/name.ts';
+export { nearest } from './value/nearest.ts';
+export { type JsonSchema, type Shape, ShapeError } from './value/shape.ts';
+export * from './value/units.ts';

@@ -1,5 +1,5 @@
 /** How much of the host an environment may use. An absent limit is no limit. */
-import { integer, number, optional, record, type TypeOf, text } from './shape.ts';
+import { integer, number, optional, record, type TypeOf, text } from './value/shape.ts';
 
 /** Weights as cgroup v2 counts them (linux Documentation/admin-guide/cgroup-v2.rst): 1 … 10000, 100 where none is given. */
 export const weightRange = { least: 1, usual: 100, most: 10_000 } as const;

@@ -1,6 +1,6 @@
 /** What an environment shall be: everything a user decides, nothing that isola finds out. Stored as JSON, checked when read. */
 import { limitsShape } from './limits.ts';
-import { flag, integer, listOf, mapOf, nullable, oneOf, record, type TypeOf, text } from './shape.ts';
+import { flag, integer, listOf, mapOf, nullable, oneOf, record, type TypeOf, text } from './value/shape.ts';
 
 export const techniqueNames = ['emulation', 'virtualization', 'paravirtualization', 'os-level'] as const;
 export type TechniqueName = (typeof techniqueNames)[number];

@@ -6,10 +6,10 @@ import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { Refusal } from '../environment/index.ts';
 import { leaveGroups } from './cgroup/index.ts';
-import { isMounted } from './file-system.ts';
-import { makeDirectory, removeTree } from './files.ts';
-import { allProcesses, commandLineOf, isAlive, markOf, signal, until } from './processes.ts';
-import { spawned } from './spawn.ts';
+import { isMounted } from './file/file-system.ts';
+import { makeDirectory, removeTree } from './file/files.ts';
+import { allProcesses, commandLineOf, isAlive, markOf, signal, until } from './program/processes.ts';
+import { spawned } from './program/spawn.ts';
 
 /** Files lxcfs shows, below its mount point and below /proc or /sys alike. loadavg is left out: it walks all environments every 5 s. */
 export const lxcfsFiles = [
@@ -48,7 +48,7 @@ export const lxcfsWorks = (directory: string): boolean => works(hostMount) || wo
 
 /** Shows its files to a process that was shown those of one that is dead. */
 export const showLxcfs = async (mountPoint: string, pid: number): Promise<void> => {
-  const { showInside } = await import('./libc.ffi.ts');
+  const { showInside } = await import('./kernel/libc.ffi.ts');
   showInside(
     pid,
     lxcfsFiles.map((path) => ({ source: `${mountPoint}/${path}`, target: `/${path}` })),
@@ -64,7 +64,7 @@ export const lowerLxcfs = async (directory: string): Promise<void> => {
   const marks = daemons.flatMap((pid) => markOf(pid) ?? []);
   for (const pid of daemons) signal(pid, 'SIGTERM');
   if (!(await until(() => !marks.some(isAlive), patienceMs, 1))) for (const pid of daemons) signal(pid, 'SIGKILL');
-  while (isMounted(mountPoint)) (await import('./libc.ffi.ts')).unmount(mountPoint, { detach: true });
+  while (isMounted(mountPoint)) (await import('./kernel/libc.ffi.ts')).unmount(mountPoint, { detach: true });
   for (const name of ['lxcfs', 'lxcfs.pid']) removeTree(`${directory}/${name}`);
 };
 

@@ -20,21 +20,21 @@ type Carry<V extends DataVerb> = (bench: Bench, input: Input<V>, call: Call) => 
 type Carriers = { readonly [V in DataVerb]: () => Promise<Carry<V>> };
 
 const carriers: Carriers = {
-  launch: async () => (await import('./verbs/launch.ts')).launch,
-  start: async () => (await import('./verbs/power.ts')).start,
-  stop: async () => (await import('./verbs/power.ts')).stop,
-  restart: async () => (await import('./verbs/power.ts')).restart,
-  pause: async () => (await import('./verbs/pause.ts')).pause,
-  resume: async () => (await import('./verbs/pause.ts')).resume,
-  delete: async () => (await import('./verbs/delete.ts')).remove,
-  list: async () => (await import('./verbs/list.ts')).list,
-  show: async () => (await import('./verbs/show.ts')).show,
-  cp: async () => (await import('./verbs/cp.ts')).cp,
-  set: async () => (await import('./verbs/set.ts')).set,
-  stats: async () => (await import('./verbs/stats.ts')).stats,
-  wait: async () => (await import('./verbs/wait.ts')).wait,
-  rename: async () => (await import('./verbs/rename.ts')).rename,
-  clone: async () => (await import('./verbs/clone.ts')).clone,
+  launch: async () => (await import('./verbs/lifecycle/launch.ts')).launch,
+  start: async () => (await import('./verbs/lifecycle/power.ts')).start,
+  stop: async () => (await import('./verbs/lifecycle/power.ts')).stop,
+  restart: async () => (await import('./verbs/lifecycle/power.ts')).restart,
+  pause: async () => (await import('./verbs/lifecycle/pause.ts')).pause,
+  resume: async () => (await import('./verbs/lifecycle/pause.ts')).resume,
+  delete: async () => (await import('./verbs/lifecycle/delete.ts')).remove,
+  list: async () => (await import('./verbs/observe/list.ts')).list,
+  show: async () => (await import('./verbs/observe/show.ts')).show,
+  cp: async () => (await import('./verbs/inside/cp.ts')).cp,
+  set: async () => (await import('./verbs/lifecycle/set.ts')).set,
+  stats: async () => (await import('./verbs/observe/stats.ts')).stats,
+  wait: async () => (await import('./verbs/observe/wait.ts')).wait,
+  rename: async () => (await import('./verbs/lifecycle/rename.ts')).rename,
+  clone: async () => (await import('./verbs/lifecycle/clone.ts')).clone,
   'snapshot create': async () => (await import('./verbs/snapshot.ts')).create,
   'snapshot list': async () => (await import('./verbs/snapshot.ts')).list,
   'snapshot restore': async () => (await import('./verbs/snapshot.ts')).restore,
@@ -46,8 +46,8 @@ const carriers: Carriers = {
   'image export': async () => (await import('./verbs/image.ts')).give,
   'image delete': async () => (await import('./verbs/image.ts')).remove,
   'image prune': async () => (await import('./verbs/image.ts')).prune,
-  doctor: async () => (await import('./verbs/doctor.ts')).doctor,
-  version: async () => (await import('./verbs/version.ts')).versions,
+  doctor: async () => (await import('./verbs/host/doctor.ts')).doctor,
+  version: async () => (await import('./verbs/host/version.ts')).versions,
 };
 
 export class Supervisor implements SupervisorContract {
@@ -62,27 +62,27 @@ export class Supervisor implements SupervisorContract {
   }
 
   async run(input: Input<'run'>, io: Io, call: Call): Promise<Running> {
-    return this.#refusing(async () => (await import('./verbs/run.ts')).run(this.#bench, input, io, call));
+    return this.#refusing(async () => (await import('./verbs/lifecycle/run.ts')).run(this.#bench, input, io, call));
   }
 
   async launchBound(input: Input<'launch'>, call: Call): Promise<Deed> {
-    return this.#refusing(async () => (await import('./verbs/launch.ts')).launchBound(this.#bench, input, call));
+    return this.#refusing(async () => (await import('./verbs/lifecycle/launch.ts')).launchBound(this.#bench, input, call));
   }
 
   async exec(input: Input<'exec'>, io: Io, call: Call): Promise<Running> {
-    return this.#refusing(async () => (await import('./verbs/exec.ts')).exec(this.#bench, input, io, call));
+    return this.#refusing(async () => (await import('./verbs/inside/exec.ts')).exec(this.#bench, input, io, call));
   }
 
   async shell(input: Input<'shell'>, io: Io, call: Call): Promise<Running> {
-    return this.#refusing(async () => (await import('./verbs/exec.ts')).shell(this.#bench, input, io, call));
+    return this.#refusing(async () => (await import('./verbs/inside/exec.ts')).shell(this.#bench, input, io, call));
   }
 
   async console(input: Input<'console'>, size: TerminalSize | null, call: Call): Promise<Attached> {
-    return (await import('./verbs/console.ts')).console(this.#bench, input, size, call);
+    return (await import('./verbs/inside/console.ts')).console(this.#bench, input, size, call);
   }
 
   async *logs(input: Input<'logs'>, call: Call): AsyncIterable<LogLine> {
-    yield* (await import('./verbs/logs.ts')).logs(this.#bench, input, call);
+    yield* (await import('./verbs/observe/logs.ts')).logs(this.#bench, input, call);
   }
 
   files(name: string, _call: Call): Files {
@@ -94,7 +94,7 @@ export class Supervisor implements SupervisorContract {
   }
 
   async reap(id: string | undefined, call: Call): Promise<void> {
-    await (await import('./verbs/reap.ts')).reap(this.#bench, id, call);
+    await (await import('./verbs/lifecycle/reap.ts')).reap(this.#bench, id, call);
   }
 
   names(kind: 'environment' | 'image' | 'snapshot'): readonly string[] {

@@ -17,10 +17,10 @@ export class WithoutStore implements SupervisorContract {
 
   async submit<V extends DataVerb>(verb: V, _input: Input<V>, _call: Call): Promise<Result<V>> {
     // Each verb's own file gives its own result.
-    if (verb === 'version') return (await (await import('./verbs/version.ts')).versions()) as Result<V>;
+    if (verb === 'version') return (await (await import('./verbs/host/version.ts')).versions()) as Result<V>;
     // A store that is damaged is all that matters.
     if (verb === 'doctor' && this.#reason.code === 'not-root')
-      return (await (await import('./verbs/doctor.ts')).doctorOfHost(this.#techniques, this.#reason)) as Result<V>;
+      return (await (await import('./verbs/host/doctor.ts')).doctorOfHost(this.#techniques, this.#reason)) as Result<V>;
     throw this.#reason;
   }
 

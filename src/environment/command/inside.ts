@@ -1,5 +1,5 @@
 /** Verbs that reach into an environment. Without results, so that exec loads as little as it can. */
-import { parseWhole } from '../units.ts';
+import { parseWhole } from '../value/units.ts';
 import { processOptions, terminalOptions } from './options.ts';
 import { command, flag, one, passing, value } from './verb.ts';
 

@@ -1,6 +1,6 @@
 /** Verbs that make environments, start, stop and remove them. */
 import { techniqueNames } from '../spec.ts';
-import { parseSpan } from '../units.ts';
+import { parseSpan } from '../value/units.ts';
 import {
   asText,
   creationOptions,

@@ -1,5 +1,5 @@
 /** Verbs that only look. */
-import { parseSpan } from '../units.ts';
+import { parseSpan } from '../value/units.ts';
 import { asText } from './options.ts';
 import { environmentDetail, environmentRows, usageRows } from './results.ts';
 import { any, flag, one, value, verb } from './verb.ts';

@@ -2,7 +2,7 @@
 import { type Limits, weightRange } from '../limits.ts';
 import { Refusal } from '../refusal.ts';
 import { networkModes, type Publish, rootChoices, techniqueNames, type Volume } from '../spec.ts';
-import { parseBitRate, parseByteRate, parseBytes, parseCpus, parseSpan, parseWhole } from '../units.ts';
+import { parseBitRate, parseByteRate, parseBytes, parseCpus, parseSpan, parseWhole } from '../value/units.ts';
 import { type Group, type Option, type Options, toggle, value, values } from './verb.ts';
 
 export const asText = (text: string): string => text;

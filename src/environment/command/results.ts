@@ -1,6 +1,7 @@
 /** What verbs answer: the data behind `--format json`, whose schema is published in docs/schema. Fields are only ever added. */
-import { flag, integer, listOf, mapOf, nullable, number, oneOf, record, type TypeOf, text } from '../shape.ts';
+
 import { specShape, techniqueNames } from '../spec.ts';
+import { flag, integer, listOf, mapOf, nullable, number, oneOf, record, type TypeOf, text } from '../value/shape.ts';
 
 const time = (what: string) => text(`${what}, as RFC 3339 in UTC`);
 

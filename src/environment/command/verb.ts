@@ -2,7 +2,7 @@
  * The words commands are described in. A verb is data: command line, help, completions and API derive from it, and the type
  * of its input follows from its operands and options.
  */
-import type { Shape } from '../shape.ts';
+import type { Shape } from '../value/shape.ts';
 
 /** What a word on the command line names, so that shells can complete it. */
 export type Names = 'environment' | 'environment or snapshot' | 'image' | 'snapshot' | 'host path' | 'path' | 'signal' | 'nothing';

@@ -1,6 +1,6 @@
 /** What of a store happens when the host starts and shuts down: its init's business, where that is systemd. */
 import { existsSync, readdirSync } from 'node:fs';
-import { readIfThere } from '../files.ts';
+import { readIfThere } from '../file/files.ts';
 import { enableUnit, hasUnit, isSystemd, removeUnit, unitDirectory, unitFault } from './systemd.ts';
 import { type UnitPlan, unitMark, unitText } from './unit.ts';
 

@@ -1,7 +1,7 @@
 /** systemd(1), where it is the host's init: units written, enabled and taken away again, each step safe to repeat. */
 import { existsSync, readlinkSync, rmSync, symlinkSync } from 'node:fs';
-import { makeDirectory, readIfThere, removeTree, writeWhole } from '../files.ts';
-import { run } from '../run.ts';
+import { makeDirectory, readIfThere, removeTree, writeWhole } from '../file/files.ts';
+import { run } from '../program/run.ts';
 
 /** sd_booted(3). */
 export const isSystemd = (): boolean => existsSync('/run/systemd/system');

@@ -38,6 +38,6 @@ const lineOf = ({ type, major, minor, access }: DeviceRule): string => `${type} 
 
 /** Version 2, or the unified hierarchy where version 1 has no such controller. */
 export const attachDeviceRules = async (group: string): Promise<void> => {
-  const [{ attachDeviceProgram }, { deviceProgram }] = await Promise.all([import('../bpf.ffi.ts'), import('./device-program.ts')]);
+  const [{ attachDeviceProgram }, { deviceProgram }] = await Promise.all([import('../kernel/bpf.ffi.ts'), import('./device-program.ts')]);
   attachDeviceProgram(group, deviceProgram(deviceRules));
 };

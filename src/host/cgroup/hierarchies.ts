@@ -1,6 +1,6 @@
 /** Which control group hierarchies the host mounts, and where: cgroups(7). */
 import { readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
-import { isMissing } from '../files.ts';
+import { isMissing } from '../file/files.ts';
 
 export interface Hierarchies {
   /** Version 1: mount point by controller; `name=systemd` for the one without. */

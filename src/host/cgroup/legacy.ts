@@ -5,7 +5,7 @@
  */
 import { chownSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { type Limits, Refusal, showBytes, usualPids, weightRange } from '../../environment/index.ts';
-import { until } from '../processes.ts';
+import { until } from '../program/processes.ts';
 import { ioOperations, operationLimits, refuseWeightWithoutScheduler } from './block.ts';
 import { attachDeviceRules, restrictDevices } from './devices.ts';
 import type { BlockDevice, ControlGroup, GroupUsage } from './group.ts';

@@ -1,7 +1,7 @@
 /** What both kinds of groups do alike with the directories that stand for them. */
 import { readFileSync } from 'node:fs';
-import { isMissing } from '../files.ts';
-import { signal, until } from '../processes.ts';
+import { isMissing } from '../file/files.ts';
+import { signal, until } from '../program/processes.ts';
 import { directoriesIn, removeEmpty } from './hierarchies.ts';
 
 /** How long processes that were killed may take to be gone, in ms: one in uninterruptible sleep takes its time. */

@@ -2,7 +2,7 @@
 import { chownSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { type Limits, Refusal, showBytes, usualPids, weightRange } from '../../environment/index.ts';
-import { until } from '../processes.ts';
+import { until } from '../program/processes.ts';
 import { ioStatistics, rateLine, refuseWeightWithoutScheduler } from './block.ts';
 import { attachDeviceRules } from './devices.ts';
 import type { BlockDevice, ControlGroup, GroupUsage } from './group.ts';

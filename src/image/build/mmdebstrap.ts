@@ -4,7 +4,7 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { type Call, Refusal } from '../../environment/index.ts';
 import { howItEnded, spawnRefusal } from '../../host/index.ts';
-import { packageOf } from '../../host/programs.ts';
+import { packageOf } from '../../host/program/programs.ts';
 import { oneLine } from '../../oci/registry/index.ts';
 
 export interface Debootstrap {

@@ -1,6 +1,6 @@
 /** Writes tar archives: of a root directory, and of the files of an OCI layout. */
 import { createReadStream, lstatSync, readdirSync, readFileSync, readlinkSync, type Stats } from 'node:fs';
-import { getXattr, listXattrs } from '../../host/libc.ffi.ts';
+import { getXattr, listXattrs } from '../../host/kernel/libc.ffi.ts';
 import { endMark, type Kind, padding, type TarEntry, writeHeader } from '../../oci/tar/index.ts';
 import { isWithheld } from '../unpack/attributes.ts';
 import { isPlain, join } from '../unpack/paths.ts';

@@ -1,7 +1,7 @@
 /** Owners, modes, times and extended attributes, set as the archive says. */
 import { chmodSync, fchmodSync, fchownSync, futimesSync, lchownSync, lutimesSync, utimesSync } from 'node:fs';
 import { hasCode } from '../../host/index.ts';
-import { makeNode, setXattr } from '../../host/libc.ffi.ts';
+import { makeNode, setXattr } from '../../host/kernel/libc.ffi.ts';
 import type { ByteText, TarEntry } from '../../oci/tar/index.ts';
 import type { Tree } from './tree.ts';
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import { type Part, tarOf } from '../../../test/image/archive.ts';
 import { notRoot } from '../../../test/image/test-store.ts';
-import { getXattr } from '../../host/libc.ffi.ts';
+import { getXattr } from '../../host/kernel/libc.ffi.ts';
 import { Damage, Unsupported } from '../../oci/index.ts';
 import { Layers } from './layers.ts';
 import { Space } from './space.ts';

@@ -3,9 +3,9 @@ import { statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { Refusal, type Spec, showBytes } from '../../environment/index.ts';
 import { readHierarchies } from '../../host/cgroup/index.ts';
-import { mountOptionsOf } from '../../host/file-system.ts';
-import { signalNumber } from '../../host/signals.ts';
-import { capabilitiesOf } from './confinement.ts';
+import { mountOptionsOf } from '../../host/file/file-system.ts';
+import { signalNumber } from '../../host/program/signals.ts';
+import { capabilitiesOf } from './start/confinement.ts';
 
 /** The runtime itself passes through the environment's limits on its way in. */
 const memoryLeast = 4 * 1024 ** 2;

@@ -15,13 +15,13 @@ import type {
   Running,
 } from '../../environment/index.ts';
 import { type ControlGroup, controlGroup } from '../../host/cgroup/index.ts';
-import { readIfThere, removeTree } from '../../host/files.ts';
-import { signal, until } from '../../host/processes.ts';
-import { signalNumber } from '../../host/signals.ts';
+import { readIfThere, removeTree } from '../../host/file/files.ts';
+import { signal, until } from '../../host/program/processes.ts';
+import { signalNumber } from '../../host/program/signals.ts';
 import { facetsOf } from './facets.ts';
 import { idsPerSlot, type Place, placeOf, type Surroundings } from './place.ts';
 import type { Root } from './root/index.ts';
-import { pidIn } from './runtime.ts';
+import { pidIn } from './start/runtime.ts';
 
 export class VirtualEnvironment implements Environment {
   readonly definition: Definition;
@@ -51,11 +51,11 @@ export class VirtualEnvironment implements Environment {
   }
 
   async start(call: Call): Promise<void> {
-    await (await import('./start.ts')).start(this, call);
+    await (await import('./start/start.ts')).start(this, call);
   }
 
   async run(io: Io, call: Call): Promise<Running> {
-    return (await import('./start.ts')).run(this, io, call);
+    return (await import('./start/start.ts')).run(this, io, call);
   }
 
   async observe(): Promise<Observed> {

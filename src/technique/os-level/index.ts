@@ -25,7 +25,7 @@ export class OsLevel implements Technique {
   }
 
   async expect(network: Spec['network'], { signal }: Call): Promise<void> {
-    await (await import('./services.ts')).raiseServices(this.#surroundings, network, signal);
+    await (await import('./start/services.ts')).raiseServices(this.#surroundings, network, signal);
   }
 
   open(definition: Definition): Environment {
@@ -33,11 +33,11 @@ export class OsLevel implements Technique {
   }
 
   async sweep(living: readonly Definition[], repair: boolean): Promise<readonly string[]> {
-    return (await import('./sweep.ts')).sweep(this.#surroundings, living, repair);
+    return (await import('./repair/sweep.ts')).sweep(this.#surroundings, living, repair);
   }
 
   async rest(soon: boolean): Promise<void> {
-    const { lowerServices, lowerServicesSoon } = await import('./services.ts');
+    const { lowerServices, lowerServicesSoon } = await import('./start/services.ts');
     await (soon ? lowerServicesSoon : lowerServices)(this.#surroundings);
   }
 }

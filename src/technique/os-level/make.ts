@@ -1,8 +1,8 @@
 /** The lasting parts of an environment: made once, removed once. */
 import { existsSync } from 'node:fs';
 import type { Call, Made, Origin } from '../../environment/index.ts';
-import { makeDirectory, removeTree } from '../../host/files.ts';
-import { removeLargeTree } from '../../host/tree.ts';
+import { makeDirectory, removeTree } from '../../host/file/files.ts';
+import { removeLargeTree } from '../../host/file/tree.ts';
 import type { VirtualEnvironment } from './environment.ts';
 import { placeOf } from './place.ts';
 import { chooseRoot, rootOf } from './root/index.ts';

@@ -1,7 +1,7 @@
 /** The network of an environment: a port on the store's bridge, loopback alone, or the host's own. */
 import { existsSync } from 'node:fs';
 import type { Definition, Usage } from '../../environment/index.ts';
-import { writeInPlace } from '../../host/files.ts';
+import { writeInPlace } from '../../host/file/files.ts';
 import {
   answersNames,
   leftovers,
@@ -16,8 +16,8 @@ import {
   setRate,
   unplug as unplugPort,
 } from '../../host/network/index.ts';
-import { hostsText, namesOf } from './names.ts';
 import { placeOf, type Surroundings } from './place.ts';
+import { hostsText, namesOf } from './start/names.ts';
 
 /** Wires the network namespace of a process that holds it to the bridge, which must be up. */
 export const plugIn = async (definition: Definition, surroundings: Surroundings, pid: number): Promise<void> => {

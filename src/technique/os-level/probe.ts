@@ -2,7 +2,7 @@
 import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
 import type { Verdict } from '../../environment/index.ts';
 import { readHierarchies } from '../../host/cgroup/index.ts';
-import { packageOf } from '../../host/programs.ts';
+import { packageOf } from '../../host/program/programs.ts';
 
 const programs = [
   'crun',

@@ -1,6 +1,6 @@
 /** The choice of a new bridge's subnet. */
 import { Refusal } from '../../../environment/index.ts';
-import { readIfThere } from '../../files.ts';
+import { readIfThere } from '../../file/files.ts';
 import { ipJson } from '../programs/iproute.ts';
 import { type Network, overlap, parseNetwork, showNetwork, sizeOf } from './ipv4.ts';
 import { nameservers, resolvFiles } from './resolv.ts';

@@ -1,5 +1,5 @@
 /** What /etc/resolv.conf says inside: resolv.conf(5). */
-import { readIfThere } from '../../files.ts';
+import { readIfThere } from '../../file/files.ts';
 
 /** Where the host's own name servers stand; the second has the real ones where the first names systemd-resolved's stub. */
 export const resolvFiles = ['/etc/resolv.conf', '/run/systemd/resolve/resolv.conf'] as const;

@@ -1,6 +1,6 @@
 /** A bridge with everything that belongs to it, up and down. Both may be repeated, and finish what a killed process began. */
 import { existsSync, readdirSync, rmdirSync } from 'node:fs';
-import { makeDirectory, removeTree } from '../../files.ts';
+import { makeDirectory, removeTree } from '../../file/files.ts';
 import { macOf } from '../address/subnet.ts';
 import { readRecords } from '../port/record.ts';
 import { deleteLinks, ip, linkExists, linkNames, readSysctl, withoutIpv6, writeSysctl } from '../programs/iproute.ts';

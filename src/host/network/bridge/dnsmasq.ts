@@ -3,9 +3,9 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, st
 import { dirname } from 'node:path';
 import { Refusal } from '../../../environment/index.ts';
 import { leaveGroups } from '../../cgroup/index.ts';
-import { readIfThere } from '../../files.ts';
-import { isAlive, markOf, signal, until } from '../../processes.ts';
-import { run } from '../../run.ts';
+import { readIfThere } from '../../file/files.ts';
+import { isAlive, markOf, signal, until } from '../../program/processes.ts';
+import { run } from '../../program/run.ts';
 import { listeners } from '../programs/sockets.ts';
 import { answersNames, domainOption, isServerOf, showNames } from './names.ts';
 import { type BridgePlan, pathOf } from './plan.ts';

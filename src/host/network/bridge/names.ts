@@ -3,7 +3,7 @@
  * next question, because dnsmasq's loop looks at inotify before it looks at sockets.
  */
 import { closeSync, fchmodSync, openSync, readlinkSync, rmSync, writeSync } from 'node:fs';
-import { isMissing, readIfThere } from '../../files.ts';
+import { isMissing, readIfThere } from '../../file/files.ts';
 import { type BridgePlan, pathOf } from './plan.ts';
 
 /** Lets names resolve to an address, from the next question on. `entry` is the file's name: the slot, as in links. */

@@ -1,5 +1,5 @@
 /** The cable of a port: a veth pair with one end on the bridge and the other, `eth0`, in the environment's network namespace. */
-import { isAlive, until } from '../../processes.ts';
+import { isAlive, until } from '../../program/processes.ts';
 import { macOf } from '../address/subnet.ts';
 import { type BridgePlan, blockLink, portLink } from '../bridge/plan.ts';
 import { type Batch, deleteLinks, feed, ip, ipInside, linkExists, tcWaiting, withoutIpv6 } from '../programs/iproute.ts';

@@ -1,6 +1,6 @@
 /** The port of one environment: a cable to the bridge, the packet filter's elements, names, published host ports and a rate. */
 import { type Publish, Refusal, UndoScope } from '../../../environment/index.ts';
-import { markOf } from '../../processes.ts';
+import { markOf } from '../../program/processes.ts';
 import { hideNames, showNames } from '../bridge/names.ts';
 import { type BridgePlan, portLink, portLinks, slotOf } from '../bridge/plan.ts';
 import { linkExists, linkNames } from '../programs/iproute.ts';

@@ -2,7 +2,7 @@
 import { createSocket } from 'node:dgram';
 import { createServer } from 'node:net';
 import { type Publish, Refusal } from '../../../environment/index.ts';
-import { hasCode } from '../../files.ts';
+import { hasCode } from '../../file/files.ts';
 import { isNameServer } from '../bridge/names.ts';
 import { type BridgePlan, bridgeLinks } from '../bridge/plan.ts';
 import { deletionText, publishedElements } from '../bridge/ruleset.ts';

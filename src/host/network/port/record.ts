@@ -4,7 +4,7 @@
  */
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import type { Publish } from '../../../environment/index.ts';
-import { readIfThere, writeWhole } from '../../files.ts';
+import { readIfThere, writeWhole } from '../../file/files.ts';
 import { type BridgePlan, pathOf } from '../bridge/plan.ts';
 
 export interface PortRecord {

@@ -1,5 +1,5 @@
 /** What went through a port. */
-import { readIfThere } from '../../files.ts';
+import { readIfThere } from '../../file/files.ts';
 import { type BridgePlan, blockLink, portLink } from '../bridge/plan.ts';
 import { linkExists } from '../programs/iproute.ts';
 import { start } from '../programs/program.ts';

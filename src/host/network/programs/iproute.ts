@@ -1,7 +1,7 @@
 /** Links, addresses, routes and queueing disciplines, by the batch modes of ip(8) and tc(8). */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { writeInPlace } from '../../files.ts';
-import { type RunResult, run } from '../../run.ts';
+import { writeInPlace } from '../../file/files.ts';
+import { type RunResult, run } from '../../program/run.ts';
 import { failed, start, type Waiting } from './program.ts';
 
 /** Commands of one batch; a Refusal names the one that failed. */

@@ -1,5 +1,5 @@
 /** Rules of the kernel's packet filter, by nft(8). Each text is one transaction: all of it or nothing. */
-import { run } from '../../run.ts';
+import { run } from '../../program/run.ts';
 import { failed, start } from './program.ts';
 
 /** Why a transaction was refused. `absent`: a table or set it names is not there; `taken`: a map has that key with another value. */

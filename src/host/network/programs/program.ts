@@ -2,9 +2,9 @@
 import { spawn } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { Refusal } from '../../../environment/index.ts';
-import { servantEnvironment } from '../../processes.ts';
-import { packageOf } from '../../programs.ts';
-import { type RunResult, spawnRefusal } from '../../run.ts';
+import { servantEnvironment } from '../../program/processes.ts';
+import { packageOf } from '../../program/programs.ts';
+import { type RunResult, spawnRefusal } from '../../program/run.ts';
 
 /** A program that waits for its standard input. It must be fed, be it with nothing, or it waits for ever. */
 export interface Waiting {

@@ -1,5 +1,5 @@
 /** Which ports of the host are in use, and by whom: ss(8). */
-import { run } from '../../run.ts';
+import { run } from '../../program/run.ts';
 
 export interface Listener {
   /** Its own address; 0.0.0.0 for every one. */

@@ -1,7 +1,7 @@
 /** Copies of root file systems: made with progress, and put in another's place without a moment in which neither is whole. */
 import { existsSync, renameSync } from 'node:fs';
 import type { Abort, Call } from '../../../environment/index.ts';
-import { type CopyOptions, copyTree, removeLargeTree } from '../../../host/tree.ts';
+import { type CopyOptions, copyTree, removeLargeTree } from '../../../host/file/tree.ts';
 
 /** Copies a tree beside another one, whose place it shall take. */
 export const copyBeside = async (source: string, target: string, signal: Abort): Promise<void> => {

@@ -1,6 +1,6 @@
 /** A directory of its own: no mount, no layer, native speed. Copied copy on write where the file system can. */
 import { type Abort, type Call, type Definition, type Limits, Refusal } from '../../../environment/index.ts';
-import { copyTree } from '../../../host/tree.ts';
+import { copyTree } from '../../../host/file/tree.ts';
 import type { Place } from '../place.ts';
 import { copyBeside, copying, putInPlace, recoverTree } from './copy.ts';
 import type { Root } from './root.ts';

@@ -1,11 +1,11 @@
 /** A file system in a file: its size is what df shows inside. */
 import { chmodSync, chownSync, existsSync, renameSync, rmSync, statSync } from 'node:fs';
 import { type Abort, type Call, type Definition, type Limits, Refusal } from '../../../environment/index.ts';
-import { detachLoops, diskUse, makeDiskImage, mountDiskImage, resizeDiskImage } from '../../../host/disk-image.ts';
-import { isMounted } from '../../../host/file-system.ts';
-import { makeDirectory } from '../../../host/files.ts';
-import { run } from '../../../host/run.ts';
-import { copyTree, shiftOwners } from '../../../host/tree.ts';
+import { detachLoops, diskUse, makeDiskImage, mountDiskImage, resizeDiskImage } from '../../../host/file/disk-image.ts';
+import { isMounted } from '../../../host/file/file-system.ts';
+import { makeDirectory } from '../../../host/file/files.ts';
+import { copyTree, shiftOwners } from '../../../host/file/tree.ts';
+import { run } from '../../../host/program/run.ts';
 import type { Place } from '../place.ts';
 import { copying } from './copy.ts';
 import type { Root } from './root.ts';
@@ -56,7 +56,7 @@ export class ImageRoot implements Root {
   }
 
   async unmount(): Promise<void> {
-    const { unmount } = await import('../../../host/libc.ffi.ts');
+    const { unmount } = await import('../../../host/kernel/libc.ffi.ts');
     while (isMounted(this.#place.root)) unmount(this.#place.root, { detach: false });
     await detachLoops((file) => file === this.#place.image);
   }

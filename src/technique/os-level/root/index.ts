@@ -20,7 +20,7 @@ const smallTree = { files: 50, bytes: 4 * 1024 ** 2 };
 
 /** Chooses the kind for a new environment and says why: measured costs are in docs/root-file-systems.md. */
 export const chooseRoot = async ({ spec, template }: Definition, store: string): Promise<Made & { readonly kind: RootKind }> => {
-  const { canReflink, fileSystemOf } = await import('../../../host/file-system.ts');
+  const { canReflink, fileSystemOf } = await import('../../../host/file/file-system.ts');
   const fileSystem = fileSystemOf(store);
   const overlays = fileSystem !== 'overlay';
   if (spec.limits.diskBytes !== undefined) {

@@ -4,11 +4,11 @@
  */
 import { chmodSync, chownSync, existsSync, statSync } from 'node:fs';
 import { type Abort, type Call, type Definition, type Limits, Refusal } from '../../../environment/index.ts';
-import { isMounted } from '../../../host/file-system.ts';
-import { makeDirectory, removeTree } from '../../../host/files.ts';
-import { copyTree } from '../../../host/tree.ts';
-import type { Held } from '../namespaces.ts';
+import { isMounted } from '../../../host/file/file-system.ts';
+import { makeDirectory, removeTree } from '../../../host/file/files.ts';
+import { copyTree } from '../../../host/file/tree.ts';
 import type { Place } from '../place.ts';
+import type { Held } from '../start/namespaces.ts';
 import { copyBeside, copying, putInPlace, recoverTree } from './copy.ts';
 import type { Root } from './root.ts';
 
@@ -41,7 +41,7 @@ export class OverlayRoot implements Root {
   async mount(held: Held | undefined): Promise<void> {
     const { root, upper, work, lower } = this.#place;
     if (isMounted(root)) return;
-    const { mount, mountIdmapped, unmount } = await import('../../../host/libc.ffi.ts');
+    const { mount, mountIdmapped, unmount } = await import('../../../host/kernel/libc.ffi.ts');
     const { tree } = this.#definition.template;
     const shifted = held?.userFd;
     if (shifted !== undefined) {
@@ -60,7 +60,7 @@ export class OverlayRoot implements Root {
   }
 
   async unmount(): Promise<void> {
-    const { unmount } = await import('../../../host/libc.ffi.ts');
+    const { unmount } = await import('../../../host/kernel/libc.ffi.ts');
     for (const target of [this.#place.root, this.#place.lower]) while (isMounted(target)) unmount(target, { detach: true });
     // A volatile overlay leaves a mark that refuses the next mount.
     if (existsSync(`${this.#place.work}/work/incompat`)) removeTree(`${this.#place.work}/work/incompat`);

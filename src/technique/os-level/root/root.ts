@@ -1,7 +1,7 @@
 /** The contract of a root file system. */
 import type { Abort, Call, Limits } from '../../../environment/index.ts';
-import type { Held } from '../namespaces.ts';
 import type { Place } from '../place.ts';
+import type { Held } from '../start/namespaces.ts';
 
 export interface Root {
   /** Fills a new root from the template. */

@@ -1,0 +1,51 @@
+/** What run and launch do alike: choose a technique, get the image, write the order down, make the root. */
+import type { Input } from '../../../environment/command/index.ts';
+import { type Call, Refusal, type Spec, type TechniqueName, type Template } from '../../../environment/index.ts';
+import type { Bench } from '../../bench.ts';
+import { type Purpose, specOf } from '../../order.ts';
+
+/** Throws where the asked-for technique does not work here, or none does; says why it chose. */
+export const chooseTechnique = async (
+  { lifecycle }: Bench,
+  wanted: TechniqueName | 'auto' | undefined,
+  call: Call,
+): Promise<{ readonly name: TechniqueName; readonly reason: string }> => {
+  if (wanted !== undefined && wanted !== 'auto') {
+    const verdict = await lifecycle.technique(wanted).probe();
+    if (!verdict.ok) throw new Refusal('technique-absent', [wanted, verdict.missing, verdict.remedy]);
+    return { name: wanted, reason: 'asked for' };
+  }
+  let refusal: Refusal | undefined;
+  for (const technique of lifecycle.techniques) {
+    const verdict = await technique.probe();
+    if (verdict.ok) {
+      const reason = `it has the least overhead of those that work here: ${verdict.notes.join('; ')}`;
+      if (wanted === 'auto') call.say(`technique ${technique.name}: ${reason}`);
+      return { name: technique.name, reason };
+    }
+    refusal ??= new Refusal('technique-absent', [technique.name, verdict.missing, verdict.remedy]);
+  }
+  throw refusal ?? new Error('isola was put together without any technique');
+};
+
+export interface Order {
+  readonly spec: Spec;
+  readonly template: Template;
+}
+
+export const order = async (bench: Bench, input: Input<'run'> | Input<'launch'>, purpose: Purpose, call: Call): Promise<Order> => {
+  const technique = await chooseTechnique(bench, input.technique, call);
+  // While the image is looked up. Whether it went well, the start will tell.
+  if (purpose.starts)
+    bench.lifecycle
+      .technique(technique.name)
+      .expect(input.network ?? 'bridge', call)
+      .catch(() => {});
+  const template = await bench.images.obtain(input.image, call);
+  const spec = specOf(input, template, purpose, technique);
+  await bench.lifecycle.technique(technique.name).check(spec);
+  return { spec, template };
+};
+
+/** The address book, where the network has addresses. */
+export const bookFor = (bench: Bench, spec: Spec) => (spec.network === 'bridge' ? bench.addresses() : Promise.resolve(undefined));
