@@ -23,7 +23,7 @@ order. \`noise\` is the same ratio of the bare host against itself. What has no 
 \`bare host, least filter\` is the host under a filter of system calls of one instruction: what any filter costs on this processor, for the kernel's
 entry to it costs more than isola's filter does. A pipe is two processes in conversation, so it pays four times for a filter, and for the
 accounting of control groups at each switch.`,
-  density: `Many at once. isola starts a batch by one command, podman by as many commands at once as isola starts environments, of an image, so that each
+  density: `Many at once. isola starts a batch by one command, podman by a loop of commands, or by as many loops at once as isola starts environments, of an image, so that each
 has a root of its own too.`,
 };
 

@@ -1,5 +1,5 @@
 /** Which control group hierarchies the host mounts, and where: cgroups(7). */
-import { readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmdirSync, writeFile, writeFileSync } from 'node:fs';
 import { isMissing } from '../file/files.ts';
 
 export interface Hierarchies {
@@ -48,6 +48,16 @@ export const ownEntrances = (): readonly string[] => {
       const point = number === '0' ? unified : legacy.get(names.split(',')[0] ?? '');
       return point === undefined ? [] : [`${point}${path.join(':')}/cgroup.procs`];
     });
+};
+
+/**
+ * The first process in a while that changes its group waits for a grace period of the kernel, 10 ms here; those that follow at once take
+ * a tenth of a millisecond. So who is about to let processes into groups has isola itself written into its own group, beside
+ * whatever else is to be done: linux kernel/cgroup/cgroup.c, cgroup_threadgroup_rwsem.
+ */
+export const expectMoves = (): void => {
+  // Whether it is allowed does not matter: the wait comes before.
+  for (const entrance of ownEntrances().slice(0, 1)) writeFile(entrance, String(process.pid), () => {});
 };
 
 /** `cgroup.procs` files of the topmost groups. */

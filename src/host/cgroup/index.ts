@@ -11,7 +11,7 @@ export const controlGroup = (path: string): ControlGroup => {
 };
 
 export type { BlockDevice, ControlGroup, GroupUsage } from './group.ts';
-export { groupsBelow, leaveGroups, ownEntrances, readHierarchies, removeParent, topEntrances } from './hierarchies.ts';
+export { expectMoves, groupsBelow, leaveGroups, ownEntrances, readHierarchies, removeParent, topEntrances } from './hierarchies.ts';
 
 const unifiedRoot = ({ unified }: Hierarchies): string => {
   if (unified === undefined) throw new Error('this host mounts no control groups');

@@ -1,5 +1,6 @@
 /** What a Virtual Environment can do beyond starting and ending; each facet in a file of its own, loaded when it is used. */
 import type { Facets } from '../../environment/index.ts';
+import { expectMoves } from '../../host/cgroup/index.ts';
 import type { VirtualEnvironment } from './environment.ts';
 
 export const facetsOf = (ve: VirtualEnvironment): Facets => ({
@@ -7,7 +8,12 @@ export const facetsOf = (ve: VirtualEnvironment): Facets => ({
     pause: () => ve.group.freeze(),
     resume: async () => ve.group.thaw(),
   },
-  exec: { exec: async (request) => (await import('./facet/exec.ts')).exec(ve, request) },
+  exec: {
+    exec: async (request) => {
+      expectMoves();
+      return (await import('./facet/exec.ts')).exec(ve, request);
+    },
+  },
   console: { attach: async (size) => (await import('./facet/console.ts')).attach(ve, size) },
   logs: {
     read: async function* (options) {

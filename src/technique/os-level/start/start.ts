@@ -2,7 +2,7 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { type Abort, type Call, type Io, Refusal, type Running, UndoScope } from '../../../environment/index.ts';
 import { diskOf } from '../../../host/cgroup/block.ts';
-import { ownEntrances, readHierarchies } from '../../../host/cgroup/index.ts';
+import { expectMoves, ownEntrances, readHierarchies } from '../../../host/cgroup/index.ts';
 import { isMissing, makeDirectory, writeWhole } from '../../../host/file/files.ts';
 import { signal } from '../../../host/program/processes.ts';
 import { run as runProgram } from '../../../host/program/run.ts';
@@ -80,6 +80,7 @@ const prepare = async (ve: VirtualEnvironment, terminal: boolean, { signal: abor
   const { spec } = definition;
   for (const { source } of spec.volumes)
     if (!existsSync(source)) throw new Refusal('no-such-path', [source, 'it is to be shown by --volume: make it first, or show another']);
+  expectMoves();
   // First, for it shows whoever would end the shared services that somebody is on his way in.
   await group.create(spec.work === 'system' ? place.base : null);
   makeDirectory(place.running, 0o711);
