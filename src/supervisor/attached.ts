@@ -3,15 +3,18 @@ import { type Call, type Exit, type Io, Refusal, type Running } from '../environ
 import { type Lifecycle, unhurried } from './lifecycle.ts';
 import type { Entry } from './registry.ts';
 
-/** A new environment's one command, with the caller's streams; what is left of it goes when it ends, unless `keep`. */
+/**
+ * A new environment's one command, with the caller's streams; what is left of it goes when it ends, unless `keep`. If the command never
+ * began, it goes in any case.
+ */
 export const runAttached = async (lifecycle: Lifecycle, entry: Entry, io: Io, keep: boolean, call: Call): Promise<Running> => {
   const { registry } = lifecycle;
   const { id, name } = entry.definition;
   const environment = lifecycle.open(entry.definition);
-  const leave = (exit: Exit | null): Promise<void> =>
+  const leave = (exit: Exit | null, keeps: boolean): Promise<void> =>
     lifecycle.alone(id, 'clean up', unhurried, async () => {
       if (registry.find(id) === undefined) return;
-      if (!keep) return lifecycle.destroy(entry);
+      if (!keeps) return lifecycle.destroy(entry);
       await environment.settle();
       registry.reached(id, 'stopped', exit);
     });
@@ -22,9 +25,9 @@ export const runAttached = async (lifecycle: Lifecycle, entry: Entry, io: Io, ke
       registry.started(id, true);
       return begun;
     });
-    return { ...running, exit: finish(running.exit, leave) };
+    return { ...running, exit: finish(running.exit, (exit) => leave(exit, keep)) };
   } catch (error) {
-    await leave(null);
+    await leave(null, false);
     throw error;
   }
 };

@@ -24,7 +24,7 @@ const open = (context: TestContext, directory: string): Locks => {
 /** A process that holds a lock while a program works for it, killed as soon as that has begun. */
 const killedHolder = async (directory: string, script: string): Promise<void> => {
   const program = `
-    const { Database, Locks, lockSchema, run } = await import(${JSON.stringify(new URL('index.ts', import.meta.url).href)});
+    const { Database, Locks, lockSchema, run } = await import(${JSON.stringify(new URL('../index.ts', import.meta.url).href)});
     const locks = new Locks(new Database(${JSON.stringify(`${directory}/db`)}, [lockSchema]));
     await locks.hold('environment web', 'start', async () => {
       await run('sh', ['-c', ${JSON.stringify(`: > ${directory}/begun; ${script}`)}]);

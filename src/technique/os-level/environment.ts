@@ -16,7 +16,7 @@ import type {
 } from '../../environment/index.ts';
 import { type ControlGroup, controlGroup } from '../../host/cgroup/index.ts';
 import { readIfThere, removeTree } from '../../host/file/files.ts';
-import { signal, until } from '../../host/program/processes.ts';
+import { markOf, signal, until } from '../../host/program/processes.ts';
 import { signalNumber } from '../../host/program/signals.ts';
 import { facetsOf } from './facets.ts';
 import { idsPerSlot, type Place, placeOf, type Surroundings } from './place.ts';
@@ -149,5 +149,6 @@ const keeperStillNotes = ({ keeperPidFile, exitDirectory }: Place, id: string): 
 
 const isKeeper = (pidFile: string): boolean => {
   const keeper = Number(readIfThere(pidFile) ?? Number.NaN);
-  return Number.isInteger(keeper) && readIfThere(`/proc/${keeper}/comm`)?.trim() === 'conmon';
+  // One that was killed keeps its name until somebody reaps it.
+  return Number.isInteger(keeper) && markOf(keeper) !== undefined && readIfThere(`/proc/${keeper}/comm`)?.trim() === 'conmon';
 };
