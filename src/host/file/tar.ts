@@ -8,6 +8,7 @@ import { pipeline } from 'node:stream/promises';
 import { Refusal } from '../../environment/index.ts';
 import { howItEnded } from '../program/run.ts';
 import { spawned } from '../program/spawn.ts';
+import { hasCode } from './files.ts';
 import { inWords } from './system-error.ts';
 
 interface PackOptions {
@@ -20,7 +21,10 @@ interface PackOptions {
 export async function* packFiles(path: string, { as, keepOwners }: PackOptions): AsyncGenerator<Uint8Array> {
   const owners = keepOwners ? ['--numeric-owner'] : ['--owner=0', '--group=0', '--numeric-owner'];
   const what = as === '.' ? ['-C', path, '.'] : ['-C', dirname(path), renaming(as), '--', basename(path)];
-  const child = spawn('tar', ['--create', '--file=-', '--format=gnu', ...owners, ...what], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn('tar', ['--create', '--file=-', '--format=gnu', ...owners, ...what], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+  });
   const complaint = collect(child.stderr);
   const end = once(child, 'close');
   await spawned('tar', child);
@@ -69,7 +73,8 @@ const feed = async (
   output: number | 'ignore',
   target: string,
 ): Promise<void> => {
-  const child = spawn(program, args, { stdio: ['pipe', output, 'pipe'] });
+  // Out of reach of the terminal's Ctrl-C: who feeds it decides when it ends.
+  const child = spawn(program, args, { stdio: ['pipe', output, 'pipe'], detached: true });
   if (child.stdin === null || child.stderr === null) throw new Error(`${program} has no pipes`);
   const complaint = collect(child.stderr);
   const end = once(child, 'close');
@@ -79,7 +84,7 @@ const feed = async (
   } catch (error) {
     child.kill('SIGKILL');
     await end;
-    if (!(error instanceof Error && 'code' in error && error.code === 'EPIPE')) throw error;
+    if (!hasCode(error, 'EPIPE') && !hasCode(error, 'ERR_STREAM_PREMATURE_CLOSE')) throw error;
   }
   const [code, signal] = await end;
   if (code !== 0) throw new Refusal('host-command-failed', [`unpacking to ${target}`, howItEnded(code, signal, await complaint)]);

@@ -48,6 +48,7 @@ export const run = (program: string, args: readonly string[], options: RunOption
     child.on('close', (code, signal) => {
       options.signal?.removeEventListener('abort', abort);
       if (options.signal?.aborted) return reject(options.signal.reason);
+      if (wasMetEarly(signal)) return resolve(run(program, args, options));
       const result = { code: code ?? 128, stdout: Buffer.concat(stdout).toString(), stderr: Buffer.concat(stderr).toString() };
       if (code !== null && (options.accept ?? [0]).includes(code)) return resolve(result);
       const said = result.stderr || result.stdout;
@@ -58,6 +59,12 @@ export const run = (program: string, args: readonly string[], options: RunOption
     child.stdin?.on('error', () => {});
     child.stdin?.end(options.input);
   });
+
+/**
+ * Whether a terminal's Ctrl-C met a child of ours in the moment between fork(2) and setsid(2), where it is not out of reach yet. Then it was
+ * no program yet either, and has done nothing: it can be started again.
+ */
+export const wasMetEarly = (signal: string | null): boolean => signal === 'SIGINT';
 
 /** Whether a program complained that its disk is full: errno(3), ENOSPC, EDQUOT. */
 export const isFull = (said: string): boolean => /No space left on device|Disk quota exceeded/.test(said);
