@@ -85,16 +85,18 @@ const summary = (): string => {
   const told = Object.keys(benches).flatMap((bench) => newest.get(bench) ?? []);
   const [first] = told;
   if (first === undefined) return '';
-  const lines = told.flatMap(({ rows }) => rows.filter(isTold).map((row) => `- ${lineOf(row)}\n`));
+  const lines = told.flatMap(({ rows }) => rows.filter(isTold).map((row) => `${lineOf(row)}\n`));
   const loads = told.map(({ loadBefore }) => loadBefore);
   const when = [...new Set(told.map(({ date }) => date.slice(0, 10)))].join(', ');
-  return `\n${lines.join('')}\n${machineOf(first.machine)}; ${when}; load average before ${Math.min(...loads)} to ${Math.max(...loads)}.\n\n`;
+  return `\n${summaryHead}\n${lines.join('')}\n${machineOf(first.machine)}; ${when}; load average before ${Math.min(...loads)} to ${Math.max(...loads)}.\n\n`;
 };
 
 const isTold = ({ group, bar }: Row): boolean =>
   bar !== null && !/^(?:directory, no filter|overlay|disk image|launcher)/.test(group) && !group.includes('another one runs');
 
+const summaryHead = '| | measured | aim | |\n| --- | --- | --- | --- |';
+
 const lineOf = (row: Row): string => {
   const [what, measured, , , bar, verdict] = cellsOf(row);
-  return `**${measured}** ${row.group}: ${what} (bar: ${bar}; ${verdict})`;
+  return `| ${row.group}: ${what} | ${measured} | ${bar} | ${verdict} |`;
 };
