@@ -85,18 +85,24 @@ const summary = (): string => {
   const told = Object.keys(benches).flatMap((bench) => newest.get(bench) ?? []);
   const [first] = told;
   if (first === undefined) return '';
-  const lines = told.flatMap(({ rows }) => rows.filter(isTold).map((row) => `${lineOf(row)}\n`));
+  const lines = told.flatMap(({ rows }) => rows.filter(isTold).map(summaryCells));
   const loads = told.map(({ loadBefore }) => loadBefore);
   const when = [...new Set(told.map(({ date }) => date.slice(0, 10)))].join(', ');
-  return `\n${summaryHead}\n${lines.join('')}\n${machineOf(first.machine)}; ${when}; load average before ${Math.min(...loads)} to ${Math.max(...loads)}.\n\n`;
+  return `\n${aligned([['', 'measured', 'aim', ''], ...lines])}\n\n${machineOf(first.machine)}; ${when}; load average before ${Math.min(...loads)} to ${Math.max(...loads)}.\n\n`;
 };
 
 const isTold = ({ group, bar }: Row): boolean =>
   bar !== null && !/^(?:directory, no filter|overlay|disk image|launcher)/.test(group) && !group.includes('another one runs');
 
-const summaryHead = '| | measured | aim | |\n| --- | --- | --- | --- |';
+const summaryCells = (row: Row): readonly string[] => {
+  const [what = '', measured = '', , , bar = '', verdict = ''] = cellsOf(row);
+  return [`${row.group}: ${what}`, measured, bar, verdict];
+};
 
-const lineOf = (row: Row): string => {
-  const [what, measured, , , bar, verdict] = cellsOf(row);
-  return `| ${row.group}: ${what} | ${measured} | ${bar} | ${verdict} |`;
+/** A table as the formatter wants it: columns of one width, a rule below the first line. */
+const aligned = ([head = [], ...rows]: readonly (readonly string[])[]): string => {
+  const widths = head.map((_, column) => Math.max(3, ...[head, ...rows].map((cells) => cells[column]?.length ?? 0)));
+  const line = (cells: readonly string[]): string =>
+    `| ${widths.map((width, column) => (cells[column] ?? '').padEnd(width)).join(' | ')} |`;
+  return [line(head), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line)].join('\n');
 };
