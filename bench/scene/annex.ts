@@ -7,6 +7,9 @@ import { controlGroup, readHierarchies } from '../../src/host/cgroup/index.ts';
 import { until } from '../../src/host/program/processes.ts';
 import { Dialogue } from '../measure/dialogue.ts';
 
+/** podman notes network namespaces and locks there, by files that would stay when the annex takes their mounts along. */
+const ownRun = 'mount -t tmpfs -o mode=755 isola-bench /run';
+
 const legacyView = `mount -t tmpfs -o size=64k isola-bench "$1"
 for at in /sys/fs/cgroup/*; do
   name=\${at##*/}
@@ -36,7 +39,7 @@ export class Annex {
   static async open(directory: string, signal: AbortSignal, name: string): Promise<Annex> {
     mkdirSync(directory);
     const { legacy, unified } = readHierarchies();
-    const script = `set -e\n${legacy.size > 0 && unified !== undefined ? legacyView : ''}\n${stay}`;
+    const script = `set -e\n${ownRun}\n${legacy.size > 0 && unified !== undefined ? legacyView : ''}\n${stay}`;
     const apart = ['unshare', '--mount', '--propagation', 'slave', '--net', '--'];
     const dialogue = new Dialogue([...apart, 'sh', '-c', script, 'annex', directory], signal);
     await dialogue.ask('.\n');
