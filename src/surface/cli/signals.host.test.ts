@@ -161,9 +161,14 @@ test('a full disk is told', () => {
   }
 });
 
-/** Shell commands on a terminal of their own, where `isola` is the program; script(1) is the terminal. */
-const onTerminal = async (commands: string, steps: readonly Step[] = []): Promise<string> =>
-  (await converse('script', ['-qec', `isola() { '${process.execPath}' '${program}' "$@"; }; ${commands}`, '/dev/null'], steps)).out;
+/**
+ * Shell commands on a terminal of their own, where `isola` is the program; script(1) is the terminal. Ctrl-C goes to the shell as well: one
+ * that has no trap ends by it, dash (which script takes where SHELL is unset) even after a program that ended with 0.
+ */
+const onTerminal = async (commands: string, steps: readonly Step[] = []): Promise<string> => {
+  const shell = `trap : INT; isola() { '${process.execPath}' '${program}' "$@"; }; ${commands}`;
+  return (await converse('script', ['-qec', shell, '/dev/null'], steps)).out;
+};
 const type =
   (keys: string) =>
   (child: ChildProcess): void =>
