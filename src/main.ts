@@ -5,8 +5,9 @@ import { Refusal, type Supervisor as SupervisorContract } from './environment/in
 import { Database, inWords, Locks, lockSchema, makeDirectory } from './host/index.ts';
 import type { BridgePlan } from './host/network/index.ts';
 import { imageSchema, openImageStore } from './image/index.ts';
+import type { Surroundings } from './jail/place.ts';
 import { type AddressBook, Registry, registrySchema, Supervisor, WithoutStore } from './supervisor/index.ts';
-import { OsLevel, probe, type Surroundings } from './technique/os-level/index.ts';
+import { OsLevel, probe } from './technique/os-level/index.ts';
 
 export interface OpenOptions {
   /** The store's directory; undefined: ISOLA_STORE, or /var/lib/isola. */

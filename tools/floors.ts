@@ -20,10 +20,11 @@ export const wings: Readonly<Record<string, Wing>> = {
   oci: { floor: 2, below: ['abi', 'environment'], node: false },
   host: { floor: 2, below: ['abi', 'environment'], node: true },
   image: { floor: 3, below: ['abi', 'environment', 'oci', 'host'], node: true },
-  'technique/os-level': { floor: 3, below: ['abi', 'environment', 'oci', 'host'], node: true },
-  supervisor: { floor: 4, below: ['abi', 'environment', 'host'], node: true },
-  'surface/cli': { floor: 5, below: ['environment', 'host', 'supervisor'], node: true },
-  'surface/api': { floor: 5, below: ['environment', 'supervisor'], node: true },
+  jail: { floor: 3, below: ['abi', 'environment', 'host'], node: true },
+  'technique/os-level': { floor: 4, below: ['abi', 'environment', 'host', 'jail'], node: true },
+  supervisor: { floor: 5, below: ['abi', 'environment', 'host'], node: true },
+  'surface/cli': { floor: 6, below: ['environment', 'host', 'supervisor'], node: true },
+  'surface/api': { floor: 6, below: ['environment', 'supervisor'], node: true },
 };
 
 const root = new URL('..', import.meta.url).pathname.replace(/\/$/, '');

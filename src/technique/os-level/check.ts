@@ -5,7 +5,7 @@ import { Refusal, type Spec, showBytes } from '../../environment/index.ts';
 import { readHierarchies } from '../../host/cgroup/index.ts';
 import { mountOptionsOf } from '../../host/file/file-system.ts';
 import { signalNumber } from '../../host/program/signals.ts';
-import { capabilitiesOf } from './start/confinement.ts';
+import { capabilitiesOf } from '../../jail/start/confinement.ts';
 
 /** The runtime itself passes through the environment's limits on its way in. */
 const memoryLeast = 4 * 1024 ** 2;

@@ -1,23 +1,15 @@
-/** What a Virtual Environment can do beyond starting and ending; each facet in a file of its own, loaded when it is used. */
+/** What a Virtual Environment can do beyond what every jailed one can. */
 import type { Facets } from '../../environment/index.ts';
 import { expectMoves } from '../../host/cgroup/index.ts';
+import { jailFacets } from '../../jail/facets.ts';
 import type { VirtualEnvironment } from './environment.ts';
 
 export const facetsOf = (ve: VirtualEnvironment): Facets => ({
-  pause: {
-    pause: () => ve.group.freeze(),
-    resume: async () => ve.group.thaw(),
-  },
+  ...jailFacets(ve),
   exec: {
     exec: async (request) => {
       expectMoves();
       return (await import('./facet/exec.ts')).exec(ve, request);
-    },
-  },
-  console: { attach: async (size) => (await import('./facet/console.ts')).attach(ve, size) },
-  logs: {
-    read: async function* (options) {
-      yield* (await import('./facet/log.ts')).readLog(ve, options);
     },
   },
   files: {
@@ -28,18 +20,4 @@ export const facetsOf = (ve: VirtualEnvironment): Facets => ({
     },
     remove: async (path) => (await import('./facet/files.ts')).remove(ve, path),
   },
-  limits: {
-    apply: async (limits) => (await import('./facet/limits.ts')).apply(ve, limits),
-    meet: async () => (await import('./facet/limits.ts')).meet(ve),
-  },
-  usage: { read: async () => (await import('./facet/usage.ts')).readUsage(ve) },
-  snapshots: {
-    take: async (snapshot, signal) => (await import('./facet/snapshots.ts')).take(ve, snapshot, signal),
-    prepareRestore: async (snapshot, signal) => (await import('./facet/snapshots.ts')).prepareRestore(ve, snapshot, signal),
-    restore: async () => (await import('./facet/snapshots.ts')).restore(ve),
-    remove: async (snapshot) => (await import('./facet/snapshots.ts')).remove(ve, snapshot),
-    recover: async (known) => (await import('./facet/snapshots.ts')).recover(ve, known),
-  },
-  rename: { apply: async () => (await import('./network.ts')).changeName(ve.definition, ve.surroundings) },
-  ports: { apply: async () => (await import('./network.ts')).changePorts(ve.definition, ve.surroundings) },
 });

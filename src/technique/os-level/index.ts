@@ -1,9 +1,7 @@
 /** OS-level Virtual Environments: one kernel, many places; OpenVZ, Linux-VServer, Solaris Zones. */
 import type { Call, Definition, Environment, Spec, Technique, Verdict } from '../../environment/index.ts';
+import type { Surroundings } from '../../jail/place.ts';
 import { VirtualEnvironment } from './environment.ts';
-import type { Surroundings } from './place.ts';
-
-export type { Surroundings } from './place.ts';
 
 /** Can this host do it? The same for every store. */
 export const probe = async (): Promise<Verdict> => (await import('./probe.ts')).probe();
@@ -25,7 +23,7 @@ export class OsLevel implements Technique {
   }
 
   async expect(network: Spec['network'], { signal }: Call): Promise<void> {
-    await (await import('./start/services.ts')).raiseServices(this.#surroundings, network, signal);
+    await (await import('../../jail/start/services.ts')).raiseServices(this.#surroundings, network, signal);
   }
 
   open(definition: Definition): Environment {
@@ -33,11 +31,11 @@ export class OsLevel implements Technique {
   }
 
   async sweep(living: readonly Definition[], repair: boolean): Promise<readonly string[]> {
-    return (await import('./repair/sweep.ts')).sweep(this.#surroundings, living, repair);
+    return (await import('../../jail/repair/sweep.ts')).sweep(this.#surroundings, living, repair);
   }
 
   async rest(soon: boolean): Promise<void> {
-    const { lowerServices, lowerServicesSoon } = await import('./start/services.ts');
+    const { lowerServices, lowerServicesSoon } = await import('../../jail/start/services.ts');
     await (soon ? lowerServicesSoon : lowerServices)(this.#surroundings);
   }
 }

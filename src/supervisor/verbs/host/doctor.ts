@@ -18,12 +18,12 @@ export const doctor = async (bench: Bench, { repair }: Input<'doctor'>, call: Ca
     for (const name of unnoticed) await lifecycle.on(name, 'repair', call, (entry) => lifecycle.reap(entry, call));
   }
   const living = registry.all().map(({ definition }) => definition);
-  const strays: string[] = [];
+  // Techniques share places, so that two may find the same.
+  const strays = new Set<string>();
   for (const technique of lifecycle.techniques) {
-    if ((await technique.probe()).ok) strays.push(...(await technique.sweep(living, repair)));
+    if ((await technique.probe()).ok) for (const stray of await technique.sweep(living, repair)) strays.add(stray);
   }
-  strays.push(...(await images.sweep(repair)));
-  strays.push(...(await idleService(bench)));
+  for (const stray of [...(await images.sweep(repair)), ...(await idleService(bench))]) strays.add(stray);
   if (repair) {
     await mendBoot(bench);
     await lifecycle.rest();

@@ -5,13 +5,13 @@ import { readHierarchies } from '../../../host/cgroup/index.ts';
 import { readIfThere } from '../../../host/file/files.ts';
 import { until } from '../../../host/program/processes.ts';
 import { type Spawned, start } from '../../../host/program/spawn.ts';
+import { followSize } from '../../../jail/facet/terminal.ts';
+import { idsOf } from '../../../jail/place.ts';
+import { processOf, usualPath } from '../../../jail/start/bundle.ts';
+import { Lookup } from '../../../jail/start/lookup.ts';
+import { complaintIn, crun, inGroups, pidIn } from '../../../jail/start/runtime.ts';
 import type { VirtualEnvironment } from '../environment.ts';
-import { idsOf } from '../place.ts';
-import { processOf, usualPath } from '../start/bundle.ts';
-import { Lookup } from '../start/lookup.ts';
-import { complaintIn, crun, inGroups, pidIn } from '../start/runtime.ts';
 import { killSession, sessionOf } from './session.ts';
-import { followSize } from './terminal.ts';
 
 /** Commands entered by this process. */
 let count = 0;

@@ -5,8 +5,8 @@
 import { dirname, posix } from 'node:path';
 import { type Call, type Definition, Refusal, type Running } from '../../../environment/index.ts';
 import { isFull } from '../../../host/program/run.ts';
+import { programsInside } from '../bundle.ts';
 import { VirtualEnvironment } from '../environment.ts';
-import { programsInside } from '../start/bundle.ts';
 import { exec } from './exec.ts';
 
 export const kind = async (ve: VirtualEnvironment, path: string): Promise<'directory' | 'file' | null> => {

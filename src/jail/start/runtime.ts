@@ -1,0 +1,67 @@
+/** crun, the OCI runtime: its command lines and how it is let into an environment's control groups. */
+import { readFileSync, rmSync } from 'node:fs';
+import { readHierarchies } from '../../host/cgroup/index.ts';
+import { readIfThere } from '../../host/file/files.ts';
+
+/**
+ * A shell that enters every control group and then becomes the program. Control groups are isola's business, not the runtime's:
+ * crun refuses hosts with both versions. It only looks at what is mounted, so there it is shown the unified hierarchy alone.
+ * Arguments: `cgroup.procs` files, `--`, the program.
+ */
+const enter = 'while [ "$1" != -- ]; do echo $$ > "$1" || exit 125; shift; done; shift; exec "$@"';
+const enterHybrid = `while [ "$1" != -- ]; do echo $$ > "$1" || exit 125; shift; done; shift; mount --bind /sys/fs/cgroup/unified /sys/fs/cgroup && exec "$@"`;
+
+/** The command line that runs a program inside control groups. `view`: whether it must not see version 1 beside version 2. */
+export const inGroups = (entrances: readonly string[], view: boolean, line: readonly string[]): readonly string[] => {
+  const { legacy, unified } = readHierarchies();
+  const hidden = view && legacy.size > 0 && unified === '/sys/fs/cgroup/unified';
+  const shell = ['sh', '-c', hidden ? enterHybrid : enter, 'isola', ...entrances, '--', ...line];
+  return hidden ? ['unshare', '--mount', '--propagation', 'slave', '--', ...shell] : shell;
+};
+
+export const crun = (state: string, log: string | undefined, ...args: readonly string[]): readonly string[] => [
+  'crun',
+  '--cgroup-manager=disabled',
+  `--root=${state}`,
+  ...(log === undefined ? [] : [`--log=${log}`, '--log-format=text']),
+  ...args,
+];
+
+/** What crun said went wrong, without its own time stamps; undefined where nothing did. */
+export const complaintIn = (log: string): string | undefined => {
+  const text = readIfThere(log)?.trim();
+  rmSync(log, { force: true });
+  return text === undefined || text === '' ? undefined : sentenceOf(text);
+};
+
+/** The last line of crun's words, readable in the middle of a sentence. */
+export const sentenceOf = (text: string): string => {
+  const last = text.trim().split('\n').at(-1) ?? '';
+  return last
+    .replace(/^\d{4}-\d\d-\d\dT\S+:? /, '')
+    .replace(/^(?:\[[^\]]*\]:?|error:) */, '')
+    .replaceAll('`', '"');
+};
+
+/** Whether a process belongs to a control group path or one below it: proc_pid_cgroup(5). */
+export const isInGroup = (pid: number, group: string): boolean => {
+  const text = readIfThere(`/proc/${pid}/cgroup`) ?? '';
+  return text.split('\n').some((line) => {
+    const path = line.slice(line.indexOf(':', line.indexOf(':') + 1) + 1);
+    return path === `/${group}` || path.startsWith(`/${group}/`);
+  });
+};
+
+/** The process id in a file that crun or conmon wrote, if it is a process of the group still. */
+export const pidIn = (file: string, group: string): number | null => {
+  const pid = Number(readIfThere(file) ?? Number.NaN);
+  return Number.isInteger(pid) && pid > 0 && isInGroup(pid, group) && !isZombie(pid) ? pid : null;
+};
+
+const isZombie = (pid: number): boolean => {
+  try {
+    return /^State:\s+[ZX]/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+  } catch {
+    return true;
+  }
+};

@@ -1,0 +1,63 @@
+/** What all environments of a store share: the /proc view and the bridge with its name server. They end with the last one. */
+import { spawn } from 'node:child_process';
+import { existsSync, readdirSync } from 'node:fs';
+import type { Abort, Spec } from '../../environment/index.ts';
+import { controlGroup, groupsBelow, removeParent } from '../../host/cgroup/index.ts';
+import { isMissing, removeTree } from '../../host/file/files.ts';
+import { lowerLxcfs, raiseLxcfs } from '../../host/lxcfs.ts';
+import { keepersGroup, parentGroup, type Surroundings } from '../place.ts';
+
+/**
+ * Makes sure they are up, and returns where lxcfs shows its files. Starting them takes longer than anything else of a start, so
+ * whoever knows early that they will be needed calls this early, and again when they are needed.
+ */
+export const raiseServices = (surroundings: Surroundings, network: Spec['network'], signal: Abort): Promise<string> =>
+  surroundings.alone(
+    'services',
+    'start',
+    async () => {
+      const [lxcfs] = await Promise.all([raiseLxcfs(surroundings.runtime), network === 'bridge' ? raiseBridgeOf(surroundings) : undefined]);
+      return lxcfs;
+    },
+    signal,
+  );
+
+const raiseBridgeOf = async (surroundings: Surroundings): Promise<void> => (await import('../network.ts')).raiseBridgeOf(surroundings);
+
+/** Safe to call at any time: an environment on its way in already has its control group, and then nothing is lowered. */
+export const lowerServices = (surroundings: Surroundings): Promise<void> =>
+  surroundings.alone('services', 'stop', async () => {
+    const { tag, runtime } = surroundings;
+    const others = [...groupsBelow(parentGroup(tag))].filter((name) => name !== 'keepers');
+    if (others.length > 0) return;
+    await Promise.all([lowerLxcfs(runtime), lowerBridgeOf(surroundings)]);
+    const keepers = controlGroup(keepersGroup(tag));
+    if (keepers.members().length === 0) {
+      await keepers.remove();
+      removeParent(parentGroup(tag));
+    }
+    for (const name of ['crun', 've']) removeIfEmpty(`${runtime}/${name}`);
+    removeIfEmpty(runtime);
+  });
+
+/**
+ * The same, but the kernel takes 50 ms and more to let go of a bridge: nobody whose command is done waits for that. Another isola
+ * does, which also sees if the bridge is needed again meanwhile.
+ */
+export const lowerServicesSoon = async (surroundings: Surroundings): Promise<void> => {
+  if (!existsSync(`/sys/class/net/isola${surroundings.tag}`)) return lowerServices(surroundings);
+  const [program = '', ...args] = surroundings.self;
+  spawn(program, [...args, 'reap'], { stdio: 'ignore', detached: true, cwd: '/' }).unref();
+};
+
+const lowerBridgeOf = async (surroundings: Surroundings): Promise<void> => {
+  if (await surroundings.hasBridge()) await (await import('../network.ts')).lowerBridgeOf(surroundings);
+};
+
+const removeIfEmpty = (path: string): void => {
+  try {
+    if (readdirSync(path).length === 0) removeTree(path);
+  } catch (error) {
+    if (!isMissing(error)) throw error;
+  }
+};

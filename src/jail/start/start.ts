@@ -1,0 +1,156 @@
+/** From a root file system to running processes, detached or with the caller's streams. */
+import { existsSync, writeFileSync } from 'node:fs';
+import { type Abort, type Call, type Io, Refusal, type Running, UndoScope } from '../../environment/index.ts';
+import { diskOf } from '../../host/cgroup/block.ts';
+import { expectMoves, ownEntrances, readHierarchies } from '../../host/cgroup/index.ts';
+import { isMissing, makeDirectory, writeWhole } from '../../host/file/files.ts';
+import { signal } from '../../host/program/processes.ts';
+import { run as runProgram } from '../../host/program/run.ts';
+import { signalNumber } from '../../host/program/signals.ts';
+import { start as startProcess } from '../../host/program/spawn.ts';
+import { followSize } from '../facet/terminal.ts';
+import type { Jailed } from '../jailed.ts';
+import { compiledFilter } from './filter.ts';
+import { createKept } from './keeper.ts';
+import { type Held, holdNamespaces } from './namespaces.ts';
+import { complaintIn, crun, inGroups, sentenceOf } from './runtime.ts';
+import { raiseServices } from './services.ts';
+
+/** What the runtime's configuration is made of, beyond the definition. */
+export interface Furnishing {
+  readonly held: Held | undefined;
+  /** Compiled system call filter, base64; undefined for none. */
+  readonly filter: string | undefined;
+  /** Mount point of lxcfs. */
+  readonly lxcfs: string;
+  readonly terminal: boolean;
+  /** Whether the host has the unified control group hierarchy. */
+  readonly unified: boolean;
+}
+
+const networksToHold = { host: 'shared', none: 'loopback', bridge: 'own' } as const;
+
+/** A command that ends sooner than this never has its runtime moved. */
+const runtimeMovesAfterMs = 40;
+
+export const start = async (jailed: Jailed, call: Call): Promise<void> => {
+  const { definition, place, surroundings, group } = jailed;
+  const { id, name, spec } = definition;
+  await using scope = new UndoScope();
+  scope.defer(async () => void (await jailed.settle()));
+  const held = await prepare(jailed, spec.terminal, call);
+  try {
+    await createKept(place, surroundings, { id, name, terminal: spec.terminal, entrances: group.entrances });
+  } finally {
+    held?.release();
+  }
+  const [program = '', ...args] = crun(place.runtimeState, undefined, 'start', id);
+  const started = await runProgram(program, args, { accept: [0, 1] });
+  if (started.code !== 0) throw new Refusal('start-refused', [name, sentenceOf(started.stderr)]);
+  scope.keep();
+};
+
+export const run = async (jailed: Jailed, io: Io, call: Call): Promise<Running> => {
+  const { definition, place, group } = jailed;
+  await using scope = new UndoScope();
+  scope.defer(async () => void (await jailed.settle()));
+  const terminal = io.kind === 'inherit' && io.terminal;
+  const held = await prepare(jailed, terminal, call);
+  if (held !== undefined) scope.defer(held.release);
+  const log = `${place.running}/crun.log`;
+  const line = crun(place.runtimeState, log, 'run', `--pid-file=${place.pidFile}`, `--bundle=${place.running}`, definition.id);
+  const [program = '', ...args] = inGroups(group.entrances, true, line);
+  const child = await startProcess(program, args, io);
+  scope.keep();
+  const leaving = moveOutLater(jailed, child.pid);
+  const unfollow = terminal ? followSize(() => jailed.pid) : undefined;
+  return {
+    ...child,
+    exit: child.exit.then((exit) => {
+      clearInterval(leaving);
+      unfollow?.();
+      held?.release();
+      const complaint = complaintIn(log);
+      if (complaint !== undefined && exit.code !== 0) throw new Refusal('start-refused', [definition.name, complaint]);
+      return exit;
+    }),
+    signal: (name) => {
+      const { pid } = jailed;
+      if (pid === null) child.signal(name);
+      else signal(pid, signalNumber(name));
+    },
+  };
+};
+
+/** All that a start needs before the runtime is called, as much at the same time as can be. */
+const prepare = async (jailed: Jailed, terminal: boolean, { signal: abort }: Call): Promise<Held | undefined> => {
+  const { definition, place, surroundings, group } = jailed;
+  const { spec } = definition;
+  for (const { source } of spec.volumes)
+    if (!existsSync(source)) throw new Refusal('no-such-path', [source, 'it is to be shown by --volume: make it first, or show another']);
+  expectMoves();
+  // First, for it shows whoever would end the shared services that somebody is on his way in.
+  await group.create(spec.work === 'system' ? place.base : null);
+  makeDirectory(place.running, 0o711);
+  const raising = raiseServices(surroundings, spec.network, abort);
+  const holding = holdNamespaces(spec.userns === 'private' ? place.base : null, networksToHold[spec.network]);
+  // One that fails must not leave the other's failure unheard, nor what it made unreleased.
+  const [holds] = await Promise.allSettled([holding, raising]);
+  const held = holds.status === 'fulfilled' ? holds.value : await holding;
+  try {
+    const furnishing = raising.then((lxcfs) => furnish(jailed, held, { terminal, lxcfs, signal: abort }));
+    // Both are done, well or not, before anything is undone: neither makes anything afterwards.
+    const [connected, furnished] = await Promise.allSettled([connect(jailed, held), furnishing]);
+    abort.throwIfAborted();
+    for (const done of [connected, furnished]) if (done.status === 'rejected') throw done.reason;
+    return held;
+  } catch (error) {
+    held?.release();
+    throw error;
+  }
+};
+
+const connect = async ({ definition, surroundings }: Jailed, held: Held | undefined): Promise<void> => {
+  if (definition.spec.network !== 'bridge' || held === undefined) return;
+  await (await import('../network.ts')).plugIn(definition, surroundings, held.pid);
+};
+
+/** Root file system, limits and the runtime's configuration. */
+const furnish = async (
+  jailed: Jailed,
+  held: Held | undefined,
+  { terminal, lxcfs, signal: abort }: { readonly terminal: boolean; readonly lxcfs: string; readonly signal: Abort },
+): Promise<void> => {
+  const { place, group } = jailed;
+  const { spec } = jailed.definition;
+  const root = await jailed.root();
+  await root.mount(held);
+  group.apply(spec.limits, diskOf(root.onDisk));
+  const filter = await compiledFilter(spec, jailed.surroundings, abort);
+  const config = await jailed.configure({ held, filter, lxcfs, terminal, unified: readHierarchies().unified !== undefined });
+  writeWhole(`${place.running}/config.json`, JSON.stringify(config), { mode: 0o600 });
+};
+
+/**
+ * The runtime waits beside the environment, not inside: a pause or kill of the group must not meet it. But not before its child is there:
+ * on a busy host that takes longer, and a child born outside would know neither limits nor device rules.
+ */
+const moveOutLater = (jailed: Jailed, runtime: number): NodeJS.Timeout => {
+  const timer = setInterval(() => {
+    if (jailed.pid === null) return;
+    clearInterval(timer);
+    moveOut(runtime);
+  }, runtimeMovesAfterMs);
+  return timer;
+};
+
+const moveOut = (pid: number): void => {
+  for (const entrance of ownEntrances()) {
+    try {
+      writeFileSync(entrance, String(pid));
+    } catch (error) {
+      // It has ended meanwhile.
+      if (!isMissing(error)) throw error;
+    }
+  }
+};
