@@ -1,7 +1,7 @@
 /** A guest that lies: nothing but AgentDamage comes of it, and nobody stores more than a window for it. */
 import { Channel, StartRefused } from '../../src/agent/channel.ts';
 import { GreetingFinder } from '../../src/agent/greeting.ts';
-import { AgentDamage, encodeFrame, encodeNumbers, FrameReader, fromAgent, windowBytes } from '../../src/agent/wire.ts';
+import { AgentDamage, dataMost, encodeFrame, encodeNumbers, FrameReader, fromAgent, windowBytes } from '../../src/agent/wire.ts';
 import { mutate, pick, type Random, runAlone } from '../mutation.ts';
 
 const frames = [
@@ -13,7 +13,7 @@ const frames = [
   encodeFrame(fromAgent.refused, 1, encodeNumbers([5, 1], [2, 2])),
   encodeFrame(fromAgent.exit, 1, encodeNumbers([0, 1], [9, 1])),
 ];
-const words = [...frames, encodeFrame(fromAgent.out, 1, new Uint8Array(32_768)), encodeNumbers([0xffffffff, 4])].map((word) =>
+const words = [...frames, encodeFrame(fromAgent.out, 1, new Uint8Array(dataMost)), encodeNumbers([0xffffffff, 4])].map((word) =>
   Buffer.from(word),
 );
 

@@ -16,16 +16,20 @@
 #include <unistd.h>
 
 #include "child.h"
+#include "power.h"
 #include "wire.h"
 
-enum { entropy_most = 512, text_most = 1024 };
+enum { entropy_most = 512, text_most = 1024, ask_kindly = 255 };
+
+/* Who asked. */
+static uint16_t session;
 
 static void answer(uint8_t subject, int error, const char *text) {
   uint8_t payload[3 + text_most] = {subject};
   size_t length = strnlen(text, text_most);
   put_u16(payload + 1, (uint16_t)error);
   memcpy(payload + 3, text, length);
-  line_send(wire_answer, 0, payload, 3 + length);
+  line_send(wire_answer, session, 0, payload, 3 + length);
 }
 
 /* A line of /proc/meminfo, in bytes; 0 where there is none. */
@@ -53,9 +57,9 @@ static void stats(void) {
   answer(ask_stats, 0, text);
 }
 
-static void end(int number) {
-  if (number != 0) {
-    answer(ask_shutdown, kill(1, number) == 0 ? 0 : errno, "");
+static void end(int how) {
+  if (how != 0) {
+    answer(ask_shutdown, (how == ask_kindly ? power_off_kindly() : kill(1, how)) == 0 ? 0 : errno, "");
     return;
   }
   sync();
@@ -83,6 +87,7 @@ static void stir(const uint8_t *bytes, size_t count) {
 
 void ask_take(struct frame frame) {
   if (frame.length < 1) return;
+  session = frame.session;
   const uint8_t *rest = frame.payload + 1;
   size_t length = frame.length - 1;
   switch (frame.payload[0]) {

@@ -13,7 +13,7 @@
 #include "wire.h"
 
 struct channel {
-  uint16_t number;
+  uint16_t session, number;
   bool reaped, forgotten;
   /* Nobody has its terminal open at the moment. To close our end of it then would hang up a program that is only on its way out. */
   bool deserted;
@@ -29,15 +29,21 @@ struct channel {
 
 static struct channel *channels[channels_most];
 
-static struct channel *find(uint16_t number) {
+static struct channel *find(uint16_t session, uint16_t number) {
   for (int i = 0; i < channels_most; i++)
-    if (channels[i] != NULL && channels[i]->number == number && !channels[i]->forgotten) return channels[i];
+    if (channels[i] != NULL && channels[i]->session == session && channels[i]->number == number && !channels[i]->forgotten) return channels[i];
   return NULL;
 }
 
 static void shut(int *fd) {
   if (*fd >= 0) close(*fd);
   *fd = -1;
+}
+
+/* It and what it started. It leads no group before it has got round to it. */
+static void kill_all(pid_t pid) {
+  kill(pid, SIGKILL);
+  kill(-pid, SIGKILL);
 }
 
 static void release(struct channel *channel) {
@@ -50,26 +56,26 @@ static void release(struct channel *channel) {
   free(channel);
 }
 
-static void refuse(uint16_t number, uint8_t stage, int error) {
+static void refuse(uint16_t session, uint16_t number, uint8_t stage, int error) {
   uint8_t payload[3] = {stage};
   put_u16(payload + 1, (uint16_t)error);
-  line_send(wire_refused, number, payload, sizeof payload);
+  line_send(wire_refused, session, number, payload, sizeof payload);
 }
 
 static void open_channel(struct frame frame) {
   struct order order;
   int slot = 0, stage;
   while (slot < channels_most && channels[slot] != NULL) slot++;
-  if (find(frame.channel) != NULL) return refuse(frame.channel, stage_frame, EEXIST);
-  if (slot == channels_most) return refuse(frame.channel, stage_room, EAGAIN);
+  if (find(frame.session, frame.channel) != NULL) return refuse(frame.session, frame.channel, stage_frame, EEXIST);
+  if (slot == channels_most) return refuse(frame.session, frame.channel, stage_room, EAGAIN);
   struct channel *channel = calloc(1, sizeof *channel);
-  if (channel == NULL) return refuse(frame.channel, stage_room, ENOMEM);
-  *channel = (struct channel){.number = frame.channel, .granted = window_bytes};
+  if (channel == NULL) return refuse(frame.session, frame.channel, stage_room, ENOMEM);
+  *channel = (struct channel){.session = frame.session, .number = frame.channel, .granted = window_bytes};
   if (!order_read(&order, frame.payload, frame.length)) {
-    refuse(frame.channel, stage_frame, EINVAL);
+    refuse(frame.session, frame.channel, stage_frame, EINVAL);
     free(channel);
   } else if ((stage = child_start(&channel->child, &order)) != 0) {
-    refuse(frame.channel, (uint8_t)stage, errno);
+    refuse(frame.session, frame.channel, (uint8_t)stage, errno);
     free(channel);
   } else {
     channels[slot] = channel;
@@ -80,16 +86,19 @@ static void open_channel(struct frame frame) {
 static void feed(struct channel *channel, struct frame frame) {
   /* More than was granted: the host is broken, and its command with it. */
   if (frame.length > window_bytes - channel->in_used) {
-    kill(-channel->child.pid, SIGKILL);
+    if (!channel->reaped) kill_all(channel->child.pid);
     return;
   }
-  for (uint32_t i = 0; i < frame.length; i++) channel->in[(channel->in_from + channel->in_used + i) % window_bytes] = frame.payload[i];
+  uint32_t at = (channel->in_from + channel->in_used) % window_bytes;
+  uint32_t until_end = window_bytes - at, run = frame.length < until_end ? frame.length : until_end;
+  memcpy(channel->in + at, frame.payload, run);
+  memcpy(channel->in, frame.payload + run, frame.length - run);
   channel->in_used += frame.length;
 }
 
 void channel_take(struct frame frame) {
   if (frame.kind == wire_open) return open_channel(frame);
-  struct channel *channel = find(frame.channel);
+  struct channel *channel = find(frame.session, frame.channel);
   /* It has ended meanwhile. */
   if (channel == NULL) return;
   pid_t pid = channel->child.pid;
@@ -106,7 +115,7 @@ void channel_take(struct frame frame) {
       if (frame.length == 4 && u32_at(frame.payload) <= window_bytes - channel->granted) channel->granted += u32_at(frame.payload);
       return;
     case wire_close:
-      if (!channel->reaped) kill(-pid, SIGKILL);
+      if (!channel->reaped) kill_all(pid);
       channel->granted = 0;
       shut(&channel->child.out);
       shut(&channel->child.err);
@@ -114,12 +123,12 @@ void channel_take(struct frame frame) {
   }
 }
 
-void channels_forget(void) {
+void channels_forget(uint16_t session) {
   for (int i = 0; i < channels_most; i++) {
-    if (channels[i] == NULL) continue;
+    if (channels[i] == NULL || channels[i]->session != session || channels[i]->forgotten) continue;
     channels[i]->forgotten = true;
     if (channels[i]->reaped) release(channels[i]);
-    else kill(-channels[i]->child.pid, SIGKILL);
+    else kill_all(channels[i]->child.pid);
   }
 }
 
@@ -139,14 +148,14 @@ static void hear_report(struct channel *channel) {
   if (count < 0 && (errno == EAGAIN || errno == EINTR)) return;
   shut(&channel->child.report);
   if (count == sizeof mishap) {
-    if (!channel->forgotten) refuse(channel->number, mishap.stage, mishap.error);
+    if (!channel->forgotten) refuse(channel->session, channel->number, mishap.stage, mishap.error);
     /* Its end is nobody's business any more. */
     channel->forgotten = true;
     return;
   }
   uint8_t pid[4];
   put_u32(pid, (uint32_t)channel->child.pid);
-  if (!channel->forgotten) line_send(wire_started, channel->number, pid, sizeof pid);
+  if (!channel->forgotten) line_send(wire_started, channel->session, channel->number, pid, sizeof pid);
 }
 
 static void write_in(struct channel *channel) {
@@ -181,7 +190,7 @@ static void write_in(struct channel *channel) {
   if (taken > 0 && !channel->forgotten) {
     uint8_t bytes[4];
     put_u32(bytes, taken);
-    line_send(wire_credit, channel->number, bytes, sizeof bytes);
+    line_send(wire_credit, channel->session, channel->number, bytes, sizeof bytes);
   }
 }
 
@@ -198,7 +207,7 @@ static bool read_out(struct channel *channel, int *fd, uint8_t kind) {
     return false;
   }
   channel->granted -= (uint32_t)count;
-  if (!channel->forgotten) line_send(kind, channel->number, bytes, (size_t)count);
+  if (!channel->forgotten) line_send(kind, channel->session, channel->number, bytes, (size_t)count);
   return true;
 }
 
@@ -210,7 +219,7 @@ static void finish(struct channel *channel) {
   if (held_up && !channel->forgotten) return;
   int status = channel->status;
   uint8_t payload[2] = {WIFEXITED(status) ? (uint8_t)WEXITSTATUS(status) : 0, WIFSIGNALED(status) ? (uint8_t)WTERMSIG(status) : 0};
-  if (!channel->forgotten) line_send(wire_exit, channel->number, payload, sizeof payload);
+  if (!channel->forgotten) line_send(wire_exit, channel->session, channel->number, payload, sizeof payload);
   release(channel);
 }
 

@@ -8,8 +8,8 @@
 #include "line.h"
 
 void channel_take(struct frame frame);
-/* Ends every command and forgets them: the host has begun anew. */
-void channels_forget(void);
+/* Ends every command of a session and forgets them. */
+void channels_forget(uint16_t session);
 /* A process has ended. */
 void channels_reap(pid_t pid, int status);
 /* What the channels wait for; returns how many entries it filled, at most channels_most * channel_polls. */

@@ -20,7 +20,7 @@ struct child {
   int report;
 };
 
-/* The root file system that commands see; that of process 1 unless told otherwise. */
+/* The root file system that commands see; that of process 1, with its namespaces, unless told otherwise. */
 void child_root(const char *path);
 const char *child_root_path(void);
 /* A static program of the agent's own surroundings, for orders with open_tool. */

@@ -1,80 +1,34 @@
 #include "line.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <termios.h>
-#include <unistd.h>
 
+#include "../link/packet.h"
 #include "wire.h"
 
-static int fd = -1;
+/* What has come of a session's next frame. */
+struct session {
+  bool is_open;
+  uint8_t *in;
+  size_t used, room;
+};
 
-/* What has come of the next frame. */
-static uint8_t *in;
-static size_t in_used, in_room;
+static struct session sessions[sessions_most];
+static struct line_events events;
 
-/* What is still to go: bounded by the windows of all channels, and by what one round of the loop answers. */
-static uint8_t *out;
-static size_t out_from, out_to, out_room;
-
-static void *room(void *bytes, size_t *have, size_t want) {
-  if (want <= *have) return bytes;
-  size_t more = *have == 0 ? 4096 : *have;
-  while (more < want) more *= 2;
-  bytes = realloc(bytes, more);
-  if (bytes == NULL) abort();
-  *have = more;
-  return bytes;
-}
-
-static void queue(const void *bytes, size_t count) {
-  if (out_from == out_to) out_from = out_to = 0;
-  out = room(out, &out_room, out_to + count);
-  memcpy(out + out_to, bytes, count);
-  out_to += count;
-}
-
-static void greet(void) {
-  static const char greeting[] = "\n<isola agent 1>\n";
-  uint8_t version[2];
-  queue(greeting, sizeof greeting - 1);
-  put_u16(version, wire_protocol);
-  line_send(wire_hello, 0, version, sizeof version);
-}
-
-void line_begin(int line) {
-  struct termios raw;
-  fd = line;
-  if (tcgetattr(fd, &raw) == 0) {
-    cfmakeraw(&raw);
-    tcsetattr(fd, TCSANOW, &raw);
-  }
-  fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
-  greet();
-}
-
-int line_fd(void) { return fd; }
-
-void line_send(uint8_t kind, uint16_t channel, const void *payload, size_t length) {
+void line_send(uint8_t kind, uint16_t session, uint16_t channel, const void *payload, size_t length) {
   uint8_t header[header_bytes] = {wire_magic, kind};
   put_u16(header + 2, channel);
   put_u32(header + 4, (uint32_t)length);
-  queue(header, sizeof header);
-  queue(payload, length);
+  link_put(matter_bytes, session, header, sizeof header, payload, length);
 }
 
-bool line_is_full(void) { return out_from < out_to; }
-
-bool line_flush(void) {
-  while (out_from < out_to) {
-    ssize_t count = write(fd, out + out_from, out_to - out_from);
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return errno == EAGAIN;
-    out_from += (size_t)count;
-  }
-  return true;
+static void greet(uint16_t session) {
+  static const char greeting[] = "\n<isola agent 1>\n";
+  uint8_t version[2];
+  link_put(matter_bytes, session, greeting, sizeof greeting - 1, NULL, 0);
+  put_u16(version, wire_protocol);
+  line_send(wire_hello, session, 0, version, sizeof version);
 }
 
 static bool is_sound(const uint8_t *header) {
@@ -82,35 +36,76 @@ static bool is_sound(const uint8_t *header) {
   return header[0] == wire_magic && length <= (header[1] == wire_data ? (uint32_t)data_most : (uint32_t)frame_most);
 }
 
-/* Hands on the frames at the beginning of what has come; returns how many bytes they were, or -1 where there is no frame. */
-static ssize_t frames(void (*take)(struct frame)) {
-  size_t at = 0;
-  while (in_used - at >= header_bytes) {
-    const uint8_t *header = in + at;
-    if (!is_sound(header)) return -1;
+/* Hands on the frames at the beginning of some bytes; false where there is no frame. `taken`: how many bytes they were. */
+static bool frames(uint16_t session, const uint8_t *bytes, size_t count, size_t *taken) {
+  *taken = 0;
+  while (count - *taken >= header_bytes) {
+    const uint8_t *header = bytes + *taken;
+    if (!is_sound(header)) return false;
     uint32_t length = u32_at(header + 4);
-    if (in_used - at < header_bytes + (size_t)length) break;
-    take((struct frame){header[1], u16_at(header + 2), header + header_bytes, length});
-    at += header_bytes + (size_t)length;
+    if (count - *taken < header_bytes + (size_t)length) break;
+    events.take((struct frame){header[1], session, u16_at(header + 2), header + header_bytes, length});
+    *taken += header_bytes + (size_t)length;
   }
-  return (ssize_t)at;
+  return true;
 }
 
-bool line_receive(void (*take)(struct frame), void (*begin_anew)(void)) {
-  /* One read a round, so that a host that talks without end holds up nobody. */
-  in = room(in, &in_room, in_used + 65536);
-  ssize_t count = read(fd, in + in_used, in_room - in_used);
-  if (count < 0) return errno == EAGAIN || errno == EINTR;
-  if (count == 0) return false;
-  in_used += (size_t)count;
-  ssize_t taken = frames(take);
-  if (taken < 0) {
-    in_used = 0;
-    begin_anew();
-    greet();
-    return true;
+static void keep(struct session *session, const uint8_t *bytes, size_t count) {
+  if (session->used + count > session->room) {
+    session->room = session->used + count > 65536 ? header_bytes + frame_most + packet_bytes_most : 65536 + packet_bytes_most;
+    session->in = realloc(session->in, session->room);
+    if (session->in == NULL) abort();
   }
-  memmove(in, in + taken, in_used - (size_t)taken);
-  in_used -= (size_t)taken;
-  return true;
+  memcpy(session->in + session->used, bytes, count);
+  session->used += count;
+}
+
+static void hear(uint16_t number, const uint8_t *bytes, size_t count) {
+  struct session *session = &sessions[number];
+  size_t taken;
+  bool are_sound;
+  if (session->used == 0) {
+    are_sound = frames(number, bytes, count, &taken);
+    if (are_sound && taken < count) keep(session, bytes + taken, count - taken);
+  } else {
+    keep(session, bytes, count);
+    are_sound = frames(number, session->in, session->used, &taken);
+    if (are_sound) memmove(session->in, session->in + taken, session->used - taken);
+    session->used -= are_sound ? taken : session->used;
+  }
+  if (are_sound) return;
+  /* What is no frame makes the session begin anew. */
+  session->used = 0;
+  events.forget(number);
+  greet(number);
+}
+
+static void close_session(uint16_t number) {
+  struct session *session = &sessions[number];
+  if (session->is_open) events.forget(number);
+  free(session->in);
+  *session = (struct session){0};
+}
+
+static void take(struct link_message message) {
+  if (message.session >= sessions_most) return;
+  struct session *session = &sessions[message.session];
+  switch (message.matter) {
+    case matter_open:
+      close_session(message.session);
+      session->is_open = true;
+      return greet(message.session);
+    case matter_bytes:
+      if (session->is_open) hear(message.session, message.bytes, message.length);
+      return;
+    case matter_close:
+      close_session(message.session);
+      link_put(matter_close, message.session, NULL, 0, NULL, 0);
+      return;
+  }
+}
+
+void line_begin(int fd, struct line_events what) {
+  events = what;
+  link_begin(fd, true, (struct link_events){.take = take});
 }

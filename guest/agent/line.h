@@ -1,4 +1,4 @@
-/* The agent's end of the line: frames in, frames out, never waiting. */
+/* The agent's end of its sessions: frames in, frames out. A session is one of isola's commands on the host. */
 #ifndef LINE_H
 #define LINE_H
 
@@ -6,24 +6,24 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "../link/link.h"
+
 struct frame {
   uint8_t kind;
-  uint16_t channel;
+  uint16_t session, channel;
   const uint8_t *payload;
   uint32_t length;
 };
 
-/* Takes the line over: a terminal is set to hand on every byte as it is. Sends the greeting. */
-void line_begin(int fd);
-int line_fd(void);
+struct line_events {
+  void (*take)(struct frame frame);
+  /* Nobody is at the other end of a session any more. */
+  void (*forget)(uint16_t session);
+};
 
-void line_send(uint8_t kind, uint16_t channel, const void *payload, size_t length);
-/* Whether something waits to be written. */
-bool line_is_full(void);
-/* Writes what can be written now. False if the line is gone. */
-bool line_flush(void);
-/* Reads what is there, and hands on every whole frame. False if the line is gone. What is no frame makes the agent begin anew. */
-bool line_receive(void (*take)(struct frame), void (*begin_anew)(void));
+/* Takes an open socket over. */
+void line_begin(int fd, struct line_events events);
+void line_send(uint8_t kind, uint16_t session, uint16_t channel, const void *payload, size_t length);
 
 static inline uint16_t u16_at(const uint8_t *at) { return (uint16_t)(at[0] | at[1] << 8); }
 static inline uint32_t u32_at(const uint8_t *at) { return (uint32_t)at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24; }

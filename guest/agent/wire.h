@@ -1,12 +1,12 @@
 /*
- * What travels between isola and its agent, over any stream of bytes that loses none: a serial line, a virtio port, a socket.
+ * What travels between isola and its agent in a session, a stream of bytes of which none is lost: guest/link/packet.h carries it.
  *
  *    0       1      2         4         8
  *   +-------+------+---------+---------+----------
  *   | magic | kind | channel | length  | payload      little endian
  *   +-------+------+---------+---------+----------
  *
- * The agent begins with the line `<isola agent 1>`, whatever was on the line before, then a HELLO. A channel is one command: OPENed by the
+ * The agent begins with the line `<isola agent 1>`, then a HELLO. A channel is one command: OPENed by the
  * host under a number of its choice, free again after REFUSED or EXIT. Neither side sends more data on a channel than the other
  * has granted: window_bytes at first, then what CREDIT adds. So a side that stalls holds up its own channel and no other, and
  * nobody stores more than a window for anybody. src/agent/wire.ts is the other side's copy.
@@ -19,10 +19,10 @@ enum {
   wire_magic = 0xA9,
   header_bytes = 8,
   /* Bytes of a DATA, OUT or ERR frame. */
-  data_most = 32768,
+  data_most = 31744,
   /* Bytes of any other frame: words and variables of a command. */
   frame_most = 1 << 20,
-  window_bytes = 65536,
+  window_bytes = 262144,
   channels_most = 256,
 };
 
@@ -43,7 +43,7 @@ enum { open_terminal = 1, open_tool = 2 };
 /* Subjects of ASK. */
 enum {
   ask_stats = 1,    /* answered by lines `name value` */
-  ask_shutdown = 2, /* signal u8 for process 1; 0: switch off without asking anybody */
+  ask_shutdown = 2, /* how u8: a signal for process 1; 0: switch off without asking anybody; 255: as process 1 wants to be asked */
   ask_time = 3,     /* nanoseconds u64 since 1970 */
   ask_entropy = 4,  /* bytes to stir in */
   ask_hostname = 5, /* the new name */
@@ -59,6 +59,7 @@ enum {
   wire_exit = 70,    /* status u8, signal u8: one of them 0 */
   wire_refused = 71, /* stage u8, errno u16 */
   wire_answer = 72,  /* channel 0: subject u8, errno u16, text */
+  wire_over = 73,    /* channel 0: why nothing more will come, a text; the relay's word where the guest has no more */
 };
 
 /* Where the start of a command failed. */

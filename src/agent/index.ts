@@ -1,3 +1,4 @@
+export { type BootDescription, bootArchive, lineDevice, type MachineFile, machineArchive } from './boot.ts';
 export { type Remote, StartRefused } from './channel.ts';
-export { AgentDiffers, AgentSession, type GuestStats, type Line } from './session.ts';
+export { AgentDiffers, AgentSession, GuestEnded, type GuestStats, type Line } from './session.ts';
 export { AgentDamage, type Order } from './wire.ts';

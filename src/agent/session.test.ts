@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { AgentDamage, AgentDiffers, AgentSession, type Order, StartRefused } from './index.ts';
+import { AgentDamage, AgentDiffers, AgentSession, GuestEnded, type Order, StartRefused } from './index.ts';
 import { ChunkQueue } from './queue.ts';
-import { encodeFrame, encodeNumbers, type Frame, FrameReader, fromAgent, fromHost } from './wire.ts';
+import { encodeFrame, encodeNumbers, type Frame, FrameReader, fromAgent, fromHost, windowBytes } from './wire.ts';
 
 /** A guest whose every word the test decides. */
 class Guest {
@@ -54,9 +54,8 @@ test('a guest of another version is told from ours', async () => {
 test('input waits for credit: no more than a window is ever under way', async () => {
   const guest = new Guest();
   const { running, channel } = await started(guest);
-  const writing = running.stdin.write(new Uint8Array(100_000));
-  assert.equal((await guest.hear(fromHost.data)).payload.length, 32_768);
-  assert.equal((await guest.hear(fromHost.data)).payload.length, 32_768);
+  const writing = running.stdin.write(new Uint8Array(windowBytes + 70_000));
+  for (let sent = 0; sent < windowBytes; ) sent += (await guest.hear(fromHost.data)).payload.length;
   assert.deepEqual(guest.heard, []);
   guest.say(fromAgent.credit, channel, encodeNumbers([10_000, 4]));
   assert.equal((await guest.hear(fromHost.data)).payload.length, 10_000);
@@ -67,19 +66,19 @@ test('input waits for credit: no more than a window is ever under way', async ()
 test('output is granted anew as it is read', async () => {
   const guest = new Guest();
   const { running, channel } = await started(guest);
-  for (let n = 0; n < 2; n++) guest.say(fromAgent.out, channel, new Uint8Array(32_768));
+  for (let n = 0; n < 8; n++) guest.say(fromAgent.out, channel, new Uint8Array(windowBytes / 16));
   let bytes = 0;
   for await (const chunk of running.stdout) {
     bytes += chunk.length;
-    if (bytes === 65_536) break;
+    if (bytes === windowBytes / 2) break;
   }
-  assert.deepEqual([...(await guest.hear(fromHost.grant)).payload], [0, 128, 0, 0]);
+  assert.deepEqual([...(await guest.hear(fromHost.grant)).payload], [0, 0, 2, 0]);
 });
 
 test('a guest that sends more than it was granted ends its session, and says so to whoever reads', async () => {
   const guest = new Guest();
   const { running, channel } = await started(guest);
-  for (let n = 0; n < 3; n++) guest.say(fromAgent.err, channel, new Uint8Array(32_768));
+  for (let n = 0; n < 17; n++) guest.say(fromAgent.err, channel, new Uint8Array(windowBytes / 16));
   await assert.rejects(running.exit, /more than it was granted/);
   await assert.rejects(guest.session.start(order), AgentDamage);
 });
@@ -110,6 +109,15 @@ test('a refusal tells where the start failed, and frees the channel', async () =
   const { channel } = await guest.hear(fromHost.open);
   guest.say(fromAgent.refused, channel, encodeNumbers([3, 1], [2, 2]));
   await assert.rejects(starting, (error) => error instanceof StartRefused && error.stage === 'user' && error.errno === 2);
+});
+
+test('a guest that has ended says why, to whoever waits for anything', async () => {
+  const guest = new Guest();
+  const { running } = await started(guest);
+  guest.say(fromAgent.over, 0, Buffer.from('the machine has ended'));
+  const isWhy = (error: unknown) => error instanceof GuestEnded && error.message === 'the machine has ended';
+  await assert.rejects(running.exit, isWhy);
+  await assert.rejects(guest.session.stats(), isWhy);
 });
 
 test('what is asked of a guest that stalls waits until the session is given up', async () => {

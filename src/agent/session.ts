@@ -35,8 +35,16 @@ export class AgentDiffers extends Error {
   }
 }
 
+/** The guest, or the relay that held its line, has said why nothing more will come. */
+export class GuestEnded extends Error {
+  override readonly name = 'GuestEnded';
+}
+
 /** How a guest is, by its own word. Sizes in bytes. */
 export type GuestStats = Readonly<Record<string, number>>;
+
+/** Neither a signal nor 0: in whatever way process 1 wants to be asked. */
+const kindly = 255;
 
 interface Question {
   readonly subject: number;
@@ -83,9 +91,12 @@ export class AgentSession {
     return Object.fromEntries(pairs.flatMap(([name = '', value]) => (/^[\d.]+$/.test(value ?? '') ? [[name, Number(value)]] : [])));
   }
 
-  /** Sends a signal to process 1; 0 switches off without asking it. */
-  async shutDown(signal: number): Promise<void> {
-    await this.#ask(subjects.shutdown, encodeNumbers([signal, 1]));
+  /**
+   * Asks process 1 to end the machine, as it wants to be asked or by a signal's number; `now` switches off without asking it. Resolves once
+   * it was asked; when the machine is off the session ends with GuestEnded. Whoever switches off may see that instead.
+   */
+  async shutDown(how: 'kindly' | 'now' | number): Promise<void> {
+    await this.#ask(subjects.shutdown, encodeNumbers([how === 'kindly' ? kindly : how === 'now' ? 0 : how, 1]));
   }
 
   /** Milliseconds since 1970. */
@@ -152,6 +163,7 @@ export class AgentSession {
   #take(frame: Frame): void {
     if (frame.kind === fromAgent.hello) this.#ready.resolve();
     else if (frame.kind === fromAgent.answer) this.#answered(frame);
+    else if (frame.kind === fromAgent.over) throw new GuestEnded(latin1(frame.payload));
     else this.#spoken(frame);
   }
 

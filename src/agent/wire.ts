@@ -4,17 +4,17 @@ import { utf8Bytes } from './utf8.ts';
 export const protocol = 1;
 export const headerBytes = 8;
 /** Bytes of a data, out or err frame. */
-export const dataMost = 32_768;
+export const dataMost = 31_744;
 /** Bytes of any other frame. */
 export const frameMost = 1 << 20;
 /** Bytes that may be under way on a channel in one direction before the other side grants more. */
-export const windowBytes = 65_536;
+export const windowBytes = 262_144;
 /** Channels an agent serves at once. */
 export const channelsMost = 256;
 const magic = 0xa9;
 
 export const fromHost = { open: 1, data: 2, end: 3, signal: 4, size: 5, grant: 6, close: 7, ask: 8 } as const;
-export const fromAgent = { hello: 65, started: 66, out: 67, err: 68, credit: 69, exit: 70, refused: 71, answer: 72 } as const;
+export const fromAgent = { hello: 65, started: 66, out: 67, err: 68, credit: 69, exit: 70, refused: 71, answer: 72, over: 73 } as const;
 export const openFlags = { terminal: 1, tool: 2 } as const;
 export const subjects = { stats: 1, shutdown: 2, time: 3, entropy: 4, hostname: 5 } as const;
 

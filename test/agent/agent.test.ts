@@ -5,7 +5,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { suite, test } from 'node:test';
 import { AgentDamage, StartRefused } from '../../src/agent/index.ts';
-import { buildAgent } from '../../tools/build-agent.ts';
+import { buildAgent } from '../../tools/build-guest.ts';
 import { order, realAgent, text } from './real-agent.ts';
 
 const skip =
@@ -21,21 +21,21 @@ suite('the agent', { skip, timeout: 60_000 }, () => {
   });
 
   test('runs a command with its own streams and status', async () => {
-    await using agent = realAgent();
+    await using agent = await realAgent();
     const running = await agent.session.start(order(['sh', '-c', 'echo out; echo err >&2; exit 7']));
     const [out, err, exit] = await Promise.all([text(running.stdout), text(running.stderr), running.exit]);
     assert.deepEqual([out, err, exit], ['out\n', 'err\n', { code: 7, signal: null }]);
   });
 
   test('says which signal ended a command, and sends one', async () => {
-    await using agent = realAgent();
+    await using agent = await realAgent();
     const running = await agent.session.start(order(['sleep', '1000']));
     running.signal('SIGTERM');
     assert.deepEqual(await running.exit, { code: 143, signal: 'SIGTERM' });
   });
 
   test('hands megabytes on both ways, bit for bit, however slowly they are read', async () => {
-    await using agent = realAgent();
+    await using agent = await realAgent();
     const bytes = randomBytes(5_000_000);
     const running = await agent.session.start(order(['sh', '-c', 'sleep 0.2; cat']));
     const hash = createHash('sha256');
@@ -52,7 +52,7 @@ suite('the agent', { skip, timeout: 60_000 }, () => {
   });
 
   test('lets a command wait whose output nobody reads, and no other one', async () => {
-    await using agent = realAgent();
+    await using agent = await realAgent();
     const unread = await agent.session.start(order(['sh', '-c', 'yes | head -c 10000000; echo done >&2']));
     for (let n = 0; n < 20; n++) {
       const other = await agent.session.start(order(['echo', String(n)]));
@@ -63,7 +63,7 @@ suite('the agent', { skip, timeout: 60_000 }, () => {
   });
 
   test('runs a hundred commands at once', async () => {
-    await using agent = realAgent();
+    await using agent = await realAgent();
     const statuses = await Promise.all(
       Array.from({ length: 100 }, async (_, n) => {
         const running = await agent.session.start(order(['sh', '-c', `echo ${n}; exit ${n}`]));
@@ -78,7 +78,7 @@ suite('the agent', { skip, timeout: 60_000 }, () => {
   });
 
   test('tells where a start failed', async () => {
-    await using agent = realAgent();
+    await using agent = await realAgent();
     const refusal = async (what: Parameters<typeof order>) => {
       try {
         await agent.session.start(order(...what));
@@ -98,7 +98,7 @@ suite('the agent', { skip, timeout: 60_000 }, () => {
   });
 
   test('knows users and groups by name and by number, with all their groups', async () => {
-    await using agent = realAgent();
+    await using agent = await realAgent();
     const ids = async (user: string) => text((await agent.session.start(order(['sh', '-c', 'id -u; id -g; echo $HOME'], { user }))).stdout);
     assert.equal(await ids('daemon'), `1\n1\n/usr/sbin\n`);
     assert.equal(await ids('nobody:daemon'), '65534\n1\n/nonexistent\n');
@@ -109,7 +109,7 @@ suite('the agent', { skip, timeout: 60_000 }, () => {
   });
 
   test('gives what was said of variables and directory, and a PATH and a HOME where nothing was', async () => {
-    await using agent = realAgent();
+    await using agent = await realAgent();
     const env = { GREETING: 'good day', EMPTY: '', PATH: '/bin' };
     const running = await agent.session.start(
       order(['sh', '-c', 'pwd; echo $GREETING; env | grep -c EMPTY; echo $PATH'], { env, workdir: '/tmp' }),
@@ -120,7 +120,7 @@ suite('the agent', { skip, timeout: 60_000 }, () => {
   });
 
   test('gives a command a terminal of its root’s, which changes its size', async () => {
-    await using agent = realAgent();
+    await using agent = await realAgent();
     const script = 'tty >&2; stty size; read line; stty size; echo "$line"';
     const running = await agent.session.start(order(['sh', '-c', script], { terminal: { columns: 100, rows: 40 } }));
     const out = text(running.stdout);
@@ -131,7 +131,7 @@ suite('the agent', { skip, timeout: 60_000 }, () => {
   });
 
   test('ends a terminal’s input with its key', async () => {
-    await using agent = realAgent();
+    await using agent = await realAgent();
     const running = await agent.session.start(order(['cat'], { terminal: { columns: 80, rows: 24 } }));
     const out = text(running.stdout);
     await running.stdin.write(Buffer.from('line\r'));
@@ -141,20 +141,20 @@ suite('the agent', { skip, timeout: 60_000 }, () => {
   });
 
   test('ends with its process what a command left running with its streams', async () => {
-    await using agent = realAgent();
+    await using agent = await realAgent();
     const running = await agent.session.start(order(['sh', '-c', 'sleep 30 & echo begun']));
     assert.equal(await text(running.stdout), 'begun\n');
     assert.equal((await running.exit).code, 0);
   });
 
   test('runs the program it carries, whatever the guest has', async () => {
-    await using agent = realAgent('--tool', '/bin/busybox');
+    await using agent = await realAgent('--tool', '/bin/busybox');
     const running = await agent.session.start(order(['busybox', 'echo', 'carried'], { tool: true }));
     assert.equal(await text(running.stdout), 'carried\n');
   });
 
   test('tells how the guest is', async () => {
-    await using agent = realAgent();
+    await using agent = await realAgent();
     const stats = await agent.session.stats();
     const total = Number(/^MemTotal:\s+(\d+)/m.exec(readFileSync('/proc/meminfo', 'utf8'))?.[1]) * 1024;
     assert.equal(stats['memory-total'], total);
@@ -162,26 +162,29 @@ suite('the agent', { skip, timeout: 60_000 }, () => {
   });
 
   test('kills what nobody listens to any more', async () => {
-    await using agent = realAgent();
+    await using agent = await realAgent();
     const running = await agent.session.start(order(['sleep', '1000']));
     running.close();
     assert.equal((await running.exit).signal, 'SIGKILL');
   });
 
-  test('ends, and all its commands with it, when its line is gone', async () => {
-    const agent = realAgent();
-    const running = await agent.session.start(order(['sleep', '1000']));
-    running.exit.catch(() => {});
-    await agent[Symbol.asyncDispose]();
+  test('ends a client’s commands when it is gone, and no others', async () => {
+    await using agent = await realAgent();
+    using other = await agent.connect();
+    const lost = await agent.session.start(order(['sleep', '1000']));
+    const kept = await other.session.start(order(['sh', '-c', 'sleep 0.5; echo kept']));
+    lost.exit.catch(() => {});
+    agent.socket.destroy();
     await new Promise((resolve) => setTimeout(resolve, 100));
-    assert.equal(existsSync(`/proc/${running.pid}`) && !/^State:\s+Z/m.test(readFileSync(`/proc/${running.pid}/status`, 'utf8')), false);
+    assert.equal(existsSync(`/proc/${lost.pid}`) && !/^State:\s+Z/m.test(readFileSync(`/proc/${lost.pid}/status`, 'utf8')), false);
+    assert.equal(await text(kept.stdout), 'kept\n');
   });
 
   test('begins anew when the host says what is no frame: the session ends, the agent does not', async () => {
-    await using agent = realAgent();
+    await using agent = await realAgent();
     const running = await agent.session.start(order(['sleep', '1000']));
-    agent.write('what is no frame');
+    agent.socket.write('what is no frame');
     await assert.rejects(running.exit, AgentDamage);
-    assert.equal(agent.process.exitCode, null);
+    assert.equal(agent.relay.exitCode, null);
   });
 });

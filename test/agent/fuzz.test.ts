@@ -1,9 +1,9 @@
 /** Both sides against a partner that lies. */
 import assert from 'node:assert/strict';
-import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFileSync, existsSync, globSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import type { Socket } from 'node:net';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { createConnection, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
@@ -11,7 +11,8 @@ import { guest } from '../../fuzz/agent/guest.ts';
 import { fuzz, mutate, pick, randomFrom } from '../../fuzz/mutation.ts';
 import { AgentSession } from '../../src/agent/index.ts';
 import { encodeFrame, encodeNumbers, encodeOrder, fromHost, subjects } from '../../src/agent/wire.ts';
-import { order, text } from './real-agent.ts';
+import { guestSources } from '../../tools/build-guest.ts';
+import { behindRelay, order, type RealAgent, text } from './real-agent.ts';
 
 test('a second of lying guests finds nothing in isola’s side', () => {
   fuzz('guest', guest, 1, 1);
@@ -47,45 +48,42 @@ const isHarmless = (bytes: Uint8Array): boolean => {
   return true;
 };
 
-suite('the agent, against a host that lies', { skip: whyNot(), timeout: 60_000 }, () => {
+suite('the agent and its relay, against a client that lies', { skip: whyNot(), timeout: 60_000 }, () => {
   let folder: string;
-  let agent: ChildProcess;
+  let agent: RealAgent;
   let complaints = '';
 
-  before(() => {
+  before(async () => {
     folder = mkdtempSync(join(tmpdir(), 'isola-agent-fuzz-'));
     mkdirSync(join(folder, 'root/bin'), { recursive: true });
     for (const name of ['sh', 'cat', 'true', 'yes']) copyFileSync('/bin/busybox', join(folder, 'root/bin', name));
-    const sources = globSync(join(import.meta.dirname, '../../guest/agent/*.c'));
-    execFileSync('gcc', ['-std=gnu11', ...sanitized, '-o', join(folder, 'agent'), ...sources]);
-    agent = spawn(join(folder, 'agent'), ['3', '--root', join(folder, 'root')], { stdio: ['ignore', 'ignore', 'pipe', 'pipe'] });
-    agent.stderr?.on('data', (chunk: Buffer) => {
+    for (const name of ['agent', 'relay'] as const)
+      execFileSync('gcc', ['-std=gnu11', ...sanitized, '-o', join(folder, name), ...guestSources(name)]);
+    const line = [join(folder, 'agent'), '3', '--root', join(folder, 'root')];
+    agent = await behindRelay(line, { relay: join(folder, 'relay'), output: 'pipe' });
+    agent.relay.stderr?.on('data', (chunk: Buffer) => {
       complaints += chunk.toString();
     });
   });
   after(async () => {
-    if (agent.exitCode === null && agent.signalCode === null) {
-      agent.kill('SIGKILL');
-      await once(agent, 'exit');
-    }
+    await agent[Symbol.asyncDispose]();
     rmSync(folder, { recursive: true, force: true });
   });
 
   test('does nothing it must not, by the sanitizers’ word, and serves the next one', async () => {
-    const line = agent.stdio[3] as Socket;
-    line.on('error', () => {});
+    const line = await connected(agent.path);
     line.resume();
     const seed = Date.now() % 100_000;
     const random = randomFrom(seed);
-    const ended = once(agent, 'exit');
+    const ended = once(agent.relay, 'exit');
     const end = performance.now() + 3000;
-    for (let round = 0; performance.now() < end && agent.exitCode === null; round++) {
+    for (let round = 0; performance.now() < end && agent.relay.exitCode === null; round++) {
       const said = mutate(random, Buffer.concat(Array.from({ length: 1 + random(10) }, () => pick(random, words))), words);
       if (isHarmless(said) && !line.write(said)) await Promise.race([once(line, 'drain'), ended]);
       if (round % 50 === 0) await new Promise((resolve) => setTimeout(resolve, 1));
     }
     assert.equal(complaints, '', `seed ${seed}`);
-    assert.equal(agent.exitCode, null, `seed ${seed}: it ended`);
+    assert.equal(agent.relay.exitCode, null, `seed ${seed}: it ended`);
     await untilItBeginsAnew(line);
     const session = new AgentSession({ input: line, write: (bytes) => void line.write(bytes) });
     // No frame begins so: it greets, and this time somebody listens.
@@ -97,6 +95,13 @@ suite('the agent, against a host that lies', { skip: whyNot(), timeout: 60_000 }
     assert.equal(complaints, '', `seed ${seed}`);
   });
 });
+
+const connected = async (path: string): Promise<Socket> => {
+  const socket = createConnection(path);
+  socket.on('error', () => {});
+  await once(socket, 'connect');
+  return socket;
+};
 
 /** Completes or breaks whatever half frame it waits for; returns when it has no more to say. */
 const untilItBeginsAnew = async (line: Socket): Promise<void> => {

@@ -1,35 +1,70 @@
-/** A real agent on this host, over a pair of pipes, as a guest's would be over its line. */
+/** A real agent on this host behind a real relay, as a guest's is, and clients of it. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { AgentSession, type Line, type Order } from '../../src/agent/index.ts';
-import { buildAgent } from '../../tools/build-agent.ts';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createConnection, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { AgentSession, type Order } from '../../src/agent/index.ts';
+import { buildAgent, buildRelay } from '../../tools/build-guest.ts';
 
-export interface RealAgent extends AsyncDisposable {
+export interface Client extends Disposable {
   readonly session: AgentSession;
-  readonly process: ChildProcess;
-  /** Writes bytes past the session. */
-  write(bytes: Uint8Array | string): void;
+  readonly socket: Socket;
 }
 
-/** `options`: the agent's own, e.g. `--tool`. */
-export const realAgent = (...options: readonly string[]): RealAgent => {
-  // Descriptor 3 is one socket both ways: Node makes 'pipe' of socketpair(2).
-  const child = spawn(buildAgent(), ['3', '--root', '/', ...options], { stdio: ['ignore', 'inherit', 'inherit', 'pipe'] });
-  const socket = child.stdio[3] as import('node:net').Socket;
-  socket.on('error', () => {});
-  const line: Line = { input: socket, write: (bytes) => void socket.write(bytes) };
-  const session = new AgentSession(line);
+export interface RealAgent extends AsyncDisposable {
+  /** Of a first client. */
+  readonly session: AgentSession;
+  readonly socket: Socket;
+  /** The relay; the agent is its child. */
+  readonly relay: ChildProcess;
+  readonly path: string;
+  connect(): Promise<Client>;
+}
+
+/** Waits for whoever will listen at the path. */
+export const connectTo = async (path: string): Promise<Client> => {
+  for (let patience = 500; ; patience--) {
+    const socket = createConnection(path);
+    try {
+      await once(socket, 'connect');
+      socket.on('error', () => {});
+      const session = new AgentSession({ input: socket, write: (bytes) => void socket.write(bytes) });
+      return { session, socket, [Symbol.dispose]: () => void socket.destroy() };
+    } catch (error) {
+      if (patience === 0) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+  }
+};
+
+/** Whatever stands behind a relay: `line` is the program and its arguments, the guest's end of the link is its descriptor 3. */
+export const behindRelay = async (
+  line: readonly string[],
+  { relay = buildRelay(), env = process.env, output = 'inherit' as 'inherit' | 'pipe' } = {},
+): Promise<RealAgent> => {
+  const folder = mkdtempSync(join(tmpdir(), 'isola-relay-'));
+  const path = join(folder, 'agent');
+  const child = spawn(relay, [path, ...line], { stdio: ['ignore', output, output], env });
+  const first = await connectTo(path);
   return {
-    session,
-    process: child,
-    write: (bytes) => void socket.write(bytes),
+    ...first,
+    relay: child,
+    path,
+    connect: () => connectTo(path),
     [Symbol.asyncDispose]: async () => {
       const gone = child.exitCode === null && child.signalCode === null ? once(child, 'exit') : undefined;
-      socket.destroy();
+      first.socket.destroy();
+      child.kill('SIGKILL');
       await gone;
+      rmSync(folder, { recursive: true, force: true });
     },
   };
 };
+
+/** `options`: the agent's own, e.g. `--tool`. */
+export const realAgent = (...options: readonly string[]): Promise<RealAgent> => behindRelay([buildAgent(), '3', '--root', '/', ...options]);
 
 export const order = (command: readonly string[], more: Partial<Order> = {}): Order => ({
   command,

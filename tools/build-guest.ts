@@ -1,5 +1,5 @@
 /**
- * Builds the agent of guest/agent for this machine's processor: one static program, against musl so that it is small. Kept below
+ * Builds what guest/ holds for this machine's processor: static programs, against musl so that they are small. Kept below
  * .isola/guest, and built anew when a source is newer.
  */
 import { execFileSync } from 'node:child_process';
@@ -14,7 +14,7 @@ const triplets: Readonly<Record<string, string>> = { x64: 'x86_64-linux-gnu', ar
 /** musl has no kernel headers of its own, and must not see glibc's beside the distribution's. */
 const kernelHeaders = (): string => {
   const triplet = triplets[arch()];
-  if (triplet === undefined) throw new Error(`the agent can't be built for ${arch()}`);
+  if (triplet === undefined) throw new Error(`the guest's programs can't be built for ${arch()}`);
   const headers = join(directory, 'include');
   mkdirSync(headers, { recursive: true });
   for (const [name, target] of [
@@ -27,16 +27,19 @@ const kernelHeaders = (): string => {
   return headers;
 };
 
-/** The agent's path. Throws what the compiler said. */
-export const buildAgent = (): string => {
-  const sources = globSync('guest/agent/*.{c,h}', { cwd: root }).map((file) => join(root, file));
-  const program = join(directory, 'agent');
-  const newest = Math.max(...[...sources, import.meta.filename].map((file) => statSync(file).mtimeMs));
+/** The sources of a program: its own folder and what both programs share. */
+export const guestSources = (name: 'agent' | 'relay'): readonly string[] =>
+  globSync(`guest/{${name},link}/*.c`, { cwd: root }).map((file) => join(root, file));
+
+const build = (name: 'agent' | 'relay'): string => {
+  const program = join(directory, name);
+  const files = [...globSync('guest/*/*.{c,h}', { cwd: root }).map((file) => join(root, file)), import.meta.filename];
+  const newest = Math.max(...files.map((file) => statSync(file).mtimeMs));
   if ((statSync(program, { throwIfNoEntry: false })?.mtimeMs ?? 0) >= newest) return program;
   const fresh = `${program}.${process.pid}`;
   const flags = ['-std=gnu11', '-Os', '-static', '-s', '-Wall', '-Wextra', '-Werror', '-idirafter', kernelHeaders()];
   try {
-    execFileSync('musl-gcc', [...flags, '-o', fresh, ...sources.filter((file) => file.endsWith('.c'))]);
+    execFileSync('musl-gcc', [...flags, '-o', fresh, ...guestSources(name)]);
     renameSync(fresh, program);
   } finally {
     rmSync(fresh, { force: true });
@@ -44,4 +47,9 @@ export const buildAgent = (): string => {
   return program;
 };
 
-if (import.meta.main) console.log(buildAgent());
+/** The agent's path. Throws what the compiler said. */
+export const buildAgent = (): string => build('agent');
+/** The path of the relay, which runs on the host. */
+export const buildRelay = (): string => build('relay');
+
+if (import.meta.main) console.log(`${buildAgent()}\n${buildRelay()}`);

@@ -1,0 +1,144 @@
+#define _GNU_SOURCE
+#include "boot.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "../link/packet.h"
+#include "child.h"
+#include "hold.h"
+#include "net.h"
+#include "root.h"
+#include "serve.h"
+
+enum { description_most = 1 << 16, patience_ms = 3000 };
+
+/* To the agent: why nothing more will come. */
+static int last_words = -1;
+static pid_t agent = -1;
+
+/* Says it on the console and over the line, and ends the machine. */
+_Noreturn __attribute__((format(printf, 1, 2))) static void give_up(const char *format, ...) {
+  char text[1024];
+  va_list rest;
+  va_start(rest, format);
+  vsnprintf(text, sizeof text, format, rest);
+  va_end(rest);
+  dprintf(2, "isola: %s\n", text);
+  if (last_words >= 0 && write(last_words, text, strlen(text)) > 0)
+    for (int waited = 0; waited < patience_ms && waitpid(agent, NULL, WNOHANG) != agent; waited += 10)
+      nanosleep(&(struct timespec){.tv_nsec = 10000000}, NULL);
+  power_off();
+}
+
+static char *description(void) {
+  static char text[description_most];
+  int fd = open("/isola/boot", O_RDONLY | O_CLOEXEC);
+  ssize_t length = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
+  if (length < 0) give_up("this initramfs has no /isola/boot: %s", strerror(errno));
+  close(fd);
+  return text;
+}
+
+/* The agent's own process: out of the machine's sight, where only its line leads. */
+_Noreturn static void be_agent(const char *line, int words, int ready) {
+  int fd = net_take_away(line, packet_ethertype, packet_mtu), error = fd < 0 ? errno : 0;
+  setsid();
+  if (error == 0 && (unshare(CLONE_NEWNS) != 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0)) error = errno;
+  if (write(ready, &error, sizeof error) != sizeof error || error != 0) _exit(1);
+  close(ready);
+  child_tool("/isola/tool");
+  /* Inits that end everybody one after the other would end it before the others have said their last. */
+  signal(SIGTERM, SIG_IGN);
+  _exit(serve(fd, words));
+}
+
+/* Returns once it has left for namespaces of its own. */
+static void start_agent(const struct boot *boot, char *name) {
+  int words[2], ready[2], error = 0;
+  if (pipe2(words, O_CLOEXEC) != 0 || pipe2(ready, O_CLOEXEC) != 0 || (agent = fork()) < 0) give_up("no agent could be started: %s", strerror(errno));
+  if (agent == 0) {
+    close(words[1]);
+    close(ready[0]);
+    /* systemd ends at shutdown whatever has no such name: systemd.io, ROOT_STORAGE_DAEMONS. */
+    name[0] = '@';
+    prctl(PR_SET_NAME, "isola-agent");
+    be_agent(boot->line, words[0], ready[1]);
+  }
+  close(words[0]);
+  close(ready[1]);
+  ssize_t count = read(ready[0], &error, sizeof error);
+  close(ready[0]);
+  if (count != sizeof error || error != 0) give_up("the line %s can't be used: %s", boot->line, strerror(error));
+  last_words = words[1];
+}
+
+static void set_time(const char *ms) {
+  unsigned long long now = strtoull(ms, NULL, 10);
+  struct timespec time = {.tv_sec = (time_t)(now / 1000), .tv_nsec = (long)(now % 1000) * 1000000};
+  if (clock_settime(CLOCK_REALTIME, &time) != 0) give_up("its clock can't be set: %s", strerror(errno));
+}
+
+static void prepare(const struct boot *boot) {
+  if (boot->time != NULL) set_time(boot->time);
+  if (boot->hostname != NULL && sethostname(boot->hostname, strlen(boot->hostname)) != 0) give_up("its hostname can't be set: %s", strerror(errno));
+  if (!net_up("lo")) give_up("its loopback device can't be set up: %s", strerror(errno));
+  if (boot->interface != NULL && boot->address != NULL && !net_configure(boot->interface, boot->address, boot->gateway, boot->mtu))
+    give_up("its network device %s can't be set up: %s", boot->interface, strerror(errno));
+  const char *failed = root_mount(boot);
+  if (failed != NULL) give_up("%s can't be set up: %s", failed, strerror(errno));
+}
+
+/* Everything a process may have set differently from the usual. */
+static void reset_signals(void) {
+  sigset_t none;
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, NULL);
+  for (int number = 1; number < NSIG; number++) signal(number, SIG_DFL);
+}
+
+/* Its links are followed within the root. */
+static void check_init(const char *path) {
+  int status = 0, error;
+  pid_t pid = fork();
+  if (pid == 0) _exit(chroot(root_place) == 0 && chdir("/") == 0 && access(path, X_OK) == 0 ? 0 : errno);
+  if (pid < 0 || waitpid(pid, &status, 0) != pid) give_up("no process can be started: %s", strerror(errno));
+  error = WEXITSTATUS(status);
+  if (error != 0) give_up("its root file system has no init at %s: %s", path, strerror(error));
+}
+
+void boot(char *name) {
+  static struct boot boot;
+  if (!root_mount_kernel()) give_up("/proc, /sys and /dev can't be mounted: %s", strerror(errno));
+  const char *wrong = boot_read(&boot, description());
+  if (wrong != NULL) give_up("/isola/boot has the line %s", wrong);
+  if (boot.line == NULL || boot.root == NULL || boot.type == NULL) give_up("/isola/boot names no line, root or type");
+  start_agent(&boot, name);
+  prepare(&boot);
+  if (boot.words[0] != NULL) check_init(boot.words[0]);
+  else if ((wrong = root_furnish()) != NULL) give_up("%s can't be set up: %s", wrong, strerror(errno));
+  static const char *const kernel[] = {"/dev", "/proc", "/sys"};
+  for (int i = 0; i < 3; i++) {
+    char to[16];
+    snprintf(to, sizeof to, "%s%s", root_place, kernel[i]);
+    if (boot.words[0] != NULL && mount(kernel[i], to, NULL, MS_MOVE, NULL) != 0) umount2(kernel[i], MNT_DETACH);
+  }
+  if (!root_switch()) give_up("its root file system can't become the root: %s", strerror(errno));
+  if (boot.words[0] == NULL) hold(agent);
+  reset_signals();
+  execve(boot.words[0], boot.words, boot.variables);
+  give_up("its init %s can't be run: %s", boot.words[0], strerror(errno));
+}

@@ -1,0 +1,41 @@
+/*
+ * What process 1 of an initramfs does: a machine out of a description.
+ *
+ * The description is the file /isola/boot, lines of `key value`; a value goes on to the end of its line. /isola/resolv.conf and
+ * /isola/hosts, where they exist, become the machine's own. src/agent/boot.ts writes all of them.
+ *
+ *   line vec1              the network device that leads to the relay; it is taken out of the machine's sight
+ *   root /dev/ubda         what is mounted as the root, and
+ *   type ext4              its file system
+ *   read-only yes
+ *   hostname NAME
+ *   interface vec0         the machine's own network device, with
+ *   address 10.0.0.2/24
+ *   gateway 10.0.0.1
+ *   mtu 1500
+ *   time 1700000000000     milliseconds since 1970
+ *   variable NAME=VALUE    of the init's environment; any number
+ *   init /sbin/init        what becomes process 1; without it the agent holds the machine itself: hold.h
+ *   argument WORD          of the init; any number
+ */
+#ifndef BOOT_H
+#define BOOT_H
+
+#include <stdbool.h>
+
+enum { boot_words_most = 64 };
+
+struct boot {
+  const char *line, *root, *type, *hostname, *interface, *address, *gateway, *mtu, *time;
+  bool is_read_only;
+  /* Both end with NULL; without an init words[0] is NULL. */
+  char *words[boot_words_most + 2], *variables[boot_words_most + 1];
+};
+
+/* Reads the description, changing the text. NULL, or the line that is none of it. */
+const char *boot_read(struct boot *boot, char *text);
+
+/* Does not return: what fails is said on the console and over the line, and the machine is switched off. `name`: this process's argv[0]. */
+_Noreturn void boot(char *name);
+
+#endif

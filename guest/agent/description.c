@@ -1,0 +1,50 @@
+/* The lines of /isola/boot. */
+#include "boot.h"
+
+#include <string.h>
+
+static bool add(char **list, char *word) {
+  int count = 0;
+  while (list[count] != NULL) count++;
+  if (count == boot_words_most) return false;
+  list[count] = word;
+  return true;
+}
+
+static bool take(struct boot *boot, const char *key, char *value) {
+  const struct {
+    const char *key;
+    const char **value;
+  } texts[] = {
+      {"line", &boot->line},           {"root", &boot->root},       {"type", &boot->type},       {"hostname", &boot->hostname},
+      {"interface", &boot->interface}, {"address", &boot->address}, {"gateway", &boot->gateway}, {"mtu", &boot->mtu},
+      {"time", &boot->time},
+  };
+  for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+    if (strcmp(key, texts[i].key) == 0) {
+      *texts[i].value = value;
+      return true;
+    }
+  if (strcmp(key, "read-only") == 0) {
+    boot->is_read_only = strcmp(value, "yes") == 0;
+    return true;
+  }
+  if (strcmp(key, "init") == 0) {
+    boot->words[0] = value;
+    return true;
+  }
+  if (strcmp(key, "argument") == 0) return add(boot->words + 1, value);
+  return strcmp(key, "variable") == 0 && add(boot->variables, value);
+}
+
+const char *boot_read(struct boot *boot, char *text) {
+  *boot = (struct boot){0};
+  for (char *line; (line = strsep(&text, "\n")) != NULL;) {
+    if (*line == 0) continue;
+    char *value = strchr(line, ' ');
+    if (value == NULL) return line;
+    *value = 0;
+    if (!take(boot, line, value + 1)) return line;
+  }
+  return NULL;
+}

@@ -1,0 +1,66 @@
+/** What a machine's first file system holds: the agent, and a description of what it makes of itself. guest/agent/boot.h reads it. */
+import { cpio, type MachineFile } from './cpio.ts';
+import { utf8Bytes } from './utf8.ts';
+
+export type { MachineFile } from './cpio.ts';
+
+/** The network device that leads to the relay, and how User-Mode Linux is told of it where `fd` is the guest's end. */
+export const lineDevice = { name: 'vec1', umlArgument: (fd: number) => `vec1:transport=fd,fd=${fd},mtu=31778,depth=16` } as const;
+
+export interface BootDescription {
+  readonly root: { readonly device: string; readonly type: string; readonly readOnly: boolean };
+  readonly hostname?: string;
+  /** IPv4. */
+  readonly network?: { readonly device: string; readonly address: string; readonly gateway?: string; readonly mtu?: number };
+  /** Whole texts of the machine's /etc/resolv.conf and /etc/hosts; what is left out stays as the root has it. */
+  readonly resolvConf?: string;
+  readonly hosts?: string;
+  /** Milliseconds since 1970. */
+  readonly time?: number;
+  /** What becomes process 1. Without it the agent holds the machine, until it is told to end it. */
+  readonly init?: { readonly command: readonly [string, ...string[]]; readonly env?: Readonly<Record<string, string>> };
+}
+
+/** Throws RangeError where a value has a line break, or an init more words than an agent takes. */
+export const bootArchive = (boot: BootDescription): Uint8Array => {
+  const files = [text('isola/boot', lines(boot))];
+  if (boot.resolvConf !== undefined) files.push(text('isola/resolv.conf', boot.resolvConf));
+  if (boot.hosts !== undefined) files.push(text('isola/hosts', boot.hosts));
+  return cpio(files);
+};
+
+/** What is the same for every machine. `tool`: a static program for orders with `tool`, such as a busybox. */
+export const machineArchive = (agent: Uint8Array, tool?: Uint8Array): Uint8Array =>
+  cpio([{ path: 'init', mode: 0o755, bytes: agent }, ...(tool === undefined ? [] : [{ path: 'isola/tool', mode: 0o755, bytes: tool }])]);
+
+const wordsMost = 64;
+const usualEnv = { HOME: '/', TERM: 'linux', PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' };
+
+const text = (path: string, content: string): MachineFile => ({ path, mode: 0o644, bytes: utf8Bytes(content) });
+
+const lines = ({ root, hostname, network, time, init }: BootDescription): string => {
+  const env = Object.entries({ ...usualEnv, ...init?.env }).map(([name, value]) => `${name}=${value}`);
+  const [path, ...rest] = init?.command ?? [];
+  if (rest.length > wordsMost || env.length > wordsMost) throw new RangeError(`an init takes ${wordsMost} arguments and variables at most`);
+  const pairs: readonly (readonly [key: string, value: string | number | undefined])[] = [
+    ['line', lineDevice.name],
+    ['root', root.device],
+    ['type', root.type],
+    ['read-only', root.readOnly ? 'yes' : 'no'],
+    ['hostname', hostname],
+    ['interface', network?.device],
+    ['address', network?.address],
+    ['gateway', network?.gateway],
+    ['mtu', network?.mtu],
+    ['time', time === undefined ? undefined : Math.round(time)],
+    ['init', path],
+    ...rest.map((word) => ['argument', word] as const),
+    ...(init === undefined ? [] : env.map((variable) => ['variable', variable] as const)),
+  ];
+  return pairs.flatMap(([key, value]) => (value === undefined ? [] : [`${key} ${oneLine(key, String(value))}\n`])).join('');
+};
+
+const oneLine = (key: string, value: string): string => {
+  if (/[\n\0]/.test(value)) throw new RangeError(`the ${key} of a machine has a line break or a zero byte`);
+  return value;
+};
