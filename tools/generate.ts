@@ -1,10 +1,11 @@
 /**
- * Files that follow from the table of commands and from the benches' results. `node tools/generate.ts` compares and fails on a
- * difference; `--write` writes them. What lies in a generated folder and follows from nothing is an error, too.
+ * Files that follow from the table of commands, from the results of the benches and from what the contract found. `node tools/generate.ts`
+ * compares and fails on a difference; `--write` writes them. What lies in a generated folder and follows from nothing is an error, too.
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { commandReference } from './generate/commands.ts';
+import { coveragePage, staleCoverage } from './generate/coverage.ts';
 import { helpFiles } from './generate/help.ts';
 import { measuredPage, readmeWithMeasured } from './generate/measured.ts';
 import { schemaFiles } from './generate/schemas.ts';
@@ -15,13 +16,14 @@ const folders = ['docs/schema', 'test/golden/help'];
 
 /** Every generated file with its text, by path from the root. */
 export const generated = async (): Promise<ReadonlyMap<string, string>> => {
-  const readme = readmeWithMeasured();
+  const [readme, coverage] = [readmeWithMeasured(), coveragePage()];
   return new Map([
     ...(await helpFiles()),
     ...(await schemaFiles()),
     ['docs/commands.md', await commandReference()],
     ['docs/measured.md', measuredPage()],
     ...(readme === undefined ? [] : [['README.md', readme] as const]),
+    ...(coverage === undefined ? [] : [['docs/coverage/techniques.md', coverage] as const]),
   ]);
 };
 
@@ -52,8 +54,12 @@ if (import.meta.main) {
   if (process.argv.includes('--write')) write(files);
   for (const path of differences(files)) {
     console.error(
-      `${path} is not what follows from the table of commands or the results of the benches: node tools/generate.ts --write, then read the diff`,
+      `${path} is not what follows from the table of commands, the results of the benches or docs/coverage/techniques.json: node tools/generate.ts --write, then read the diff`,
     );
+    process.exitCode = 1;
+  }
+  for (const sentence of staleCoverage()) {
+    console.error(`${sentence}: tools/node tools/coverage.ts, then read the diff`);
     process.exitCode = 1;
   }
 }

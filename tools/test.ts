@@ -13,7 +13,8 @@ const args = process.argv.slice(2);
 const fast = args.includes('--fast');
 const named = args.filter((arg) => !arg.startsWith('--'));
 
-const isFast = (file: string): boolean => file.startsWith('src/') && !file.endsWith('.host.test.ts');
+const isFast = (file: string): boolean =>
+  (file.startsWith('src/') && !file.endsWith('.host.test.ts')) || file === 'test/contract/whole.test.ts';
 
 const files =
   named.length > 0 ? named : globSync(['src/**/*.test.ts', 'test/**/*.test.ts'], { cwd: root }).filter((file) => !fast || isFast(file));

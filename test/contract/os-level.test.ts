@@ -1,3 +1,3 @@
-import { environmentSuite } from './suite.ts';
+import { holdToContract } from './contract.ts';
 
-await environmentSuite({ technique: 'os-level', image: 'busybox', skips: {} });
+await holdToContract('os-level');

@@ -19,7 +19,7 @@ export interface Told {
 }
 
 export interface TellOptions {
-  readonly input?: string;
+  readonly input?: string | Uint8Array;
   /** Killed with SIGKILL after this time, if it isn't done. */
   readonly killAfterMs?: number;
   readonly env?: Readonly<Record<string, string>>;

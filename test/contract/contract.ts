@@ -1,0 +1,98 @@
+/**
+ * What every technique must do. One contract of clauses; what a technique can't do it lists with a reason in subjects.ts, and that
+ * list is what users read as its limits.
+ */
+import assert from 'node:assert/strict';
+import { after, test } from 'node:test';
+import type { TechniqueName } from '../../src/environment/index.ts';
+import { whyNot } from '../stage/stage.ts';
+import { boot } from './chapter/boot.ts';
+import { change } from './chapter/change.ts';
+import { console } from './chapter/console.ts';
+import { end } from './chapter/end.ts';
+import { files } from './chapter/files.ts';
+import { images } from './chapter/images.ts';
+import { inside } from './chapter/inside.ts';
+import { interrupt } from './chapter/interrupt.ts';
+import { library } from './chapter/library.ts';
+import { life } from './chapter/life.ts';
+import { limits } from './chapter/limits.ts';
+import { network } from './chapter/network.ts';
+import { run } from './chapter/run.ts';
+import { snapshots } from './chapter/snapshots.ts';
+import type { Chapter, Clause, Subject } from './clause.ts';
+import { Ground } from './ground.ts';
+import { subjects } from './subjects.ts';
+
+export const chapters: readonly Chapter[] = [
+  run,
+  life,
+  end,
+  interrupt,
+  boot,
+  inside,
+  console,
+  files,
+  network,
+  limits,
+  change,
+  snapshots,
+  library,
+  images,
+];
+
+/** With ISOLA_NEEDLESS=1 also what is skipped is tried, and fails if it passes. */
+const triesSkipped = process.env['ISOLA_NEEDLESS'] === '1';
+
+/** No clause takes as long as this on a host that is alive, in ms. */
+const patienceMs = 180_000;
+
+/** Holds a technique to the contract; where it doesn't work, every clause is skipped with the reason. */
+export const holdToContract = async (technique: TechniqueName): Promise<void> => {
+  const subject = subjects.find((one) => one.technique === technique);
+  if (subject === undefined) throw new Error(`subjects.ts does not have ${technique}`);
+  const missing = await whyNot(technique);
+  const on = new Ground(subject, missing === undefined ? await othersThan(technique) : []);
+  if (missing === undefined) after(() => on.leave());
+  for (const { clauses } of chapters)
+    for (const clause of clauses) {
+      const declared = subject.skips[clause.name];
+      const reason = missing ?? (triesSkipped ? undefined : declared);
+      void test(`${technique}: ${clause.name}`, { timeout: patienceMs, ...(reason !== undefined && { skip: reason }) }, async (t) => {
+        if (declared === undefined) {
+          const untried = await prove(clause, on);
+          if (untried !== undefined) t.skip(untried);
+          return;
+        }
+        const fails = await prove(clause, on).then(
+          () => false,
+          () => true,
+        );
+        assert.ok(fails, `it passes, so its skip is needless: ${declared}`);
+        t.skip(declared);
+      });
+    }
+};
+
+const othersThan = async (technique: TechniqueName): Promise<readonly Subject[]> => {
+  const others = subjects.filter((one) => one.technique !== technique);
+  const reasons = await Promise.all(others.map((one) => whyNot(one.technique)));
+  return others.filter((_, index) => reasons[index] === undefined);
+};
+
+/** Returns why it can't be tried here. */
+const prove = async (clause: Clause, on: Ground): Promise<string | undefined> => {
+  on.used.clear();
+  let proved = false;
+  try {
+    const untried = await clause.prove(on);
+    proved = true;
+    if (untried !== undefined) return untried;
+  } finally {
+    // What failed may have left the shared environment in any state.
+    await on.clear({ sharedToo: !proved });
+  }
+  const unused = clause.verbs.filter((verb) => !on.used.has(verb));
+  assert.deepEqual(unused, [], 'verbs it is said to be about, and did not use');
+  return undefined;
+};

@@ -1,0 +1,7 @@
+/** The techniques that are held to the contract. A skip is what users read as a limit of the technique. */
+import type { Subject } from './clause.ts';
+
+export const subjects: readonly Subject[] = [
+  { technique: 'os-level', image: 'busybox', skips: {} },
+  { technique: 'paravirtualization', image: 'busybox', skips: {} },
+];

@@ -1,0 +1,81 @@
+/**
+ * Holds every technique that works here to the contract, and publishes what came of it: docs/coverage/techniques.json and the page made
+ * from it. `tools/node tools/coverage.ts`, as root. Nothing is written if a test fails.
+ */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { run } from 'node:test';
+import { spec } from 'node:test/reporters';
+import { describeMachine } from '../bench/measure/machine.ts';
+import type { Subject } from '../test/contract/clause.ts';
+import { chapters } from '../test/contract/contract.ts';
+import { subjects } from '../test/contract/subjects.ts';
+import { whyNot } from '../test/stage/stage.ts';
+import { type Coverage, coveragePage, coveragePath, type Proof, type TechniqueCoverage } from './generate/coverage.ts';
+
+const root = join(import.meta.dirname, '..');
+
+/** Outcomes by the names of tests; undefined if one failed. */
+const prove = async (technique: string): Promise<ReadonlyMap<string, string | undefined> | undefined> => {
+  const told = new Map<string, string | undefined>();
+  let failed = false;
+  const stream = run({
+    cwd: root,
+    files: [join(root, `test/contract/${technique}.test.ts`)],
+    execArgv: ['--disable-warning=ExperimentalWarning'],
+  });
+  stream.on('test:fail', () => {
+    failed = true;
+  });
+  stream.on('test:pass', ({ name, skip }) => {
+    told.set(name, skip === undefined ? undefined : String(skip));
+  });
+  const report = stream.compose(spec);
+  report.pipe(process.stdout);
+  await new Promise((resolve) => report.on('end', resolve));
+  return failed ? undefined : told;
+};
+
+const coverageOf = async ({ technique, image, skips }: Subject): Promise<TechniqueCoverage | undefined> => {
+  const start = performance.now();
+  const told = await prove(technique);
+  if (told === undefined) return undefined;
+  const clauses = chapters.flatMap((chapter) => chapter.clauses);
+  const outcomes = clauses.map((clause) => {
+    const reason = told.get(`${technique}: ${clause.name}`);
+    const outcome: Proof['outcome'] = reason === undefined ? 'passes' : clause.name in skips ? 'skipped' : 'untried';
+    return { ...clause, outcome, reason: reason ?? null };
+  });
+  return {
+    technique,
+    image,
+    seconds: Math.round((performance.now() - start) / 1000),
+    tests: outcomes.map(({ name, verbs, outcome, reason }) => ({ name, verbs, outcome, reason })),
+    images: outcomes.flatMap(({ image: kind, outcome, reason }) => (kind === undefined ? [] : [{ image: kind, outcome, reason }])),
+  };
+};
+
+const coverageHere = async (): Promise<Coverage | undefined> => {
+  const [techniques, absent]: [TechniqueCoverage[], { technique: string; reason: string }[]] = [[], []];
+  for (const subject of subjects) {
+    const reason = await whyNot(subject.technique);
+    if (reason !== undefined) {
+      absent.push({ technique: subject.technique, reason });
+      continue;
+    }
+    const coverage = await coverageOf(subject);
+    if (coverage === undefined) return undefined;
+    techniques.push(coverage);
+  }
+  return { date: new Date().toISOString(), machine: describeMachine(root), techniques, absent };
+};
+
+const coverage = await coverageHere();
+if (coverage === undefined || coverage.techniques.length === 0) {
+  console.error('nothing is published: a test failed, or no technique works here');
+  process.exitCode = 1;
+} else {
+  mkdirSync(dirname(join(root, coveragePath)), { recursive: true });
+  writeFileSync(join(root, coveragePath), `${JSON.stringify(coverage, null, 2)}\n`);
+  writeFileSync(join(root, coveragePath.replace(/\.json$/, '.md')), coveragePage(coverage) ?? '');
+}
