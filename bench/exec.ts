@@ -1,8 +1,8 @@
 /** How long a further process takes to enter what runs already: `isola exec` against `podman exec`. */
 import { UndoScope } from '../src/environment/index.ts';
+import { medianInterval, ratioInterval } from '../src/measure/index.ts';
 import { inRounds } from './measure/rounds.ts';
 import { figureRow, type Row, ratioRow } from './measure/row.ts';
-import { medianInterval, ratioInterval } from './measure/statistics.ts';
 import type { Bench, Scene } from './scene/scene.ts';
 
 const measure = async (scene: Scene): Promise<readonly Row[]> => {

@@ -10,6 +10,7 @@ export class Isola extends StoreHandle {
 }
 
 export type {
+  Comparison,
   Deed,
   DoctorReport,
   EnvironmentDetail,

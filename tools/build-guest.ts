@@ -27,17 +27,28 @@ const kernelHeaders = (): string => {
   return headers;
 };
 
-/** The sources of a program: its own folder and what both programs share. */
-export const guestSources = (name: 'agent' | 'relay'): readonly string[] =>
-  globSync(`guest/{${name},link}/*.c`, { cwd: root }).map((file) => join(root, file));
+/** Programs by their folder, with what they are optimized for and the folder they share, if any. */
+const programs = {
+  agent: { optimized: '-Os', shared: 'link' },
+  relay: { optimized: '-Os', shared: 'link' },
+  measure: { optimized: '-O2', shared: null },
+} as const;
+type Program = keyof typeof programs;
 
-const build = (name: 'agent' | 'relay'): string => {
+/** The sources of a program: its own folder and what it shares with another. */
+export const guestSources = (name: Program): readonly string[] => {
+  const { shared } = programs[name];
+  const folders = [name, ...(shared === null ? [] : [shared])];
+  return folders.flatMap((folder) => globSync(`guest/${folder}/*.c`, { cwd: root })).map((file) => join(root, file));
+};
+
+const build = (name: Program): string => {
   const program = join(directory, name);
   const files = [...globSync('guest/*/*.{c,h}', { cwd: root }).map((file) => join(root, file)), import.meta.filename];
   const newest = Math.max(...files.map((file) => statSync(file).mtimeMs));
   if ((statSync(program, { throwIfNoEntry: false })?.mtimeMs ?? 0) >= newest) return program;
   const fresh = `${program}.${process.pid}`;
-  const flags = ['-std=gnu11', '-Os', '-static', '-s', '-Wall', '-Wextra', '-Werror', '-idirafter', kernelHeaders()];
+  const flags = ['-std=gnu11', programs[name].optimized, '-static', '-s', '-Wall', '-Wextra', '-Werror', '-idirafter', kernelHeaders()];
   try {
     execFileSync('musl-gcc', [...flags, '-o', fresh, ...guestSources(name)]);
     renameSync(fresh, program);
@@ -51,5 +62,7 @@ const build = (name: 'agent' | 'relay'): string => {
 export const buildAgent = (): string => build('agent');
 /** The path of the relay, which runs on the host. */
 export const buildRelay = (): string => build('relay');
+/** The path of the measuring program, which works inside environments and beside them. */
+export const buildMeasure = (): string => build('measure');
 
-if (import.meta.main) console.log(`${buildAgent()}\n${buildRelay()}`);
+if (import.meta.main) console.log(`${buildAgent()}\n${buildRelay()}\n${buildMeasure()}`);

@@ -18,12 +18,13 @@ export const wings: Readonly<Record<string, Wing>> = {
   environment: { floor: 1, below: ['abi'], node: false },
   agent: { floor: 2, below: ['abi', 'environment'], node: false },
   oci: { floor: 2, below: ['abi', 'environment'], node: false },
+  measure: { floor: 2, below: ['environment'], node: false },
   host: { floor: 2, below: ['abi', 'environment'], node: true },
   image: { floor: 3, below: ['abi', 'environment', 'oci', 'host'], node: true },
   jail: { floor: 3, below: ['abi', 'environment', 'host'], node: true },
   'technique/os-level': { floor: 4, below: ['abi', 'environment', 'host', 'jail'], node: true },
-  supervisor: { floor: 5, below: ['abi', 'environment', 'host'], node: true },
-  'surface/cli': { floor: 6, below: ['environment', 'host', 'supervisor'], node: true },
+  supervisor: { floor: 5, below: ['abi', 'environment', 'measure', 'host'], node: true },
+  'surface/cli': { floor: 6, below: ['environment', 'measure', 'host', 'supervisor'], node: true },
   'surface/api': { floor: 6, below: ['environment', 'supervisor'], node: true },
 };
 

@@ -5,6 +5,8 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { commandReference } from './generate/commands.ts';
+import { comparisonSamples } from './generate/comparison-samples.ts';
+import { complexityFile } from './generate/complexity.ts';
 import { coveragePage, staleCoverage } from './generate/coverage.ts';
 import { helpFiles } from './generate/help.ts';
 import { measuredPage, readmeWithMeasured } from './generate/measured.ts';
@@ -12,7 +14,7 @@ import { schemaFiles } from './generate/schemas.ts';
 
 const root = join(import.meta.dirname, '..');
 /** Folders where everything is generated. */
-const folders = ['docs/schema', 'test/golden/help'];
+const folders = ['docs/schema', 'test/golden/help', 'test/golden/comparison'];
 
 /** Every generated file with its text, by path from the root. */
 export const generated = async (): Promise<ReadonlyMap<string, string>> => {
@@ -21,6 +23,8 @@ export const generated = async (): Promise<ReadonlyMap<string, string>> => {
     ...(await helpFiles()),
     ...(await schemaFiles()),
     ['docs/commands.md', await commandReference()],
+    complexityFile(),
+    ...comparisonSamples(),
     ['docs/measured.md', measuredPage()],
     ...(readme === undefined ? [] : [['README.md', readme] as const]),
     ...(coverage === undefined ? [] : [['docs/coverage/techniques.md', coverage] as const]),

@@ -6,10 +6,10 @@
  */
 import type { EnvironmentRow } from '../../src/environment/command/index.ts';
 import { type Scope, UndoScope } from '../../src/environment/index.ts';
+import { medianInterval, ratioInterval } from '../../src/measure/index.ts';
 import { atOnce } from '../../src/supervisor/verbs/deeds.ts';
 import { inRounds } from '../measure/rounds.ts';
 import { figureRow, type Row, ratioRow, readingRow } from '../measure/row.ts';
-import { medianInterval, ratioInterval } from '../measure/statistics.ts';
 import { Annex } from '../scene/annex.ts';
 import { Podman } from '../scene/podman.ts';
 import type { Scene } from '../scene/scene.ts';

@@ -1,51 +1,29 @@
-/** The machine a result was measured on: a figure without it means nothing. */
+/** The machine a result was measured on, with the versions of what takes part. */
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { arch, cpus, loadavg, release, totalmem } from 'node:os';
-import { fileSystemOf } from '../../src/host/file/file-system.ts';
+import type { Machine as Host } from '../../src/environment/command/index.ts';
+import { describeMachine as describeHost } from '../../src/host/machine.ts';
 
-export interface Machine {
-  readonly processor: string;
-  readonly processors: number;
+export interface Machine extends Omit<Host, 'memoryBytes'> {
   readonly memoryGib: number;
-  readonly architecture: string;
-  readonly system: string;
-  readonly kernel: string;
-  readonly cgroups: string;
-  readonly fileSystem: string;
-  readonly isVirtual: boolean;
   readonly versions: Readonly<Record<string, string>>;
 }
 
 /** `directory`: where everything that is measured lies. */
-export const describeMachine = (directory: string): Machine => ({
-  processor: cpus()[0]?.model.trim() ?? 'unknown',
-  processors: cpus().length,
-  memoryGib: Math.round(totalmem() / 2 ** 30),
-  architecture: arch(),
-  system: /^PRETTY_NAME="?([^"\n]*)/m.exec(readFileSync('/etc/os-release', 'utf8'))?.[1] ?? 'unknown',
-  kernel: release(),
-  cgroups: cgroupsOf(readFileSync('/proc/self/mounts', 'utf8')),
-  fileSystem: fileSystemOf(directory),
-  isVirtual: /^flags\s*:.*\bhypervisor\b/m.test(readFileSync('/proc/cpuinfo', 'utf8')),
-  versions: {
-    isola: isolaVersion(),
-    node: process.version.slice(1),
-    crun: firstNumber(printed('crun', ['--version'])),
-    conmon: firstNumber(printed('conmon', ['--version'])),
-    podman: firstNumber(printed('podman', ['--version'])),
-    netavark: firstNumber(printed('/usr/lib/podman/netavark', ['--version'])),
-    lxcfs: firstNumber(printed('lxcfs', ['--version'])),
-  },
-});
-
-/** How much the machine does besides. */
-export const readLoad = (): number => loadavg()[0] ?? 0;
-
-const cgroupsOf = (mounts: string): string => {
-  const has = (type: string): boolean => new RegExp(`^\\S+ /sys/fs/cgroup\\S* ${type} `, 'm').test(mounts);
-  return has('cgroup') ? (has('cgroup2') ? 'version 1 with version 2 beside it' : 'version 1') : 'version 2';
+export const describeMachine = (directory: string): Machine => {
+  const { memoryBytes, ...host } = describeHost(directory);
+  return { ...host, memoryGib: Math.round(memoryBytes / 2 ** 30), versions: versions() };
 };
+
+const versions = (): Machine['versions'] => ({
+  isola: isolaVersion(),
+  node: process.version.slice(1),
+  crun: firstNumber(printed('crun', ['--version'])),
+  conmon: firstNumber(printed('conmon', ['--version'])),
+  podman: firstNumber(printed('podman', ['--version'])),
+  netavark: firstNumber(printed('/usr/lib/podman/netavark', ['--version'])),
+  lxcfs: firstNumber(printed('lxcfs', ['--version'])),
+});
 
 const isolaVersion = (): string => {
   const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));

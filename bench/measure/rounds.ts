@@ -1,5 +1,5 @@
 /** Rounds: everything is measured once in each, in random order, so that whatever changes with time meets all alike. */
-import { shuffled } from './statistics.ts';
+import { shuffled } from '../../src/measure/index.ts';
 
 export interface Samples<T> {
   /** What a subject measured, round by round. Throws where it was not measured. */

@@ -1,5 +1,5 @@
 /** One finding: a line of a result file and of a table. */
-import type { Interval } from './statistics.ts';
+import type { Interval } from '../../src/measure/index.ts';
 
 export interface Bar {
   readonly bound: number;

@@ -1,7 +1,7 @@
 /** Times commands from start to end by guest/stopwatch.c, which stands where they are to run. */
 import { readFileSync } from 'node:fs';
+import { HostDialogue } from '../../src/host/program/dialogue.ts';
 import { compile } from './compile.ts';
-import { Dialogue } from './dialogue.ts';
 
 export interface Timed {
   readonly wallMs: number;
@@ -20,16 +20,19 @@ export interface StopwatchOptions {
 }
 
 export class Stopwatch {
-  readonly #dialogue: Dialogue;
+  readonly #dialogue: HostDialogue;
   readonly #outputPath: string;
 
-  private constructor(dialogue: Dialogue, outputPath: string) {
+  private constructor(dialogue: HostDialogue, outputPath: string) {
     this.#dialogue = dialogue;
     this.#outputPath = outputPath;
   }
 
   static async start({ way = [], env, outputPath, signal }: StopwatchOptions): Promise<Stopwatch> {
-    const dialogue = new Dialogue([...way, await compile('stopwatch'), outputPath], signal, env);
+    const dialogue = HostDialogue.start([...way, await compile('stopwatch'), outputPath], {
+      signal,
+      env: { ...process.env, NO_COLOR: '1', ...env },
+    });
     const stopwatch = new Stopwatch(dialogue, outputPath);
     await stopwatch.time(['true']);
     return stopwatch;

@@ -1,8 +1,7 @@
-/** Times kinds of work by guest/workload.c, wherever it runs. */
-import { Dialogue } from './dialogue.ts';
-
-export const works = ['cpu', 'memory', 'fault', 'pipe', 'fork', 'exec', 'call', 'stat', 'open', 'create', 'direct', 'fsync'] as const;
-export type Work = (typeof works)[number];
+/** Times kinds of work by guest/measure, wherever it runs. */
+import { HostDialogue } from '../../src/host/program/dialogue.ts';
+import type { Work } from '../../src/measure/index.ts';
+import { isAbsent, Worker } from '../../src/supervisor/verbs/compare/worker.ts';
 
 export interface Spent {
   readonly wallMs: number;
@@ -10,27 +9,27 @@ export interface Spent {
 }
 
 export class Workload {
-  readonly #dialogue: Dialogue;
+  readonly #worker: Worker;
 
-  /** `line`: what runs workload.c, and the directory it may write to. */
+  /** `line`: what runs guest/measure, and the directory it may write to. */
   constructor(line: readonly string[], signal: AbortSignal) {
-    this.#dialogue = new Dialogue(line, signal);
+    this.#worker = new Worker(HostDialogue.start(line, { signal }));
   }
 
   async perform(work: Work, loops: number, processor: number): Promise<Spent> {
-    const [wallNs = 0, cpuNs = 0] = (await this.#dialogue.ask(`${work} ${loops} ${processor}\n`)).split(' ').map(Number);
-    return { wallMs: wallNs / 1e6, cpuMs: cpuNs / 1e6 };
+    const answer = await this.#worker.perform(work, loops, processor);
+    if (isAbsent(answer)) throw new Error(`${work} can't be measured: ${answer.absent}`);
+    return answer;
   }
 
   /** How many loops take about so long. */
   async loopsFor(work: Work, wallMs: number, processor: number): Promise<number> {
-    for (let loops = 1; ; loops *= 4) {
-      const spent = await this.perform(work, loops, processor);
-      if (spent.wallMs >= wallMs / 4) return Math.max(1, Math.round((loops * wallMs) / spent.wallMs));
-    }
+    const loops = await this.#worker.loopsFor(work, wallMs, processor);
+    if (typeof loops !== 'number') throw new Error(`${work} can't be measured: ${loops.absent}`);
+    return loops;
   }
 
   close(): Promise<void> {
-    return this.#dialogue.close();
+    return this.#worker.close();
   }
 }

@@ -1,5 +1,5 @@
 /** Ways to make an environment whose costs are told apart, and the bars each is held to. */
-import type { Work } from '../measure/workload.ts';
+import type { Work } from '../../src/measure/index.ts';
 
 export interface Configuration {
   readonly name: string;

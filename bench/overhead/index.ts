@@ -5,31 +5,18 @@
  */
 import { availableParallelism } from 'node:os';
 import { UndoScope } from '../../src/environment/index.ts';
+import { kindOf, ratioInterval, type Work, workNames } from '../../src/measure/index.ts';
 import { inRounds, type Samples, samplesOf } from '../measure/rounds.ts';
 import { type Row, ratioRow } from '../measure/row.ts';
-import { ratioInterval } from '../measure/statistics.ts';
-import { type Spent, type Work, Workload, works } from '../measure/workload.ts';
+import { type Spent, Workload } from '../measure/workload.ts';
 import type { Bench, Scene } from '../scene/scene.ts';
 import { type Configuration, configurations } from './configurations.ts';
 import { bare, bareAgain, forget, leastFilter, type Side, sidesOf } from './sides.ts';
 
 const sliceMs = 12;
 
-/** What each kind of work is called, and which of its times tells. */
-const told: Readonly<Record<Work, readonly [name: string, quantity: 'processor time' | 'wall time']>> = {
-  cpu: ['processor', 'processor time'],
-  memory: ['memory', 'processor time'],
-  fault: ['page faults', 'processor time'],
-  pipe: ['pipe', 'processor time'],
-  fork: ['fork', 'processor time'],
-  exec: ['exec', 'processor time'],
-  call: ['bare system calls', 'processor time'],
-  stat: ['stat', 'processor time'],
-  open: ['open and read', 'processor time'],
-  create: ['create, rename, unlink', 'processor time'],
-  direct: ['direct disk writes', 'wall time'],
-  fsync: ['synchronous disk writes', 'wall time'],
-};
+/** Without a network all is measured but that. */
+const works = workNames.filter((work) => kindOf(work).needs === undefined);
 
 type Taken = Map<string, Spent[]>;
 
@@ -84,7 +71,7 @@ const groups = [...configurations, { name: leastFilter, bars: {} as Configuratio
 const rowsOf = (samples: Samples<Spent>): readonly Row[] =>
   groups.flatMap(({ name: group, bars }) =>
     works.map((work) => {
-      const [name, quantity] = told[work];
+      const { name, quantity } = kindOf(work);
       const times = (side: string): readonly number[] =>
         samples.of(keyOf(side, work)).map(({ wallMs, cpuMs }) => (quantity === 'wall time' ? wallMs : cpuMs));
       const noise = ratioInterval(times(bareAgain), times(bare));

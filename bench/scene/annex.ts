@@ -4,8 +4,8 @@
  */
 import { mkdirSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { controlGroup, readHierarchies } from '../../src/host/cgroup/index.ts';
+import { HostDialogue } from '../../src/host/program/dialogue.ts';
 import { until } from '../../src/host/program/processes.ts';
-import { Dialogue } from '../measure/dialogue.ts';
 
 /** podman notes network namespaces and locks there, by files that would stay when the annex takes their mounts along. */
 const ownRun = 'mount -t tmpfs -o mode=755 isola-bench /run';
@@ -21,14 +21,14 @@ mount --rbind "$1" /sys/fs/cgroup`;
 const stay = 'ip link set lo up; read -r _; echo here; exec cat > /dev/null';
 
 export class Annex {
-  readonly #dialogue: Dialogue;
+  readonly #dialogue: HostDialogue;
   readonly #mounts: string;
   /** A command line that becomes the one appended, inside. */
   readonly way: readonly string[];
   /** Control group that peers make theirs below, as they write it. */
   readonly group: string;
 
-  private constructor(dialogue: Dialogue, name: string) {
+  private constructor(dialogue: HostDialogue, name: string) {
     this.#dialogue = dialogue;
     this.group = `/isola-bench-${process.pid}-${name}`;
     this.#mounts = readlinkSync(`/proc/${dialogue.pid}/ns/mnt`);
@@ -41,7 +41,7 @@ export class Annex {
     const { legacy, unified } = readHierarchies();
     const script = `set -e\n${ownRun}\n${legacy.size > 0 && unified !== undefined ? legacyView : ''}\n${stay}`;
     const apart = ['unshare', '--mount', '--propagation', 'slave', '--net', '--'];
-    const dialogue = new Dialogue([...apart, 'sh', '-c', script, 'annex', directory], signal);
+    const dialogue = HostDialogue.start([...apart, 'sh', '-c', script, 'annex', directory], { signal });
     await dialogue.ask('.\n');
     return new Annex(dialogue, name);
   }

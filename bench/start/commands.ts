@@ -3,9 +3,9 @@
  * is followed by a pause in which what it leaves to another process is done, so that it costs neither.
  */
 import { type Scope, UndoScope } from '../../src/environment/index.ts';
+import { medianInterval, ratioInterval } from '../../src/measure/index.ts';
 import { inRounds, type Subjects } from '../measure/rounds.ts';
 import { figureRow, type Row, ratioRow } from '../measure/row.ts';
-import { medianInterval, ratioInterval } from '../measure/statistics.ts';
 import type { Timed } from '../measure/stopwatch.ts';
 import type { Scene } from '../scene/scene.ts';
 

@@ -1,9 +1,9 @@
 /** What the launcher adds to the command it starts: the same command line with it and with Node directly. */
 import { join } from 'node:path';
 import { UndoScope } from '../../src/environment/index.ts';
+import { medianInterval } from '../../src/measure/index.ts';
 import { inRounds } from '../measure/rounds.ts';
 import { figureRow, type Row } from '../measure/row.ts';
-import { medianInterval } from '../measure/statistics.ts';
 import type { Scene } from '../scene/scene.ts';
 
 const home = join(import.meta.dirname, '../..');

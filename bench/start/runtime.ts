@@ -11,9 +11,9 @@ import { type Scope, UndoScope } from '../../src/environment/index.ts';
 import { controlGroup } from '../../src/host/cgroup/index.ts';
 import { seccompOf } from '../../src/jail/start/confinement.ts';
 import { crun, inGroups } from '../../src/jail/start/runtime.ts';
+import { medianInterval, ratioInterval } from '../../src/measure/index.ts';
 import { inRounds } from '../measure/rounds.ts';
 import { figureRow, type Row, ratioRow } from '../measure/row.ts';
-import { medianInterval, ratioInterval } from '../measure/statistics.ts';
 import { Annex } from '../scene/annex.ts';
 import type { Scene } from '../scene/scene.ts';
 

@@ -5,7 +5,7 @@ export interface Progress {
   readonly stage: string;
   readonly done?: number;
   readonly of?: number;
-  readonly unit?: 'bytes' | 'files' | 'packages' | 'environments';
+  readonly unit?: 'bytes' | 'files' | 'packages' | 'environments' | 'seconds';
 }
 
 /** What travels with every call: how to end it early, and whom to tell. */

@@ -231,6 +231,17 @@ export const refusals = {
     exit: 2,
     tell: (technique: string, known: string): Telling => [`no technique is called ${technique}`, `choose one of ${known}, or auto`],
   },
+  'no-technique': {
+    exit: 1,
+    tell: (why: string, remedy: string): Telling => [`no technique works on this host: ${why}`, remedy],
+  },
+  'never-compared': {
+    exit: 1,
+    tell: (store: string): Telling => [
+      `nothing was compared on this host yet, as far as ${store} knows`,
+      'isola compare does it, in less than two minutes',
+    ],
+  },
   'limit-unsupported': {
     exit: 1,
     tell: (limit: string, why: string, remedy: string): Telling => [`${limit} can't be limited on this host: ${why}`, remedy],

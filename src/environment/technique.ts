@@ -7,9 +7,16 @@ export type Verdict =
   | { readonly ok: true; readonly notes: readonly string[] }
   | { readonly ok: false; readonly missing: string; readonly remedy: string };
 
+/** What of the host can be reached from inside, and in which way. */
+export type Access = Readonly<Record<'processor' | 'memory' | 'disk' | 'network' | 'devices' | 'host files', string>>;
+
 /** One way to make environments. */
 export interface Technique {
   readonly name: TechniqueName;
+  /** For whoever compares techniques. */
+  readonly access: Access;
+  /** Debian packages without which it can't work. */
+  readonly leansOn: readonly string[];
   probe(): Promise<Verdict>;
   /** Refuses a specification this host can't fulfil, before anything is made. */
   check(spec: Spec): Promise<void>;

@@ -46,6 +46,7 @@ const carriers: Carriers = {
   'image export': async () => (await import('./verbs/image.ts')).give,
   'image delete': async () => (await import('./verbs/image.ts')).remove,
   'image prune': async () => (await import('./verbs/image.ts')).prune,
+  compare: async () => (await import('./verbs/compare/index.ts')).compare,
   doctor: async () => (await import('./verbs/host/doctor.ts')).doctor,
   version: async () => (await import('./verbs/host/version.ts')).versions,
 };

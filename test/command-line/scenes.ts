@@ -94,6 +94,12 @@ export const scenes: readonly Scene[] = [
   { line: 'image pull oci:docker.io/library/alpine:3.22', only: 'it needs Docker Hub' },
   { line: 'image pull oci:localhost:5000/app:1 --name app', only: 'test/image/registry does it, at a port of its own' },
 
+  // what techniques cost
+  { line: 'compare', only: 'it takes two minutes; test/compare does it in seconds' },
+  { line: 'compare debian/12 --full --chart costs.svg', only: 'it takes a quarter of an hour' },
+  { line: 'compare --techniques os-level', only: 'it takes two minutes' },
+  { line: 'compare --last --format csv', exit: 1 },
+
   // isola and its host
   { line: 'doctor', shows: /os-level +good/ },
   { line: 'doctor --repair', shows: /os-level +good/ },

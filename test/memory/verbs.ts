@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Deed, Input, Result, UsageRow } from '../../src/environment/command/index.ts';
 import { type Call, type DataVerb, parseName, Refusal } from '../../src/environment/index.ts';
+import { madeUp } from './comparison.ts';
 import { imageRow, type Place, startedAt, type World } from './world.ts';
 
 type Verbs = { readonly [V in DataVerb]: (input: Input<V>, call: Call) => Result<V> | Promise<Result<V>> };
@@ -131,6 +132,10 @@ export const verbsOn = (world: World): Verbs => {
     },
     'image prune': () => ({ removed: [], freedBytes: 0 }),
     cp: () => ({ bytes: 10, files: 2 }),
+    compare: ({ quick, full }) => {
+      if (quick && full) throw new Refusal('usage', ['--quick and --full don’t go together', 'leave one of the two away']);
+      return madeUp;
+    },
     doctor: ({ repair }) => ({
       techniques: [
         { name: 'os-level', works: true, detail: 'crun, cgroup v2', remedy: null },

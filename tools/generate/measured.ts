@@ -5,6 +5,7 @@ import type { Machine } from '../../bench/measure/machine.ts';
 import { newestResults, type Result } from '../../bench/measure/result.ts';
 import type { Row } from '../../bench/measure/row.ts';
 import { cellsOf, headings } from '../../bench/measure/table.ts';
+import { aligned } from '../../src/measure/index.ts';
 
 const root = join(import.meta.dirname, '../..');
 const results = join(root, 'bench/results');
@@ -97,12 +98,4 @@ const isTold = ({ group, bar }: Row): boolean =>
 const summaryCells = (row: Row): readonly string[] => {
   const [what = '', measured = '', , , bar = '', verdict = ''] = cellsOf(row);
   return [`${row.group}: ${what}`, measured, bar, verdict];
-};
-
-/** A table as the formatter wants it: columns of one width, a rule below the first line. */
-const aligned = ([head = [], ...rows]: readonly (readonly string[])[]): string => {
-  const widths = head.map((_, column) => Math.max(3, ...[head, ...rows].map((cells) => cells[column]?.length ?? 0)));
-  const line = (cells: readonly string[]): string =>
-    `| ${widths.map((width, column) => (cells[column] ?? '').padEnd(width)).join(' | ')} |`;
-  return [line(head), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line)].join('\n');
 };

@@ -34,6 +34,7 @@ export const verbs = {
   'image export': async () => (await import('./image.ts')).export,
   'image delete': async () => (await import('./image.ts')).delete,
   'image prune': async () => (await import('./image.ts')).prune,
+  compare: async () => (await import('./compare.ts')).compare,
   doctor: async () => (await import('./host.ts')).doctor,
   version: async () => (await import('./host.ts')).version,
   completion: async () => (await import('./host.ts')).completion,
@@ -49,13 +50,14 @@ export const topics = {
   Change: ['set', 'rename', 'clone'],
   Snapshots: ['snapshot create', 'snapshot list', 'snapshot restore', 'snapshot delete'],
   Images: ['image list', 'image build', 'image pull', 'image import', 'image export', 'image delete', 'image prune'],
-  'Isola and its host': ['doctor', 'version', 'completion'],
+  'Isola and its host': ['compare', 'doctor', 'version', 'completion'],
 } as const satisfies Readonly<Record<string, readonly (keyof typeof verbs)[]>>;
 
 export type VerbName = keyof typeof verbs;
 type VerbOf<V extends VerbName> = Awaited<ReturnType<(typeof verbs)[V]>>;
 export type Input<V extends VerbName> = InputOf<VerbOf<V>>;
 export type Result<V extends VerbName> = ResultOf<VerbOf<V>>;
+export type * from './comparison.ts';
 export { asText, choice, spell } from './options.ts';
 export type * from './results.ts';
 export type * from './verb.ts';

@@ -67,6 +67,8 @@ export interface Verb<A extends Operands = Operands, O extends Options = Options
   readonly examples: readonly Example[];
   /** What `--format json` prints; null where the output is another program's. */
   readonly result: Shape<R> | null;
+  /** The field of the answer whose items are the rows of a table: CSV has these. The answer itself if undefined. */
+  readonly rows?: string;
   /** Has an answer also where the store can't be opened. */
   readonly storeless?: boolean;
   /** Not shown: called by isola itself. */

@@ -12,6 +12,7 @@ const packages: Readonly<Record<string, string>> = {
   'mkfs.xfs': 'xfsprogs',
   mmdebstrap: 'mmdebstrap',
   mount: 'mount',
+  'musl-gcc': 'musl-tools',
   nft: 'nftables',
   nsenter: 'util-linux',
   resize2fs: 'e2fsprogs',

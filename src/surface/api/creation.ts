@@ -1,6 +1,7 @@
 /** What may be said of a new environment, and how it becomes the input of a verb. */
-import { type Input, type VerbName, verbs } from '../../environment/command/index.ts';
-import { type Abort, type Publish, Refusal, type TechniqueName, type Volume } from '../../environment/index.ts';
+import { emptyInput } from '../../environment/command/empty.ts';
+import { type Input, verbs } from '../../environment/command/index.ts';
+import type { Abort, Publish, TechniqueName, Volume } from '../../environment/index.ts';
 
 /** Sizes and rates as numbers (bytes, bits or operations a second), or as the command line writes them (`512M`). Nothing said, no limit. */
 export interface LimitOptions {
@@ -126,16 +127,4 @@ const inputOf = async <V extends 'launch' | 'run' | 'set'>(verb: V, given: objec
   });
   // Each value went through its option's own parser, or has the type the option asks for.
   return { ...(await emptyInput(verb)), ...Object.fromEntries(said) } as Input<V>;
-};
-
-/** The input of a verb with nothing said: no operands, no options. */
-export const emptyInput = async (name: VerbName): Promise<Readonly<Record<string, unknown>>> => {
-  const load = verbs[name];
-  if (load === undefined) throw new Refusal('usage', [`isola has no verb ${name}`, 'docs/commands.md lists them']);
-  const { operands, options } = await load();
-  const empty = (arity: string) => (['any', 'some', 'command'].includes(arity) ? [] : undefined);
-  return Object.fromEntries([
-    ...Object.entries(operands).map(([key, { arity }]) => [key, empty(arity)]),
-    ...Object.entries(options).map(([key, { absent }]) => [key, absent]),
-  ]);
 };

@@ -1,8 +1,9 @@
+import { emptyInput } from '../../environment/command/empty.ts';
 import type { EnvironmentDetail, Input, Result, UsageRow } from '../../environment/command/index.ts';
 import type { Abort, Exit, Io, Running, Supervisor, TerminalSize } from '../../environment/index.ts';
 import { abortable, unlessAborted } from './abort.ts';
 import { type Console, consoleFrom, type LoggedLine, loggedLines } from './console.ts';
-import { type ChangeOptions, emptyInput, setInput } from './creation.ts';
+import { type ChangeOptions, setInput } from './creation.ts';
 import { type ExecOptions, type ExecResult, finished, type Spawned, spawnedFrom } from './exec.ts';
 import { readFile, writeFile } from './file.ts';
 import type { StoreHandle } from './isola.ts';
@@ -62,7 +63,7 @@ export class EnvironmentHandle implements AsyncDisposable {
   async spawn(command: readonly string[], options: Omit<ExecOptions, 'check'> = {}): Promise<Spawned> {
     const pipes: Io = { kind: 'pipes' };
     const input = {
-      ...((await emptyInput('exec')) as Input<'exec'>),
+      ...(await emptyInput('exec')),
       name: this.id,
       command,
       env: Object.entries(options.env ?? {}),

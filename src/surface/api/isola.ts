@@ -1,6 +1,7 @@
-import type { Deed, DoctorReport, EnvironmentRow, Input, Result } from '../../environment/command/index.ts';
-import type { Abort, Call, DataVerb, Io, Progress, Supervisor } from '../../environment/index.ts';
-import { type CreateOptions, emptyInput, launchInput, type NewEnvironmentOptions, runInput } from './creation.ts';
+import { emptyInput } from '../../environment/command/empty.ts';
+import type { Comparison, Deed, DoctorReport, EnvironmentRow, Input, Result } from '../../environment/command/index.ts';
+import type { Abort, Call, DataVerb, Io, Progress, Supervisor, TechniqueName } from '../../environment/index.ts';
+import { type CreateOptions, launchInput, type NewEnvironmentOptions, runInput } from './creation.ts';
 import { EnvironmentHandle } from './environment.ts';
 import { type ExecOptions, type ExecResult, finished, type Spawned, spawnedFrom } from './exec.ts';
 import { Images } from './images.ts';
@@ -16,6 +17,21 @@ export interface IsolaOptions {
 
 /** How a command runs that gets an environment of its own. */
 export type RunOptions = NewEnvironmentOptions & Pick<ExecOptions, 'stdin' | 'timeoutMs' | 'check'> & { readonly keep?: boolean };
+
+/** What `compare` measures, and how long it may take. */
+export interface CompareOptions {
+  /** All that work on this host if left away. */
+  readonly techniques?: readonly TechniqueName[];
+  /** `quick`, which is usual: less than two minutes; `full`: less than fifteen, for narrower intervals. */
+  readonly effort?: 'quick' | 'full';
+  /** Measure nothing: the last result of this host. Throws `never-compared`. */
+  readonly last?: boolean;
+  /** Where to draw it, as SVG. */
+  readonly chart?: string;
+  /** Where to write it, as a Markdown table. */
+  readonly markdown?: string;
+  readonly signal?: Abort;
+}
 
 /**
  * One store of environments and images. Everything the command line can do, for programs; both may be used on the same store at the
@@ -86,6 +102,11 @@ export class StoreHandle implements AsyncDisposable {
   /** Starts those that have an `onboot` order, in that order. */
   startOnboot(signal?: Abort): Promise<readonly Deed[]> {
     return this.do('start', { onboot: true }, signal);
+  }
+
+  /** Measures what each technique costs on this host, against the host itself. */
+  compare(image?: string, { effort = 'quick', signal, ...options }: CompareOptions = {}): Promise<Comparison> {
+    return this.do('compare', { image, ...options, full: effort === 'full' }, signal);
   }
 
   /** Checks host and store; with `repair`, finishes interrupted work and removes left-overs. */

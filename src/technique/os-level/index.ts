@@ -1,5 +1,5 @@
 /** OS-level Virtual Environments: one kernel, many places; OpenVZ, Linux-VServer, Solaris Zones. */
-import type { Call, Definition, Environment, Spec, Technique, Verdict } from '../../environment/index.ts';
+import type { Access, Call, Definition, Environment, Spec, Technique, Verdict } from '../../environment/index.ts';
 import type { Surroundings } from '../../jail/place.ts';
 import { VirtualEnvironment } from './environment.ts';
 
@@ -8,6 +8,25 @@ export const probe = async (): Promise<Verdict> => (await import('./probe.ts')).
 
 export class OsLevel implements Technique {
   readonly name = 'os-level';
+  readonly access: Access = {
+    processor: 'the host’s own; all of them, or those and the share it is given',
+    memory: 'the host’s own, up to its limit; what it gives back is everybody’s at once',
+    disk: 'a directory, a layer or a file system in a file, on the host’s own; no disk of its own',
+    network: 'an address of its own on isola’s bridge, behind the host’s; or the host’s network itself',
+    devices: 'null, zero, full, random, urandom, tty and terminals',
+    'host files': 'directories and files it is shown by --volume, ids mapped',
+  };
+  readonly leansOn = [
+    'crun',
+    'conmon',
+    'catatonit',
+    'busybox-static',
+    'lxcfs',
+    'dnsmasq-base',
+    'nftables',
+    'iproute2',
+    'util-linux',
+  ] as const;
   readonly #surroundings: Surroundings;
 
   constructor(surroundings: Surroundings) {

@@ -2,9 +2,11 @@ import { existsSync, readFileSync } from 'node:fs';
 import type { DoctorReport, Input } from '../../../environment/command/index.ts';
 import { type Call, type Refusal, techniqueNames } from '../../../environment/index.ts';
 import { canReflink, fileSystemOf } from '../../../host/file/file-system.ts';
+import { removeTree } from '../../../host/file/files.ts';
 import type { Bench } from '../../bench.ts';
 import type { Entry } from '../../registry.ts';
 import type { Probed } from '../../without-store.ts';
+import { comparing, directoryOf } from '../compare/place.ts';
 import { idleService, mendBoot } from '../lifecycle/boot.ts';
 
 type Check = DoctorReport['checks'][number];
@@ -23,7 +25,8 @@ export const doctor = async (bench: Bench, { repair }: Input<'doctor'>, call: Ca
   for (const technique of lifecycle.techniques) {
     if ((await technique.probe()).ok) for (const stray of await technique.sweep(living, repair)) strays.add(stray);
   }
-  for (const stray of [...(await images.sweep(repair)), ...(await idleService(bench))]) strays.add(stray);
+  for (const stray of [...(await images.sweep(repair)), ...(await idleService(bench)), ...leftByComparison(bench, repair)])
+    strays.add(stray);
   if (repair) {
     await mendBoot(bench);
     await lifecycle.rest();
@@ -42,6 +45,14 @@ export const doctor = async (bench: Bench, { repair }: Input<'doctor'>, call: Ca
     leftovers: [...interrupted.flatMap(leftoverOf), ...unnoticed.map((name) => `${name} ended and was not cleaned up`), ...strays],
     repaired: repair,
   };
+};
+
+/** Where a comparison that was killed had the bare host work: its program removes it, unless that was killed, too. */
+const leftByComparison = ({ store, locks }: Bench, repair: boolean): readonly string[] => {
+  const directory = directoryOf(store);
+  if (!existsSync(directory) || locks.holder(comparing) !== undefined) return [];
+  if (repair) removeTree(directory);
+  return [`${directory}, of a comparison that was interrupted`];
 };
 
 /** One that ran when the host went down is merely stopped, unless that should have been its end. */

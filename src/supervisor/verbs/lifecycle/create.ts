@@ -1,4 +1,5 @@
 /** What run and launch do alike: choose a technique, get the image, write the order down, make the root. */
+import { existsSync } from 'node:fs';
 import type { Input } from '../../../environment/command/index.ts';
 import { type Call, Refusal, type Spec, type TechniqueName, type Template } from '../../../environment/index.ts';
 import type { Bench } from '../../bench.ts';
@@ -6,7 +7,7 @@ import { type Purpose, specOf } from '../../order.ts';
 
 /** Throws where the asked-for technique does not work here, or none does; says why it chose. */
 export const chooseTechnique = async (
-  { lifecycle }: Bench,
+  { lifecycle, store }: Bench,
   wanted: TechniqueName | 'auto' | undefined,
   call: Call,
 ): Promise<{ readonly name: TechniqueName; readonly reason: string }> => {
@@ -19,13 +20,22 @@ export const chooseTechnique = async (
   for (const technique of lifecycle.techniques) {
     const verdict = await technique.probe();
     if (verdict.ok) {
-      const reason = `it has the least overhead of those that work here: ${verdict.notes.join('; ')}`;
+      const reason = [
+        `it has the least overhead of those that work here: ${verdict.notes.join('; ')}`,
+        ...(await told(store, technique.name)),
+      ].join('; ');
       if (wanted === 'auto') call.say(`technique ${technique.name}: ${reason}`);
       return { name: technique.name, reason };
     }
     refusal ??= new Refusal('technique-absent', [technique.name, verdict.missing, verdict.remedy]);
   }
   throw refusal ?? new Error('isola was put together without any technique');
+};
+
+/** What this host's last comparison says of it. Loaded only where there was one. */
+const told = async (store: string, name: TechniqueName): Promise<readonly string[]> => {
+  if (!existsSync(`${store}/compared.json`)) return [];
+  return (await import('../compare/kept.ts')).quoted(store, name) ?? [];
 };
 
 export interface Order {

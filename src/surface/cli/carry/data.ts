@@ -63,9 +63,9 @@ export const textOf = async <R>({ verb, input, globals, outside }: Errand, view:
   return view.show(result, pageOf(outside, globals.color));
 };
 
-const exactText = async (format: Exclude<Format, 'table'>, result: unknown, { result: shape, words }: Verb): Promise<string> => {
+const exactText = async (format: Exclude<Format, 'table'>, result: unknown, { result: shape, words, rows }: Verb): Promise<string> => {
   if (shape === null) throw new Error(`isola ${words.join(' ')} has no shape for its answer`);
-  return await (await import('../print/exact.ts')).exact(format, result, shape);
+  return await (await import('../print/exact.ts')).exact(format, result, shape, rows);
 };
 
 export const pageOf = (outside: Outside, color: boolean | undefined): Page => {

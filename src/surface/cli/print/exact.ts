@@ -1,16 +1,23 @@
 /** A result as data, for programs. */
-import type { Shape } from '../../../environment/index.ts';
+import type { JsonSchema, Shape } from '../../../environment/index.ts';
 import type { Format } from '../line/globals.ts';
 
-export const exact = async (format: Exclude<Format, 'table'>, result: unknown, shape: Shape<unknown>): Promise<string> => {
+/** `rows`: the field of the result whose items CSV has as its rows; undefined: the result itself. */
+export const exact = async (format: Exclude<Format, 'table'>, result: unknown, shape: Shape<unknown>, rows?: string): Promise<string> => {
   switch (format) {
     case 'json':
       return `${JSON.stringify(result, null, 2)}\n`;
     case 'yaml':
       return (await import('yaml')).stringify(result);
     case 'csv':
-      return (await import('./csv.ts')).csv(result, shape.schema);
+      return (await import('./csv.ts')).csv(...tableIn(result, shape.schema, rows));
   }
+};
+
+const tableIn = (result: unknown, schema: JsonSchema, rows: string | undefined): readonly [result: unknown, schema: JsonSchema] => {
+  if (rows === undefined) return [result, schema];
+  const fields = schema['properties'] as Readonly<Record<string, JsonSchema>>;
+  return [(result as Readonly<Record<string, unknown>>)[rows], fields[rows] ?? {}];
 };
 
 /** Prints answers that come again and again: JSON and YAML as a stream of documents, CSV with one header. */

@@ -35,6 +35,7 @@ export const views: { readonly [V in DataVerb]: () => Promise<View<Result<V>>> }
   'image prune': imageRemoval,
   'image export': async () => (await import('./images.ts')).imageExport,
   cp: async () => (await import('./images.ts')).copied,
+  compare: async () => (await import('./comparison.ts')).comparison,
   doctor: async () => (await import('./host.ts')).doctorReport,
   version: async () => (await import('./host.ts')).versionReport,
 };

@@ -1,0 +1,64 @@
+/** The measuring program at work, wherever it runs: guest/measure. */
+import type { Dialogue } from '../../../host/program/dialogue.ts';
+import type { Work } from '../../../measure/index.ts';
+
+/** What so many loops took. */
+export interface Slice {
+  readonly loops: number;
+  /** By the clock where the program runs. */
+  readonly wallMs: number;
+  /** Processor time, its children's included. */
+  readonly cpuMs: number;
+  /** By the host's clock, from the order to the answer: an eighth of the loops goes before what is timed. */
+  readonly roundTripMs: number;
+}
+
+/** Why this work can't be done there. */
+export interface Absent {
+  readonly absent: string;
+}
+
+export type Answer = Slice | Absent;
+
+export const isAbsent = (answer: Answer): answer is Absent => 'absent' in answer;
+
+export class Worker {
+  readonly #dialogue: Dialogue;
+
+  constructor(dialogue: Dialogue) {
+    this.#dialogue = dialogue;
+  }
+
+  /** `processor`: the one it runs on; -1: any. Throws NoAnswer. */
+  async perform(work: Work, loops: number, processor: number): Promise<Answer> {
+    const begun = performance.now();
+    const line = await this.#dialogue.ask(`${work} ${loops} ${processor}\n`);
+    const roundTripMs = performance.now() - begun;
+    if (line.startsWith('absent ')) return { absent: line.slice('absent '.length) };
+    const [wallNs = Number.NaN, cpuNs = Number.NaN] = line.split(' ').map(Number);
+    return { loops, wallMs: wallNs / 1e6, cpuMs: cpuNs / 1e6, roundTripMs };
+  }
+
+  /** How many loops take about so long, found by trying. */
+  async loopsFor(work: Work, wallMs: number, processor: number): Promise<number | Absent> {
+    for (let loops = 1; ; loops *= 4) {
+      const answer = await this.perform(work, loops, processor);
+      if (isAbsent(answer)) return answer;
+      if (answer.wallMs >= wallMs / 4) return Math.max(1, Math.round((loops * wallMs) / answer.wallMs));
+    }
+  }
+
+  /** The loops of somebody else, or fewer where they take more than twice as long here. */
+  async fewerLoops(work: Work, wallMs: number, processor: number, loops: number): Promise<number | Absent> {
+    for (let fewer = Math.max(1, Math.round(loops / 64)); ; fewer = Math.min(loops, fewer * 8)) {
+      const answer = await this.perform(work, fewer, processor);
+      if (isAbsent(answer)) return answer;
+      if (fewer === loops && answer.wallMs <= 2 * wallMs) return loops;
+      if (answer.wallMs >= wallMs / 4 || fewer === loops) return Math.max(1, Math.min(loops, Math.round((fewer * wallMs) / answer.wallMs)));
+    }
+  }
+
+  close(): Promise<void> {
+    return this.#dialogue.close();
+  }
+}
