@@ -10,6 +10,7 @@ export const steps: readonly (readonly [name: string, ...line: string[]])[] = [
   ['types and floors', bin('tsc'), '--build', '.', 'src'],
   ['floor table', ...node, 'tools/floors.ts'],
   ['lint and format', bin('biome'), 'check', '--error-on-warnings', '.'],
+  ['joined sources', ...node, 'tools/join/index.ts'],
   ['generated files', ...node, 'tools/generate.ts'],
   ['fast tests', ...node, 'tools/test.ts', '--fast'],
 ];

@@ -26,3 +26,11 @@ test('called by a relative path, it leaves no cache where those it starts stand'
     assert.deepEqual(args.slice(3, -1), ['run', 'busybox', '--', 'echo', 'a b']);
   }
 });
+
+test('joined sources are begun with where there are some, else the sources themselves', () => {
+  const begun = (): string | undefined => execFileSync(`${home}/isola`, ['list'], { encoding: 'utf8' }).split('\n')[3];
+  assert.equal(begun(), `${home}/src/cli.ts`);
+  mkdirSync(`${home}/.isola/joined`);
+  writeFileSync(`${home}/.isola/joined/index.json`, '');
+  assert.equal(begun(), `${home}/tools/join/start.cjs`);
+});

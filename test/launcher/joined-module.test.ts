@@ -1,0 +1,87 @@
+/** One source as the join reads it: the same exports, on the same lines. */
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { Script } from 'node:vm';
+import { readModule } from '../../tools/join/module.ts';
+import { divide } from '../../tools/join/packs.ts';
+
+const root = mkdtempSync(join(tmpdir(), 'isola-module-'));
+after(() => rmSync(root, { recursive: true, force: true }));
+
+const read = (text: string): ReturnType<typeof readModule> => {
+  writeFileSync(join(root, 'one.ts'), text);
+  return readModule(root, 'one.ts');
+};
+const others: Readonly<Record<string, object>> = { 'a.ts': { one: 1, two: 2 }, 'b.ts': { three: 3 } };
+const evaluate = (text: string): Record<string, unknown> => {
+  const { body } = read(text);
+  assert.match(body, /^[\0-\x7f]*$/);
+  const made = (path: string): object => others[path] ?? assert.fail(path);
+  const load = new Script(`((__meta, __made, __later, __outside, __require) => {${body}})`).runInThisContext();
+  return load(
+    { dirname: '/here' },
+    made,
+    async (path: string) => made(path),
+    async (name: string) => name,
+    (name: string) => ({ name }),
+  );
+};
+
+test('imports and exports of every form that occurs mean the same', async () => {
+  const { constant, twice, Kind, Kindless, renamed, one, later, where, rest, ...left } = evaluate(`
+    // Indented, and so no import: import { nothing } from './nowhere.ts';
+import { one as first, type Kindred } from './a.ts';
+import type { Nothing } from './nowhere.ts';
+import {
+  two,
+} from './a.ts';
+import * as all from './b.ts';
+import { name } from 'node:fs';
+export const constant: number = first + two + all.three;
+export async function* twice(): AsyncIterable<string> { yield name; }
+export abstract class Kindless { }
+export class Kind<T> extends Kindless { import(path: string): T | string { return path; } }
+const local = 'ä “quoted” ✓ 😀';
+export { local as renamed };
+export type { Nothing };
+export { one } from './a.ts';
+export * from './b.ts';
+export * as rest from './a.ts';
+export const later = async (): Promise<readonly unknown[]> => [(await import('./b.ts')).three, await import('yaml')];
+export const where = import.meta.dirname;
+`);
+  assert.equal(constant, 6);
+  assert.equal((await (twice as () => AsyncIterator<string>)().next()).value, 'node:fs');
+  assert.equal(new (Kind as new () => { import(path: string): string })().import('x'), 'x');
+  assert.equal(typeof Kindless, 'function');
+  assert.equal(renamed, 'ä “quoted” ✓ 😀');
+  assert.deepEqual(await (later as () => Promise<unknown>)(), [3, 'yaml']);
+  assert.deepEqual({ one, where, rest, ...left }, { one: 1, where: '/here', rest: { one: 1, two: 2 }, three: 3 });
+});
+
+test('what is needed at once and what later is told apart', () => {
+  const { needs, later } = read(
+    "import { a } from './a.ts';\nexport { b } from '../b.ts';\nexport const c = () => import('./sub/c.ts');\n",
+  );
+  assert.deepEqual([needs, later], [['a.ts', '../b.ts'], ['sub/c.ts']]);
+});
+
+test('places stay', () => {
+  const lines = read("import {\n  a,\n} from './a.ts';\nexport const x = 'ü', y: string = a;\nthrow new Error(y);\n").body.split('\n');
+  assert.equal(lines[3]?.indexOf('x'), 13);
+  assert.equal(lines[4], 'throw new Error(y);');
+});
+
+test('another form is refused by name', () => {
+  assert.throws(() => read('export default 7;\n'), /one\.ts: can't join "export default 7;"/);
+  assert.throws(() => read("import './a.ts';\n"), /can't join "import '\.\/a\.ts';"/);
+});
+
+test('the sources of this checkout can be joined, each once', () => {
+  const packs = divide((path) => readModule(join(import.meta.dirname, '../..'), path));
+  const paths = packs.flat().map(({ path }) => path);
+  assert.equal(new Set(paths).size, paths.length);
+});

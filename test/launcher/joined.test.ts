@@ -1,0 +1,183 @@
+/** Sources joined into one file, in a copy of the checkout: whatever happens to either, a command does what the sources say. */
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import {
+  chmodSync,
+  chownSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, suite, test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
+import { stage, whyNot } from '../stage/stage.ts';
+import { endOf } from './checkout.ts';
+
+const root = join(import.meta.dirname, '../..');
+
+/** Tells on standard error how many sources are loaded one by one, and how many packs are read. */
+const spy = `
+const { registerHooks } = require('node:module');
+const fs = require('node:fs');
+let sources = 0, reads = 0;
+registerHooks({ load: (url, context, next) => { if (url.includes('/src/')) sources++; return next(url, context); } });
+const { openSync, readSync } = fs;
+const opened = new Set();
+fs.openSync = (path, ...rest) => { const fd = openSync(path, ...rest); if (/joined.*(js|code)$/.test(path)) opened.add(fd); return fd; };
+fs.readSync = (fd, ...rest) => { if (opened.has(fd)) reads++; return readSync(fd, ...rest); };
+process.on('exit', () => fs.writeSync(2, \`sources \${sources} packs \${reads / 2}\\n\`));
+`;
+
+const skip = await whyNot('os-level');
+let home = '';
+
+const begin = (args: readonly string[], uid = 0): ReturnType<typeof endOf> => {
+  const flags = ['--disable-warning=ExperimentalWarning', '--require', `${home}/spy.cjs`];
+  const child = spawn(process.execPath, [...flags, `${home}/tools/join/start.cjs`, ...args], {
+    cwd: '/',
+    stdio: ['ignore', 'pipe', 'pipe'],
+    ...(uid !== 0 && { uid, gid: uid }),
+  });
+  return endOf(child);
+};
+const joined = (): readonly string[] => readdirSync(`${home}/.isola/joined`).sort();
+const index = (): string => readFileSync(`${home}/.isola/joined/index.json`, 'utf8');
+const help = 'src/surface/cli/help/index.ts';
+const changeHelp = (from: RegExp, to: string): void => {
+  const text = readFileSync(`${home}/${help}`, 'utf8');
+  assert.match(text, from);
+  writeFileSync(`${home}/${help}`, text.replace(from, to));
+};
+const changeVersion = (word: string): void => changeHelp(/`\w+ (?=\$\{version)/, `\`${word} `);
+const makeOlder = (name: string): void => utimesSync(`${home}/.isola/joined/${name}`, 1, 1);
+
+suite('joined sources', () => {
+  const here = stage();
+  beforeEach(() => {
+    home = mkdtempSync(join(tmpdir(), 'isola joined-'));
+    for (const path of ['src', 'tools/join', 'package.json']) cpSync(join(root, path), `${home}/${path}`, { recursive: true });
+    mkdirSync(`${home}/.isola`);
+    writeFileSync(`${home}/spy.cjs`, spy);
+    chmodSync(home, 0o755);
+  });
+  afterEach(() => rmSync(home, { recursive: true, force: true }));
+
+  test('the first command joins them, and no source is loaded by itself from then on', async () => {
+    const said = /^isola \d+\.\d+\.\d+\n$/;
+    const first = await begin(['--version']);
+    assert.match(first.out, said);
+    const before = index();
+    const { status, out, err } = await begin(['--version']);
+    assert.equal(status, 0);
+    assert.match(out, said);
+    assert.match(err, /^sources 0 packs \d\n$/);
+    assert.equal(index(), before);
+    assert.equal(joined().length, 3);
+  });
+
+  test('a join that is older than a source is not used', async () => {
+    await begin(['--version']);
+    changeVersion('changed');
+    assert.match((await begin(['--version'])).out, /^changed \d/);
+    // As somebody whom nothing is given to write.
+    changeVersion('again');
+    const before = index();
+    const { out, err } = await begin(['--version'], 65534);
+    assert.match(out, /^again \d/);
+    assert.match(err, /^sources \d\d/);
+    assert.equal(index(), before);
+  });
+
+  test('a source that can’t be joined speaks for itself', async () => {
+    await begin(['--version']);
+    changeHelp(/^(?=export )/m, 'export default 7;\n');
+    const { status, out, err } = await begin(['--version']);
+    assert.equal(status, 0);
+    assert.match(out, /^isola \d/);
+    assert.match(err, /^sources \d\d/);
+  });
+
+  test('two and more at once each do what they are asked', async () => {
+    const all = await Promise.all(Array.from({ length: 5 }, () => begin(['--version'])));
+    for (const { status, out } of all) {
+      assert.equal(status, 0);
+      assert.match(out, /^isola \d/);
+    }
+    assert.equal(joined().length, 3);
+    assert.match((await begin(['--version'])).err, /^sources 0/);
+  });
+
+  test('killed at any point, the join leaves nothing half made', async () => {
+    for (const afterMs of [60, 120, 180, 240, 300, 360]) {
+      const child = spawn(process.execPath, [`${home}/tools/join/index.ts`], { stdio: 'ignore' });
+      const ended = new Promise((resolve) => child.once('close', resolve));
+      await pause(afterMs);
+      child.kill('SIGKILL');
+      await ended;
+      const { status, out } = await begin(['--version']);
+      assert.equal(status, 0);
+      assert.match(out, /^isola \d/);
+      changeVersion('isola');
+    }
+    for (const name of joined()) makeOlder(name);
+    const { err } = await begin(['--version']);
+    assert.match(err, /^sources \d/);
+    assert.equal(joined().length, 3, joined().join(' '));
+  });
+
+  test('a damaged join is made anew', async () => {
+    await begin(['--version']);
+    const code = joined().find((name) => name.endsWith('.code')) ?? '';
+    for (const [name, text] of [
+      [code, 'short'],
+      ['index.json', '{"id":'],
+      ['index.json', index().replace(/"node":"[^"]*"/, '"node":"v1.2.3 vax"')],
+    ] as const) {
+      writeFileSync(`${home}/.isola/joined/${name}`, text);
+      assert.match((await begin(['--version'])).out, /^isola \d/, name);
+      assert.match((await begin(['--version'])).err, /^sources 0/, name);
+    }
+  });
+
+  test('what root joins in somebody’s checkout is theirs', async () => {
+    chownSync(`${home}/.isola`, 65534, 65534);
+    await begin(['--version']);
+    changeVersion('changed');
+    await begin(['--version'], 65534);
+    const { out, err } = await begin(['--version'], 65534);
+    assert.match(out, /^changed/);
+    assert.match(err, /^sources 0/);
+  });
+
+  test('the stack of a mistake names the source', async () => {
+    changeHelp(/^(?= {2}await write\(outside\.stdout, `isola)/m, "  if (outside) throw new Error('boom');\n");
+    await begin(['--version']);
+    const { err } = await begin(['--version']);
+    const line =
+      readFileSync(`${home}/${help}`, 'utf8')
+        .split('\n')
+        .findIndex((text) => text.includes('boom')) + 1;
+    assert.ok(err.includes(`${home}/${help}:${line}:`), err);
+    assert.doesNotMatch(err, /joined\/\d/);
+    assert.match(err, /sources 0/);
+  });
+
+  test('exec reads one pack, run two', { skip }, async () => {
+    await here.ok('launch', '--hold', '--network', 'none', 'busybox', 've');
+    for (const [packs, ...words] of [
+      [1, 'exec', 've'],
+      [2, 'run', '--network', 'none', 'busybox'],
+    ] as const) {
+      const line = ['--store', here.store, ...words, '--', 'true'];
+      await begin(line);
+      assert.deepEqual(await begin(line), { status: 0, out: '', err: `sources 0 packs ${packs}\n` });
+    }
+  });
+});

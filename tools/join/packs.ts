@@ -1,0 +1,72 @@
+/** Which modules are loaded at once: few files are read faster than many, but what a command doesn't use is not to be read at all. */
+import type { Module } from './module.ts';
+
+/** Where the command line begins. */
+const entries = ['src/surface/cli/index.ts', 'src/main.ts'];
+
+/**
+ * Modules that are imported when they are used, and yet belong to a pack with all they need: to the first one what `exec` uses, to
+ * the second what `run`, `launch` and `start` use besides. Every other module is a pack of its own.
+ */
+const roots: readonly (readonly string[])[] = [
+  [
+    ...entries,
+    'src/environment/command/inside.ts',
+    'src/supervisor/verbs/inside/exec.ts',
+    'src/surface/cli/carry/program.ts',
+    'src/technique/os-level/facet/exec.ts',
+  ],
+  [
+    'src/environment/command/lifecycle.ts',
+    'src/host/kernel/libc.ffi.ts',
+    'src/host/network/index.ts',
+    'src/jail/make.ts',
+    'src/jail/network.ts',
+    'src/jail/root/index.ts',
+    'src/jail/root/overlay.ts',
+    'src/jail/start/services.ts',
+    'src/jail/start/start.ts',
+    'src/supervisor/verbs/lifecycle/run.ts',
+    'src/technique/os-level/check.ts',
+    'src/technique/os-level/configure.ts',
+    'src/technique/os-level/probe.ts',
+  ],
+];
+
+/** All modules that can be reached, each once. Throws at modules that need each other, and at a root that nobody imports. */
+export const divide = (read: (path: string) => Module): readonly (readonly Module[])[] => {
+  const modules = readAll(read);
+  const placed = new Set<string>();
+  const placeWithNeeds = (path: string, pack: Module[], asked: readonly string[] = []): void => {
+    if (asked.includes(path)) throw new Error(`modules need each other: ${[...asked, path].join(' ')}`);
+    if (placed.has(path)) return;
+    const module = modules.get(path);
+    if (module === undefined) throw new Error(`tools/join/packs.ts names ${path}, which nobody imports`);
+    for (const need of module.needs) placeWithNeeds(need, pack, [...asked, path]);
+    placed.add(path);
+    pack.push(module);
+  };
+  const packs = roots.map((paths) => {
+    const pack: Module[] = [];
+    for (const path of paths) placeWithNeeds(path, pack);
+    return pack;
+  });
+  for (const path of modules.keys()) {
+    const alone: Module[] = [];
+    placeWithNeeds(path, alone);
+    packs.push(...alone.map((module) => [module]));
+  }
+  return packs;
+};
+
+const readAll = (read: (path: string) => Module): ReadonlyMap<string, Module> => {
+  const modules = new Map<string, Module>();
+  const left = [...entries];
+  for (let path = left.pop(); path !== undefined; path = left.pop()) {
+    if (modules.has(path)) continue;
+    const module = read(path);
+    modules.set(path, module);
+    left.push(...module.needs, ...module.later);
+  }
+  return modules;
+};
