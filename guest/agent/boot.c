@@ -87,7 +87,9 @@ static void start_agent(const struct boot *boot, char *name) {
 }
 
 static void set_time(const char *ms) {
-  unsigned long long now = strtoull(ms, NULL, 10);
+  struct timespec up;
+  clock_gettime(CLOCK_BOOTTIME, &up);
+  unsigned long long now = strtoull(ms, NULL, 10) + (unsigned long long)up.tv_sec * 1000 + (unsigned long long)up.tv_nsec / 1000000;
   struct timespec time = {.tv_sec = (time_t)(now / 1000), .tv_nsec = (long)(now % 1000) * 1000000};
   if (clock_settime(CLOCK_REALTIME, &time) != 0) give_up("its clock can't be set: %s", strerror(errno));
 }

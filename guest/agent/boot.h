@@ -13,7 +13,7 @@
  *   address 10.0.0.2/24
  *   gateway 10.0.0.1
  *   mtu 1500
- *   time 1700000000000     milliseconds since 1970
+ *   time 1700000000000     milliseconds since 1970, as the machine is switched on
  *   variable NAME=VALUE    of the init's environment; any number
  *   init /sbin/init        what becomes process 1; without it the agent holds the machine itself: hold.h
  *   argument WORD          of the init; any number

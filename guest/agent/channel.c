@@ -25,6 +25,8 @@ struct channel {
   bool in_ends;
   /* Output the host still takes. */
   uint32_t granted;
+  /* What the last poll was asked about its output; NULL where it was not. */
+  const struct pollfd *out_poll, *err_poll;
 };
 
 static struct channel *channels[channels_most];
@@ -194,12 +196,11 @@ static void write_in(struct channel *channel) {
   }
 }
 
-/* One chunk of a stream. True if there may be more now. */
+/* What there is of a stream, a window at most. True if there may be more now. */
 static bool read_out(struct channel *channel, int *fd, uint8_t kind) {
-  static uint8_t bytes[data_most];
+  static uint8_t bytes[window_bytes];
   if (*fd < 0 || channel->deserted || channel->granted == 0) return false;
-  size_t most = channel->granted < sizeof bytes ? channel->granted : sizeof bytes;
-  ssize_t count = read(*fd, bytes, most);
+  ssize_t count = read(*fd, bytes, channel->granted);
   if (count < 0 && (errno == EAGAIN || errno == EINTR)) return errno == EINTR;
   if (count <= 0) {
     if (count < 0 && errno == EIO) channel->deserted = true;
@@ -207,7 +208,8 @@ static bool read_out(struct channel *channel, int *fd, uint8_t kind) {
     return false;
   }
   channel->granted -= (uint32_t)count;
-  if (!channel->forgotten) line_send(kind, channel->session, channel->number, bytes, (size_t)count);
+  for (ssize_t at = 0; at < count && !channel->forgotten; at += data_most)
+    line_send(kind, channel->session, channel->number, bytes + at, (size_t)(count - at < data_most ? count - at : data_most));
   return true;
 }
 
@@ -229,17 +231,18 @@ void channels_work(void) {
     if (channel == NULL) continue;
     if (channel->child.report >= 0) hear_report(channel);
     write_in(channel);
-    /* Nobody talks so much that the others don't get a word in: a chunk a round. */
-    read_out(channel, &channel->child.out, wire_out);
-    read_out(channel, &channel->child.err, wire_err);
+    /* Nobody talks so much that the others don't get a word in: a window a round. */
+    if (channel->out_poll != NULL && channel->out_poll->revents != 0) read_out(channel, &channel->child.out, wire_out);
+    if (channel->err_poll != NULL && channel->err_poll->revents != 0) read_out(channel, &channel->child.err, wire_err);
+    channel->out_poll = channel->err_poll = NULL;
     if (channel->reaped && channel->child.report < 0) finish(channel);
   }
 }
 
-static int want(struct pollfd *polls, int count, int fd, short events) {
-  if (fd < 0) return count;
-  polls[count] = (struct pollfd){.fd = fd, .events = events};
-  return count + 1;
+static const struct pollfd *want(struct pollfd *polls, int *count, int fd, short events) {
+  if (fd < 0) return NULL;
+  polls[*count] = (struct pollfd){.fd = fd, .events = events};
+  return &polls[(*count)++];
 }
 
 int channels_polls(struct pollfd *polls) {
@@ -247,11 +250,11 @@ int channels_polls(struct pollfd *polls) {
   for (int i = 0; i < channels_most; i++) {
     struct channel *channel = channels[i];
     if (channel == NULL) continue;
-    count = want(polls, count, channel->child.report, POLLIN);
-    if (channel->in_used > 0 || channel->in_ends) count = want(polls, count, channel->child.in, POLLOUT);
-    if (channel->granted == 0) continue;
-    if (!channel->deserted) count = want(polls, count, channel->child.out, POLLIN);
-    count = want(polls, count, channel->child.err, POLLIN);
+    want(polls, &count, channel->child.report, POLLIN);
+    if (channel->in_used > 0 || channel->in_ends) want(polls, &count, channel->child.in, POLLOUT);
+    bool is_awaited = channel->granted > 0;
+    channel->out_poll = is_awaited && !channel->deserted ? want(polls, &count, channel->child.out, POLLIN) : NULL;
+    channel->err_poll = is_awaited ? want(polls, &count, channel->child.err, POLLIN) : NULL;
   }
   return count;
 }

@@ -5,7 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "packet.h"
 
@@ -34,10 +36,13 @@ static int patience_ms = first_patience_ms;
 /* The number of the first packet that has not come. */
 static uint32_t expected;
 
-static int64_t now_ms(void) {
-  struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+/* Milliseconds, as of the last time something was received or worked on: in a guest a look at the clock may cost as much as a packet. */
+static int64_t now;
+
+static void look_at_clock(void) {
+  struct timespec time;
+  clock_gettime(CLOCK_MONOTONIC, &time);
+  now = (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000;
 }
 
 static uint32_t u32_at(const uint8_t *at) { return (uint32_t)at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24; }
@@ -79,11 +84,12 @@ void link_begin(int socket, bool agent, struct link_events what) {
   fd = socket;
   is_agent = agent;
   events = what;
-  struct timespec now;
-  clock_gettime(CLOCK_REALTIME, &now);
+  look_at_clock();
   if (!is_agent) return;
-  start = ((uint32_t)now.tv_nsec ^ (uint32_t)now.tv_sec << 12) | 1;
-  sent_at = now_ms();
+  struct timespec time;
+  clock_gettime(CLOCK_REALTIME, &time);
+  start = ((uint32_t)time.tv_nsec ^ (uint32_t)time.tv_sec << 12) | 1;
+  sent_at = now;
   say(packet_hello);
 }
 
@@ -139,58 +145,71 @@ void link_put(uint8_t matter, uint16_t session, const void *head, size_t head_le
 int link_patience(void) {
   if (is_agent && !is_heard) return hello_ms;
   if (sent == 0) return -1;
-  int64_t left = sent_at + patience_ms - now_ms();
+  int64_t left = sent_at + patience_ms - now;
   return left < 0 ? 0 : (int)left;
 }
 
-/* True for what has arrived or may be counted as lost, false where the socket is full. */
-static bool transmit(uint8_t *bytes, size_t length, bool *is_gone) {
+static void finish_header(uint8_t *bytes, size_t length) {
   put_u16(bytes + 16, (uint16_t)(length - packet_header_bytes));
   put_u32(bytes + 20, start);
   put_u32(bytes + 28, expected);
-  ssize_t count;
-  do count = send(fd, bytes, length, MSG_DONTWAIT | MSG_NOSIGNAL);
-  while (count < 0 && errno == EINTR);
-  if (count >= 0 || errno == ENOBUFS) return true;
-  if (errno != EAGAIN) *is_gone = true;
-  return false;
 }
 
+/* Without waiting; what is lost so is like any other loss. False if the other end is gone. */
 static bool say(uint8_t kind) {
   uint8_t bytes[60];
-  bool is_gone = false;
   memset(bytes, 0, sizeof bytes);
   put_header(bytes, kind, 0, 0);
-  transmit(bytes, packet_header_bytes, &is_gone);
-  return !is_gone;
+  finish_header(bytes, packet_header_bytes);
+  return send(fd, bytes, packet_header_bytes, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0 || errno == EAGAIN || errno == ENOBUFS || errno == EINTR;
+}
+
+/* All at once what may leave. Returns how many the socket took; -1 if the other end is gone. */
+static int transmit(void) {
+  static struct iovec parts[packets_under_way];
+  static struct mmsghdr messages[packets_under_way];
+  int count = 0;
+  for (struct packet *packet = unsent; packet != NULL && sent + (uint32_t)count < packets_under_way; packet = packet->next) {
+    put_u32(packet->bytes + 24, oldest_number + sent + (uint32_t)count);
+    finish_header(packet->bytes, packet->length);
+    parts[count] = (struct iovec){packet->bytes, packet->length};
+    messages[count].msg_hdr.msg_iov = &parts[count];
+    messages[count].msg_hdr.msg_iovlen = 1;
+    count++;
+  }
+  if (count == 0) return 0;
+  /* musl's own sends one after the other; what it would set to zero first is zero here. */
+  long taken = syscall(SYS_sendmmsg, fd, messages, count, MSG_DONTWAIT | MSG_NOSIGNAL);
+  if (taken >= 0) return (int)taken;
+  return errno == EAGAIN || errno == ENOBUFS || errno == EINTR ? 0 : -1;
+}
+
+/* Nothing was heard for long: all over again. */
+static void begin_over(void) {
+  unsent = oldest;
+  sent = 0;
+  patience_ms = patience_ms * 2 > last_patience_ms ? last_patience_ms : patience_ms * 2;
 }
 
 bool link_work(void) {
-  int64_t now = now_ms();
-  bool is_gone = false;
   is_blocked = false;
   if (is_agent && !is_heard) {
+    look_at_clock();
     if (now - sent_at < hello_ms) return true;
     sent_at = now;
     return say(packet_hello);
   }
   if (start == 0) return true;
-  if (sent > 0 && now - sent_at >= patience_ms) {
-    /* Nothing was heard for long: all over again. */
-    unsent = oldest;
-    sent = 0;
-    patience_ms = patience_ms * 2 > last_patience_ms ? last_patience_ms : patience_ms * 2;
-  }
-  while (unsent != NULL && sent < packets_under_way) {
-    put_u32(unsent->bytes + 24, oldest_number + sent);
-    if (!transmit(unsent->bytes, unsent->length, &is_gone)) break;
-    if (sent == 0) sent_at = now;
+  if (sent > 0 || unsent != NULL) look_at_clock();
+  if (sent > 0 && now - sent_at >= patience_ms) begin_over();
+  int taken = transmit();
+  if (taken < 0) return false;
+  if (taken > 0 && sent == 0) sent_at = now;
+  owes_ack = owes_ack && taken == 0;
+  for (; taken > 0; taken--, sent++) {
     unsent->has_left = true;
-    owes_ack = false;
     unsent = unsent->next;
-    sent++;
   }
-  if (is_gone) return false;
   is_blocked = unsent != NULL && sent < packets_under_way;
   if (!owes_ack) return true;
   owes_ack = false;
@@ -215,7 +234,7 @@ static void heard_of(uint32_t next) {
     sent--;
     oldest_number++;
   }
-  sent_at = now_ms();
+  sent_at = now;
   patience_ms = first_patience_ms;
 }
 
@@ -244,15 +263,21 @@ static void hear(const uint8_t *bytes, size_t count) {
 }
 
 bool link_receive(void) {
-  static uint8_t bytes[packet_most];
+  static uint8_t bytes[packets_under_way][packet_most];
+  static struct iovec parts[packets_under_way];
+  static struct mmsghdr messages[packets_under_way];
+  for (int i = 0; i < packets_under_way; i++) {
+    parts[i] = (struct iovec){bytes[i], packet_most};
+    messages[i].msg_hdr = (struct msghdr){.msg_iov = &parts[i], .msg_iovlen = 1};
+  }
   /* So many a round, so that an end that talks without end holds up nobody. */
-  for (int round = 0; round < packets_under_way; round++) {
-    ssize_t count = recv(fd, bytes, sizeof bytes, MSG_DONTWAIT);
-    if (count < 0 && errno == EINTR) continue;
-    /* A network device that goes down says so once; it may come up again. */
-    if (count < 0) return errno == EAGAIN || errno == ENETDOWN;
-    if (count == 0) return false;
-    hear(bytes, (size_t)count);
+  int count = recvmmsg(fd, messages, packets_under_way, MSG_DONTWAIT, NULL);
+  /* A network device that goes down says so once; it may come up again. */
+  if (count < 0) return errno == EAGAIN || errno == ENETDOWN || errno == EINTR;
+  for (int i = 0; i < count; i++) {
+    /* Sockets of packets say so that the other end is gone. */
+    if (messages[i].msg_len == 0) return false;
+    hear(bytes[i], messages[i].msg_len);
   }
   return true;
 }

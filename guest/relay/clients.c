@@ -112,6 +112,17 @@ static void tell(struct client *client, const char *text) {
   keep(client, (const uint8_t *)text, length);
 }
 
+/* Sends what is left, and takes what it says until it hangs up: a socket closed with words unread loses those under way the other way. True once it is over. */
+static bool has_parted(struct client *client) {
+  static uint8_t ignored[packet_bytes_most];
+  if (!flush(client)) return true;
+  if (client->to == 0) shutdown(client->fd, SHUT_WR);
+  ssize_t count;
+  while ((count = recv(client->fd, ignored, sizeof ignored, MSG_DONTWAIT)) > 0)
+    ;
+  return count == 0 || (errno != EAGAIN && errno != EINTR);
+}
+
 void clients_end(const char *text) {
   struct pollfd polls[sessions_most];
   if (!are_there) return;
@@ -123,12 +134,13 @@ void clients_end(const char *text) {
     for (int i = 0; i < sessions_most; i++) {
       struct client *client = &clients[i];
       if (client->fd < 0) continue;
-      if (!flush(client) || client->from == client->to) let_go(client);
-      else polls[count++] = (struct pollfd){.fd = client->fd, .events = POLLOUT};
+      if (has_parted(client)) let_go(client);
+      else polls[count++] = (struct pollfd){.fd = client->fd, .events = (short)(POLLIN | (client->to > 0 ? POLLOUT : 0))};
     }
     if (count == 0) return;
     poll(polls, (nfds_t)count, 10);
   }
+  for (int i = 0; i < sessions_most; i++) let_go(&clients[i]);
 }
 
 void clients_begin_anew(void) {

@@ -14,7 +14,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -24,6 +23,7 @@
 
 #include "../link/packet.h"
 #include "clients.h"
+#include "program.h"
 
 enum { room_bytes = 4 << 20, text_most = 1024 };
 
@@ -63,23 +63,6 @@ static int listen_at(const char *path) {
   umask(077);
   if (bind(fd, (struct sockaddr *)&at, sizeof at) != 0 || listen(fd, sessions_most) != 0 || rename(at.sun_path, path) != 0) die(path);
   return fd;
-}
-
-static pid_t start(char **words, int guest, mode_t mask) {
-  pid_t relay = getpid(), pid = fork();
-  if (pid < 0) die("fork");
-  if (pid > 0) return pid;
-  sigset_t none;
-  sigemptyset(&none);
-  sigprocmask(SIG_SETMASK, &none, NULL);
-  umask(mask);
-  prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (getppid() != relay) _exit(1);
-  if (guest == 3) fcntl(guest, F_SETFD, 0);
-  else dup2(guest, 3);
-  execvp(words[0], words);
-  fprintf(stderr, "isola-relay: %s: %s\n", words[0], strerror(errno));
-  _exit(127);
 }
 
 /* True once the program has ended. */
@@ -139,7 +122,8 @@ int main(int count, char **words) {
   make_room(pair[0]);
   make_room(pair[1]);
   int listener = listen_at(words[1]);
-  pid_t program = start(words + 2, pair[1], mask);
+  pid_t program = program_start(words + 2, pair[1], mask);
+  if (program < 0) die(words[2]);
   close(pair[1]);
   link_begin(pair[0], false, (struct link_events){.take = take, .begin_anew = clients_begin_anew});
   int status = serve(pair[0], listener, words[1], signals, program);

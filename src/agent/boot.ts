@@ -15,7 +15,7 @@ export interface BootDescription {
   /** Whole texts of the machine's /etc/resolv.conf and /etc/hosts; what is left out stays as the root has it. */
   readonly resolvConf?: string;
   readonly hosts?: string;
-  /** Milliseconds since 1970. */
+  /** Milliseconds since 1970, as the machine is switched on; for one that has no clock of its own. User-Mode Linux has. */
   readonly time?: number;
   /** What becomes process 1. Without it the agent holds the machine, until it is told to end it. */
   readonly init?: { readonly command: readonly [string, ...string[]]; readonly env?: Readonly<Record<string, string>> };

@@ -72,7 +72,7 @@ test('output is granted anew as it is read', async () => {
     bytes += chunk.length;
     if (bytes === windowBytes / 2) break;
   }
-  assert.deepEqual([...(await guest.hear(fromHost.grant)).payload], [0, 0, 2, 0]);
+  assert.deepEqual([...(await guest.hear(fromHost.grant)).payload], [0, 0, 4, 0]);
 });
 
 test('a guest that sends more than it was granted ends its session, and says so to whoever reads', async () => {

@@ -76,7 +76,6 @@ export const bootGuest = async ({ init, memoryMib = 128, readOnly = false, prepa
     hostname: 'tested',
     resolvConf: 'nameserver 192.0.2.1\n',
     hosts: '127.0.0.1 localhost\n',
-    time: Date.now(),
     ...(init !== undefined && { init }),
   });
   writeFileSync(join(folder, 'initrd'), Buffer.concat([machineArchive(readFileSync(buildAgent())), boot]));
