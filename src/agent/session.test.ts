@@ -66,7 +66,7 @@ test('input waits for credit: no more than a window is ever under way', async ()
 test('output is granted anew as it is read', async () => {
   const guest = new Guest();
   const { running, channel } = await started(guest);
-  for (let n = 0; n < 8; n++) guest.say(fromAgent.out, channel, new Uint8Array(windowBytes / 16));
+  for (let n = 0; n < 32; n++) guest.say(fromAgent.out, channel, new Uint8Array(windowBytes / 32));
   let bytes = 0;
   for await (const chunk of running.stdout) {
     bytes += chunk.length;
@@ -78,7 +78,7 @@ test('output is granted anew as it is read', async () => {
 test('a guest that sends more than it was granted ends its session, and says so to whoever reads', async () => {
   const guest = new Guest();
   const { running, channel } = await started(guest);
-  for (let n = 0; n < 17; n++) guest.say(fromAgent.err, channel, new Uint8Array(windowBytes / 16));
+  for (let n = 0; n < 33; n++) guest.say(fromAgent.err, channel, new Uint8Array(windowBytes / 32));
   await assert.rejects(running.exit, /more than it was granted/);
   await assert.rejects(guest.session.start(order), AgentDamage);
 });
