@@ -5,11 +5,12 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { commandReference } from './generate/commands.ts';
+import { comparedPicture, readReadme, withCompared } from './generate/compared.ts';
 import { comparisonSamples } from './generate/comparison-samples.ts';
 import { complexityFile } from './generate/complexity.ts';
 import { coveragePage, staleCoverage } from './generate/coverage.ts';
 import { helpFiles } from './generate/help.ts';
-import { measuredPage, readmeWithMeasured } from './generate/measured.ts';
+import { measuredPage, withMeasured } from './generate/measured.ts';
 import { schemaFiles } from './generate/schemas.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -18,15 +19,16 @@ const folders = ['docs/schema', 'test/golden/help', 'test/golden/comparison'];
 
 /** Every generated file with its text, by path from the root. */
 export const generated = async (): Promise<ReadonlyMap<string, string>> => {
-  const [readme, coverage] = [readmeWithMeasured(), coveragePage()];
+  const [readme, coverage] = [readReadme(), coveragePage()];
   return new Map([
     ...(await helpFiles()),
     ...(await schemaFiles()),
     ['docs/commands.md', await commandReference()],
     complexityFile(),
     ...comparisonSamples(),
+    ...comparedPicture(),
     ['docs/measured.md', measuredPage()],
-    ...(readme === undefined ? [] : [['README.md', readme] as const]),
+    ...(readme === undefined ? [] : [['README.md', withCompared(withMeasured(readme))] as const]),
     ...(coverage === undefined ? [] : [['docs/coverage/techniques.md', coverage] as const]),
   ]);
 };

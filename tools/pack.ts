@@ -5,6 +5,7 @@
 import { spawnSync } from 'node:child_process';
 import { chmodSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { buildMeasure } from './build-guest.ts';
 
 const root = join(import.meta.dirname, '..');
 const staging = join(root, '.isola/package');
@@ -42,7 +43,7 @@ const published = (): object => {
     ...{ name, version, description, license, type, engines, os, dependencies },
     bin: { isola: 'bin/isola.js' },
     exports: { '.': { types: './dist/index.d.ts', default: './dist/index.js' }, './package.json': './package.json' },
-    files: ['bin', 'dist', 'CHANGELOG.md'],
+    files: ['bin', 'dist', 'docs', 'programs', 'CHANGELOG.md'],
   };
 };
 
@@ -61,7 +62,10 @@ export const pack = (directory: string): string => {
   writeFileSync(join(staging, 'bin/isola.js'), program);
   chmodSync(join(staging, 'bin/isola.js'), 0o755);
   writeFileSync(join(staging, 'package.json'), `${JSON.stringify(published(), null, 2)}\n`);
-  for (const file of ['README.md', 'LICENSE', 'CHANGELOG.md']) cpSync(join(root, file), join(staging, file));
+  for (const file of ['README.md', 'LICENSE', 'CHANGELOG.md', 'docs/coverage'])
+    cpSync(join(root, file), join(staging, file), { recursive: true });
+  // For this machine's architecture; on another one isola compare refuses.
+  cpSync(buildMeasure(), join(staging, `programs/measure-${process.arch}`));
   const [{ filename }] = JSON.parse(run('npm', ['pack', '--json', '--pack-destination', directory], staging));
   return join(directory, filename);
 };

@@ -9,7 +9,7 @@ export interface Configuration {
 }
 
 const everywhere = { cpu: 1.03, memory: 1.03, fault: 1.03, pipe: 1.03, fork: 1.03, exec: 1.03, direct: 1.03 } as const;
-const inDirectory = { ...everywhere, stat: 1.1, open: 1.1, create: 1.1 } as const;
+const inDirectory = { ...everywhere, stat: 1.1, open: 1.1, create: 1.1, name: 1.1 } as const;
 
 export const configurations: readonly Configuration[] = [
   {

@@ -20,6 +20,9 @@ static void write_whole(const char *path, mode_t mode, int from) {
   close(to);
 }
 
+/* Files made by `creating`. */
+static long created;
+
 void lay_files(void) {
   int self = open("/proc/self/exe", O_RDONLY);
   if (self < 0) fail("/proc/self/exe");
@@ -32,6 +35,10 @@ void lay_files(void) {
 void remove_files(void) {
   const char *names[] = {"program", "page", "direct", "synced"};
   for (size_t i = 0; i < sizeof names / sizeof *names; i++) unlink(names[i]);
+  for (char path[32]; created > 0;) {
+    snprintf(path, sizeof path, "new%ld", --created);
+    unlink(path);
+  }
 }
 
 static void looking(long loops) {
@@ -49,16 +56,26 @@ static void opening(long loops) {
   }
 }
 
+/*
+ * They stay until the end: ext4 passes over every inode that was freed in the last minutes (linux fs/ext4/ialloc.c, recently_deleted), so that
+ * removing them at once would be the measure of how many there were.
+ */
 static void creating(long loops) {
-  char path[32], other[32];
+  char path[32];
   for (long i = 0; i < loops; i++) {
-    snprintf(path, sizeof path, "new%ld", i % 64);
-    snprintf(other, sizeof other, "old%ld", i % 64);
+    snprintf(path, sizeof path, "new%ld", created);
     int file = open(path, O_CREAT | O_EXCL | O_WRONLY, 0600);
-    if (file < 0 || write(file, "x", 1) != 1) fail("create");
+    if (file < 0) fail("create");
+    created++;
+    if (write(file, "x", 1) != 1) fail("write");
     close(file);
-    if (rename(path, other) != 0 || unlink(other) != 0) fail("rename");
   }
+}
+
+/* A name of a file that is there: given, changed, taken away. */
+static void naming(long loops) {
+  for (long i = 0; i < loops; i++)
+    if (link("page", "name") != 0 || rename("name", "other") != 0 || unlink("other") != 0) fail("link");
 }
 
 enum { file_bytes = 8 * MEBI, direct_chunk = 16 * PAGE, synced_chunk = PAGE };
@@ -111,6 +128,6 @@ static void syncing(long loops) {
 }
 
 const struct work file_works[] = {
-    {"stat", NULL, looking},        {"open", NULL, opening},       {"create", NULL, creating}, {"direct", lay_direct, writing},
+    {"stat", NULL, looking},        {"open", NULL, opening},       {"create", NULL, creating}, {"name", NULL, naming}, {"direct", lay_direct, writing},
     {"fetch", lay_direct, reading}, {"fsync", lay_synced, syncing}, {NULL, NULL, NULL},
 };

@@ -12,6 +12,7 @@ import type { Bench } from '../../src/supervisor/bench.ts';
 import { Lifecycle } from '../../src/supervisor/lifecycle.ts';
 import { Registry, registrySchema } from '../../src/supervisor/registry.ts';
 import { compare } from '../../src/supervisor/verbs/compare/index.ts';
+import { chooseTechnique } from '../../src/supervisor/verbs/lifecycle/create.ts';
 import { MemoryTechnique } from '../memory/technique.ts';
 
 const soon = { effort: 'quick', seconds: 8, sessions: 1 } as const;
@@ -104,6 +105,8 @@ test('two techniques are told apart by what they cost, in whichever clock', asyn
   for (const file of [chart, `${bench.store}/compared.md`]) rmSync(file);
 
   assert.deepEqual(await compare(bench, await wanted({ last: true }), callWith()), result);
+  const { reason } = await chooseTechnique(bench, 'auto', callWith());
+  assert.match(reason, /least overhead.*; fork and exec take [12]\.\d\d× the bare host’s time \(isola compare, \d{4}-\d\d-\d\d\)$/);
 });
 
 test('one that gives no answer is left out from then on, and says why', async (t) => {

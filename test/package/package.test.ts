@@ -76,6 +76,14 @@ suite('the npm package', () => {
     assert.equal(isola('delete', 'brief').status, 0);
   });
 
+  test('brings what isola compare needs', () => {
+    const brought = join(project, 'node_modules/isola');
+    const program = join(brought, `programs/measure-${process.arch}`);
+    const { stdout } = spawnSync(program, [join(project, 'work')], { input: 'cpu 1000 -1\n', encoding: 'utf8' });
+    assert.match(stdout, /^\d+ \d+\n$/);
+    assert.ok(JSON.parse(readFileSync(join(brought, 'docs/coverage/complexity.json'), 'utf8')).shared > 1000);
+  });
+
   test('has no install script, and no file that Node could not run', () => {
     const { scripts, dependencies } = JSON.parse(readFileSync(join(project, 'node_modules/isola/package.json'), 'utf8'));
     assert.equal(scripts, undefined);

@@ -1,5 +1,4 @@
 /** What isola costs: a page of every figure, and a few lines for the README, both from the newest whole results of the benches. */
-import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Machine } from '../../bench/measure/machine.ts';
 import { newestResults, type Result } from '../../bench/measure/result.ts';
@@ -54,13 +53,9 @@ export const measuredPage = (): string => {
   return [preamble, ...sections].join('\n');
 };
 
-/** README.md with the lines between its marks made anew; undefined where it has no marks. */
-export const readmeWithMeasured = (): string | undefined => {
-  const path = join(root, 'README.md');
-  const text = existsSync(path) ? readFileSync(path, 'utf8') : '';
-  const marked = /(?<=<!-- measured -->\n)[\s\S]*(?=<!-- \/measured -->)/;
-  return marked.test(text) ? text.replace(marked, () => summary()) : undefined;
-};
+/** A text with the lines between its marks made anew; the same where it has no marks. */
+export const withMeasured = (text: string): string =>
+  text.replace(/(?<=<!-- measured -->\n)[\s\S]*(?=<!-- \/measured -->)/, () => summary());
 
 const whenAndWhere = ({ date, minutes, loadBefore, loadAfter, machine }: Result): string => {
   const { versions } = machine;

@@ -7,6 +7,8 @@ import { exitOf, sinkOf } from './spawn.ts';
 /** How long it may take to end once its input has, in ms. */
 const endPatienceMs = 10_000;
 
+const complaintMost = 2000;
+
 export interface DialogueOptions {
   /** What it is called where it fails. */
   readonly name: string;
@@ -25,11 +27,14 @@ export class Dialogue {
   readonly #lines: AsyncIterator<string>;
   readonly #options: DialogueOptions;
   #hasEnded = false;
+  /** What it complained about last. */
+  #complaint = '';
 
   constructor(running: Running, options: DialogueOptions) {
     this.#running = running;
     this.#options = options;
     this.#lines = linesOf(running.stdout);
+    void this.#hear(running.stderr);
     void running.exit.then(
       () => {
         this.#hasEnded = true;
@@ -42,7 +47,7 @@ export class Dialogue {
 
   /** An abort while it is being answered sends SIGTERM, and throws once the answer is there. Throws NoAnswer. */
   async ask(question: string): Promise<string> {
-    const { name, signal } = this.#options;
+    const { signal } = this.#options;
     signal.throwIfAborted();
     const hasten = (): void => this.#running.signal('SIGTERM');
     signal.addEventListener('abort', hasten, { once: true });
@@ -50,7 +55,7 @@ export class Dialogue {
       await this.#running.stdin.write(Buffer.from(question));
       const line = await this.#nextLine();
       signal.throwIfAborted();
-      if (line === undefined) throw new NoAnswer(`${name} gave no answer to ${question.replaceAll('\0', ' ').trim().slice(0, 200)}`);
+      if (line === undefined) throw this.#noAnswer(`gave no answer to ${question.replaceAll('\0', ' ').trim().slice(0, 200)}`);
       return line;
     } finally {
       signal.removeEventListener('abort', hasten);
@@ -60,7 +65,7 @@ export class Dialogue {
   /** A line it says by itself. */
   async listen(): Promise<string> {
     const line = await this.#nextLine();
-    if (line === undefined) throw new NoAnswer(`${this.#options.name} said nothing`);
+    if (line === undefined) throw this.#noAnswer('said nothing');
     return line;
   }
 
@@ -71,6 +76,15 @@ export class Dialogue {
     await this.#running.stdin.end();
     await this.#running.exit.catch(() => {});
     clearTimeout(killing);
+  }
+
+  #noAnswer(how: string): NoAnswer {
+    const complaint = this.#complaint.trim().split('\n').at(-1) ?? '';
+    return new NoAnswer(`${this.#options.name} ${how}${complaint === '' ? '' : `: ${complaint}`}`);
+  }
+
+  async #hear(stderr: AsyncIterable<Uint8Array>): Promise<void> {
+    for await (const chunk of stderr) this.#complaint = (this.#complaint + Buffer.from(chunk).toString()).slice(-complaintMost);
   }
 
   async #nextLine(): Promise<string | undefined> {
