@@ -8,6 +8,10 @@ import { imageSchema, openImageStore } from './image/index.ts';
 import type { Surroundings } from './jail/place.ts';
 import { type AddressBook, Registry, registrySchema, Supervisor, WithoutStore } from './supervisor/index.ts';
 import { OsLevel, probe } from './technique/os-level/index.ts';
+import { Paravirtualization, probe as probeMachines } from './technique/paravirtualization/index.ts';
+
+/** What set-up built for guests. */
+const guest = fileURLToPath(new URL('../.isola/guest', import.meta.url));
 
 export interface OpenOptions {
   /** The store's directory; undefined: ISOLA_STORE, or /var/lib/isola. */
@@ -22,7 +26,10 @@ export const open = async (options: OpenOptions = {}): Promise<SupervisorContrac
     return await openStore(options);
   } catch (error) {
     if (!options.storeless || !(error instanceof Refusal)) throw error;
-    return new WithoutStore(error, [{ name: 'os-level', probe }]);
+    return new WithoutStore(error, [
+      { name: 'os-level', probe },
+      { name: 'paravirtualization', probe: () => probeMachines(guest) },
+    ]);
   }
 };
 
@@ -40,6 +47,7 @@ const openStore = async (options: OpenOptions): Promise<SupervisorContract> => {
   const surroundings: Surroundings = {
     store,
     runtime,
+    guest,
     tag,
     firstUid: firstUid(tag),
     bridge: () => network.plan(),
@@ -53,14 +61,13 @@ const openStore = async (options: OpenOptions): Promise<SupervisorContract> => {
     ],
     alone: (subject, purpose, work, signal) => locks.hold(subject, purpose, work, signal === undefined ? {} : { signal }),
   };
-  const technique = new OsLevel(surroundings);
   return new Supervisor({
     db,
     locks,
     images,
     registry,
     store,
-    techniques: new Map([[technique.name, technique]]),
+    techniques: new Map([new OsLevel(surroundings), new Paravirtualization(surroundings)].map((technique) => [technique.name, technique])),
     addresses: () => network.addresses(),
     bootService: async () => new (await import('./host/boot/index.ts')).BootService({ store, tag, self: surroundings.self }),
   });

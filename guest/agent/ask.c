@@ -15,6 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "channel.h"
 #include "child.h"
 #include "power.h"
 #include "wire.h"
@@ -96,6 +97,7 @@ void ask_take(struct frame frame) {
     case ask_time: return length == 8 ? set_time(rest) : answer(ask_time, EINVAL, "");
     case ask_entropy: return length > 0 && length <= entropy_most ? stir(rest, length) : answer(ask_entropy, EINVAL, "");
     case ask_hostname: return answer(ask_hostname, sethostname((const char *)rest, length) == 0 ? 0 : errno, "");
+    case ask_main: return answer(ask_main, length == 1 && channels_signal_main(rest[0]) ? 0 : ESRCH, "");
     default: answer(frame.payload[0], ENOSYS, "");
   }
 }

@@ -6,8 +6,11 @@
  *
  *   line vec1              the network device that leads to the relay; it is taken out of the machine's sight
  *   root /dev/ubda         what is mounted as the root, and
- *   type ext4              its file system
+ *   type ext4              its file system, mounted with
+ *   options /some/path     of mount(2)
  *   read-only yes
+ *   volumes /some/path     where the host (hostfs) has a directory of volumes, and
+ *   volume 0 /srv          one of them with its place in the root; `volume-ro` for one that nobody may write
  *   hostname NAME
  *   interface vec0         the machine's own network device, with
  *   address 10.0.0.2/24
@@ -23,11 +26,16 @@
 
 #include <stdbool.h>
 
-enum { boot_words_most = 64 };
+enum { boot_words_most = 64, volumes_most = 64 };
 
 struct boot {
-  const char *line, *root, *type, *hostname, *interface, *address, *gateway, *mtu, *time;
+  const char *line, *root, *type, *options, *volumes, *hostname, *interface, *address, *gateway, *mtu, *time;
   bool is_read_only;
+  struct volume {
+    const char *name, *place;
+    bool is_read_only;
+  } volume[volumes_most];
+  int volume_count;
   /* Both end with NULL; without an init words[0] is NULL. */
   char *words[boot_words_most + 2], *variables[boot_words_most + 1];
 };

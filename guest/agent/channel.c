@@ -8,13 +8,18 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "../link/link.h"
+#include "../link/packet.h"
 #include "child.h"
 #include "order.h"
+#include "power.h"
 #include "wire.h"
 
 struct channel {
   uint16_t session, number;
   bool reaped, forgotten;
+  /* The machine ends with it, and not it with its session. */
+  bool is_main;
   /* Nobody has its terminal open at the moment. To close our end of it then would hang up a program that is only on its way out. */
   bool deserted;
   int status;
@@ -80,6 +85,7 @@ static void open_channel(struct frame frame) {
     refuse(frame.session, frame.channel, (uint8_t)stage, errno);
     free(channel);
   } else {
+    channel->is_main = order.flags & open_main;
     channels[slot] = channel;
   }
   order_free(&order);
@@ -130,8 +136,15 @@ void channels_forget(uint16_t session) {
     if (channels[i] == NULL || channels[i]->session != session || channels[i]->forgotten) continue;
     channels[i]->forgotten = true;
     if (channels[i]->reaped) release(channels[i]);
-    else kill_all(channels[i]->child.pid);
+    else if (!channels[i]->is_main) kill_all(channels[i]->child.pid);
   }
+}
+
+bool channels_signal_main(int number) {
+  bool is_there = false;
+  for (int i = 0; i < channels_most; i++)
+    if (channels[i] != NULL && channels[i]->is_main && !channels[i]->reaped) is_there = kill(channels[i]->child.pid, number) == 0;
+  return is_there;
 }
 
 void channels_reap(pid_t pid, int status) {
@@ -153,6 +166,7 @@ static void hear_report(struct channel *channel) {
     if (!channel->forgotten) refuse(channel->session, channel->number, mishap.stage, mishap.error);
     /* Its end is nobody's business any more. */
     channel->forgotten = true;
+    channel->is_main = false;
     return;
   }
   uint8_t pid[4];
@@ -213,6 +227,13 @@ static bool read_out(struct channel *channel, int *fd, uint8_t kind) {
   return true;
 }
 
+/* The relay ends as the main command did. */
+static void end_machine(uint8_t status) {
+  link_put(matter_status, 0, &status, sizeof status, NULL, 0);
+  link_work();
+  power_off_kindly();
+}
+
 /* All it wrote before it ended is told; what its own children write later is not. */
 static void finish(struct channel *channel) {
   while (read_out(channel, &channel->child.out, wire_out) || read_out(channel, &channel->child.err, wire_err))
@@ -222,6 +243,7 @@ static void finish(struct channel *channel) {
   int status = channel->status;
   uint8_t payload[2] = {WIFEXITED(status) ? (uint8_t)WEXITSTATUS(status) : 0, WIFSIGNALED(status) ? (uint8_t)WTERMSIG(status) : 0};
   if (!channel->forgotten) line_send(wire_exit, channel->session, channel->number, payload, sizeof payload);
+  if (channel->is_main) end_machine(payload[1] == 0 ? payload[0] : (uint8_t)(128 + payload[1]));
   release(channel);
 }
 

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include "user.h"
@@ -122,9 +123,29 @@ struct ends {
   int mine[3], its[3];
 };
 
+/* A console of the machine: a terminal for whoever asked for one, else a line that changes no byte. */
+static int open_console(int root, const char *path, bool is_terminal) {
+  struct termios modes;
+  int fd = openat(root, path, O_RDWR | O_NOCTTY | O_CLOEXEC);
+  if (fd < 0 || is_terminal || tcgetattr(fd, &modes) != 0) return fd;
+  cfmakeraw(&modes);
+  tcsetattr(fd, TCSANOW, &modes);
+  return fd;
+}
+
+/* The first console; standard error has the second, unless all three are one terminal. */
+static bool connect_consoles(struct ends *ends, const struct order *order, int root) {
+  bool is_terminal = order->flags & open_terminal;
+  ends->its[0] = open_console(root, "dev/tty0", is_terminal);
+  ends->its[1] = open_console(root, "dev/tty0", is_terminal);
+  ends->its[2] = open_console(root, is_terminal ? "dev/tty0" : "dev/tty1", is_terminal);
+  return ends->its[0] >= 0 && ends->its[1] >= 0 && ends->its[2] >= 0;
+}
+
 /* Pipes, or a terminal for all three. */
 static bool connect(struct ends *ends, const struct order *order, int root) {
   for (int i = 0; i < 3; i++) ends->mine[i] = ends->its[i] = -1;
+  if (order->flags & open_main) return connect_consoles(ends, order, root);
   if (order->flags & open_terminal) {
     struct winsize size = {.ws_row = order->rows, .ws_col = order->columns};
     int master = -1, terminal = open_terminal_pair(root, &master);

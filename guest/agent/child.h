@@ -13,7 +13,7 @@ struct mishap {
   uint16_t error;
 };
 
-/* The agent's ends. With a terminal, `out` is its master, `in` another descriptor of it, and `err` -1. */
+/* The agent's ends. With a terminal, `out` is its master, `in` another descriptor of it, and `err` -1. The main command has none: all are -1. */
 struct child {
   pid_t pid;
   int in, out, err;

@@ -11,12 +11,21 @@ static bool add(char **list, char *word) {
   return true;
 }
 
+/* `value`: the volume's name, a space, and where it is to be. */
+static bool add_volume(struct boot *boot, char *value, bool is_read_only) {
+  char *place = strchr(value, ' ');
+  if (place == NULL || boot->volume_count == volumes_most) return false;
+  *place = 0;
+  boot->volume[boot->volume_count++] = (struct volume){value, place + 1, is_read_only};
+  return true;
+}
+
 static bool take(struct boot *boot, const char *key, char *value) {
   const struct {
     const char *key;
     const char **value;
   } texts[] = {
-      {"line", &boot->line},           {"root", &boot->root},       {"type", &boot->type},       {"hostname", &boot->hostname},
+      {"line", &boot->line},           {"root", &boot->root},       {"type", &boot->type},       {"options", &boot->options},   {"volumes", &boot->volumes}, {"hostname", &boot->hostname},
       {"interface", &boot->interface}, {"address", &boot->address}, {"gateway", &boot->gateway}, {"mtu", &boot->mtu},
       {"time", &boot->time},
   };
@@ -25,6 +34,7 @@ static bool take(struct boot *boot, const char *key, char *value) {
       *texts[i].value = value;
       return true;
     }
+  if (strcmp(key, "volume") == 0 || strcmp(key, "volume-ro") == 0) return add_volume(boot, value, strcmp(key, "volume-ro") == 0);
   if (strcmp(key, "read-only") == 0) {
     boot->is_read_only = strcmp(value, "yes") == 0;
     return true;

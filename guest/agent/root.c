@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -52,50 +53,82 @@ const char *root_furnish(void) {
   return NULL;
 }
 
-static bool copy(int from, int to) {
-  char bytes[4096];
-  ssize_t count;
-  while ((count = read(from, bytes, sizeof bytes)) > 0)
-    if (write(to, bytes, (size_t)count) != count) return false;
-  return count == 0;
+/* A file that nobody wrote, for something to be mounted upon. */
+static bool is_file_at(const char *path) {
+  struct stat found;
+  if (lstat(path, &found) == 0 && S_ISREG(found.st_mode)) return true;
+  /* What is there may be a link to a file that only a service would make. */
+  unlink(path);
+  int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+  if (fd >= 0) close(fd);
+  return fd >= 0;
 }
 
-/* Within the root, so that its links lead where they do for its own programs. */
-static bool place_within(int from, const char *to) {
-  if (chroot(root_place) != 0 || chdir("/") != 0) return false;
-  /* What was there may be a link to a file that only a service would make. */
-  unlink(to);
-  int fd = open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
-  return fd >= 0 && copy(from, fd);
-}
-
-/* A root that nobody may write gets the file from the initramfs, by a mount upon what is there. */
-static bool cover(const char *from, const char *to) {
-  char path[256];
-  snprintf(path, sizeof path, "%s%s", root_place, to);
-  return mount(from, path, NULL, MS_BIND, NULL) == 0;
-}
-
-static bool place(const char *from, const char *to, bool is_read_only) {
-  int fd = open(from, O_RDONLY | O_CLOEXEC), status;
-  if (fd < 0) return errno == ENOENT;
-  if (is_read_only) {
-    close(fd);
-    return cover(from, to);
+static bool is_directory_at(const char *path) {
+  char made[4096];
+  struct stat found;
+  snprintf(made, sizeof made, "%s", path);
+  for (char *slash = strchr(made + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
+    *slash = 0;
+    if (mkdir(made, 0755) != 0 && errno != EEXIST) return false;
+    *slash = '/';
   }
+  mkdir(made, 0755);
+  return stat(made, &found) == 0 && S_ISDIR(found.st_mode);
+}
+
+/* Shows what is open as `from` at `to`, within the root, so that its links lead where they do for its own programs. */
+static bool show(int from, const char *to, bool is_read_only) {
+  char path[64];
+  struct stat what;
+  snprintf(path, sizeof path, "/proc/self/fd/%d", from);
+  int proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+  if (fstat(from, &what) != 0 || proc < 0 || chroot(root_place) != 0 || chdir("/") != 0) return false;
+  if (!(S_ISDIR(what.st_mode) ? is_directory_at(to) : is_file_at(to))) return false;
+  int at = open(to, O_PATH | O_CLOEXEC);
+  char target[64];
+  snprintf(target, sizeof target, "self/fd/%d", at);
+  if (at < 0 || fchdir(proc) != 0) return false;
+  if (mount(path + strlen("/proc/"), target, NULL, MS_BIND, NULL) != 0) return false;
+  if (!is_read_only) return true;
+  if (chdir("/") != 0) return false;
+  return mount(NULL, to, NULL, MS_REMOUNT | MS_BIND | MS_RDONLY, NULL) == 0;
+}
+
+/* By a mount upon what is there: the root file system stays as it is. */
+static bool place(const char *from, const char *to, bool is_read_only) {
+  int fd = open(from, O_PATH | O_CLOEXEC), status;
+  if (fd < 0) return errno == ENOENT;
   pid_t pid = fork();
-  if (pid == 0) _exit(place_within(fd, to) ? 0 : 1);
+  if (pid == 0) _exit(show(fd, to, is_read_only) ? 0 : errno);
   close(fd);
-  return pid > 0 && waitpid(pid, &status, 0) == pid && status == 0;
+  if (pid < 0 || waitpid(pid, &status, 0) != pid) return false;
+  errno = WEXITSTATUS(status);
+  return status == 0;
+}
+
+static const char *place_volumes(const struct boot *boot) {
+  static char what[4096];
+  if (boot->volume_count == 0) return NULL;
+  mkdir("/isola/volumes", 0755);
+  if (boot->volumes == NULL || mount("volumes", "/isola/volumes", "hostfs", 0, boot->volumes) != 0) return "the directory of its volumes";
+  for (int i = 0; i < boot->volume_count; i++) {
+    char from[256];
+    snprintf(from, sizeof from, "/isola/volumes/%s", boot->volume[i].name);
+    snprintf(what, sizeof what, "its volume at %s", boot->volume[i].place);
+    errno = ENOENT;
+    if (access(from, F_OK) != 0 || !place(from, boot->volume[i].place, boot->volume[i].is_read_only)) return what;
+  }
+  return NULL;
 }
 
 const char *root_mount(const struct boot *boot) {
   mkdir(root_place, 0755);
-  if (mount(boot->root, root_place, boot->type, boot->is_read_only ? MS_RDONLY : 0, NULL) != 0) return "its root file system";
-  mkdir("/root/etc", 0755);
-  if (!place("/isola/resolv.conf", "/etc/resolv.conf", boot->is_read_only)) return "its /etc/resolv.conf";
-  if (!place("/isola/hosts", "/etc/hosts", boot->is_read_only)) return "its /etc/hosts";
-  return NULL;
+  if (mount(boot->root, root_place, boot->type, boot->is_read_only ? MS_RDONLY : 0, boot->options) != 0) return "its root file system";
+  if (!boot->is_read_only) mkdir("/root/etc", 0755);
+  if (!place("/isola/resolv.conf", "/etc/resolv.conf", false)) return "its /etc/resolv.conf";
+  if (!place("/isola/hosts", "/etc/hosts", false)) return "its /etc/hosts";
+  return place_volumes(boot);
 }
 
 bool root_switch(void) {

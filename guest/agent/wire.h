@@ -38,7 +38,8 @@ enum {
   wire_ask = 8,    /* channel 0: subject u8, then what it takes */
 };
 
-enum { open_terminal = 1, open_tool = 2 };
+/* open_main: on the machine's consoles instead of streams of the channel, and not ended with its session; when it ends, so does the machine. */
+enum { open_terminal = 1, open_tool = 2, open_main = 4 };
 
 /* Subjects of ASK. */
 enum {
@@ -47,6 +48,7 @@ enum {
   ask_time = 3,     /* nanoseconds u64 since 1970 */
   ask_entropy = 4,  /* bytes to stir in */
   ask_hostname = 5, /* the new name */
+  ask_main = 6,     /* number u8 of a signal for the main command */
 };
 
 /* From the agent. */

@@ -5,7 +5,7 @@
  *
  * Starts the program with the guest's end of the link as descriptor 3; its standard streams are the relay's. Listens on SOCKET, a path that
  * exists once it does. Each client speaks with the agent as if alone. When the program has ended, clients are told so, SOCKET is gone,
- * and the relay ends as the program did; when the relay ends, the program is killed.
+ * and the relay ends as the guest's main command did, or else as the program; when the relay ends, the program is killed.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -29,6 +29,8 @@ enum { room_bytes = 4 << 20, text_most = 1024 };
 
 /* Why the guest ends, by its own word. */
 static char last_words[text_most];
+/* How the main command ended; -1 while there was none that did. */
+static int main_status = -1;
 
 static void die(const char *what) {
   fprintf(stderr, "isola-relay: %s: %s\n", what, strerror(errno));
@@ -36,6 +38,7 @@ static void die(const char *what) {
 }
 
 static void take(struct link_message message) {
+  if (message.matter == matter_status && message.length == 1) main_status = message.bytes[0];
   if (message.matter != matter_last_words) return clients_take(message);
   size_t length = message.length < sizeof last_words - 1 ? message.length : sizeof last_words - 1;
   memcpy(last_words, message.bytes, length);
@@ -131,5 +134,6 @@ int main(int count, char **words) {
   link_receive();
   unlink(words[1]);
   clients_end(last_words[0] != 0 ? last_words : "the machine has ended");
+  if (main_status >= 0) return main_status;
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }

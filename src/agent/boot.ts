@@ -8,7 +8,13 @@ export type { MachineFile } from './cpio.ts';
 export const lineDevice = { name: 'vec1', umlArgument: (fd: number) => `vec1:transport=fd,fd=${fd},mtu=31778,depth=16` } as const;
 
 export interface BootDescription {
-  readonly root: { readonly device: string; readonly type: string; readonly readOnly: boolean };
+  /** `options`: as mount(2) takes them. */
+  readonly root: { readonly device: string; readonly type: string; readonly options?: string; readonly readOnly: boolean };
+  /** Directories and files of the host that it shows: by their names in a directory it reaches by hostfs, with their places in the root. */
+  readonly volumes?: {
+    readonly directory: string;
+    readonly each: readonly { readonly name: string; readonly place: string; readonly readOnly: boolean }[];
+  };
   readonly hostname?: string;
   /** IPv4. */
   readonly network?: { readonly device: string; readonly address: string; readonly gateway?: string; readonly mtu?: number };
@@ -38,7 +44,7 @@ const usualEnv = { HOME: '/', TERM: 'linux', PATH: '/usr/local/sbin:/usr/local/b
 
 const text = (path: string, content: string): MachineFile => ({ path, mode: 0o644, bytes: utf8Bytes(content) });
 
-const lines = ({ root, hostname, network, time, init }: BootDescription): string => {
+const lines = ({ root, volumes, hostname, network, time, init }: BootDescription): string => {
   const env = Object.entries({ ...usualEnv, ...init?.env }).map(([name, value]) => `${name}=${value}`);
   const [path, ...rest] = init?.command ?? [];
   if (rest.length > wordsMost || env.length > wordsMost) throw new RangeError(`an init takes ${wordsMost} arguments and variables at most`);
@@ -46,6 +52,9 @@ const lines = ({ root, hostname, network, time, init }: BootDescription): string
     ['line', lineDevice.name],
     ['root', root.device],
     ['type', root.type],
+    ['options', root.options],
+    ['volumes', volumes?.directory],
+    ...(volumes?.each ?? []).map(({ name, place, readOnly }) => [readOnly ? 'volume-ro' : 'volume', `${name} ${place}`] as const),
     ['read-only', root.readOnly ? 'yes' : 'no'],
     ['hostname', hostname],
     ['interface', network?.device],

@@ -40,6 +40,15 @@ export class GuestEnded extends Error {
   override readonly name = 'GuestEnded';
 }
 
+/** It could not do what it was asked: errno(3). */
+export class AgentRefused extends Error {
+  override readonly name = 'AgentRefused';
+
+  constructor(errno: number) {
+    super(`the guest answered with errno ${errno}`);
+  }
+}
+
 /** How a guest is, by its own word. Sizes in bytes. */
 export type GuestStats = Readonly<Record<string, number>>;
 
@@ -97,6 +106,17 @@ export class AgentSession {
    */
   async shutDown(how: 'kindly' | 'now' | number): Promise<void> {
     await this.#ask(subjects.shutdown, encodeNumbers([how === 'kindly' ? kindly : how === 'now' ? 0 : how, 1]));
+  }
+
+  /** Sends a signal, by its number, to the main command. Resolves to whether there is one. */
+  async signalMain(signal: number): Promise<boolean> {
+    try {
+      await this.#ask(subjects.main, encodeNumbers([signal, 1]));
+      return true;
+    } catch (error) {
+      if (error instanceof AgentRefused) return false;
+      throw error;
+    }
   }
 
   /** Milliseconds since 1970. */
@@ -179,7 +199,7 @@ export class AgentSession {
     const errno = (payload[1] ?? 0) + (payload[2] ?? 0) * 256;
     if (question === undefined || payload.length < 3 || payload[0] !== question.subject)
       throw new AgentDamage('it answered what nobody asked');
-    if (errno !== 0) question.reject(new Error(`the guest answered with errno ${errno}`));
+    if (errno !== 0) question.reject(new AgentRefused(errno));
     else question.resolve(latin1(payload.subarray(3)));
   }
 

@@ -15,8 +15,8 @@ const magic = 0xa9;
 
 export const fromHost = { open: 1, data: 2, end: 3, signal: 4, size: 5, grant: 6, close: 7, ask: 8 } as const;
 export const fromAgent = { hello: 65, started: 66, out: 67, err: 68, credit: 69, exit: 70, refused: 71, answer: 72, over: 73 } as const;
-export const openFlags = { terminal: 1, tool: 2 } as const;
-export const subjects = { stats: 1, shutdown: 2, time: 3, entropy: 4, hostname: 5 } as const;
+export const openFlags = { terminal: 1, tool: 2, main: 4 } as const;
+export const subjects = { stats: 1, shutdown: 2, time: 3, entropy: 4, hostname: 5, main: 6 } as const;
 
 /** Where the start of a command failed; the number is the agent's. */
 export const stages = ['', 'room', 'root', 'user', 'directory', 'command', 'frame'] as const;
@@ -90,10 +90,12 @@ export interface Order {
   readonly terminal: { readonly columns: number; readonly rows: number } | undefined;
   /** Run the agent's own static program (a busybox) under these words instead of one of the guest's. */
   readonly tool: boolean;
+  /** Run it on the machine's consoles; it outlives the session, and the machine ends with it. */
+  readonly main?: boolean;
 }
 
-export const encodeOrder = ({ command, env, workdir, user, terminal, tool }: Order): Uint8Array => {
-  const flags = (terminal === undefined ? 0 : openFlags.terminal) | (tool ? openFlags.tool : 0);
+export const encodeOrder = ({ command, env, workdir, user, terminal, tool, main = false }: Order): Uint8Array => {
+  const flags = (terminal === undefined ? 0 : openFlags.terminal) | (tool ? openFlags.tool : 0) | (main ? openFlags.main : 0);
   const variables = Object.entries(env).map(([name, value]) => `${name}=${value}`);
   const texts = [user, workdir, ...command, ...variables].map(utf8Bytes);
   const bytes = new Uint8Array(5 + 4 + texts.reduce((sum, { length }) => sum + 4 + length, 0));

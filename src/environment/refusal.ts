@@ -53,6 +53,13 @@ export const refusals = {
     ],
   },
   'facet-absent': { exit: 1, tell: (technique: string, deed: string, why: string): Telling => [`${technique} doesn't offer ${deed}`, why] },
+  'agent-absent': {
+    exit: 1,
+    tell: (name: string, why: string): Telling => [
+      `the agent in ${name} can't be reached: ${why}`,
+      `isola console ${name} works without it; isola restart ${name} starts it anew`,
+    ],
+  },
   'start-refused': {
     exit: 1,
     tell: (name: string, reason: string): Telling => [

@@ -13,6 +13,7 @@ import type {
   Exit,
   Facets,
   Io,
+  Limits,
   Made,
   Observed,
   Origin,
@@ -29,6 +30,8 @@ import type { Furnishing } from './start/start.ts';
 export abstract class Jailed implements Environment {
   readonly definition: Definition;
   abstract readonly can: Facets;
+  /** Whether a kernel of its own speaks on its cable, and not the host's. */
+  readonly speaksItself: boolean = false;
   readonly surroundings: Surroundings;
   readonly place: Place;
   readonly group: ControlGroup;
@@ -45,6 +48,11 @@ export abstract class Jailed implements Environment {
 
   /** The runtime's configuration for its first process. Its root file system is mounted, its network wired. */
   abstract configure(parts: Furnishing): Promise<ociRuntime.RuntimeConfig>;
+
+  /** What its control group may use at most, so that what is inside may use `limits`. */
+  groupLimits(limits: Limits): Limits {
+    return limits;
+  }
 
   /** Its root file system, once made. */
   async root(): Promise<Root> {

@@ -19,14 +19,15 @@ import {
 import { placeOf, type Surroundings } from './place.ts';
 import { hostsText, namesOf } from './start/names.ts';
 
-/** Wires the network namespace of a process that holds it to the bridge, which must be up. */
-export const plugIn = async (definition: Definition, surroundings: Surroundings, pid: number): Promise<void> => {
+/** Wires the network namespace of a process that holds it to the bridge, which must be up. `isBare`: the host's kernel doesn't speak there. */
+export const plugIn = async (definition: Definition, surroundings: Surroundings, pid: number, isBare: boolean): Promise<void> => {
   const { spec, address, slot } = definition;
   if (address === null) throw new Error(`${definition.name} is to be wired without an address`);
   const bridge = await surroundings.bridge();
   await plug(bridge, {
     slot,
     pid,
+    isBare,
     ip: address.ip,
     names: namesOf(definition),
     publish: spec.publish,

@@ -9,6 +9,8 @@ export interface Surroundings {
   readonly store: string;
   /** The store's runtime directory, e.g. /run/isola/1a2b: what goes with the boot. */
   readonly runtime: string;
+  /** Directory of the programs that isola brings for guests: the agent, its relay. */
+  readonly guest: string;
   /** Four hex digits that mark the host-wide resources of this store. */
   readonly tag: string;
   /** First host user id of slot 0. */

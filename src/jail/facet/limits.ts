@@ -10,7 +10,7 @@ export const apply = async (jailed: Jailed, limits: Limits): Promise<void> => {
   const root = await jailed.root();
   if (limits.diskBytes !== spec.limits.diskBytes) await root.resize(limits);
   if (jailed.pid === null) return;
-  jailed.group.apply(limits, diskOf(root.onDisk));
+  jailed.group.apply(jailed.groupLimits(limits), diskOf(root.onDisk));
   if (limits.networkBits !== spec.limits.networkBits) await changeRate(jailed, limits);
 };
 
@@ -26,7 +26,7 @@ export const meet = async (jailed: Jailed): Promise<Limits> => {
 
 const goBack = async (jailed: Jailed, root: Root, limits: Limits): Promise<void> => {
   try {
-    jailed.group.apply(limits, diskOf(root.onDisk));
+    jailed.group.apply(jailed.groupLimits(limits), diskOf(root.onDisk));
   } catch (error) {
     // More memory is in use by now than it had before: what it got stays until its next start.
     if (!(error instanceof Refusal)) throw error;

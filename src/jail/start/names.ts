@@ -5,12 +5,15 @@ import { bridgeResolv, hostResolv } from '../../host/network/address/resolv.ts';
 import type { Place } from '../place.ts';
 
 export const writeNameFiles = (definition: Definition, place: Place): void => {
-  const { spec, address } = definition;
+  const { spec } = definition;
   makeDirectory(place.running, 0o711);
   writeWhole(place.hostsFile, hostsText(definition));
   writeWhole(place.hostnameFile, `${spec.hostname}\n`);
-  writeWhole(place.resolvFile, spec.network === 'host' ? hostResolv() : address === null ? '' : bridgeResolv(address.gateway));
+  writeWhole(place.resolvFile, resolvText(definition));
 };
+
+export const resolvText = ({ spec, address }: Definition): string =>
+  spec.network === 'host' ? hostResolv() : address === null ? '' : bridgeResolv(address.gateway);
 
 /** What it is called: by its own name, and by its host name. */
 export const namesOf = ({ name, spec }: Definition): readonly string[] => [...new Set([name, spec.hostname])];

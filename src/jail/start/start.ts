@@ -110,9 +110,9 @@ const prepare = async (jailed: Jailed, terminal: boolean, { signal: abort }: Cal
   }
 };
 
-const connect = async ({ definition, surroundings }: Jailed, held: Held | undefined): Promise<void> => {
+const connect = async ({ definition, surroundings, speaksItself }: Jailed, held: Held | undefined): Promise<void> => {
   if (definition.spec.network !== 'bridge' || held === undefined) return;
-  await (await import('../network.ts')).plugIn(definition, surroundings, held.pid);
+  await (await import('../network.ts')).plugIn(definition, surroundings, held.pid, speaksItself);
 };
 
 /** Root file system, limits and the runtime's configuration. */
@@ -125,7 +125,7 @@ const furnish = async (
   const { spec } = jailed.definition;
   const root = await jailed.root();
   await root.mount(held);
-  group.apply(spec.limits, diskOf(root.onDisk));
+  group.apply(jailed.groupLimits(spec.limits), diskOf(root.onDisk));
   const filter = await compiledFilter(spec, jailed.surroundings, abort);
   const config = await jailed.configure({ held, filter, lxcfs, terminal, unified: readHierarchies().unified !== undefined });
   writeWhole(`${place.running}/config.json`, JSON.stringify(config), { mode: 0o600 });

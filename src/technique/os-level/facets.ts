@@ -13,11 +13,11 @@ export const facetsOf = (ve: VirtualEnvironment): Facets => ({
     },
   },
   files: {
-    kind: async (path) => (await import('./facet/files.ts')).kind(ve, path),
-    put: async (tar, directory) => (await import('./facet/files.ts')).put(ve, tar, directory),
+    kind: async (path) => (await import('./facet/files.ts')).files(ve).kind(path),
+    put: async (tar, directory) => (await import('./facet/files.ts')).files(ve).put(tar, directory),
     get: async function* (path) {
-      yield* (await import('./facet/files.ts')).get(ve, path);
+      yield* (await import('./facet/files.ts')).files(ve).get(path);
     },
-    remove: async (path) => (await import('./facet/files.ts')).remove(ve, path),
+    remove: async (path) => (await import('./facet/files.ts')).files(ve).remove(path),
   },
 });

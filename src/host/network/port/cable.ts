@@ -9,6 +9,8 @@ import type { PortRecord } from './record.ts';
 /** What of a port concerns its cable. */
 export interface CabledPort extends Pick<PortRecord, 'slot' | 'ip' | 'rateBits'> {
   readonly pid: number;
+  /** Whether its end gets no address: something else than the host's kernel speaks there. */
+  readonly isBare?: boolean;
 }
 
 /** Two or three programs that start at the same time; the later ones wait until the cable is there and the packet filter `admitted` it. */
@@ -44,8 +46,10 @@ const cable = (plan: BridgePlan, { slot, ip: address, pid }: CabledPort): Batch 
   ];
 };
 
-const within = ({ gateway, prefix }: BridgePlan, { ip: address }: CabledPort): Batch => [
-  'link set lo up',
+const within = (plan: BridgePlan, port: CabledPort): Batch =>
+  port.isBare ? [`link set eth0 ${withoutIpv6()} up`] : ['link set lo up', ...addressed(plan, port)];
+
+const addressed = ({ gateway, prefix }: BridgePlan, { ip: address }: CabledPort): Batch => [
   `address add ${address}/${prefix} broadcast + dev eth0`,
   'link set eth0 up',
   `route add default via ${gateway}`,

@@ -12,13 +12,15 @@ import { type PortRecord, readRecord, readRecords, removeRecord, writeRecord } f
 export interface Port extends Omit<PortRecord, 'holder'> {
   /** A process in the network namespace that gets the cable; that may belong to another user namespace. */
   readonly pid: number;
+  /** Whether its end gets no address: something else than the host's kernel speaks there. */
+  readonly isBare?: boolean;
 }
 
 /** A Linux bridge has 1,023 ports (linux net/bridge/br_private.h, BR_PORT_BITS); some are left for what isola doesn't know of. */
 export const mostPorts = 1000;
 
 /**
- * Plugs an environment in: inside, `eth0` and `lo` are up, with address and default route. What was in its slot before, whole or half
+ * Plugs an environment in: inside, `eth0` and `lo` are up, with address and default route, unless it is bare. What was in its slot before, whole or half
  * made, is replaced. Undone if it throws: `port-taken`, `exhausted`, `limit-unsupported`, `host-command-failed`. Ports of different
  * slots may be plugged at the same time, but not while the bridge is being raised or lowered.
  */
@@ -28,7 +30,7 @@ export const plug = async (plan: BridgePlan, port: Port): Promise<void> => {
   await refuseTakenPorts(plan, port.publish);
   await using undo = new UndoScope();
   undo.defer(() => unplug(plan, port.slot));
-  const { pid, ...rest } = port;
+  const { pid, isBare: _, ...rest } = port;
   writeRecord(plan, { ...rest, holder: markOf(pid) ?? null });
   showNames(plan, entryOf(port.slot), port.ip, port.names);
   await layCable(plan, port, addElements(plan, port));

@@ -1,0 +1,68 @@
+/** Can this host jail at all, and if not, what is missing? */
+import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
+import type { Verdict } from '../environment/index.ts';
+import { readHierarchies } from '../host/cgroup/index.ts';
+import { packageOf } from '../host/program/programs.ts';
+
+const programs = [
+  'crun',
+  'conmon',
+  'catatonit',
+  'busybox',
+  'lxcfs',
+  'dnsmasq',
+  'nft',
+  'ip',
+  'ss',
+  'unshare',
+  'nsenter',
+  'setpriv',
+] as const;
+
+/** `more`: programs beyond those that every jail needs. What it notes: how the host keeps control groups. */
+export const probeJail = (more: readonly string[] = []): Verdict => {
+  const missing = [...programs, ...more].filter((program) => !isInPath(program));
+  const absent = `the programs ${missing.join(', ')}`;
+  if (process.getuid?.() !== 0) {
+    const root = 'it needs root, for namespaces with many ids, control groups and bridges';
+    return missing.length > 0
+      ? { ok: false, missing: `${root}; and ${absent}`, remedy: 'sudo ./isola setup, and run isola with sudo' }
+      : { ok: false, missing: root, remedy: 'run isola with sudo' };
+  }
+  if (missing.length > 0) {
+    const packages = [...new Set(missing.map(packageOf))].join(' ');
+    return { ok: false, missing: `it needs ${absent}`, remedy: `./isola setup, or apt-get install ${packages}` };
+  }
+  for (const kind of ['user', 'pid', 'mnt', 'net', 'ipc', 'uts', 'cgroup']) {
+    if (!existsSync(`/proc/self/ns/${kind}`)) {
+      return { ok: false, missing: `it needs ${kind} namespaces in the kernel`, remedy: `boot a kernel with them (CONFIG_NAMESPACES)` };
+    }
+  }
+  if (readFileSync('/proc/sys/user/max_user_namespaces', 'utf8').trim() === '0') {
+    return {
+      ok: false,
+      missing: 'it needs user namespaces, whose number is limited to 0',
+      remedy: 'sysctl user.max_user_namespaces=10000',
+    };
+  }
+  const { legacy, unified } = readHierarchies();
+  if (legacy.size === 0 && unified === undefined) {
+    return {
+      ok: false,
+      missing: 'it needs control groups, and none are mounted below /sys/fs/cgroup',
+      remedy: 'mount -t cgroup2 cgroup2 /sys/fs/cgroup',
+    };
+  }
+  const layout = legacy.size === 0 ? 'version 2' : unified === undefined ? 'version 1' : 'version 1 with version 2 beside it';
+  return { ok: true, notes: [`control groups ${layout}`] };
+};
+
+const isInPath = (program: string): boolean =>
+  (process.env['PATH'] ?? '').split(':').some((directory) => {
+    try {
+      accessSync(`${directory}/${program}`, constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });

@@ -1,0 +1,129 @@
+/** Talk with a machine's agent, through the relay that is its jail's first process. */
+import { existsSync } from 'node:fs';
+import { connect, type Socket } from 'node:net';
+import { AgentSession, type Order, type Remote, StartRefused } from '../../agent/index.ts';
+import { type Call, Refusal } from '../../environment/index.ts';
+import { readIfThere } from '../../host/file/files.ts';
+import { until } from '../../host/program/processes.ts';
+import { signalNumber } from '../../host/program/signals.ts';
+import type { Machine } from './machine.ts';
+
+export interface Conversation extends Disposable {
+  readonly session: AgentSession;
+}
+
+/** Throws `phase` where it doesn't run. Whoever waits for an answer is told when the machine ends. */
+export const converse = async (machine: Machine): Promise<Conversation> => {
+  const { name } = machine.definition;
+  if (machine.pid === null) throw new Refusal('phase', [name, 'stopped', 'entered', `isola start ${name} first`]);
+  if (machine.group.isFrozen()) throw new Refusal('phase', [name, 'paused', 'entered', `isola resume ${name} first`]);
+  const socket = await connected(machine);
+  socket.on('error', () => {});
+  const session = new AgentSession({ input: socket, write: (bytes) => void (socket.destroyed || socket.write(bytes)) });
+  return { session, [Symbol.dispose]: () => void socket.destroy() };
+};
+
+const connected = (machine: Machine): Promise<Socket> =>
+  new Promise((resolve, reject) => {
+    const socket = connect(machine.relay);
+    socket.once('connect', () => resolve(socket));
+    socket.once('error', (cause) => {
+      const { name } = machine.definition;
+      reject(new Refusal('agent-absent', [name, 'nobody listens there any more'], { cause }));
+    });
+  });
+
+/** Waits until its agent has greeted. Throws `start-refused` with the cause where it ends before. */
+export const awaitAgent = async (machine: Machine, { signal }: Call): Promise<void> => {
+  const { name } = machine.definition;
+  const refuse = (cause: unknown): Refusal => new Refusal('start-refused', [name, causeOf(machine, cause)], { cause });
+  await until(() => existsSync(machine.relay) || machine.pid === null || signal.aborted, Number.POSITIVE_INFINITY, 2);
+  signal.throwIfAborted();
+  if (machine.pid === null) throw refuse(undefined);
+  using conversation = await converse(machine);
+  const give = (): void => conversation.session.end(signal.reason);
+  signal.addEventListener('abort', give, { once: true });
+  try {
+    await conversation.session.ready;
+    await conversation.session.stats();
+  } catch (error) {
+    signal.throwIfAborted();
+    throw refuse(error);
+  } finally {
+    signal.removeEventListener('abort', give);
+  }
+};
+
+/** What its kernel or its agent said at last. */
+const causeOf = (machine: Machine, error: unknown): string => {
+  const words = readIfThere(machine.kernelLog) ?? '';
+  const panic = /Kernel panic - not syncing: (.*)/.exec(words)?.[1];
+  const said = /^isola: (.*)$/m.exec(words)?.[1];
+  if (said !== undefined) return said;
+  if (panic !== undefined) return `its kernel gave up: ${panic.trim()}`;
+  if (error instanceof Error) return error.message;
+  return 'its kernel ended at once';
+};
+
+/** Starts a command inside. Throws what exec(2) and its like would refuse, as a refusal. */
+export const begin = async (machine: Machine, session: AgentSession, order: Order): Promise<Remote> => {
+  const { name } = machine.definition;
+  try {
+    return await session.start(order);
+  } catch (error) {
+    if (error instanceof StartRefused) throw refusalOf(error, order, name);
+    if (error instanceof RangeError) throw new Refusal('exec-refused', [order.command.join(' ').slice(0, 60), name, error.message]);
+    throw new Refusal('agent-absent', [name, error instanceof Error ? error.message : String(error)], { cause: error });
+  }
+};
+
+const [noEntry, noAccess, notExecutable] = [2, 13, 8];
+
+const refusalOf = (error: StartRefused, { command, user, workdir }: Order, name: string): Refusal => {
+  const { stage, errno } = error;
+  const [program = ''] = command;
+  const options = { cause: error };
+  if (stage === 'user') return new Refusal('unknown-user', [user, name], options);
+  if (stage === 'directory') return new Refusal('unknown-directory', [workdir, name], options);
+  if (stage === 'command' && errno === noEntry) return new Refusal('command-not-found', [program, name], options);
+  if (stage === 'command' && errno === noAccess)
+    return new Refusal('command-not-executable', [program, name, 'it has no execute permission'], options);
+  if (stage === 'command' && errno === notExecutable)
+    return new Refusal('command-not-executable', [program, name, 'it is neither a program nor a script that begins with #!'], options);
+  return new Refusal('exec-refused', [command.join(' '), name, error.message], options);
+};
+
+/** Asks it to power off. Returns whether anybody heard. */
+export const askToEnd = async (machine: Machine): Promise<boolean> => {
+  try {
+    using conversation = await converse(machine);
+    const { session } = conversation;
+    const { work, stopSignal } = machine.definition.spec;
+    if (work === 'command' && (await session.signalMain(signalNumber(stopSignal)))) return true;
+    await session.shutDown('kindly');
+    return true;
+  } catch {
+    // Its agent is gone: nobody inside can be asked.
+    return false;
+  }
+};
+
+/** The same where nobody can wait for a guest that may be out of order. */
+export const writeBackSoon = (machine: Machine): Promise<void> =>
+  Promise.race([writeBack(machine).catch(() => {}), new Promise<void>((resolve) => setTimeout(resolve, writeBackMs).unref())]);
+
+const writeBackMs = 2000;
+
+/** What is written but not on the host yet, goes there: sync(2). */
+export const writeBack = async (machine: Machine): Promise<void> => {
+  using conversation = await converse(machine);
+  const sync = await begin(machine, conversation.session, {
+    command: ['sync'],
+    env: {},
+    workdir: '/',
+    user: '0',
+    terminal: undefined,
+    tool: true,
+  });
+  await sync.exit;
+};

@@ -1,0 +1,45 @@
+/** A further process in a running machine, by its agent. */
+import type { Order } from '../../agent/index.ts';
+import type { ExecRequest, Running } from '../../environment/index.ts';
+import { usualPath } from '../../jail/start/bundle.ts';
+import { begin, converse } from './agent.ts';
+import type { Machine } from './machine.ts';
+import { carry, sizeHere } from './streams.ts';
+
+/** Throws `phase`, `agent-absent`, `command-not-found`, `command-not-executable`, `unknown-user`, `unknown-directory` or `exec-refused`. */
+export const exec = async (machine: Machine, request: ExecRequest, { tool = false } = {}): Promise<Running> => {
+  const conversation = await converse(machine);
+  const leave = (): void => conversation[Symbol.dispose]();
+  try {
+    const remote = await begin(machine, conversation.session, { ...orderOf(machine, request), tool });
+    return carry(remote, request.io, leave);
+  } catch (error) {
+    leave();
+    throw error;
+  }
+};
+
+/** Starts the command that the machine is for; it goes on when isola ends, and the machine ends with it. */
+export const startMain = async (machine: Machine): Promise<void> => {
+  const { spec } = machine.definition;
+  using conversation = await converse(machine);
+  const request: ExecRequest = { command: spec.command, env: {}, workdir: undefined, user: undefined, io: { kind: 'pipes' } };
+  const order = { ...orderOf(machine, request), main: true, terminal: spec.terminal ? usualSize : undefined };
+  await begin(machine, conversation.session, order);
+};
+
+/** Of a terminal nobody looks at yet. */
+const usualSize = { columns: 80, rows: 24 } as const;
+
+const orderOf = ({ definition }: Machine, { command, env, workdir, user, io }: ExecRequest): Order => {
+  const { spec } = definition;
+  const terminal = io.kind === 'inherit' && io.terminal;
+  return {
+    command,
+    env: { PATH: usualPath, ...(terminal && { TERM: process.env['TERM'] ?? 'xterm' }), container: 'uml', ...spec.env, ...env },
+    workdir: workdir ?? spec.workdir,
+    user: user ?? (spec.work === 'command' ? spec.user : '0'),
+    terminal: terminal ? sizeHere() : undefined,
+    tool: false,
+  };
+};

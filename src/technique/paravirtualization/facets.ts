@@ -1,0 +1,35 @@
+/** What a machine can do: what every jailed environment can, and by its agent. */
+import type { Facets } from '../../environment/index.ts';
+import { jailFacets } from '../../jail/facets.ts';
+import type { Machine } from './machine.ts';
+
+export const facetsOf = (machine: Machine): Facets => {
+  const facets = jailFacets(machine);
+  return {
+    ...facets,
+    exec: { exec: async (request) => (await import('./exec.ts')).exec(machine, request) },
+    files: {
+      kind: async (path) => (await import('./files.ts')).files(machine).kind(path),
+      put: async (tar, directory) => (await import('./files.ts')).files(machine).put(tar, directory),
+      get: async function* (path) {
+        yield* (await import('./files.ts')).files(machine).get(path);
+      },
+      remove: async (path) => (await import('./files.ts')).files(machine).remove(path),
+    },
+    pause: {
+      // What the guest has not written yet would be missing in a snapshot.
+      pause: async () => {
+        await (await import('./agent.ts')).writeBack(machine);
+        await facets.pause.pause();
+      },
+      resume: facets.pause.resume,
+    },
+    limits: {
+      apply: async (limits) => {
+        (await import('./check.ts')).refuseChange(machine, limits);
+        await facets.limits.apply(limits);
+      },
+      meet: facets.limits.meet,
+    },
+  };
+};

@@ -1,0 +1,41 @@
+/** Paravirtualization: a guest kernel that knows its monitor. User-Mode Linux, whose monitor is the host's own kernel; User Mode Linux howto, 1. */
+import type { Call, Definition, Environment, Spec, Technique, Verdict } from '../../environment/index.ts';
+import type { Surroundings } from '../../jail/place.ts';
+import { Machine } from './machine.ts';
+
+/** Can this host do it? The same for every store. `guest`: the directory of the programs that isola brings for guests. */
+export const probe = async (guest: string): Promise<Verdict> => (await import('./probe.ts')).probe(guest);
+
+export class Paravirtualization implements Technique {
+  readonly name = 'paravirtualization';
+  readonly #surroundings: Surroundings;
+
+  constructor(surroundings: Surroundings) {
+    this.#surroundings = surroundings;
+  }
+
+  probe(): Promise<Verdict> {
+    return probe(this.#surroundings.guest);
+  }
+
+  async check(spec: Spec): Promise<void> {
+    (await import('./check.ts')).check(spec, this.#surroundings.store);
+  }
+
+  async expect(network: Spec['network'], { signal }: Call): Promise<void> {
+    await (await import('../../jail/start/services.ts')).raiseServices(this.#surroundings, network, signal);
+  }
+
+  open(definition: Definition): Environment {
+    return new Machine(definition, this.#surroundings);
+  }
+
+  async sweep(living: readonly Definition[], repair: boolean): Promise<readonly string[]> {
+    return (await import('../../jail/repair/sweep.ts')).sweep(this.#surroundings, living, repair);
+  }
+
+  async rest(soon: boolean): Promise<void> {
+    const { lowerServices, lowerServicesSoon } = await import('../../jail/start/services.ts');
+    await (soon ? lowerServicesSoon : lowerServices)(this.#surroundings);
+  }
+}

@@ -1,0 +1,95 @@
+/** The jail of a machine: nothing in it but the guest's kernel with what that needs, and the environment's files. */
+import { chownSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import type { ociRuntime } from '../../../abi/index.ts';
+import { makeDirectory, writeWhole } from '../../../host/file/files.ts';
+import { file, mount, namespacesOf, volumeMount } from '../../../jail/start/bundle.ts';
+import { pathsOf } from '../../../jail/start/confinement.ts';
+import { writeNameFiles } from '../../../jail/start/names.ts';
+import type { Furnishing } from '../../../jail/start/start.ts';
+import type { Machine } from '../machine.ts';
+import { memoryOf } from '../memory.ts';
+import { initramfs } from './initramfs.ts';
+import { inside, kernelLine } from './kernel.ts';
+import { kernelFiles } from './programs.ts';
+
+export const configure = async (machine: Machine, { held, filter, terminal }: Furnishing): Promise<ociRuntime.RuntimeConfig> => {
+  const { definition, place, surroundings } = machine;
+  const { spec } = definition;
+  const { kernel, libraries } = await kernelFiles();
+  makeSkeleton(machine, [inside.kernel, inside.relay, ...libraries]);
+  writeNameFiles(definition, place);
+  writeWhole(`${place.running}/machine/initramfs`, initramfs(machine));
+  return {
+    ociVersion: '1.0.2',
+    process: {
+      terminal,
+      user: { uid: 0, gid: 0 },
+      args: [inside.relay, inside.agent, ...kernelLine(machine)],
+      env: ['PATH=/machine', 'HOME=/', 'TMPDIR=/dev/shm'],
+      cwd: '/',
+      capabilities: { bounding: capabilities, effective: capabilities, permitted: capabilities, inheritable: [], ambient: [] },
+      noNewPrivileges: true,
+    },
+    root: { path: `${place.running}/skeleton`, readonly: true },
+    hostname: spec.hostname,
+    mounts: [
+      mount('/proc', 'proc', 'proc', 'nosuid', 'noexec', 'nodev'),
+      mount('/dev', 'tmpfs', 'tmpfs', 'nosuid', 'noexec', 'strictatime', 'mode=755', 'size=64k'),
+      mount('/dev/pts', 'devpts', 'devpts', 'nosuid', 'noexec', 'newinstance', 'ptmxmode=0666', 'mode=0620', 'gid=5'),
+      // The guest's memory: a file that its kernel maps, and executes from.
+      mount('/dev/shm', 'tmpfs', 'memory', 'nosuid', 'nodev', 'mode=1777', `size=${memoryOf(spec.limits) + memoryFileSlack}`),
+      mount(inside.root, 'bind', place.root, 'rbind', 'nosuid', 'nodev', 'rw'),
+      mount(inside.run, 'bind', `${place.running}/machine`, 'bind', 'nosuid', 'nodev', 'noexec', 'rw'),
+      file(inside.kernel, kernel, 'ro'),
+      file(inside.relay, `${surroundings.guest}/relay`, 'ro'),
+      ...libraries.map((path) => file(path, path, 'ro')),
+      ...spec.volumes.map((volume, index) => volumeMount({ ...volume, target: `${inside.volumes}/${index}` }, spec.userns === 'private')),
+    ],
+    ...(filter !== undefined && { annotations: { 'run.oci.seccomp_bpf_data': filter } }),
+    linux: {
+      namespaces: namespacesOf(definition, held),
+      resources: {},
+      maskedPaths: pathsOf(spec).masked.filter((path) => path.startsWith('/proc/')),
+      readonlyPaths: pathsOf(spec).readOnly.filter((path) => path.startsWith('/proc/')),
+    },
+  };
+};
+
+/** The memory file is a little larger than the memory: arch/um/kernel/physmem.c; sockets and marks of the kernel lie beside it. */
+const memoryFileSlack = 16 * 1024 ** 2;
+
+/** What the guest's kernel needs to act for the guest's users upon the environment's files, and to put packets on its cable. */
+const capabilities = [
+  'CAP_CHOWN',
+  'CAP_DAC_OVERRIDE',
+  'CAP_FOWNER',
+  'CAP_FSETID',
+  'CAP_KILL',
+  'CAP_MKNOD',
+  'CAP_NET_RAW',
+  'CAP_SETFCAP',
+  'CAP_SETGID',
+  'CAP_SETUID',
+  'CAP_SYS_CHROOT',
+] as const;
+
+/** Mount points for all of that. */
+const makeSkeleton = ({ place, definition }: Machine, files: readonly string[]): void => {
+  const skeleton = `${place.running}/skeleton`;
+  for (const path of ['dev', 'proc', 'machine/root', 'machine/run']) makeDirectory(`${skeleton}/${path}`);
+  for (const [index, { source }] of definition.spec.volumes.entries()) {
+    if (statSync(source).isDirectory()) makeDirectory(`${skeleton}${inside.volumes}/${index}`);
+    else writePoint(`${skeleton}${inside.volumes}/${index}`);
+  }
+  for (const path of files) writePoint(`${skeleton}${path}`);
+  const shared = `${place.running}/machine`;
+  makeDirectory(shared, 0o700);
+  writeWhole(`${shared}/kernel.log`, '');
+  for (const path of [shared, `${shared}/kernel.log`]) chownSync(path, place.base, place.base);
+};
+
+const writePoint = (path: string): void => {
+  makeDirectory(dirname(path));
+  writeWhole(path, '');
+};

@@ -1,0 +1,50 @@
+/** The command line of the guest's kernel: linux Documentation/virt/uml/user_mode_linux_howto_v2.rst. */
+import { lineDevice } from '../../../agent/index.ts';
+import type { Address } from '../../../environment/index.ts';
+import type { Machine } from '../machine.ts';
+import { memoryOf } from '../memory.ts';
+
+/** Where its jail shows what it needs. */
+export const inside = {
+  kernel: '/machine/linux',
+  relay: '/machine/relay',
+  initramfs: '/machine/run/initramfs',
+  root: '/machine/root',
+  run: '/machine/run',
+  agent: '/machine/run/agent',
+  kernelLog: '/machine/run/kernel.log',
+  volumes: '/machine/volumes',
+} as const;
+
+/** Descriptors the relay hands on: the line to the agent. */
+const lineFd = 3;
+
+/** The guest's own network device. */
+export const networkDevice = 'vec0';
+
+export const kernelLine = (machine: Machine): readonly string[] => {
+  const { spec, address } = machine.definition;
+  const boots = spec.work === 'system';
+  return [
+    inside.kernel,
+    `mem=${Math.floor(memoryOf(spec.limits) / 1024)}K`,
+    'umid=machine',
+    'uml_dir=/dev/shm/',
+    `initrd=${inside.initramfs}`,
+    // One console is its standard input and output; a command's standard error has one of its own, and what the kernel says another.
+    'con=null',
+    'con0=fd:0,fd:1',
+    'con1=null,fd:2',
+    'ssl=null',
+    ...(boots ? ['console=tty0'] : [`ssl0=null,tty:${inside.kernelLog}`, 'console=ttyS0']),
+    lineDevice.umlArgument(lineFd),
+    ...networkOf(address),
+    // A guest that is out of order ends, and is seen to have ended.
+    'panic=-1',
+    'quiet',
+  ];
+};
+
+/** Packets as they are on the jail's own end of its cable, which has no address: only the guest's kernel speaks there. */
+const networkOf = (address: Address | null): readonly string[] =>
+  address === null ? [] : [`${networkDevice}:transport=raw,ifname=eth0,mac=${address.mac},depth=128,gro=1`];
