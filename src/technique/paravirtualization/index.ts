@@ -1,5 +1,5 @@
 /** Paravirtualization: a guest kernel that knows its monitor. User-Mode Linux, whose monitor is the host's own kernel; User Mode Linux howto, 1. */
-import type { Call, Definition, Environment, Spec, Technique, Verdict } from '../../environment/index.ts';
+import type { Access, Call, Definition, Environment, Spec, Technique, Verdict } from '../../environment/index.ts';
 import type { Surroundings } from '../../jail/place.ts';
 import { Machine } from './machine.ts';
 
@@ -8,6 +8,15 @@ export const probe = async (guest: string): Promise<Verdict> => (await import('.
 
 export class Paravirtualization implements Technique {
   readonly name = 'paravirtualization';
+  readonly access: Access = {
+    processor: 'one of the host’s, as a process of the host; its programs are others, which the guest’s kernel stops at each system call',
+    memory: 'a file in the host’s memory of the size it was given; what it has touched once stays taken until it ends',
+    disk: 'a directory, a layer or a file system in a file, through the host’s kernel (hostfs); no disk of its own',
+    network: 'an address of its own on isola’s bridge, by a kernel of its own; never the host’s network itself',
+    devices: 'its own kernel’s: terminals, loop, tun and what else that can do without hardware',
+    'host files': 'directories and files it is shown by --volume, ids mapped',
+  };
+  readonly leansOn = ['user-mode-linux', 'crun', 'conmon', 'busybox-static', 'dnsmasq-base', 'nftables', 'iproute2', 'util-linux'] as const;
   readonly #surroundings: Surroundings;
 
   constructor(surroundings: Surroundings) {
