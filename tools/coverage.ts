@@ -1,6 +1,7 @@
 /**
  * Holds every technique that works here to the contract, and publishes what came of it: docs/coverage/techniques.json and the page made
- * from it. `tools/node tools/coverage.ts`, as root. Nothing is written if a test fails.
+ * from it. `tools/node tools/coverage.ts [TECHNIQUE …]`, as root; of techniques that are not named, what is published stays. Nothing is
+ * written if a test fails.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -11,7 +12,7 @@ import type { Subject } from '../test/contract/clause.ts';
 import { chapters } from '../test/contract/contract.ts';
 import { subjects } from '../test/contract/subjects.ts';
 import { whyNot } from '../test/stage/stage.ts';
-import { type Coverage, coveragePage, coveragePath, type Proof, type TechniqueCoverage } from './generate/coverage.ts';
+import { type Coverage, coveragePage, coveragePath, type Proof, readCoverage, type TechniqueCoverage } from './generate/coverage.ts';
 
 const root = join(import.meta.dirname, '..');
 
@@ -49,28 +50,30 @@ const coverageOf = async ({ technique, image, skips }: Subject): Promise<Techniq
   return {
     technique,
     image,
+    date: new Date().toISOString(),
     seconds: Math.round((performance.now() - start) / 1000),
     tests: outcomes.map(({ name, verbs, outcome, reason }) => ({ name, verbs, outcome, reason })),
     images: outcomes.flatMap(({ image: kind, outcome, reason }) => (kind === undefined ? [] : [{ image: kind, outcome, reason }])),
   };
 };
 
-const coverageHere = async (): Promise<Coverage | undefined> => {
+const coverageHere = async (named: readonly string[]): Promise<Coverage | undefined> => {
+  const published = readCoverage();
   const [techniques, absent]: [TechniqueCoverage[], { technique: string; reason: string }[]] = [[], []];
   for (const subject of subjects) {
-    const reason = await whyNot(subject.technique);
-    if (reason !== undefined) {
-      absent.push({ technique: subject.technique, reason });
-      continue;
-    }
-    const coverage = await coverageOf(subject);
-    if (coverage === undefined) return undefined;
-    techniques.push(coverage);
+    const { technique } = subject;
+    const before = published?.techniques.find((one) => one.technique === technique);
+    const reason = await whyNot(technique);
+    const stays = before !== undefined && named.length > 0 && !named.includes(technique);
+    const coverage = stays ? before : reason === undefined ? await coverageOf(subject) : undefined;
+    if (coverage !== undefined) techniques.push(coverage);
+    else if (reason === undefined) return undefined;
+    else absent.push({ technique, reason });
   }
   return { date: new Date().toISOString(), machine: describeMachine(root), techniques, absent };
 };
 
-const coverage = await coverageHere();
+const coverage = await coverageHere(process.argv.slice(2));
 if (coverage === undefined || coverage.techniques.length === 0) {
   console.error('nothing is published: a test failed, or no technique works here');
   process.exitCode = 1;

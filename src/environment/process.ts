@@ -25,7 +25,10 @@ export interface Running {
   readonly stdout: AsyncIterable<Uint8Array>;
   readonly stderr: AsyncIterable<Uint8Array>;
   readonly exit: Promise<Exit>;
-  /** Sends a signal by name (SIGTERM …); nothing happens once it has ended. */
+  /**
+   * Sends a signal by name (SIGTERM …). SIGKILL ends all it has started, too. Once it has ended nothing happens, but for a SIGKILL after
+   * another signal: that ends what it has left behind.
+   */
   signal(name: string): void;
 }
 

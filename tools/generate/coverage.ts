@@ -21,6 +21,8 @@ export interface TechniqueCoverage {
   readonly technique: string;
   /** The image most tests use. */
   readonly image: string;
+  /** When it was run, ISO 8601. */
+  readonly date: string;
   readonly seconds: number;
   readonly tests: readonly Proof[];
   /** Images of each kind that were started. */
@@ -28,7 +30,7 @@ export interface TechniqueCoverage {
 }
 
 export interface Coverage {
-  /** When it was run, ISO 8601. */
+  /** When it was written, ISO 8601. */
   readonly date: string;
   readonly machine: Machine;
   readonly techniques: readonly TechniqueCoverage[];
@@ -87,11 +89,11 @@ export const coveragePage = (coverage: Coverage | undefined = readCoverage()): s
   return `${parts.join('\n').trimEnd()}\n`;
 };
 
-const whenAndWhere = ({ date, machine, techniques }: Coverage): string => {
+const whenAndWhere = ({ machine, techniques }: Coverage): string => {
   const { processor, processors, memoryGib, kernel, system, fileSystem, cgroups, isVirtual } = machine;
-  const took = techniques.map(({ technique, seconds }) => `${technique} ${seconds} s`).join(', ');
+  const took = techniques.map(({ technique, date, seconds }) => `${technique} ${seconds} s on ${date.slice(0, 10)}`).join(', ');
   const host = `${processors} × ${processor}${isVirtual ? ' in a virtual machine' : ''}, ${memoryGib} GiB, Linux ${kernel}`;
-  return `${date.slice(0, 10)}. ${host}, ${system}, ${fileSystem}, control groups ${cgroups}. Times: ${took}.\n`;
+  return `${host}, ${system}, ${fileSystem}, control groups ${cgroups}. The suite took: ${took}.\n`;
 };
 
 /** Verbs in the order of the table. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, readlinkSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readlinkSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Chapter, clause } from '../clause.ts';
@@ -65,6 +65,61 @@ export const files: Chapter = {
       assert.equal(await on.inside(shared, 'cat /root/to/a /root/to/b'), 'one\ntwo\n');
       const back = spawnSync('tar', ['-xOf', '-', './a'], { input: await on.ok('cp', `${shared}:/root/to`, '-'), encoding: 'utf8' });
       assert.equal(back.stdout, 'one\n');
+    }),
+
+    clause('volumes show host files, to be changed or only read', ['launch', 'exec', 'show'], async (on) => {
+      const here = mkdtempSync(join(tmpdir(), 'isola-volume-'));
+      try {
+        writeFileSync(join(here, 'file'), 'from the host\n');
+        await on.hold('-v', `${here}:/open`, '-v', `${here}:/closed:ro`, '-v', `${here}/file:/etc/one:ro`, on.image, 'volumes');
+        assert.equal(await on.inside('volumes', 'cat /open/file /etc/one'), 'from the host\nfrom the host\n');
+        await on.inside('volumes', 'echo inside > /open/made; cat /closed/made');
+        assert.ok(existsSync(join(here, 'made')));
+        const denied = await on.isola('exec', 'volumes', '--', 'sh', '-c', 'touch /closed/never; echo > /etc/one');
+        assert.notEqual(denied.code, 0);
+        assert.ok(!existsSync(join(here, 'never')));
+        assert.equal(await on.inside('volumes', 'cat /etc/one'), 'from the host\n');
+        assert.equal((await on.show('volumes')).spec.volumes.length, 3);
+        assert.match(await on.refused(125, 'run', '-v', `${here}/no-such:/v`, on.image, 'true'), /there is no .*no-such/);
+      } finally {
+        rmSync(here, { recursive: true, force: true });
+      }
+    }),
+
+    clause('owners, modes, times, links and pipes are kept as on any disk, also over a restart', ['exec', 'restart'], async (on) => {
+      await on.hold(on.image, 'disk');
+      const make = [
+        'mkdir -p /d/sub && cd /d && echo x > file && chown 1000:1001 file && chmod 4751 file && touch -d "2001-02-03 04:05:06" file',
+        'ln file hard && ln -s file soft && mkfifo pipe && chmod 1777 sub && echo y > "with space" && mv "with space" moved',
+        'truncate -s 10M sparse && : > gone && rm gone',
+      ];
+      await on.inside('disk', make.join(' && '));
+      const look =
+        'cd /d && ls | tr "\\n" " " && stat -c "%u:%g %a %h %s %Y" file && readlink soft && stat -c %F pipe && stat -c %a sub && stat -c %s sparse';
+      const seen = await on.inside('disk', look);
+      assert.deepEqual(seen.split('\n'), [
+        'file hard moved pipe soft sparse sub 1000:1001 4751 2 2 981173106',
+        'file',
+        'fifo',
+        '1777',
+        String(10 * 1024 ** 2),
+        '',
+      ]);
+      await on.ok('restart', '--force', 'disk');
+      assert.equal(await on.inside('disk', look), seen);
+    }),
+
+    clause('who is not root inside reads and writes what its ids may', ['exec'], async (on) => {
+      const shared = await on.shared();
+      await on.inside(
+        shared,
+        'mkdir -p /p && chmod 755 /p && echo secret > /p/secret && chmod 600 /p/secret && echo own > /p/own && chown 65534 /p/own',
+      );
+      const script = 'cat /p/secret; echo > /p/secret; touch /p/new; cat /p/own; echo more >> /p/own; chown 0 /p/own; id -u';
+      const { stdout, stderr } = await on.isola('exec', '-u', '65534:65534', shared, '--', 'sh', '-c', script);
+      assert.equal(stdout, 'own\n65534\n');
+      assert.equal(stderr.trim().split('\n').length, 4, stderr);
+      assert.equal(await on.inside(shared, 'cat /p/secret /p/own; ls /p'), 'secret\nown\nmore\nown\nsecret\n');
     }),
   ],
 };

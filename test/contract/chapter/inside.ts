@@ -1,8 +1,5 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { onTerminal } from '../../stage/terminal.ts';
 import { type Chapter, clause } from '../clause.ts';
 
@@ -32,11 +29,26 @@ export const inside: Chapter = {
       assert.equal(await on.inside('asked', 'echo $GREETING; pwd; hostname'), 'hello\n/tmp\nelsewhere\n');
     }),
 
-    clause('exec is ended when its time is over, and does not go on inside', ['exec'], async (on) => {
+    clause('exec is ended when its time is over, with all it started', ['exec'], async (on) => {
       const shared = await on.shared();
-      const line = ['exec', '--timeout', '400ms', shared, '--', 'sleep', '1001'];
+      const line = ['exec', '--timeout', '400ms', shared, '--', 'sh', '-c', 'sleep 1001 & sleep 1002; true'];
       assert.match(await on.refused(124, ...line), /took longer than 400 ms/);
-      await on.eventually(async () => !/sleep 1001/.test(await on.ok('exec', shared, 'ps')));
+      await on.eventually(async () => !/sleep 100/.test(await on.ok('exec', shared, 'ps')));
+    }),
+
+    clause('exec without standard input reads nothing', ['exec'], async (on) => {
+      const told = await on.tell(['exec', '--no-stdin', await on.shared(), '--', 'wc', '-c'], { input: 'ignored' });
+      assert.deepEqual([told.code, told.stdout], [0, '0\n']);
+    }),
+
+    clause('many commands at once don’t mix', ['exec'], async (on) => {
+      const box = await (await on.library()).get(await on.shared());
+      const numbers = Array.from({ length: 12 }, (_, index) => index);
+      const said = await Promise.all(numbers.map((index) => box.exec(['sh', '-c', `echo ${index}; exit ${index}`])));
+      assert.deepEqual(
+        said.map(({ stdout, exitCode }) => [stdout, exitCode]),
+        numbers.map((index) => [`${index}\n`, index]),
+      );
     }),
 
     clause('exec hands bytes on as they are, in and out', ['exec'], async (on) => {
@@ -54,7 +66,8 @@ export const inside: Chapter = {
     clause('on a terminal exec gives a terminal of its size, and follows its changes; elsewhere none', ['exec'], async (on) => {
       const shared = await on.shared();
       assert.equal((await on.isola('exec', shared, '--', 'sh', '-c', 'tty || true')).stdout, 'not a tty\n');
-      const watch = 'stty size; i=0; while [ "$(stty size)" = "33 77" ] && [ $i -lt 200 ]; do i=$((i + 1)); sleep 0.1; done; stty size';
+      assert.match(await on.refused(125, 'exec', '-t', shared, 'tty'), /--tty wants a terminal at standard input/);
+      const watch = 'stty size; i=0; while [ "$(stty size)" != "44 55" ] && [ $i -lt 200 ]; do i=$((i + 1)); sleep 0.1; done; stty size';
       const out = await onTerminal(on.stage, on.line(['exec', shared, '--', 'sh', '-c', watch]), {
         size: [33, 77],
         reaction: { seen: '33 77', size: [44, 55] },
@@ -78,23 +91,19 @@ export const inside: Chapter = {
       assert.deepEqual([told.code, told.stdout], [4, '42\n65534\n/tmp\n']);
     }),
 
-    clause('volumes show host files, to be changed or only read', ['launch', 'exec', 'show'], async (on) => {
-      const here = mkdtempSync(join(tmpdir(), 'isola-volume-'));
-      try {
-        writeFileSync(join(here, 'file'), 'from the host\n');
-        await on.hold('-v', `${here}:/open`, '-v', `${here}:/closed:ro`, '-v', `${here}/file:/etc/one:ro`, on.image, 'volumes');
-        assert.equal(await on.inside('volumes', 'cat /open/file /etc/one'), 'from the host\nfrom the host\n');
-        await on.inside('volumes', 'echo inside > /open/made; cat /closed/made');
-        assert.ok(existsSync(join(here, 'made')));
-        const denied = await on.isola('exec', 'volumes', '--', 'sh', '-c', 'touch /closed/never; echo > /etc/one');
-        assert.notEqual(denied.code, 0);
-        assert.ok(!existsSync(join(here, 'never')));
-        assert.equal(await on.inside('volumes', 'cat /etc/one'), 'from the host\n');
-        assert.equal((await on.show('volumes')).spec.volumes.length, 3);
-        assert.match(await on.refused(125, 'run', '-v', `${here}/no-such:/v`, on.image, 'true'), /there is no .*no-such/);
-      } finally {
-        rmSync(here, { recursive: true, force: true });
-      }
+    clause('what programs expect is there: devices, file systems, a clock that is right', ['exec'], async (on) => {
+      const shared = await on.shared();
+      const script = [
+        'head -c 3 /dev/zero | wc -c; head -c 16 /dev/urandom | wc -c; echo x > /dev/null; : > /dev/shm/file; rm /dev/shm/file',
+        'for f in full tty ptmx fd stdin; do [ -e /dev/$f ] || echo no /dev/$f; done',
+        'for m in /proc /sys /dev /dev/pts; do grep -q " $m " /proc/mounts || echo no $m; done',
+        'echo x > /tmp/file; stat -c %a /tmp; cat /proc/1/comm > /dev/null; date -u +%s',
+      ];
+      const before = Math.floor(Date.now() / 1000);
+      const lines = (await on.inside(shared, script.join('\n'))).trim().split('\n');
+      assert.deepEqual(lines.slice(0, -1), ['3', '16', '1777']);
+      const seconds = Number(lines.at(-1));
+      assert.ok(seconds >= before - 1 && seconds <= Date.now() / 1000 + 1, `its clock says ${seconds}, the host’s ${before}`);
     }),
   ],
 };

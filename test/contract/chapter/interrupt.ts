@@ -20,7 +20,7 @@ const interruptAt = async (on: Ground, args: readonly string[], wholeMs: number,
 };
 
 export const interrupt: Chapter = {
-  title: 'Ctrl-C',
+  title: 'Interrupted, or killed at work',
   clauses: [
     clause('Ctrl-C while it is launched leaves nothing', ['launch', 'list', 'doctor'], async (on) => {
       const start = performance.now();
@@ -58,6 +58,22 @@ export const interrupt: Chapter = {
       assert.equal(struck.code, 130, struck.stderr);
       assert.deepEqual(await on.names(), []);
       assert.deepEqual((await on.data<DoctorReport>('doctor')).leftovers, []);
+    }),
+
+    clause('an isola that is killed while it launches is undone by the next', ['launch', 'doctor', 'list'], async (on) => {
+      const start = performance.now();
+      await on.hold(on.image, 'whole');
+      const wholeMs = performance.now() - start;
+      for (const share of moments) {
+        const struck = await strike(on.stage, on.line(['launch', '--hold', on.image, 'struck']), { afterMs: loadedMs + share * wholeMs });
+        assert.deepEqual((await on.data<DoctorReport>('doctor', '--repair')).repaired, true);
+        assert.deepEqual((await on.data<DoctorReport>('doctor')).leftovers, [], `after ${share} of the way`);
+        const names = await on.names();
+        if (struck.code === 0) assert.ok(names.includes('struck'));
+        for (const name of names) assert.match(await on.phase(name), /running|stopped/);
+        await on.isola('delete', '--force', 'struck');
+      }
+      assert.equal(await on.inside('whole', 'echo well'), 'well\n');
     }),
   ],
 };

@@ -3,7 +3,7 @@ import { Refusal, type Running, showSpan } from '../../../environment/index.ts';
 /** How long a process that was asked to end may take before it is killed, in ms. */
 const graceMs = 2000;
 
-/** Ends a process that runs too long: asks, then kills; `exit` rejects with `timed-out` once it has ended. */
+/** Ends a process that runs too long, with all it started: asks, then kills; `exit` rejects with `timed-out` once it has ended. */
 export const withTimeout = (running: Running, timeoutMs: number | undefined, what: string): Running => {
   if (timeoutMs === undefined) return running;
   let late = false;
@@ -19,8 +19,10 @@ export const withTimeout = (running: Running, timeoutMs: number | undefined, wha
   return {
     ...running,
     exit: running.exit.finally(stopClock).then((exit) => {
-      if (late) throw new Refusal('timed-out', [what, showSpan(timeoutMs)]);
-      return exit;
+      if (!late) return exit;
+      // It may have ended as asked, and left behind what it had started.
+      running.signal('SIGKILL');
+      throw new Refusal('timed-out', [what, showSpan(timeoutMs)]);
     }),
   };
 };

@@ -1,6 +1,6 @@
 /** Commands that hand isola's own streams to a program inside, and end as it does: run, exec, shell. */
 import type { Input } from '../../../environment/command/index.ts';
-import type { Call, Io, Running, Supervisor } from '../../../environment/index.ts';
+import { type Call, type Io, Refusal, type Running, type Supervisor } from '../../../environment/index.ts';
 import type { Outside } from '../telling/outside.ts';
 import { Teller } from '../telling/teller.ts';
 import type { Carrier, Errand } from './errand.ts';
@@ -42,7 +42,10 @@ interface Inherit extends Extract<Io, { kind: 'inherit' }> {}
 
 const ioOf = (input: Errand['input'], outside: Outside): Inherit => {
   const { tty, stdin = true } = input as { readonly tty?: boolean; readonly stdin?: boolean };
-  return { kind: 'inherit', stdin, terminal: tty ?? (stdin && outside.isTerminal(0) && outside.isTerminal(1)) };
+  const typed = stdin && outside.isTerminal(0);
+  // The size and the modes of the terminal inside are those of the one outside.
+  if (tty && !typed) throw new Refusal('usage', ['--tty wants a terminal at standard input, and there is none', 'leave it away']);
+  return { kind: 'inherit', stdin, terminal: tty ?? (typed && outside.isTerminal(1)) };
 };
 
 const begin = ({ name, input }: Errand, supervisor: Supervisor, io: Io, call: Call): Promise<Running> => {

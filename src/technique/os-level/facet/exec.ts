@@ -44,6 +44,8 @@ export const exec = async (ve: VirtualEnvironment, request: ExecRequest): Promis
   return {
     ...child,
     signal: (signalName) => {
+      // What it has left behind goes as well, where it was told to end.
+      if (over && signalName === 'SIGKILL' && session !== undefined) killSession(session, group);
       if (over) return;
       const pid = pidIn(`${mark}.pid`, place.group);
       // While somebody is there to ask.
