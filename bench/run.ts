@@ -11,6 +11,7 @@ import { Interrupts } from '../src/surface/cli/telling/interrupts.ts';
 import { ProgressLine } from '../src/surface/cli/telling/progress.ts';
 import { density } from './density/index.ts';
 import { exec } from './exec.ts';
+import { line } from './line.ts';
 import { describeMachine } from './measure/machine.ts';
 import { type Result, writeResult } from './measure/result.ts';
 import { tableText } from './measure/table.ts';
@@ -18,7 +19,7 @@ import { overhead } from './overhead/index.ts';
 import { type Bench, Scene } from './scene/scene.ts';
 import { start } from './start/index.ts';
 
-const benches: Readonly<Record<string, Bench>> = { start, exec, overhead, density };
+const benches: Readonly<Record<string, Bench>> = { start, exec, overhead, density, line };
 
 const results = join(import.meta.dirname, 'results');
 const help = `Measures isola against its peers and against the bare host

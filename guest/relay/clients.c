@@ -90,6 +90,15 @@ static void keep(struct client *client, const uint8_t *bytes, size_t length) {
   unread += length;
 }
 
+/* What it doesn't take at once is kept. False if it is gone. */
+static bool pass_on(struct client *client, const uint8_t *bytes, size_t length) {
+  ssize_t taken = client->to > 0 ? 0 : send(client->fd, bytes, length, MSG_DONTWAIT | MSG_NOSIGNAL);
+  if (taken < 0 && errno != EAGAIN && errno != EINTR) return false;
+  size_t count = taken < 0 ? 0 : (size_t)taken;
+  if (count < length) keep(client, bytes + count, length - count);
+  return true;
+}
+
 void clients_take(struct link_message message) {
   if (!are_there || message.session >= sessions_most) return;
   struct client *client = &clients[message.session];
@@ -97,8 +106,7 @@ void clients_take(struct link_message message) {
     client->is_closing = false;
   } else if (message.matter == matter_bytes && client->fd >= 0) {
     client->is_greeted = true;
-    keep(client, message.bytes, message.length);
-    if (!flush(client) || unread > unread_most) drop(client);
+    if (!pass_on(client, message.bytes, message.length) || unread > unread_most) drop(client);
   }
 }
 

@@ -44,9 +44,10 @@ export const encodeFrame = (kind: number, channel: number, payload: Uint8Array):
   return bytes;
 };
 
-/** Puts frames together from pieces of any size. */
+/** Puts frames together from pieces of any size. A frame's payload may be a part of the piece it came in. */
 export class FrameReader {
   readonly #take: (frame: Frame) => void;
+  /** The beginning of a frame that is not whole. */
   #held = new Uint8Array(0);
 
   constructor(take: (frame: Frame) => void) {
@@ -55,30 +56,41 @@ export class FrameReader {
 
   /** Throws AgentDamage. */
   write(piece: Uint8Array): void {
-    this.#held = joined(this.#held, piece);
-    let at = 0;
-    for (;;) {
-      const length = this.#lengthAt(at);
-      if (length === undefined || this.#held.length - at < headerBytes + length) break;
-      const view = new DataView(this.#held.buffer, at);
-      const payload = this.#held.slice(at + headerBytes, at + headerBytes + length);
-      this.#take({ kind: view.getUint8(1), channel: view.getUint16(2, true), payload });
-      at += headerBytes + length;
+    let rest = piece;
+    while (this.#held.length > 0 && rest.length > 0) {
+      const whole = frameBytes(this.#held) ?? headerBytes;
+      const missing = rest.subarray(0, whole - this.#held.length);
+      const held = joined(this.#held, missing);
+      rest = rest.subarray(missing.length);
+      this.#held = held.subarray(this.#frames(held));
     }
-    if (at > 0) this.#held = this.#held.slice(at);
+    if (rest.length > 0) this.#held = joined(rest.subarray(this.#frames(rest)), new Uint8Array());
   }
 
-  #lengthAt(at: number): number | undefined {
-    if (this.#held.length - at < headerBytes) return undefined;
-    const view = new DataView(this.#held.buffer, at);
-    if (view.getUint8(0) !== magic) throw new AgentDamage('it sent what is no frame');
-    const length = view.getUint32(4, true);
-    const kind = view.getUint8(1);
-    const most = kind === fromAgent.out || kind === fromAgent.err ? dataMost : frameMost;
-    if (length > most) throw new AgentDamage(`it announced a frame of ${length} bytes`);
-    return length;
+  /** Hands on the frames at the beginning; returns how many bytes they are. */
+  #frames(bytes: Uint8Array): number {
+    for (let at = 0; ; ) {
+      const length = frameBytes(bytes.subarray(at));
+      if (length === undefined || bytes.length - at < length) return at;
+      const view = new DataView(bytes.buffer, bytes.byteOffset + at);
+      const payload = new Uint8Array(bytes.buffer, bytes.byteOffset + at + headerBytes, length - headerBytes);
+      at += length;
+      this.#take({ kind: view.getUint8(1), channel: view.getUint16(2, true), payload });
+    }
   }
 }
+
+/** How long a frame is, if its header is whole. */
+const frameBytes = (bytes: Uint8Array): number | undefined => {
+  if (bytes.length < headerBytes) return undefined;
+  const view = new DataView(bytes.buffer, bytes.byteOffset);
+  if (view.getUint8(0) !== magic) throw new AgentDamage('it sent what is no frame');
+  const length = view.getUint32(4, true);
+  const kind = view.getUint8(1);
+  const most = kind === fromAgent.out || kind === fromAgent.err ? dataMost : frameMost;
+  if (length > most) throw new AgentDamage(`it announced a frame of ${length} bytes`);
+  return headerBytes + length;
+};
 
 /** What a command is started with. */
 export interface Order {
