@@ -37,6 +37,7 @@ const makers = ['index.ts', 'module.ts', 'packs.ts', 'start.cjs'].map((name) => 
 export const joinSources = (home: string): boolean => {
   const directory = join(home, '.isola/joined');
   mkdirSync(directory, { recursive: true, mode: 0o755 });
+  hand(home, directory);
   const mark = join(directory, 'making');
   if (!take(mark)) return false;
   try {
@@ -78,7 +79,7 @@ const make = (home: string, directory: string): void => {
   const aside = new Part(join(directory, `${id}.json`));
   aside.append(Buffer.from(JSON.stringify(index)));
   for (const part of [text, code, aside]) part.close();
-  hand(home, directory, [text.path, code.path, aside.path]);
+  hand(home, text.path, code.path, aside.path);
   renameSync(aside.path, join(directory, 'index.json'));
   clear(directory, id);
 };
@@ -135,9 +136,9 @@ class Part {
 }
 
 /** What root makes in somebody's checkout is theirs. */
-const hand = (home: string, directory: string, paths: readonly string[]): void => {
+const hand = (home: string, ...paths: readonly string[]): void => {
   const { uid, gid } = statSync(join(home, '.isola'));
-  if (process.getuid?.() === 0 && uid !== 0) for (const path of [directory, ...paths]) chownSync(path, uid, gid);
+  if (process.getuid?.() === 0 && uid !== 0) for (const path of paths) chownSync(path, uid, gid);
 };
 
 /** Removes older ones, and what a killed process left: whoever has just read an index opens its files at once. */
