@@ -2,19 +2,15 @@
 import { Refusal } from '../refusal.ts';
 import { type TechniqueName, techniqueNames } from '../spec.ts';
 import { comparison } from './comparison.ts';
-import { asText, parseTechnique } from './options.ts';
+import { asText } from './options.ts';
 import { flag, perhaps, value, verb } from './verb.ts';
 
 /** `os-level,paravirtualization`. */
 const parseTechniques = (text: string): readonly TechniqueName[] => {
-  const names = text.split(',').map((word) => parseTechnique(word.trim()));
-  const known = names.filter((name) => name !== 'auto');
+  const names = text.split(',').map((word) => techniqueNames.find((name) => name === word.trim()));
+  const known = names.filter((name) => name !== undefined);
   if (known.length < names.length)
-    throw new Refusal('malformed-value', [
-      '--techniques',
-      text,
-      `name some of ${techniqueNames.join(', ')}; all that work are compared without it`,
-    ]);
+    throw new Refusal('malformed-value', ['--techniques', text, `name some of ${techniqueNames.join(', ')}, with commas between`]);
   return [...new Set(known)];
 };
 

@@ -44,6 +44,23 @@ test('data goes to standard output, in the format asked for', async () => {
   assert.match((await isola('list --format csv')).out, /^name,id,phase,.*\r\nweb,00000000,running,/);
 });
 
+test('a comparison is told in columns with bars, as one document, or as a line for each figure', async () => {
+  const table = await isola('compare');
+  assert.match(table.out, /^busybox, against the bare host\n/);
+  assert.match(table.out, /\nbare system calls +os-level +1\.24× +1\.22 to 1\.26 +0\.98 to 1\.03 +┃━+\n +paravirtualization +31\.0×/);
+  assert.ok((await isola('compare', { terminals: [1] })).out.includes('\u001b[36m━'));
+  assert.ok(!(await isola('compare', { terminals: [1], env: { NO_COLOR: '1' } })).out.includes('\u001b'));
+  const { figures } = JSON.parse((await isola('compare --format json')).out) as { readonly figures: readonly unknown[] };
+  const lines = (await isola('compare --format csv')).out.split('\r\n');
+  assert.equal(lines[0], 'what,name,subject,unit,quantity,value,low,high,sessions,samples,inside,host,reason');
+  assert.equal(lines.length, figures.length + 2);
+  assert.match((await isola('-v compare')).err, /network, latency, paravirtualization: no server is known/);
+  const mixed = await isola('compare --quick --full');
+  assert.deepEqual([mixed.status, mixed.err.split('\n')[0]], [2, 'isola: --quick and --full don’t go together']);
+  const unknown = await isola('compare --techniques os-level,magic');
+  assert.deepEqual([unknown.status, unknown.err.split('\n')[0]], [2, 'isola: --techniques can\'t be "os-level,magic"']);
+});
+
 test('quiet leaves the names', async () => {
   assert.equal((await isola('list -q')).out, 'web\ndb\n');
   assert.equal((await isola('list --quiet')).out, 'web\ndb\n');

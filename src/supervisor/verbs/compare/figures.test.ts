@@ -28,6 +28,7 @@ const sessionOf = (slowness: Readonly<Partial<Record<SideName, number>>>): Sessi
       answers: new Map(Object.entries(slowness).map(([name, times]) => [name as SideName, slice(times ?? 1, load)] as const)),
     };
   }),
+  madeMs: 0,
   starts: new Map([
     [
       'busybox',
@@ -79,7 +80,7 @@ test('what can’t be done is told with its reason, whoever it is that can’t',
       ]),
     },
   ];
-  const figures = figuresOf(arena, [{ rounds, starts: new Map(), idle: new Map() }]);
+  const figures = figuresOf(arena, [{ rounds, madeMs: 0, starts: new Map(), idle: new Map() }]);
   assert.deepEqual(
     [find(figures, 'direct', 'os-level').value, find(figures, 'direct', 'os-level').reason],
     [null, 'open: Invalid argument'],

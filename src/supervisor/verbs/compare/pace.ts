@@ -15,26 +15,24 @@ export const paces: Readonly<Record<Comparison['effort'], Pace>> = {
   full: { effort: 'full', seconds: 780, sessions: 40 },
 };
 
-/** With fewer, the order statistics give no interval of 95 %. */
-const sessionsLeast = 6;
+/** With fewer, an interval is the range of their medians, and holds less than it says. */
+const sessionsLeast = 3;
 const roundsMost = 12;
 
-/** Each session gets its share of what time is left; where techniques are slow, there are fewer of them. */
-export const runSessions = async (arena: Arena, { seconds, sessions: wanted }: Pace): Promise<readonly Session[]> => {
+/** Sessions of as many rounds as fit into each one's share of the time that is left; fewer sessions where making environments takes that long. */
+export const runSessions = async (arena: Arena, pace: Pace, run: typeof runSession = runSession): Promise<readonly Session[]> => {
   const sessions: Session[] = [];
   const begun = performance.now();
-  const left = (): number => seconds - (performance.now() - begun) / 1000;
-  let rounds = 2;
-  while (sessions.length < wanted) {
-    const before = left();
-    sessions.push(await runSession(arena, rounds));
-    const took = before - left();
-    if (sessions.length === 1) continue;
-    const remaining = Math.max(sessionsLeast, wanted) - sessions.length;
-    // The first one also finds out how fast everything is, so the second tells how long one takes.
-    const share = left() / Math.max(1, remaining);
-    rounds = Math.max(1, Math.min(roundsMost, Math.floor((rounds * share) / took)));
-    if (sessions.length >= sessionsLeast && left() < took / rounds) break;
+  const leftMs = (): number => pace.seconds * 1000 - (performance.now() - begun);
+  for (let rounds = 2; sessions.length < pace.sessions; ) {
+    const before = leftMs();
+    const session = await run(arena, rounds);
+    sessions.push(session);
+    // The first one also finds out how fast everything is: what it took beyond the making is more than another's rounds will.
+    const roundMs = (before - leftMs() - session.madeMs) / rounds;
+    const shareMs = leftMs() / Math.max(1, pace.sessions - sessions.length);
+    rounds = Math.max(1, Math.min(roundsMost, Math.floor((shareMs - session.madeMs) / roundMs)));
+    if (sessions.length >= sessionsLeast && leftMs() < session.madeMs + roundMs) break;
   }
   return sessions;
 };

@@ -53,6 +53,8 @@ export interface Round {
 
 export interface Session {
   readonly rounds: readonly Round[];
+  /** How long the making of environments and the starts took: what does not depend on the number of rounds. */
+  readonly madeMs: number;
   /** Milliseconds to the first output, by image. */
   readonly starts: ReadonlyMap<string, ReadonlyMap<SideName, number | Absent>>;
   /** Bytes charged to an idle environment; null where the technique can't tell. */
@@ -65,6 +67,7 @@ const timesOutside = 5;
 
 export const runSession = async (arena: Arena, rounds: number): Promise<Session> => {
   await using scope = new UndoScope();
+  const begun = performance.now();
   const made = await makeAll(arena, scope);
   const idle = new Map<TechniqueName, number | null>();
   for (const [contender, one] of made) await unlessLost(contender, async () => idle.set(contender.name, await idleBytes(one)));
@@ -77,7 +80,8 @@ export const runSession = async (arena: Arena, rounds: number): Promise<Session>
       contender.judgement = await judge(worker);
     });
   }
-  return { rounds: await workAll(arena, workers, rounds), starts, idle };
+  const madeMs = performance.now() - begun;
+  return { rounds: await workAll(arena, workers, rounds), madeMs, starts, idle };
 };
 
 /** A contender that fails takes part no longer; what it failed with is told. A defect is thrown. */
