@@ -15,6 +15,8 @@ export interface Technique {
   readonly name: TechniqueName;
   /** For whoever compares techniques. */
   readonly access: Access;
+  /** Techniques with the same word keep an environment's files in the same way: it can be moved between them. */
+  readonly shelf: string;
   /** Debian packages without which it can't work. */
   readonly leansOn: readonly string[];
   probe(): Promise<Verdict>;

@@ -117,9 +117,14 @@ export abstract class Jailed implements Environment {
     return exit;
   }
 
-  async destroy(): Promise<void> {
+  /** Undoes a start. */
+  protected async abandon(): Promise<void> {
     this.#cleanUpOurselves();
     await this.settle();
+  }
+
+  async destroy(): Promise<void> {
+    await this.abandon();
     await (await import('./make.ts')).removeLasting(this);
   }
 

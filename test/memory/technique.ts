@@ -37,6 +37,7 @@ const idleBytes = 3 * 2 ** 20;
 
 export class MemoryTechnique implements Technique {
   readonly name: TechniqueName;
+  readonly shelf = 'memory';
   readonly access = { processor: 'all', memory: 'all', disk: 'a directory', network: 'the host’s', devices: 'all', 'host files': 'all' };
   readonly leansOn = ['coreutils'];
   /** Directories of the environments that are there, by id. */

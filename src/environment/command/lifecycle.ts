@@ -184,7 +184,8 @@ export const wait = verb({
 export const set = verb({
   words: ['set'],
   summary: 'Change what an environment may use and how it is seen, while it runs where possible',
-  details: 'none lifts a limit. What can’t change while it runs is refused with what to do.',
+  details:
+    'none lifts a limit. What can’t change while it runs is refused with what to do. Another technique takes the same files and addresses; what runs is started again.',
   operands: { name: one('NAME', 'environment', 'environment') },
   options: {
     ...liftableLimits,
@@ -201,12 +202,13 @@ export const set = verb({
     }),
     hostname: value('NAME', parseHostname, 'host name inside, from the next start', { group: 'Network' }),
     stopGrace: value('SPAN', (text) => parseSpan(text, '--grace'), 'time between asking and killing', { group: 'Process' }),
-    technique: value('TECHNIQUE', parseTechnique, 'how it is made', { choices: [...techniqueNames, 'auto'] }),
+    technique: value('TECHNIQUE', parseTechnique, 'how it is made, from now on', { choices: [...techniqueNames, 'auto'] }),
   },
   examples: [
     { line: 'set web --memory 1G --cpus 1.5', does: 'live' },
     { line: 'set web --memory none', does: 'lift the limit' },
     { line: 'set web --onboot 10', does: 'start it at boot' },
+    { line: 'set web --technique paravirtualization', does: 'give it a kernel of its own' },
   ],
   result: deeds,
 });

@@ -8,6 +8,7 @@ export const probe = async (): Promise<Verdict> => (await import('./probe.ts')).
 
 export class OsLevel implements Technique {
   readonly name = 'os-level';
+  readonly shelf = 'jail';
   readonly access: Access = {
     processor: 'the host’s own; all of them, or those and the share it is given',
     memory: 'the host’s own, up to its limit; what it gives back is everybody’s at once',

@@ -12,7 +12,7 @@ export const exec = async (machine: Machine, request: ExecRequest, { tool = fals
   const leave = (): void => conversation[Symbol.dispose]();
   try {
     const remote = await begin(machine, conversation.session, { ...orderOf(machine, request), tool });
-    return carry(remote, request.io, leave);
+    return await carry(remote, request.io, leave);
   } catch (error) {
     leave();
     throw error;

@@ -8,6 +8,7 @@ export const probe = async (guest: string): Promise<Verdict> => (await import('.
 
 export class Paravirtualization implements Technique {
   readonly name = 'paravirtualization';
+  readonly shelf = 'jail';
   readonly access: Access = {
     processor: 'one of the host’s, as a process of the host; its programs are others, which the guest’s kernel stops at each system call',
     memory: 'a file in the host’s memory of the size it was given; what it has touched once stays taken until it ends',

@@ -38,7 +38,7 @@ export class Machine extends Jailed {
   override async start(call: Call): Promise<void> {
     await using scope = new UndoScope();
     await super.start(call);
-    scope.defer(async () => void (await this.settle()));
+    scope.defer(() => this.abandon());
     await (await import('./agent.ts')).awaitAgent(this, call);
     if (!this.isHeld && this.definition.spec.work === 'command') await (await import('./exec.ts')).startMain(this);
     scope.keep();

@@ -1,6 +1,7 @@
 /** Where the streams of a command inside a machine lead on this side: to isola's own, or to whoever asked for pipes. */
 import type { Remote } from '../../agent/index.ts';
 import type { ByteSink, Exit, Io, Running, TerminalSize } from '../../environment/index.ts';
+import { run } from '../../host/program/run.ts';
 
 /** isola's own terminal, or what terminals were once. */
 export const sizeHere = (): TerminalSize => {
@@ -9,32 +10,41 @@ export const sizeHere = (): TerminalSize => {
 };
 
 /** `over` is called when it has ended and all it wrote has been handed on. */
-export const carry = (remote: Remote, io: Io, over: () => void): Running => {
-  if (io.kind === 'pipes') return { ...remote, exit: remote.exit.finally(over) };
-  const undo = [...(io.terminal ? [followTerminal(remote)] : []), ...(io.stdin ? [handOn(remote.stdin)] : [])];
-  if (!io.stdin) void remote.stdin.end();
+export const carry = async (remote: Remote, io: Io, over: () => void): Promise<Running> => {
+  const signal = (name: string): void => (name === 'SIGKILL' ? remote.close() : remote.signal(name));
+  if (io.kind === 'pipes') return { ...remote, signal, exit: remote.exit.finally(over) };
+  const release = io.terminal ? await takeTerminal(remote) : undefined;
+  const unhand = io.stdin ? handOn(remote.stdin) : void remote.stdin.end();
   const drained = Promise.all([pour(remote.stdout, process.stdout), pour(remote.stderr, process.stderr)]);
   const exit = async (): Promise<Exit> => {
     try {
       await drained;
       return await remote.exit;
     } finally {
-      for (const one of undo) one();
+      unhand?.();
+      await release?.();
       over();
     }
   };
-  return { stdin: swallow, stdout: nothing(), stderr: nothing(), exit: exit(), signal: (name) => remote.signal(name) };
+  return { stdin: swallow, stdout: nothing(), stderr: nothing(), exit: exit(), signal };
 };
 
+/** stty(1) of isola's own terminal. Node's raw mode would still add carriage returns to what a terminal inside has given them already. */
+const stty = async (...args: readonly string[]): Promise<string> =>
+  (await run('stty', ['-F', `/proc/${process.pid}/fd/0`, ...args])).stdout.trim();
+
 /** Each key goes through as it is, and the terminal inside has the size of the one here. Returns how to put it back. */
-const followTerminal = (remote: Remote): (() => void) => {
+const takeTerminal = async (remote: Remote): Promise<() => Promise<void>> => {
   const { stdin, stdout } = process;
+  const modes = stdin.isTTY ? await stty('-g') : undefined;
+  if (modes !== undefined) await stty('raw', '-echo');
   const resize = (): void => remote.resize(sizeHere());
-  if (stdin.isTTY) stdin.setRawMode(true);
   stdout.on('resize', resize);
-  return () => {
+  // It may have changed while the command was being started.
+  resize();
+  return async () => {
     stdout.off('resize', resize);
-    if (stdin.isTTY) stdin.setRawMode(false);
+    if (modes !== undefined) await stty(modes);
   };
 };
 

@@ -25,10 +25,10 @@ export const change: Chapter = {
 
     clause('--cpus and --pids change while it runs, and are lifted', ['set', 'stats', 'show'], async (on) => {
       await on.hold('--cpus', '0.5', '--pids', '30', on.image, 'tuned');
-      await on.ok('set', 'tuned', '--cpus', '1.5', '--pids', 'none');
+      await on.ok('set', 'tuned', '--cpus', '0.75', '--pids', 'none');
       const [usage] = await on.data<UsageRow[]>('stats', 'tuned');
-      assert.equal(usage?.cpu.limitCpus, 1.5);
-      assert.deepEqual((await on.show('tuned')).spec.limits, { cpus: 1.5 });
+      assert.equal(usage?.cpu.limitCpus, 0.75);
+      assert.deepEqual((await on.show('tuned')).spec.limits, { cpus: 0.75 });
       assert.equal((await on.isola('exec', 'tuned', '--', 'sh', '-c', 'for i in $(seq 40); do sleep 0.2 & done; wait')).stderr, '');
     }),
 

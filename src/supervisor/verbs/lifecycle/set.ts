@@ -5,17 +5,18 @@ import { limitChangesOf } from '../../order.ts';
 import type { Entry } from '../../registry.ts';
 import { deed } from '../deeds.ts';
 import { followBoot } from './boot.ts';
+import { move, moved } from './move.ts';
 
 export const set = async (bench: Bench, input: Input<'set'>, call: Call): Promise<readonly Deed[]> => {
   const { lifecycle, registry } = bench;
   await lifecycle.repairAll(call);
   return lifecycle.on(input.name, 'set', call, async (entry) => {
     const { definition } = entry;
-    await refuseTechnique(bench, entry, input);
-    const spec = changed(definition.spec, input);
+    const spec = await moved(bench, entry, changed(definition.spec, input), input);
     const { phase } = await lifecycle.open(definition).observe();
     if (JSON.stringify(spec) === JSON.stringify(definition.spec)) return [deed(entry, 'unchanged', phase)];
     await lifecycle.technique(spec.technique).check(spec);
+    if (spec.technique !== definition.spec.technique) return move(bench, entry, spec, phase, call);
     if (phase !== 'stopped') refuseFixed(entry, spec);
 
     // The host first: a limit it refuses is never written down. The old ones come back if it took only some.
@@ -56,16 +57,6 @@ const changed = (spec: Spec, input: Input<'set'>): Spec => {
 
 const refuseFixed = ({ definition: { name, spec: old } }: Entry, spec: Spec): void => {
   if (!same(spec.volumes, old.volumes)) throw new Refusal('fixed-while-running', [name, 'the volumes']);
-};
-
-const refuseTechnique = async ({ lifecycle }: Bench, { definition }: Entry, { technique }: Input<'set'>): Promise<void> => {
-  if (technique === undefined || technique === 'auto' || technique === definition.spec.technique) return;
-  lifecycle.technique(technique);
-  throw new Refusal('technique-absent', [
-    technique,
-    'this version can’t move an environment to it',
-    `launch another with --technique ${technique}`,
-  ]);
 };
 
 const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
