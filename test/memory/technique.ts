@@ -18,6 +18,7 @@ import {
   type TechniqueName,
   type Verdict,
 } from '../../src/environment/index.ts';
+import { readIfThere } from '../../src/host/file/files.ts';
 import { unpackFiles } from '../../src/host/file/tar.ts';
 import { start } from '../../src/host/program/spawn.ts';
 
@@ -75,6 +76,7 @@ class MemoryEnvironment implements Environment {
   readonly definition: Definition;
   readonly can: Environment['can'];
   readonly #technique: MemoryTechnique;
+  readonly #pids: number[] = [];
 
   constructor(definition: Definition, technique: MemoryTechnique) {
     this.definition = definition;
@@ -94,7 +96,7 @@ class MemoryEnvironment implements Environment {
       },
       usage: {
         read: async () => ({
-          cpu: { usedSeconds: 0, limitCpus: null, throttledPeriods: null, throttledSeconds: null },
+          cpu: { usedSeconds: this.#usedSeconds(), limitCpus: null, throttledPeriods: null, throttledSeconds: null },
           memory: { used: idleBytes, limit: null, hits: null, oomKills: null },
           pids: { used: 1, limit: null, hits: null },
           ...{ disk: null, io: null, network: null },
@@ -137,6 +139,12 @@ class MemoryEnvironment implements Environment {
     return { keeper: 'needs none', rootPath: '/', userIds: null } as const;
   }
 
+  /** Without children; proc_pid_schedstat, its first field: linux Documentation/scheduler/sched-stats.rst. */
+  #usedSeconds(): number {
+    const read = (pid: number): number => Number((readIfThere(`/proc/${pid}/schedstat`) ?? '0').split(' ')[0]) / 1e9;
+    return this.#pids.reduce((sum, pid) => sum + read(pid), 0);
+  }
+
   #inside(path: string): string {
     const place = this.#technique.places.get(this.definition.id);
     if (place === undefined || !existsSync(place)) throw new Error(`${this.definition.name} is gone`);
@@ -147,6 +155,7 @@ class MemoryEnvironment implements Environment {
     const { slowness, clock = 1, diesAt } = this.#technique.manners;
     const [program = '', ...args] = command.map((word) => this.#inside(word));
     const running = await start(program, args, io);
+    this.#pids.push(running.pid);
     const write = async (chunk: Uint8Array): Promise<void> => {
       const [work = '', loops, processor] = Buffer.from(chunk).toString().trim().split(' ');
       if (work === diesAt) return running.signal('SIGKILL');

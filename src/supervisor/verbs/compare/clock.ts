@@ -1,12 +1,22 @@
-/** Which of a side's times are believed: a guest's clock, or the way it counts processor time, need not be the host's. */
+/** Which of a side's times are believed: a guest's clock, and how it counts processor time, need not be as the host's. */
 import { median, type Quantity } from '../../../measure/index.ts';
 import { isAbsent, type Slice, type Worker } from './worker.ts';
 
-/**
- * `processor`: both clock and processor time are as fine as the host's. `wall`: processor time is counted in ticks, so the clock alone
- * tells. `outside`: the clock runs differently from the host's, so the host's tells.
- */
-export type Manner = 'processor' | 'wall' | 'outside';
+export interface Judgement {
+  /** `outside`: its clock runs differently from the host's, so the host times the orders. */
+  readonly clock: 'inside' | 'outside';
+  /**
+   * `inside`: as fine as the host's. `charged`: counted in ticks or by another clock, so what the host charges to the environment tells; `none`:
+   * and that isn't known, so the clock tells.
+   */
+  readonly processor: 'inside' | 'charged' | 'none';
+  /** What an order costs that does nothing, there and back: by the host's clock, and in what the host charges. */
+  readonly emptyMs: number;
+  readonly emptyChargedMs: number;
+}
+
+/** The bare host's. */
+export const ownClock: Judgement = { clock: 'inside', processor: 'inside', emptyMs: 0, emptyChargedMs: 0 };
 
 const tries = 5;
 const sliceMs = 100;
@@ -15,18 +25,17 @@ const tolerance = 0.05;
 /** Processor time that comes in whole milliseconds comes in ticks. */
 const tickMs = 1;
 
-export interface Judgement {
-  readonly manner: Manner;
-  /** What an order costs that does nothing, on the way there and back. */
-  readonly emptyMs: number;
-}
-
 export const judge = async (worker: Worker): Promise<Judgement> => {
+  worker.charges = worker.canCharge;
   const empty = await several(worker, 1);
   const emptyMs = median(empty.map(({ roundTripMs }) => roundTripMs));
+  const emptyChargedMs = median(empty.map(({ chargedMs }) => chargedMs ?? 0));
   const loops = await worker.loopsFor('cpu', sliceMs, 0);
   if (typeof loops !== 'number') throw new Error(`the processor can't be measured: ${loops.absent}`);
-  return { manner: mannerOf(await several(worker, loops), emptyMs), emptyMs };
+  const { clock, fine } = seenIn(await several(worker, loops), emptyMs);
+  const processor = clock === 'inside' && fine ? 'inside' : worker.canCharge ? 'charged' : 'none';
+  worker.charges = processor === 'charged';
+  return { clock, processor, emptyMs, emptyChargedMs };
 };
 
 const several = async (worker: Worker, loops: number): Promise<readonly Slice[]> => {
@@ -38,21 +47,34 @@ const several = async (worker: Worker, loops: number): Promise<readonly Slice[]>
   return slices;
 };
 
-export const mannerOf = (slices: readonly Slice[], emptyMs: number): Manner => {
+/** What slices of work for the processor alone tell; `fine`: whether processor time comes in no ticks. */
+export const seenIn = (slices: readonly Slice[], emptyMs: number): { readonly clock: Judgement['clock']; readonly fine: boolean } => {
   const differences = slices.map((slice) => Math.abs(slice.wallMs / slice.loops / outsideMs(slice, emptyMs) - 1));
-  if (Math.min(...differences) > tolerance) return 'outside';
-  return slices.every(({ cpuMs }) => cpuMs % tickMs === 0) ? 'wall' : 'processor';
+  return {
+    clock: Math.min(...differences) > tolerance ? 'outside' : 'inside',
+    fine: slices.some(({ cpuMs }) => cpuMs % tickMs !== 0),
+  };
 };
+
+/** Of an order: an eighth of its loops goes before what is timed. */
+const allLoops = ({ loops }: Slice): number => loops + Math.floor(loops / 8) + 1;
 
 /** One operation by the host's clock. */
-const outsideMs = ({ roundTripMs, loops }: Slice, emptyMs: number): number =>
-  Math.max(0, roundTripMs - emptyMs) / (loops + Math.floor(loops / 8) + 1);
+const outsideMs = (slice: Slice, emptyMs: number): number => Math.max(0, slice.roundTripMs - emptyMs) / allLoops(slice);
 
 /** One operation, in ms, by the time that is believed. */
-export const operationMs = (slice: Slice, quantity: Quantity, { manner, emptyMs }: Judgement): number => {
-  if (manner === 'outside') return outsideMs(slice, emptyMs);
-  return (quantity === 'processor time' && manner === 'processor' ? slice.cpuMs : slice.wallMs) / slice.loops;
+export const operationMs = (slice: Slice, quantity: Quantity, { clock, processor, emptyMs, emptyChargedMs }: Judgement): number => {
+  if (quantity === 'processor time' && processor === 'inside') return slice.cpuMs / slice.loops;
+  if (quantity === 'processor time' && processor === 'charged')
+    return Math.max(0, (slice.chargedMs ?? 0) - emptyChargedMs) / allLoops(slice);
+  return clock === 'outside' ? outsideMs(slice, emptyMs) : slice.wallMs / slice.loops;
 };
 
-/** What a comparison with a side that is measured in this manner is of. */
-export const quantityFor = (quantity: Quantity, manner: Manner): Quantity => (manner === 'processor' ? quantity : 'wall time');
+/** What a comparison with a side that is measured so is of. */
+export const quantityFor = (quantity: Quantity, { processor }: Judgement): Quantity => (processor === 'none' ? 'wall time' : quantity);
+
+/** How many times as long slices must be for what is measured from outside: the way there and back is in it. */
+export const lengthFor = (quantity: Quantity, { clock, processor }: Judgement): number => {
+  if (quantity === 'processor time' && processor !== 'none') return processor === 'charged' ? 3 : 1;
+  return clock === 'outside' ? 5 : 1;
+};

@@ -61,7 +61,9 @@ export const beginInside = async (
   await can.files.put(packFiles(program, { as: 'measure', keepOwners: false }), place);
   const command = [`${place}/measure`, `${place}/work`, ...(server === undefined ? [] : ['--server', server])];
   const running = await can.exec.exec({ command, env: {}, workdir: '/', user: '0', io: { kind: 'pipes' } });
-  const worker = new Worker(new Dialogue(running, { name: definition.spec.technique, signal, patienceMs }));
+  const { usage } = can;
+  const charged = usage && (async () => (await usage.read()).cpu.usedSeconds * 1000);
+  const worker = new Worker(new Dialogue(running, { name: definition.spec.technique, signal, patienceMs }), charged);
   scope.defer(() => worker.close());
   return worker;
 };

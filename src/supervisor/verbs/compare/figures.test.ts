@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { seeded } from '../../../measure/index.ts';
+import { ownClock } from './clock.ts';
 import { figuresOf } from './figures.ts';
 import type { Arena, Contender, Session, SideName } from './session.ts';
 import type { Answer } from './worker.ts';
 
 const contender = (name: Contender['name'], others: Partial<Contender> = {}): Contender => ({
-  ...{ name, network: 'bridge', root: 'copy', judgement: { manner: 'processor', emptyMs: 0 } },
+  ...{ name, network: 'bridge', root: 'copy', judgement: ownClock },
   ...others,
 });
 
@@ -17,7 +18,7 @@ const random = seeded(3);
 const slice = (times: number, load: number): Answer => {
   const ms = 20 * load * (1 + 0.01 * (random() - 0.5));
   const loops = Math.round(1000 / times);
-  return { loops, wallMs: ms * ((times * loops) / 1000), cpuMs: ms * ((times * loops) / 1000), roundTripMs: ms * 1.2 };
+  return { loops, wallMs: ms * ((times * loops) / 1000), cpuMs: ms * ((times * loops) / 1000), roundTripMs: ms * 1.2, chargedMs: null };
 };
 
 const sessionOf = (slowness: Readonly<Partial<Record<SideName, number>>>): Session => ({

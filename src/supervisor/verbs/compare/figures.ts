@@ -2,7 +2,7 @@
 import type { Figure } from '../../../environment/command/index.ts';
 import type { TechniqueName } from '../../../environment/index.ts';
 import { type Interval, kindOf, median, type Quantity, sessionInterval, type Work, workNames } from '../../../measure/index.ts';
-import { type Judgement, operationMs, quantityFor } from './clock.ts';
+import { type Judgement, operationMs, ownClock, quantityFor } from './clock.ts';
 import type { Arena, Contender, Session, SideName } from './session.ts';
 import { type Absent, type Answer, isAbsent, type Slice } from './worker.ts';
 
@@ -11,8 +11,6 @@ export const figuresOf = (arena: Arena, sessions: readonly Session[]): readonly 
   ...workNames.flatMap((work) => workFigures(arena, work, sessions)),
   ...arena.contenders.flatMap((contender) => memoryFigures(contender, sessions)),
 ];
-
-const ownClock: Judgement = { manner: 'processor', emptyMs: 0 };
 
 const workFigures = (arena: Arena, work: Work, sessions: readonly Session[]): readonly Figure[] => {
   const { name, quantity } = kindOf(work);
@@ -24,7 +22,7 @@ const workFigures = (arena: Arena, work: Work, sessions: readonly Session[]): re
       const { judgement = ownClock, lost } = contender;
       const found = ratios(sessions, work, contender.name, judgement, ['host', 'again']);
       const outcome = told(found, lost);
-      return { ...wording, quantity: quantityFor(quantity, judgement.manner), subject: contender.name, ...outcome };
+      return { ...wording, quantity: quantityFor(quantity, judgement), subject: contender.name, ...outcome };
     }),
   ];
 };
@@ -46,7 +44,7 @@ const ratios = (
   judgement: Judgement,
   against: readonly ('host' | 'again')[],
 ): Found => {
-  const quantity: Quantity = quantityFor(kindOf(work).quantity, judgement.manner);
+  const quantity: Quantity = quantityFor(kindOf(work).quantity, judgement);
   const [inside, host]: [number[], number[]] = [[], []];
   let reason: string | undefined;
   const all = sessions.map(({ rounds }) =>

@@ -140,7 +140,7 @@ const describe = async ({ technique, verdict }: Chosen, { contenders }: Arena): 
   const contender = contenders.find(({ name }) => name === technique.name);
   const traits = await traitsOf(technique);
   if (!verdict.ok) return { name: technique.name, works: false, detail: verdict.missing, clock: null, ...traits };
-  const clock = contender?.judgement === undefined ? null : contender.judgement.manner === 'outside' ? 'outside' : 'inside';
+  const clock = contender?.judgement?.clock ?? null;
   return {
     name: technique.name,
     works: contender?.lost === undefined,

@@ -10,7 +10,7 @@ import { NoAnswer } from '../../../host/program/dialogue.ts';
 import { kindOf, shuffled, type Work, workNames } from '../../../measure/index.ts';
 import type { Bench } from '../../bench.ts';
 import { unhurried } from '../../lifecycle.ts';
-import { type Judgement, judge } from './clock.ts';
+import { type Judgement, judge, lengthFor, ownClock } from './clock.ts';
 import { beginInside, idleBytes, type Made, makeEnvironment, startInside } from './environment-side.ts';
 import { beginOnHost, serveAt, startOnHost } from './host-side.ts';
 import { type Absent, type Answer, isAbsent, type Worker } from './worker.ts';
@@ -62,8 +62,6 @@ export interface Session {
 }
 
 const usualSliceMs = 20;
-/** What is timed from outside has the way there and back in it: its slices are longer. */
-const timesOutside = 5;
 
 export const runSession = async (arena: Arena, rounds: number): Promise<Session> => {
   await using scope = new UndoScope();
@@ -75,9 +73,10 @@ export const runSession = async (arena: Arena, rounds: number): Promise<Session>
   const starts = await startAll(arena);
   for (const contender of arena.contenders) {
     const worker = workers.get(contender.name);
-    if (worker === undefined || contender.judgement !== undefined) continue;
+    if (worker === undefined) continue;
     await unlessLost(contender, async () => {
-      contender.judgement = await judge(worker);
+      contender.judgement ??= await judge(worker);
+      worker.charges = contender.judgement.processor === 'charged';
     });
   }
   const madeMs = performance.now() - begun;
@@ -190,12 +189,12 @@ const workAll = async (arena: Arena, workers: Map<SideName, Worker>, count: numb
 
 const findLoops = async (arena: Arena, workers: Map<SideName, Worker>, work: Work, processor: number): Promise<void> => {
   const { loops, contenders } = arena;
-  const { sliceMs = usualSliceMs } = kindOf(work);
+  const { sliceMs = usualSliceMs, quantity } = kindOf(work);
   for (const [name, worker] of workers) {
     const key = `${name} ${work}`;
     if (loops.has(key)) continue;
     const hosts = loops.get(`host ${work}`);
-    const times = contenders.find((one) => one.name === name)?.judgement?.manner === 'outside' ? timesOutside : 1;
+    const times = lengthFor(quantity, contenders.find((one) => one.name === name)?.judgement ?? ownClock);
     await unlessGone(arena, workers, name, async () => {
       if (typeof hosts !== 'number') loops.set(key, await worker.loopsFor(work, sliceMs * times, processor));
       else if (name === 'again') loops.set(key, hosts);

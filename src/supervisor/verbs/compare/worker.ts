@@ -11,6 +11,8 @@ export interface Slice {
   readonly cpuMs: number;
   /** By the host's clock, from the order to the answer: an eighth of the loops goes before what is timed. */
   readonly roundTripMs: number;
+  /** Processor time that the host has charged meanwhile, the eighth included; null where it isn't asked for. */
+  readonly chargedMs: number | null;
 }
 
 /** Why this work can't be done there. */
@@ -24,19 +26,31 @@ export const isAbsent = (answer: Answer): answer is Absent => 'absent' in answer
 
 export class Worker {
   readonly #dialogue: Dialogue;
+  readonly #charged: (() => Promise<number>) | undefined;
+  /** Whether the host is asked at each order what it has charged. */
+  charges = false;
 
-  constructor(dialogue: Dialogue) {
+  /** `charged`: the processor time the host has charged until now, in ms, where it can tell. */
+  constructor(dialogue: Dialogue, charged?: () => Promise<number>) {
     this.#dialogue = dialogue;
+    this.#charged = charged;
+  }
+
+  get canCharge(): boolean {
+    return this.#charged !== undefined;
   }
 
   /** `processor`: the one it runs on; -1: any. Throws NoAnswer. */
   async perform(work: Work, loops: number, processor: number): Promise<Answer> {
+    const charged = this.charges ? this.#charged : undefined;
+    const chargedBefore = await charged?.();
     const begun = performance.now();
     const line = await this.#dialogue.ask(`${work} ${loops} ${processor}\n`);
     const roundTripMs = performance.now() - begun;
+    const chargedMs = charged === undefined ? null : (await charged()) - (chargedBefore ?? 0);
     if (line.startsWith('absent ')) return { absent: line.slice('absent '.length) };
     const [wallNs = Number.NaN, cpuNs = Number.NaN] = line.split(' ').map(Number);
-    return { loops, wallMs: wallNs / 1e6, cpuMs: cpuNs / 1e6, roundTripMs };
+    return { loops, wallMs: wallNs / 1e6, cpuMs: cpuNs / 1e6, roundTripMs, chargedMs };
   }
 
   /** How many loops take about so long, found by trying. */
