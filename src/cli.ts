@@ -11,5 +11,7 @@ registerHooks({
       : next(specifier, context),
 });
 
+if (process.getuid?.() !== 0) (await import('./host/user/enter.ts')).enterIfOutside();
+
 const [{ open }, { main }] = await Promise.all([import('./main.ts'), import('./surface/cli/index.ts')]);
 process.exitCode = await main(process.argv.slice(2), open);

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { Refusal, type Supervisor as SupervisorContract } from './environment/index.ts';
 import { Database, inWords, Locks, lockSchema, makeDirectory } from './host/index.ts';
 import type { BridgePlan } from './host/network/index.ts';
+import { isOrdinaryUser, runtimeDirectory, usualStore } from './host/user/index.ts';
 import { imageSchema, openImageStore } from './image/index.ts';
 import type { Surroundings } from './jail/place.ts';
 import { type AddressBook, Registry, registrySchema, Supervisor, WithoutStore } from './supervisor/index.ts';
@@ -14,7 +15,7 @@ import { Paravirtualization, probe as probeMachines } from './technique/paravirt
 const guest = fileURLToPath(new URL('../.isola/guest', import.meta.url));
 
 export interface OpenOptions {
-  /** The store's directory; undefined: ISOLA_STORE, or /var/lib/isola. */
+  /** The store's directory; undefined: ISOLA_STORE, or the user's usual one. */
   readonly store?: string | undefined;
   /** Where the store can't be opened: a supervisor all the same, for what can be told without one. */
   readonly storeless?: boolean;
@@ -34,15 +35,15 @@ export const open = async (options: OpenOptions = {}): Promise<SupervisorContrac
 };
 
 const openStore = async (options: OpenOptions): Promise<SupervisorContract> => {
-  const store = prepare(options.store ?? (process.env['ISOLA_STORE'] || '/var/lib/isola'));
+  const store = prepare(options.store ?? (process.env['ISOLA_STORE'] || usualStore()));
   refuseLostRegistry(store);
   const db = new Database(`${store}/isola.db`, [lockSchema, imageSchema, registrySchema]);
   const locks = new Locks(db);
-  const images = openImageStore({ directory: `${store}/images`, db, locks, usedBy: () => registry.usedImages() });
+  const images = openImageStore({ directory: `${store}/images`, db, locks, programs: guest, usedBy: () => registry.usedImages() });
   const registry: Registry = new Registry(db, images);
   // Not from the path: two roots of one kernel may have stores at the same one.
   const tag = await registry.fixed('tag', () => registry.random(2));
-  const runtime = `/run/isola/${tag}`;
+  const runtime = `${runtimeDirectory()}/${tag}`;
   const network = new Network(registry, tag, `${runtime}/network`);
   const surroundings: Surroundings = {
     store,
@@ -82,7 +83,7 @@ const prepare = (path: string): string => {
     accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK);
     return realpathSync(path);
   } catch (error) {
-    if (process.getuid?.() !== 0) throw new Refusal('not-root', [`the store ${path}`], { cause: error });
+    if (isOrdinaryUser()) throw new Refusal('not-root', [`the store ${path}`], { cause: error });
     throw new Refusal('store-unusable', [path, inWords(error)], { cause: error });
   }
 };

@@ -32,6 +32,8 @@ const programs = {
   agent: { optimized: '-Os', shared: 'link' },
   relay: { optimized: '-Os', shared: 'link' },
   measure: { optimized: '-O2', shared: null },
+  cable: { optimized: '-O2', shared: null },
+  pretend: { optimized: '-Os', shared: null },
 } as const;
 type Program = keyof typeof programs;
 
@@ -65,4 +67,7 @@ export const buildRelay = (): string => build('relay');
 /** The path of the measuring program, which works inside environments and beside them. */
 export const buildMeasure = (): string => build('measure');
 
-if (import.meta.main) console.log(`${buildAgent()}\n${buildRelay()}\n${buildMeasure()}`);
+/** All of them. */
+export const buildAll = (): readonly string[] => (Object.keys(programs) as Program[]).map(build);
+
+if (import.meta.main) console.log(buildAll().join('\n'));

@@ -59,6 +59,7 @@ export const pack = (directory: string): string => {
   );
   run(join(root, 'node_modules/.bin/tsc'), ['--project', project], root);
   rmSync(project);
+  cpSync(join(root, 'src/host/user/enter'), join(staging, 'dist/host/user/enter'));
   writeFileSync(join(staging, 'bin/isola.js'), program);
   chmodSync(join(staging, 'bin/isola.js'), 0o755);
   writeFileSync(join(staging, 'package.json'), `${JSON.stringify(published(), null, 2)}\n`);

@@ -1,18 +1,28 @@
 /** Refuses what a specification asks of any jail on this host in vain, before anything is made. */
 import { statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { Refusal, type Spec, showBytes } from '../environment/index.ts';
+import { type Limits, Refusal, type Spec, showBytes } from '../environment/index.ts';
 import { mountOptionsOf } from '../host/file/file-system.ts';
 import { signalNumber } from '../host/program/signals.ts';
+import { isRootless } from '../host/user/index.ts';
 import { capabilitiesOf } from './start/confinement.ts';
+import { refuseLimits } from './tree.ts';
 
-/** `least`: the least memory and the fewest processes with which something starts. */
-export const checkJail = (spec: Spec, store: string, least: { readonly memoryBytes: number; readonly pids: number }): void => {
-  if (spec.userns === 'private') refuseClosedPath(store);
+export interface Bounds {
+  /** The least memory and the fewest processes with which something starts. */
+  readonly memoryBytes: number;
+  readonly pids: number;
+  /** Limits that are kept without a control group. */
+  readonly keeps?: readonly (keyof Limits)[];
+}
+
+export const checkJail = (spec: Spec, store: string, least: Bounds): void => {
+  if (spec.userns === 'private' && !isRootless()) refuseClosedPath(store);
   if (mountOptionsOf(store).includes('noexec')) {
     throw new Refusal('store-unusable', [store, 'its file system is mounted noexec, so no program of an environment could run']);
   }
   const { limits, network } = spec;
+  if (isRootless()) refuseLimits(limits, least.keeps);
   capabilitiesOf(spec);
   refuseUnknownSignal(spec.stopSignal);
   if (network !== 'bridge') {

@@ -19,9 +19,10 @@ import type {
   Origin,
   Running,
 } from '../environment/index.ts';
-import { type ControlGroup, controlGroup } from '../host/cgroup/index.ts';
+import type { ControlGroup } from '../host/cgroup/index.ts';
 import { readIfThere, removeTree } from '../host/file/files.ts';
 import { markOf, until } from '../host/program/processes.ts';
+import { groupOf } from './group.ts';
 import { idsPerSlot, type Place, placeOf, type Surroundings } from './place.ts';
 import type { Root } from './root/index.ts';
 import { pidIn } from './start/runtime.ts';
@@ -40,7 +41,7 @@ export abstract class Jailed implements Environment {
     this.definition = definition;
     this.surroundings = surroundings;
     this.place = placeOf(surroundings, definition);
-    this.group = controlGroup(this.place.group);
+    this.group = groupOf(this.place);
   }
 
   /** Asks it to end. Returns whether that is worth waiting for. */
@@ -82,7 +83,7 @@ export abstract class Jailed implements Environment {
 
   /** Process id of its first process on the host, while there is one. */
   get pid(): number | null {
-    return pidIn(this.place.pidFile, this.place.group);
+    return pidIn(this.place.pidFile, this.group);
   }
 
   async stop(graceMs: number, abort: Abort): Promise<{ readonly killed: boolean }> {
@@ -109,7 +110,7 @@ export abstract class Jailed implements Environment {
     await this.group.kill();
     await until(() => !keeperStillNotes(place, definition.id), 2000);
     const exit = this.#notedExit();
-    rmSync(`${place.runtimeState}/${definition.id}`, { recursive: true, force: true });
+    rmSync(place.state, { recursive: true, force: true });
     if (definition.spec.network === 'bridge') await (await import('./network.ts')).unplug(definition, surroundings);
     if (definition.made !== null && definition.made.kind !== 'directory') await (await this.root()).unmount();
     await this.group.remove();

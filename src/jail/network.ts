@@ -1,51 +1,31 @@
-/** The network of an environment: a port on the store's bridge, loopback alone, or the host's own. */
+/** The network of an environment: a wire of its own, loopback alone, or the host's. */
 import { existsSync } from 'node:fs';
 import type { Definition, Usage } from '../environment/index.ts';
 import { writeInPlace } from '../host/file/files.ts';
-import {
-  answersNames,
-  leftovers,
-  lowerBridge,
-  plug,
-  plugged,
-  portUse,
-  raiseBridge,
-  rename,
-  repairBridge,
-  setPublish,
-  setRate,
-  unplug as unplugPort,
-} from '../host/network/index.ts';
+import { answersNames, leftovers, lowerBridge, plugged, raiseBridge, repairBridge } from '../host/network/index.ts';
+import { isRootless } from '../host/user/index.ts';
 import { placeOf, type Surroundings } from './place.ts';
-import { hostsText, namesOf } from './start/names.ts';
+import { hostsText } from './start/names.ts';
+import type { Stray, Wire } from './wire/wire.ts';
 
-/** Wires the network namespace of a process that holds it to the bridge, which must be up. `isBare`: the host's kernel doesn't speak there. */
-export const plugIn = async (definition: Definition, surroundings: Surroundings, pid: number, isBare: boolean): Promise<void> => {
-  const { spec, address, slot } = definition;
-  if (address === null) throw new Error(`${definition.name} is to be wired without an address`);
-  const bridge = await surroundings.bridge();
-  await plug(bridge, {
-    slot,
-    pid,
-    isBare,
-    ip: address.ip,
-    names: namesOf(definition),
-    publish: spec.publish,
-    rateBits: spec.limits.networkBits ?? null,
-  });
-};
+const wire = async (): Promise<Wire> =>
+  isRootless() ? (await import('./wire/user.ts')).userWire : (await import('./wire/bridge.ts')).bridgeWire;
+
+/** Wires the network namespace of a process that holds it; a bridge must be up. `isBare`: the host's kernel doesn't speak there. */
+export const plugIn = async (definition: Definition, surroundings: Surroundings, pid: number, isBare: boolean): Promise<void> =>
+  (await wire()).plugIn(definition, surroundings, pid, isBare);
 
 /** Safe to repeat, also where nothing was plugged. */
-export const unplug = async ({ spec, slot }: Definition, surroundings: Surroundings): Promise<void> => {
-  if (spec.network === 'bridge') await unplugPort(await surroundings.bridge(), slot);
+export const unplug = async (definition: Definition, surroundings: Surroundings): Promise<void> => {
+  if (definition.spec.network === 'bridge') await (await wire()).unplug(definition, surroundings);
 };
 
-export const changeRate = async ({ spec, slot }: Definition, surroundings: Surroundings, rateBits: number | undefined): Promise<void> => {
-  if (spec.network === 'bridge') await setRate(await surroundings.bridge(), slot, rateBits ?? null);
+export const changeRate = async (definition: Definition, surroundings: Surroundings, rateBits: number | undefined): Promise<void> => {
+  if (definition.spec.network === 'bridge') await (await wire()).changeRate(definition, surroundings, rateBits);
 };
 
-export const changePorts = async ({ spec, slot }: Definition, surroundings: Surroundings): Promise<void> => {
-  if (spec.network === 'bridge') await setPublish(await surroundings.bridge(), slot, spec.publish);
+export const changePorts = async (definition: Definition, surroundings: Surroundings): Promise<void> => {
+  if (definition.spec.network === 'bridge') await (await wire()).changePorts(definition, surroundings);
 };
 
 /** Others resolve the new name at once; so does it itself, though its host name stays until the next start. */
@@ -53,20 +33,15 @@ export const changeName = async (definition: Definition, surroundings: Surroundi
   const { hostsFile } = placeOf(surroundings, definition);
   if (!existsSync(hostsFile)) return;
   writeInPlace(hostsFile, hostsText(definition));
-  if (definition.spec.network === 'bridge') rename(await surroundings.bridge(), definition.slot, namesOf(definition));
+  if (definition.spec.network === 'bridge') await (await wire()).rename(definition, surroundings);
 };
 
-export const networkUse = async ({ spec, slot }: Definition, surroundings: Surroundings): Promise<Usage['network']> => {
-  if (spec.network !== 'bridge') return null;
-  const use = await portUse(await surroundings.bridge(), slot);
-  return use === undefined ? null : { receivedBytes: use.receivedBytes, sentBytes: use.sentBytes, hits: use.hits };
-};
+export const networkUse = async (definition: Definition, surroundings: Surroundings): Promise<Usage['network']> =>
+  definition.spec.network === 'bridge' ? (await wire()).use(definition, surroundings) : null;
 
-/** Ports whose environment is gone. */
-export const strayPorts = async (surroundings: Surroundings, livingSlots: ReadonlySet<number>): Promise<readonly number[]> =>
-  plugged(await surroundings.bridge()).flatMap(({ slot }) => (livingSlots.has(slot) ? [] : [slot]));
-
-export const unplugStray = async (surroundings: Surroundings, slot: number): Promise<void> => unplugPort(await surroundings.bridge(), slot);
+/** Wires whose environment is gone. */
+export const strayWires = async (surroundings: Surroundings, living: readonly Definition[]): Promise<readonly Stray[]> =>
+  (await wire()).strays(living, surroundings);
 
 export const raiseBridgeOf = async (surroundings: Surroundings): Promise<void> => raiseBridge(await surroundings.bridge());
 export const lowerBridgeOf = async (surroundings: Surroundings): Promise<void> => lowerBridge(await surroundings.bridge());

@@ -2,6 +2,7 @@
 
 import type { Abort, Definition, Spec } from '../environment/index.ts';
 import type { BridgePlan } from '../host/network/index.ts';
+import { idsHere, isRootless } from '../host/user/index.ts';
 
 /** What the technique is told about its surroundings when isola starts. */
 export interface Surroundings {
@@ -29,10 +30,11 @@ export interface Surroundings {
 export const idsPerSlot = 65_536;
 
 /** How many user ids there are inside, from 0 on. */
-export const idsOf = ({ userns }: Pick<Spec, 'userns'>): number => (userns === 'private' ? idsPerSlot : 2 ** 32 - 1);
+export const idsOf = ({ userns }: Pick<Spec, 'userns'>): number =>
+  isRootless() ? idsHere() : userns === 'private' ? idsPerSlot : 2 ** 32 - 1;
 
 export interface Place {
-  /** Host user id of root inside; 0 where it shares the host's ids. */
+  /** Host user id of root inside; 0 where it shares isola's ids: the host's, or those of an ordinary user's namespace. */
   readonly base: number;
   readonly lasting: string;
   /** Mount point or directory of the root file system. */
@@ -55,6 +57,8 @@ export interface Place {
   readonly hostnameFile: string;
   /** State directory of the OCI runtime, for all environments. */
   readonly runtimeState: string;
+  /** What it notes there of this one. */
+  readonly state: string;
   /** Path of the control group below every hierarchy. */
   readonly group: string;
 }
@@ -64,11 +68,16 @@ export const parentGroup = (tag: string): string => `isola-${tag}`;
 /** Where keepers live: they must outlast the session or service that called isola. */
 export const keepersGroup = (tag: string): string => `${parentGroup(tag)}/keepers`;
 
-export const placeOf = ({ store, runtime, tag, firstUid }: Surroundings, { id, slot, spec }: Definition): Place => {
+export const placeOf = (surroundings: Surroundings, { id, slot, spec }: Definition): Place => ({
+  base: spec.userns === 'private' && !isRootless() ? surroundings.firstUid + slot * idsPerSlot : 0,
+  ...placesOf(surroundings, id),
+});
+
+/** What follows from its id alone. */
+export const placesOf = ({ store, runtime, tag }: Surroundings, id: string): Omit<Place, 'base'> => {
   const lasting = `${store}/ve/${id}`;
   const running = `${runtime}/ve/${id}`;
   return {
-    base: spec.userns === 'private' ? firstUid + slot * idsPerSlot : 0,
     lasting,
     root: `${lasting}/root`,
     upper: `${lasting}/upper`,
@@ -86,6 +95,7 @@ export const placeOf = ({ store, runtime, tag, firstUid }: Surroundings, { id, s
     resolvFile: `${running}/resolv.conf`,
     hostnameFile: `${running}/hostname`,
     runtimeState: `${runtime}/crun`,
+    state: `${runtime}/crun/${id}`,
     group: `${parentGroup(tag)}/${id}`,
   };
 };

@@ -3,31 +3,23 @@ import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
 import type { Verdict } from '../environment/index.ts';
 import { readHierarchies } from '../host/cgroup/index.ts';
 import { packageOf } from '../host/program/programs.ts';
+import { isOrdinaryUser, isRootless, whyNoNamespace } from '../host/user/index.ts';
 
-const programs = [
-  'crun',
-  'conmon',
-  'catatonit',
-  'busybox',
-  'lxcfs',
-  'dnsmasq',
-  'nft',
-  'ip',
-  'ss',
-  'unshare',
-  'nsenter',
-  'setpriv',
-] as const;
+const programs = ['crun', 'conmon', 'catatonit', 'busybox', 'ip', 'ss', 'unshare', 'nsenter', 'setpriv'] as const;
+/** Beyond those: what root's jails share, or what an ordinary user's have each. */
+const roots = ['lxcfs', 'dnsmasq', 'nft'] as const;
+const users = ['passt'] as const;
 
-/** `more`: programs beyond those that every jail needs. What it notes: how the host keeps control groups. */
+/** `more`: programs beyond those that every jail needs. What it notes: how the host keeps control groups, if it does. */
 export const probeJail = (more: readonly string[] = []): Verdict => {
-  const missing = [...programs, ...more].filter((program) => !isInPath(program));
+  const missing = [...programs, ...(isOrdinaryUser() ? users : roots), ...more].filter((program) => !isInPath(program));
   const absent = `the programs ${missing.join(', ')}`;
   if (process.getuid?.() !== 0) {
-    const root = 'it needs root, for namespaces with many ids, control groups and bridges';
+    const why = whyNoNamespace() ?? 'isola was not started by its own command';
+    const namespace = `it needs root, or a user namespace of this user’s own: ${why}`;
     return missing.length > 0
-      ? { ok: false, missing: `${root}; and ${absent}`, remedy: 'sudo ./isola setup, and run isola with sudo' }
-      : { ok: false, missing: root, remedy: 'run isola with sudo' };
+      ? { ok: false, missing: `${namespace}; and ${absent}`, remedy: './isola setup, or run isola with sudo' }
+      : { ok: false, missing: namespace, remedy: 'run isola with sudo' };
   }
   if (missing.length > 0) {
     const packages = [...new Set(missing.map(packageOf))].join(' ');
@@ -45,6 +37,7 @@ export const probeJail = (more: readonly string[] = []): Verdict => {
       remedy: 'sysctl user.max_user_namespaces=10000',
     };
   }
+  if (isRootless()) return { ok: true, notes: ['this user’s own, without limits'] };
   const { legacy, unified } = readHierarchies();
   if (legacy.size === 0 && unified === undefined) {
     return {

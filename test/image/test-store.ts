@@ -1,6 +1,7 @@
 /** A store of its own for a test, in a directory that goes with it. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Call, Digest, ImageStore, Progress } from '../../src/environment/index.ts';
 import { Database, Locks, lockSchema } from '../../src/host/index.ts';
 import { imageSchema, openImageStore } from '../../src/image/index.ts';
@@ -23,7 +24,7 @@ export const openTestStore = (directory = mkdtempSync(`${tmpdir()}/isola-image-`
   const images = `${directory}/images`;
   return {
     ...{ directory, images, db, locks, users },
-    store: openImageStore({ directory: images, db, locks, usedBy: () => users }),
+    store: openImageStore({ directory: images, db, locks, programs: join(import.meta.dirname, '../../.isola/guest'), usedBy: () => users }),
     [Symbol.dispose]() {
       db[Symbol.dispose]();
       rmSync(directory, { recursive: true, force: true });

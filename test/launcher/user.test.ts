@@ -31,15 +31,30 @@ test('help, version, doctor and completion need no store', () => {
     assert.notEqual(out, '');
   }
   const { out } = isola('--store', '/proc/none', 'doctor');
-  assert.match(out, /os-level +note +it needs root, for namespaces/);
+  assert.match(out, /os-level +good +namespaces, this user’s own, without limits, crun/);
   assert.match(out, /store +note +the store \/proc\/none needs root/);
 });
 
 test('a store of one’s own can be looked at, and what needs root says so', () => {
   assert.deepEqual(isola('--store', `${own}/store`, 'list', '--format', 'json'), { status: 0, out: '[]\n', err: '' });
-  const run = isola('--store', `${own}/store`, 'run', 'busybox', '--', 'true');
+  const run = isola('--store', `${own}/store`, 'run', '--memory', '100M', 'busybox', '--', 'true');
   assert.equal(run.status, 125);
-  assert.match(run.err, /^isola: os-level does not work on this host: it needs root, .*\n {2}run isola with sudo\n$/);
+  assert.match(run.err, /^isola: memory can't be limited on this host: only root may set limits\n {2}run isola with sudo, .*\n$/);
+});
+
+test('where the host gives its users no namespaces, that is the reason', () => {
+  const [node, ...flags] = commandLine;
+  const { status, stderr } = spawnSync(node, [...flags, '--store', `${own}/store`, 'run', 'busybox'], {
+    uid: nobody,
+    gid: nobody,
+    encoding: 'utf8',
+    env: { PATH: process.env['PATH'], HOME: own, ISOLA_NOT_ENTERED: 'unshare failed: Operation not permitted' },
+  });
+  assert.equal(status, 125);
+  assert.match(
+    stderr,
+    /it needs root, or a user namespace of this user’s own: unshare failed: Operation not permitted\n {2}run isola with sudo\n$/,
+  );
 });
 
 test('a store that is root’s is refused in one sentence, and its registry is nobody else’s to read', async () => {

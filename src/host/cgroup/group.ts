@@ -26,6 +26,8 @@ export interface ControlGroup {
   isFrozen(): boolean;
   /** Ids of all processes in it and below. */
   members(): readonly number[];
+  /** Whether a process is one of these. */
+  holds(pid: number): boolean;
   /** Kills every process and waits until none is left. */
   kill(): Promise<void>;
   /** Removes it with all below; it must be empty of processes, some of which may still be on their way out. */

@@ -10,7 +10,7 @@ import { ioOperations, operationLimits, refuseWeightWithoutScheduler } from './b
 import { attachDeviceRules, restrictDevices } from './devices.ts';
 import type { BlockDevice, ControlGroup, GroupUsage } from './group.ts';
 import { type Hierarchies, mountPoints } from './hierarchies.ts';
-import { killMembers, membersOf, read, readKey, readLimit, removeGroups } from './tree.ts';
+import { isInGroup, killMembers, membersOf, read, readKey, readLimit, removeGroups } from './tree.ts';
 import { delegate, freezeUnified, isFrozenUnified, killUnified, leavePressureOut } from './unified.ts';
 
 /** Scheduling period in µs: linux Documentation/scheduler/sched-bwc.rst, the default. */
@@ -24,12 +24,14 @@ export class LegacyGroup implements ControlGroup {
   readonly #unified: string | undefined;
   /** Mount point of version 2; empty where there is none. */
   readonly #root: string;
+  readonly #name: string;
   readonly #all: readonly string[];
 
   constructor(hierarchies: Hierarchies, path: string) {
     this.#paths = new Map([...hierarchies.legacy].map(([controller, point]) => [controller, `${point}/${path}`]));
     this.#unified = hierarchies.unified === undefined ? undefined : `${hierarchies.unified}/${path}`;
     this.#root = hierarchies.unified ?? '';
+    this.#name = path;
     this.#all = mountPoints(hierarchies).map((point) => `${point}/${path}`);
     this.entrances = this.#all.map((directory) => `${directory}/cgroup.procs`);
   }
@@ -112,6 +114,10 @@ export class LegacyGroup implements ControlGroup {
 
   members(): readonly number[] {
     return [...new Set(this.#all.flatMap(membersOf))];
+  }
+
+  holds(pid: number): boolean {
+    return isInGroup(pid, this.#name);
   }
 
   async kill(): Promise<void> {

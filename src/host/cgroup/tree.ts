@@ -16,6 +16,15 @@ export const descendants = (path: string): readonly string[] => [
 export const membersOf = (path: string): readonly number[] =>
   descendants(path).flatMap((directory) => readNumbers(`${directory}/cgroup.procs`));
 
+/** Whether a process belongs to a control group path or one below it: proc_pid_cgroup(5). */
+export const isInGroup = (pid: number, group: string): boolean =>
+  read(`/proc/${pid}/cgroup`)
+    .split('\n')
+    .some((line) => {
+      const path = line.slice(line.indexOf(':', line.indexOf(':') + 1) + 1);
+      return path === `/${group}` || path.startsWith(`/${group}/`);
+    });
+
 /** Kills until nothing is left, for what is forked meanwhile dies in the next round. */
 export const killMembers = async (path: string): Promise<void> => {
   const gone = await until(() => {

@@ -6,7 +6,7 @@ import { until } from '../program/processes.ts';
 import { ioStatistics, rateLine, refuseWeightWithoutScheduler } from './block.ts';
 import { attachDeviceRules } from './devices.ts';
 import type { BlockDevice, ControlGroup, GroupUsage } from './group.ts';
-import { killMembers, membersOf, read, readKey, readLimit, removeGroups } from './tree.ts';
+import { isInGroup, killMembers, membersOf, read, readKey, readLimit, removeGroups } from './tree.ts';
 
 const periodUs = 100_000;
 const wantedControllers = ['cpu', 'cpuset', 'io', 'memory', 'pids'] as const;
@@ -85,6 +85,10 @@ export class UnifiedGroup implements ControlGroup {
 
   members(): readonly number[] {
     return membersOf(this.#path);
+  }
+
+  holds(pid: number): boolean {
+    return isInGroup(pid, this.#path.slice(this.#root.length + 1));
   }
 
   async kill(): Promise<void> {

@@ -1,5 +1,17 @@
 /** Files of the host, written so that a reader or a crash never sees half of one. */
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 
 /** Replaces a file's contents in one step: a temporary file beside it, renamed over it. `durable`: survives a power cut. */
@@ -36,6 +48,16 @@ export const readIfThere = (path: string): string | undefined => {
     return readFileSync(path, 'utf8');
   } catch (error) {
     if (isMissing(error)) return undefined;
+    throw error;
+  }
+};
+
+/** Names in a directory; none where there is no such directory. */
+export const entriesIn = (path: string): readonly string[] => {
+  try {
+    return readdirSync(path);
+  } catch (error) {
+    if (isMissing(error)) return [];
     throw error;
   }
 };

@@ -26,6 +26,9 @@ export const leftovers = async (plan: BridgePlan): Promise<readonly string[]> =>
 /** bridge/firewall.ts: what the host's own packet filter is likely to stop, in words. */
 export const firewallNotes = async (): Promise<readonly string[]> => (await import('./bridge/firewall.ts')).firewallNotes();
 
+/** user/cable.ts: an ordinary user's cable, which needs no bridge. */
+export const userCable = (): Promise<typeof import('./user/cable.ts')> => import('./user/cable.ts');
+
 /** port/use.ts: what went through a port; undefined where nothing is plugged. */
 export const portUse = async (plan: BridgePlan, slot: number): Promise<PortUse | undefined> =>
   (await import('./port/use.ts')).portUse(plan, slot);

@@ -1,4 +1,6 @@
 /** The host programs isola leans on, and the Debian packages they come with. */
+import { existsSync } from 'node:fs';
+
 const packages: Readonly<Record<string, string>> = {
   busybox: 'busybox-static',
   catatonit: 'catatonit',
@@ -15,6 +17,7 @@ const packages: Readonly<Record<string, string>> = {
   'musl-gcc': 'musl-tools',
   nft: 'nftables',
   nsenter: 'util-linux',
+  passt: 'passt',
   resize2fs: 'e2fsprogs',
   setpriv: 'util-linux',
   ss: 'iproute2',
@@ -23,6 +26,12 @@ const packages: Readonly<Record<string, string>> = {
   unshare: 'util-linux',
   xfs_growfs: 'xfsprogs',
   xz: 'xz-utils',
+};
+
+/** Where an ordinary user's set-up unpacks packages that the host lacks; what is there is found by PATH, or by this. */
+export const packageFile = (path: string): string => {
+  const unpacked = process.env['ISOLA_PACKAGES'];
+  return unpacked === undefined || unpacked === '' || existsSync(path) ? path : `${unpacked}${path}`;
 };
 
 /** The package a program comes with; its own name where the table has none. */

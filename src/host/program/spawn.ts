@@ -17,9 +17,14 @@ export interface Spawned extends Running {
 /** What was written just before the end is still read, in ms. */
 const drainMs = 200;
 
-/** Starts a program with the given streams. Throws `program-missing`. */
-export const start = async (program: string, args: readonly string[], io: Io, env?: NodeJS.ProcessEnv): Promise<Spawned> => {
-  const child = spawn(program, args, { stdio: stdioOf(io), ...(env && { env }) });
+/** Starts a program with the given streams. `hold`: a descriptor it keeps open, as its 3. Throws `program-missing`. */
+export const start = async (
+  program: string,
+  args: readonly string[],
+  io: Io,
+  { env, hold }: { readonly env?: NodeJS.ProcessEnv; readonly hold?: number | undefined } = {},
+): Promise<Spawned> => {
+  const child = spawn(program, args, { stdio: [...stdioOf(io), ...(hold === undefined ? [] : [hold])], ...(env && { env }) });
   const exit = exitOf(child);
   const hasEnded = (): boolean => child.exitCode !== null || child.signalCode !== null;
   await spawned(program, child);

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { type Call, Refusal } from '../../environment/index.ts';
 import { hasCode, run } from '../../host/index.ts';
+import { packageFile } from '../../host/program/programs.ts';
 import { endMark, padding, type TarEntry, writeHeader } from '../../oci/tar/index.ts';
 import { isStaticElf } from './elf.ts';
 import type { Recipe } from './recipe.ts';
@@ -33,7 +34,7 @@ async function* tarOf(parts: readonly Part[]): AsyncGenerator<Uint8Array> {
 const readBusybox = (): Uint8Array => {
   let bytes: Uint8Array;
   try {
-    bytes = readFileSync(program);
+    bytes = readFileSync(packageFile(program));
   } catch (error) {
     throw hasCode(error, 'ENOENT') ? new Refusal('program-missing', ['busybox', 'busybox-static'], { cause: error }) : error;
   }
@@ -43,7 +44,7 @@ const readBusybox = (): Uint8Array => {
 
 /** `bin/sh`, `usr/bin/awk` … linuxrc is for initial RAM disks. */
 const listApplets = async ({ signal }: Call): Promise<readonly string[]> => {
-  const { stdout } = await run(program, ['--list-full'], { signal });
+  const { stdout } = await run(packageFile(program), ['--list-full'], { signal });
   return stdout.split('\n').filter((path) => /^(?:usr\/)?s?bin\/[^/]+$/.test(path) && path !== 'bin/busybox');
 };
 

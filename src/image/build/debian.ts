@@ -1,6 +1,7 @@
 /** Debian with an init system, from the host's own apt sources. */
 import { readFileSync } from 'node:fs';
 import { Refusal } from '../../environment/index.ts';
+import { idsHere } from '../../host/user/index.ts';
 import type { Shop } from '../catalog/shop.ts';
 import { debsSubject } from '../removal/left-over.ts';
 import { hostSources, linesFor } from './apt-sources.ts';
@@ -29,6 +30,7 @@ export const debian = (shop: Shop, { image, include, mirror }: DebianOrder): Rec
   const suite = codenames[image];
   const sources = mirror === undefined ? hostLines(image, suite) : mirrorLines(mirror, suite);
   const extra = include.flatMap((list) => list.split(',')).map((name) => parsePackage(name.trim()));
+  const packages = [...systemPackages, ...extra];
   // Equal packages give equal files and so, within a day, an equal digest.
   const epoch = Math.floor(Date.now() / 86_400_000) * 86_400;
   return {
@@ -45,7 +47,7 @@ export const debian = (shop: Shop, { image, include, mirror }: DebianOrder): Rec
         () =>
           take(
             debootstrap(
-              { image, suite, sources, packages: [...systemPackages, ...extra], epoch, cache: `${shop.place.debs}/${suite}`, workspace },
+              { image, suite, sources, packages, epoch, cache: `${shop.place.debs}/${suite}`, workspace, pretend: pretending(shop) },
               call,
             ),
           ),
@@ -56,6 +58,9 @@ export const debian = (shop: Shop, { image, include, mirror }: DebianOrder): Rec
       ),
   };
 };
+
+/** An ordinary user's namespace may lack ids that Debian's packages give files to. */
+const pretending = ({ programs }: Shop): string | undefined => (idsHere() < 65_536 ? `${programs}/pretend` : undefined);
 
 const hostLines = (image: string, suite: string): readonly string[] => {
   const codename = /^VERSION_CODENAME=["']?([a-z]+)/m.exec(readFileSync('/etc/os-release', 'utf8'))?.[1] ?? '';

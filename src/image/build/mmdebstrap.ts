@@ -21,6 +21,8 @@ export interface Debootstrap {
   readonly cache: string;
   /** A directory of its own for everything else. */
   readonly workspace: string;
+  /** A program that has others believe they gave files other owners than there are here; undefined where all can be given. */
+  readonly pretend: string | undefined;
 }
 
 /** The beginning of its messages, and what to tell of them. */
@@ -39,7 +41,7 @@ export async function* debootstrap(order: Debootstrap, call: Call): AsyncGenerat
   call.signal.throwIfAborted();
   mkdirSync(order.workspace, { mode: 0o700 });
   mkdirSync(order.cache, { recursive: true, mode: 0o755 });
-  const child = spawn('setpriv', [...fence, 'mmdebstrap', ...argumentsOf(order)], {
+  const child = spawn('setpriv', [...fence, ...(order.pretend === undefined ? [] : [order.pretend]), 'mmdebstrap', ...argumentsOf(order)], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, TMPDIR: order.workspace, SOURCE_DATE_EPOCH: String(order.epoch), LC_ALL: 'C.UTF-8' },
   });
@@ -90,16 +92,27 @@ const fence = [
  * mmdebstrap must not empty it (`essential/unlink`) and it is away when the files are packed. What belongs to this host or to
  * the building goes too.
  */
-const argumentsOf = ({ suite, sources, packages, cache }: Debootstrap): readonly string[] => [
+const argumentsOf = ({ suite, sources, packages, cache, pretend }: Debootstrap): readonly string[] => [
   ...['--mode=root', '--variant=minbase', '--format=tar', '--skip=essential/unlink'],
   '--dpkgopt=force-unsafe-io',
   '--aptopt=Acquire::Retries "3"',
+  ...(pretend === undefined ? [] : amongFewIds),
   ...proxyOptions(),
   `--setup-hook=mkdir -p "$1/var/cache/apt/archives" && mount --bind ${quoted(cache)} "$1/var/cache/apt/archives"`,
-  `--customize-hook=${customize}`,
+  `--customize-hook=${pretend === undefined ? customize : `umount --lazy "$1/dev"; ${customize}`}`,
   `--include=${packages.join(',')}`,
   ...[suite, '-', ...sources],
 ];
+
+/**
+ * apt looks whether it became the user it wanted to be. And a devpts can't be given to an id that is not there, as mmdebstrap would have it: the
+ * host's devices serve as well.
+ */
+const amongFewIds = [
+  '--aptopt=APT::Sandbox::User "root"',
+  '--skip=chroot/mount/dev',
+  '--extract-hook=mount --rbind /dev "$1/dev"',
+] as const;
 
 const customize = [
   'set -e',

@@ -10,6 +10,8 @@ export interface ImageStoreParts {
   /** Opened with `imageSchema` and `lockSchema` among its schemas. */
   readonly db: Database;
   readonly locks: Locks;
+  /** Directory of the programs that set-up builds. */
+  readonly programs: string;
   /** Which environments use which image; asked within a transaction. */
   readonly usedBy: () => ReadonlyMap<Digest, readonly string[]>;
 }

@@ -2,6 +2,7 @@
 import { chmodSync, fchmodSync, fchownSync, futimesSync, lchownSync, lutimesSync, utimesSync } from 'node:fs';
 import { hasCode } from '../../host/index.ts';
 import { makeNode, setXattr } from '../../host/kernel/libc.ffi.ts';
+import { isRootless } from '../../host/user/index.ts';
 import type { ByteText, TarEntry } from '../../oci/tar/index.ts';
 import type { Tree } from './tree.ts';
 
@@ -24,16 +25,26 @@ export class Losses {
 }
 
 /** For an open file. Changing the owner clears setuid and capabilities (chown(2)), so it comes first. */
-export const applyToFile = (file: number, { uid, gid, mode, mtime }: Attributes): void => {
-  fchownSync(file, uid, gid);
+export const applyToFile = (file: number, { uid, gid, mode, mtime }: Attributes, losses: Losses): void => {
+  giveTo(() => fchownSync(file, uid, gid), losses);
   fchmodSync(file, mode);
   futimesSync(file, timeOf(mtime), timeOf(mtime));
+};
+
+/** An ordinary user's namespace may have no such id: chown(2), EINVAL. Then it stays its root's. */
+const giveTo = (give: () => void, losses: Losses): void => {
+  try {
+    give();
+  } catch (error) {
+    if (!hasCode(error, 'EINVAL') || !isRootless()) throw error;
+    losses.add('owner');
+  }
 };
 
 /** For a directory, device or pipe: anything but a link. */
 export const applyToPlace = (tree: Tree, place: ByteText, attributes: Attributes, losses: Losses): void => {
   const path = tree.path(place);
-  lchownSync(path, attributes.uid, attributes.gid);
+  giveTo(() => lchownSync(path, attributes.uid, attributes.gid), losses);
   chmodSync(path, attributes.mode);
   applyXattrs(tree, place, attributes.xattrs, losses);
   utimesSync(path, timeOf(attributes.mtime), timeOf(attributes.mtime));
@@ -42,7 +53,7 @@ export const applyToPlace = (tree: Tree, place: ByteText, attributes: Attributes
 /** A link has no mode of its own. */
 export const applyToLink = (tree: Tree, place: ByteText, attributes: Attributes, losses: Losses): void => {
   const path = tree.path(place);
-  lchownSync(path, attributes.uid, attributes.gid);
+  giveTo(() => lchownSync(path, attributes.uid, attributes.gid), losses);
   applyXattrs(tree, place, attributes.xattrs, losses);
   lutimesSync(path, timeOf(attributes.mtime), timeOf(attributes.mtime));
 };

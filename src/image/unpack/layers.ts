@@ -168,7 +168,7 @@ export class Layers {
     if (file === undefined) return;
     this.#file = undefined;
     try {
-      applyToFile(file.descriptor, file.entry);
+      applyToFile(file.descriptor, file.entry, this.#losses);
     } finally {
       closeSync(file.descriptor);
     }

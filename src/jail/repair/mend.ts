@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import type { Definition } from '../../environment/index.ts';
 import { showLxcfs } from '../../host/lxcfs.ts';
+import { groupOf } from '../group.ts';
 import { isNameless, mendBridge } from '../network.ts';
 import { placeOf, type Surroundings } from '../place.ts';
 import { pidIn } from '../start/runtime.ts';
@@ -10,15 +11,15 @@ import { raiseServices } from '../start/services.ts';
 /** Describes every loss, and makes up for it if `repair`. */
 export const mend = async (surroundings: Surroundings, living: readonly Definition[], repair: boolean): Promise<readonly string[]> => {
   const blind = living.flatMap((definition) => {
-    const { pidFile, group } = placeOf(surroundings, definition);
-    const pid = pidIn(pidFile, group);
+    const place = placeOf(surroundings, definition);
+    const pid = pidIn(place.pidFile, groupOf(place));
     return pid === null || seesItself(pid) ? [] : [{ name: definition.name, pid }];
   });
   const nameless = await isNameless(surroundings);
   if (repair) {
     if (blind.length > 0) {
       const lxcfs = await raiseServices(surroundings, 'none', new AbortController().signal);
-      for (const { pid } of blind) await showLxcfs(lxcfs, pid);
+      if (lxcfs !== undefined) for (const { pid } of blind) await showLxcfs(lxcfs, pid);
     }
     await mendBridge(surroundings);
   }

@@ -1,14 +1,15 @@
 /** What a killed isola may have left on the host: found by its mark, removed if nobody lives there. */
-import { readdirSync } from 'node:fs';
 import type { Definition } from '../../environment/index.ts';
-import { controlGroup, groupsBelow, removeParent } from '../../host/cgroup/index.ts';
+import { removeParent } from '../../host/cgroup/index.ts';
 import { detachLoops, loops } from '../../host/file/disk-image.ts';
 import { mountsBelow } from '../../host/file/file-system.ts';
-import { isMissing, removeTree } from '../../host/file/files.ts';
+import { entriesIn, removeTree } from '../../host/file/files.ts';
 import { removeLargeTree } from '../../host/file/tree.ts';
 import { commandLineOf, markOf, signal } from '../../host/program/processes.ts';
-import { bridgeLeftovers, strayPorts, unplugStray } from '../network.ts';
-import { parentGroup, type Surroundings } from '../place.ts';
+import { isRootless } from '../../host/user/index.ts';
+import { groupIds, groupOf } from '../group.ts';
+import { bridgeLeftovers, strayWires } from '../network.ts';
+import { parentGroup, placesOf, type Surroundings } from '../place.ts';
 import { mend } from './mend.ts';
 
 const idPattern = /^[0-9a-f]{8}$/;
@@ -17,7 +18,6 @@ const idPattern = /^[0-9a-f]{8}$/;
 export const sweep = async (surroundings: Surroundings, living: readonly Definition[], repair: boolean): Promise<readonly string[]> => {
   const { tag, store, runtime } = surroundings;
   const ids = new Set<string>(living.map(({ id }) => id));
-  const slots = new Set(living.map(({ slot }) => slot));
   const ownerOf = (path: string): string => path.slice(`${store}/ve/`.length).split('/')[0] ?? '';
   const isStray = (name: string): boolean => idPattern.test(name) && !ids.has(name);
   const found: string[] = [];
@@ -28,10 +28,10 @@ export const sweep = async (surroundings: Surroundings, living: readonly Definit
     }
   };
   await each(
-    [...groupsBelow(parentGroup(tag))].filter(isStray),
-    (id) => `control group ${parentGroup(tag)}/${id}`,
+    groupIds(surroundings).filter(isStray),
+    (id) => (isRootless() ? `processes of ${id}` : `control group ${parentGroup(tag)}/${id}`),
     async (id) => {
-      const group = controlGroup(`${parentGroup(tag)}/${id}`);
+      const group = groupOf(placesOf(surroundings, id));
       await group.kill();
       await group.remove();
     },
@@ -41,15 +41,13 @@ export const sweep = async (surroundings: Surroundings, living: readonly Definit
     (pid) => `keeper process ${pid}`,
     (pid) => void signal(Number(pid), 'SIGKILL'),
   );
-  if (await surroundings.hasBridge()) {
-    const ports = await strayPorts(surroundings, slots);
-    await each(
-      ports.map(String),
-      (slot) => `bridge port ${slot}`,
-      (slot) => unplugStray(surroundings, Number(slot)),
-    );
-    if (!repair && living.length === 0) found.push(...(await bridgeLeftovers(surroundings)));
-  }
+  const wires = new Map((await strayWires(surroundings, living)).map(({ what, remove }) => [what, remove]));
+  await each(
+    wires.keys(),
+    (what) => what,
+    async (what) => wires.get(what)?.(),
+  );
+  if (!repair && living.length === 0 && !isRootless()) found.push(...(await bridgeLeftovers(surroundings)));
   found.push(...(await mend(surroundings, living, repair)));
   const { unmount } = await import('../../host/kernel/libc.ffi.ts');
   await each(
@@ -63,17 +61,17 @@ export const sweep = async (surroundings: Surroundings, living: readonly Definit
     async (file) => void (await detachLoops((other) => other === file)),
   );
   await each(
-    namesIn(`${runtime}/crun`).filter(isStray),
+    entriesIn(`${runtime}/crun`).filter(isStray),
     (id) => `runtime state ${runtime}/crun/${id}`,
     (id) => removeTree(`${runtime}/crun/${id}`),
   );
   await each(
-    namesIn(`${runtime}/ve`).filter(isStray),
+    entriesIn(`${runtime}/ve`).filter(isStray),
     (id) => `runtime files ${runtime}/ve/${id}`,
     (id) => removeTree(`${runtime}/ve/${id}`),
   );
   await each(
-    namesIn(`${store}/ve`).filter(isStray),
+    entriesIn(`${store}/ve`).filter(isStray),
     (id) => `files ${store}/ve/${id}`,
     (id) => removeLargeTree(`${store}/ve/${id}`),
   );
@@ -89,7 +87,7 @@ export const sweep = async (surroundings: Surroundings, living: readonly Definit
 /** What a process that is gone wrote for a command it entered, or had not yet renamed. */
 const halfWritten = ({ runtime, store }: Surroundings, living: ReadonlySet<string>): readonly string[] =>
   [`${store}/filters`, ...[...living].map((id) => `${runtime}/ve/${id}`)].flatMap((directory) =>
-    namesIn(directory).flatMap((name) => {
+    entriesIn(directory).flatMap((name) => {
       const pid = /^exec-(\d+)-/.exec(name)?.[1] ?? /\.(\d+)\.new$/.exec(name)?.[1];
       return pid === undefined || markOf(Number(pid)) !== undefined ? [] : [`${directory}/${name}`];
     }),
@@ -97,18 +95,9 @@ const halfWritten = ({ runtime, store }: Surroundings, living: ReadonlySet<strin
 
 /** conmon processes whose bundle is one of this store's. */
 const strayKeepers = (runtime: string, isStray: (id: string) => boolean): readonly string[] =>
-  namesIn('/proc').filter((pid) => {
+  entriesIn('/proc').filter((pid) => {
     if (!/^\d+$/.test(pid)) return false;
     const words = commandLineOf(Number(pid));
     const bundle = words[words.indexOf('--bundle') + 1] ?? '';
     return words[0] === 'conmon' && bundle.startsWith(`${runtime}/ve/`) && isStray(bundle.slice(`${runtime}/ve/`.length));
   });
-
-const namesIn = (path: string): readonly string[] => {
-  try {
-    return readdirSync(path);
-  } catch (error) {
-    if (isMissing(error)) return [];
-    throw error;
-  }
-};

@@ -1,6 +1,8 @@
 /** The root file system of an environment: three kinds, one contract, chosen by what costs its user least. */
 import { type Definition, type Made, Refusal } from '../../environment/index.ts';
+import { isRootless } from '../../host/user/index.ts';
 import type { Place } from '../place.ts';
+import { refuseLimits } from '../tree.ts';
 import type { Root } from './root.ts';
 
 export type { Root } from './root.ts';
@@ -24,6 +26,7 @@ export const chooseRoot = async ({ spec, template }: Definition, store: string):
   const fileSystem = fileSystemOf(store);
   const overlays = fileSystem !== 'overlay';
   if (spec.limits.diskBytes !== undefined) {
+    if (isRootless()) refuseLimits(spec.limits);
     if (spec.root === 'overlay') {
       throw new Refusal('limit-unsupported', ['the disk of an overlay', 'it has no size of its own', 'leave --root or --disk away']);
     }

@@ -7,6 +7,7 @@ import { type Abort, type Call, type Definition, type Limits, Refusal } from '..
 import { isMounted } from '../../host/file/file-system.ts';
 import { makeDirectory, removeTree } from '../../host/file/files.ts';
 import { copyTree } from '../../host/file/tree.ts';
+import { isRootless } from '../../host/user/index.ts';
 import type { Place } from '../place.ts';
 import type { Held } from '../start/namespaces.ts';
 import { copyBeside, copying, putInPlace, recoverTree } from './copy.ts';
@@ -43,7 +44,7 @@ export class OverlayRoot implements Root {
     if (isMounted(root)) return;
     const { mount, mountIdmapped, unmount } = await import('../../host/kernel/libc.ffi.ts');
     const { tree } = this.#definition.template;
-    const shifted = held?.userFd;
+    const shifted = isRootless() ? undefined : held?.userFd;
     if (shifted !== undefined) {
       makeDirectory(lower);
       mountIdmapped(tree, lower, shifted, { readOnly: true });
@@ -52,6 +53,8 @@ export class OverlayRoot implements Root {
       // What is thrown away at the end need not be synced on the way: linux Documentation/filesystems/overlayfs.rst, "Volatile mount".
       const options = [`lowerdir=${shifted === undefined ? tree : lower}`, `upperdir=${upper}`, `workdir=${work}`];
       if (this.#definition.spec.ephemeral) options.push('volatile');
+      // Its own notes in the attributes that are not root's alone: the same, "User xattr".
+      if (isRootless()) options.push('userxattr');
       mount('overlay', root, 'overlay', 0, options.join(','));
     } finally {
       // The overlay holds the view itself from here on.

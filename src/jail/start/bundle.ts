@@ -3,6 +3,7 @@ import { statSync } from 'node:fs';
 import { isatty } from 'node:tty';
 import type { ociRuntime } from '../../abi/index.ts';
 import type { Definition, Volume } from '../../environment/index.ts';
+import { idsHere, isRootless } from '../../host/user/index.ts';
 import { capabilitiesOf } from './confinement.ts';
 import type { User } from './lookup.ts';
 import type { Held } from './namespaces.ts';
@@ -71,7 +72,7 @@ export const volumeMount = ({ source, target, readOnly }: Volume, idmapped: bool
   const options = statSync(source).isDirectory()
     ? ['rbind', readOnly ? 'rro' : 'rw', 'rnosuid', 'rnodev']
     : ['bind', readOnly ? 'ro' : 'rw', 'nosuid', 'nodev'];
-  return mount(target, 'bind', source, ...options, ...(idmapped ? ['idmap'] : []));
+  return mount(target, 'bind', source, ...options, ...(idmapped && !isRootless() ? ['idmap'] : []));
 };
 
 export const mount = (destination: string, type: string, source: string, ...options: readonly string[]): ociRuntime.Mount => ({
@@ -80,6 +81,14 @@ export const mount = (destination: string, type: string, source: string, ...opti
   source,
   options,
 });
+
+/** devpts(5): terminals belong to Debian's group tty, where there is one. */
+export const terminals = (): ociRuntime.Mount => {
+  const options = ['nosuid', 'noexec', 'newinstance', 'ptmxmode=0666', 'mode=0620'];
+  return mount('/dev/pts', 'devpts', 'devpts', ...options, ...(!isRootless() || idsHere() > ttyGroup ? [`gid=${ttyGroup}`] : []));
+};
+
+const ttyGroup = 5;
 
 export const file = (destination: string, source: string, ...options: readonly string[]): ociRuntime.Mount =>
   mount(destination, 'bind', source, 'bind', 'nosuid', 'nodev', ...options);

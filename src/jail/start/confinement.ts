@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { arch } from 'node:process';
 import { type Capability, capabilities, type ociRuntime } from '../../abi/index.ts';
 import { Refusal, type Spec } from '../../environment/index.ts';
+import { packageFile } from '../../host/program/programs.ts';
 
 /** podman's defaults: containers/common, containers.conf(5), default_capabilities. */
 const usual: readonly Capability[] = [
@@ -102,7 +103,7 @@ export const pathsOf = ({ work, userns }: Spec): { readonly masked: readonly str
 });
 
 /** Debian's copy of the profile podman and buildah use; package golang-github-containers-common. */
-export const profilePath = '/usr/share/containers/seccomp.json';
+export const profilePath = (): string => packageFile('/usr/share/containers/seccomp.json');
 
 interface Profile {
   readonly defaultAction: string;
@@ -130,8 +131,9 @@ const architectures: Readonly<Record<string, readonly [seccomp: string, profile:
 /** The profile's rules that hold for these capabilities on this processor: containers/common, pkg/seccomp, seccomp_linux.go setupSeccomp. */
 export const seccompOf = (spec: Spec): ociRuntime.Seccomp | undefined => {
   if (spec.seccomp === 'unconfined') return undefined;
-  if (!existsSync(profilePath)) throw new Refusal('program-missing', [profilePath, 'golang-github-containers-common']);
-  const profile: Profile = JSON.parse(readFileSync(profilePath, 'utf8'));
+  const path = profilePath();
+  if (!existsSync(path)) throw new Refusal('program-missing', [path, 'golang-github-containers-common']);
+  const profile: Profile = JSON.parse(readFileSync(path, 'utf8'));
   const [architecture = '', shortName = ''] = architectures[arch] ?? [];
   const caps = capabilitiesOf(spec);
   const holds = ({ caps: wantedCaps = [], arches = [] }: Condition, every: boolean): boolean => {

@@ -6,6 +6,7 @@ import { copyFileSync, existsSync, readFileSync, statSync } from 'node:fs';
 import type { ociRuntime } from '../../abi/index.ts';
 import { type Abort, Refusal, type Spec } from '../../environment/index.ts';
 import { makeDirectory, readIfThere, removeTree, writeWhole } from '../../host/file/files.ts';
+import { packageFile } from '../../host/program/programs.ts';
 import { run } from '../../host/program/run.ts';
 import type { Surroundings } from '../place.ts';
 import { capabilitiesOf, profilePath, seccompOf } from './confinement.ts';
@@ -41,7 +42,7 @@ const keyOf = (spec: Spec): string => {
     .map((name) => name.slice('CAP_'.length))
     .join('+')
     .toLowerCase();
-  return `${stamp(profilePath)}-${stamp('/usr/bin/crun')}-${process.arch}-${shorten(caps)}`;
+  return `${stamp(profilePath())}-${stamp(packageFile('/usr/bin/crun'))}-${process.arch}-${shorten(caps)}`;
 };
 
 /** File names hold 255 bytes; all capabilities spelt out are longer. */
@@ -59,7 +60,7 @@ const compile = async (spec: Spec, { runtime }: Surroundings): Promise<Buffer> =
   removeTree(bundle);
   for (const directory of ['root/dev', 'root/proc', 'state']) makeDirectory(`${bundle}/${directory}`, 0o700);
   try {
-    copyFileSync('/usr/bin/catatonit', `${bundle}/root/init`);
+    copyFileSync(packageFile('/usr/bin/catatonit'), `${bundle}/root/init`);
     writeWhole(`${bundle}/config.json`, JSON.stringify(emptyContainer(`${bundle}/root`, seccompOf(spec))));
     const [program = '', ...args] = inGroups([], true, crun(state, log, 'create', `--bundle=${bundle}`, 'filter'));
     const { code } = await run(program, args, { unheard: true, accept: [0, 1] });

@@ -6,6 +6,7 @@ import { Refusal } from '../../environment/index.ts';
 import { controlGroup, topEntrances } from '../../host/cgroup/index.ts';
 import { makeDirectory } from '../../host/file/files.ts';
 import { spawned } from '../../host/program/spawn.ts';
+import { isRootless, namespaceHold } from '../../host/user/index.ts';
 import { keepersGroup, type Place, type Surroundings } from '../place.ts';
 import { crun, inGroups, sentenceOf } from './runtime.ts';
 
@@ -36,14 +37,13 @@ export const createKept = async (
     ...exitCommand(place, surroundings, id).flatMap((word, index) => [index === 0 ? '--exit-command' : '--exit-command-arg', word]),
   ];
   // Descriptor 3 brings back what became of it: conmon(8), _OCI_SYNCPIPE.
-  const keepers = controlGroup(keepersGroup(surroundings.tag));
-  keepers.createTrusted();
-  const [shell = '', ...line] = inGroups(keepers.entrances, false, ['conmon', ...args]);
+  const [shell = '', ...line] = inGroups(keepersEntrances(surroundings), false, ['conmon', ...args]);
+  const hold = namespaceHold();
   const child = spawn(shell, line, {
-    stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', 'ignore', 'pipe', 'pipe', ...(hold === undefined ? [] : [hold])],
     cwd: '/',
     // Without a locale it takes no path that isn't ASCII: glib, g_option_context_parse.
-    env: { PATH: process.env['PATH'], LC_ALL: 'C.UTF-8', _OCI_SYNCPIPE: '3' },
+    env: { ...heritage(), LC_ALL: 'C.UTF-8', _OCI_SYNCPIPE: '3' },
     detached: true,
   });
   const complaint: string[] = [];
@@ -59,6 +59,17 @@ export const createKept = async (
   throw new Refusal('start-refused', [name, reason.trim() === '' ? `its keeper ended with ${code}` : sentenceOf(reason)]);
 };
 
+const keepersEntrances = ({ tag }: Surroundings): readonly string[] => {
+  if (isRootless()) return [];
+  const keepers = controlGroup(keepersGroup(tag));
+  keepers.createTrusted();
+  return keepers.entrances;
+};
+
+/** What of its environment the isola needs that the keeper will call. */
+const heritage = (): NodeJS.ProcessEnv =>
+  Object.fromEntries(['PATH', 'HOME', 'LD_LIBRARY_PATH', 'ISOLA_NAMESPACE', 'ISOLA_PACKAGES'].map((name) => [name, process.env[name]]));
+
 /**
  * What the keeper runs when the environment has ended, unless whoever ended it says that he cleans up himself. It steps out of the
  * keepers' control group, which it may have to remove.
@@ -69,7 +80,7 @@ const exitCommand = (place: Place, { self }: Surroundings, id: string): readonly
   'test -e "$1" && exit; shift; while [ "$1" != -- ]; do echo $$ > "$1"; shift; done; shift; exec "$@"',
   'isola',
   place.leaveFile,
-  ...topEntrances(),
+  ...(isRootless() ? [] : topEntrances()),
   '--',
   ...self,
   'reap',

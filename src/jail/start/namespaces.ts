@@ -7,6 +7,7 @@ import { once } from 'node:events';
 import { closeSync, openSync, writeFileSync } from 'node:fs';
 import { Refusal } from '../../environment/index.ts';
 import { spawned } from '../../host/program/spawn.ts';
+import { idsHere, isRootless } from '../../host/user/index.ts';
 import { idsPerSlot } from '../place.ts';
 
 /** `shared`: the host's; `own`: somebody will wire it; `loopback`: nobody will, and its loopback link is brought up here. */
@@ -25,14 +26,15 @@ export interface Held {
 /**
  * The user namespace is made by its own root's host id, not by isola's: the kernel charges inotify instances and the like to the
  * maker, and 128 are soon used up (25 of 40 systemd environments came up when root made all; 60 of 60 this way).
- * `base` null: the host's ids. The holder ends with isola, however that ends: its input closes.
+ * An ordinary user's environments have all his namespace's ids, and are made by its root. `base` null: isola's own ids. The holder ends with isola, however that ends: its input closes.
  */
 export const holdNamespaces = async (base: number | null, network: NetworkToHold): Promise<Held | undefined> => {
   if (base === null && network === 'shared') return undefined;
   const kinds = [...(base === null ? [] : ['--user', '--keep-caps']), ...(network === 'shared' ? [] : ['--net'])];
   const waiter = network === 'loopback' ? ['sh', '-c', 'ip link set lo up && exec cat'] : ['cat'];
   const unshare = ['unshare', ...kinds, '--', ...waiter];
-  const line = base === null ? unshare : ['setpriv', `--reuid=${base}`, `--regid=${base}`, '--clear-groups', '--', ...unshare];
+  const line =
+    base === null || isRootless() ? unshare : ['setpriv', `--reuid=${base}`, `--regid=${base}`, '--clear-groups', '--', ...unshare];
   const [program = '', ...args] = line;
   const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'], cwd: '/' });
   const complaint: Buffer[] = [];
@@ -49,7 +51,9 @@ export const holdNamespaces = async (base: number | null, network: NetworkToHold
       `made no namespaces: ${Buffer.concat(complaint).toString().trim()}`,
     ]);
   }
-  if (base !== null) for (const file of ['uid_map', 'gid_map']) writeFileSync(`/proc/${pid}/${file}`, `0 ${base} ${idsPerSlot}\n`);
+  if (base !== null)
+    for (const file of ['uid_map', 'gid_map'])
+      writeFileSync(`/proc/${pid}/${file}`, `0 ${base} ${isRootless() ? idsHere() : idsPerSlot}\n`);
   const userFd = base === null ? undefined : openSync(`/proc/${pid}/ns/user`, 'r');
   return {
     pid,

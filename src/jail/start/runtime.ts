@@ -1,6 +1,6 @@
 /** crun, the OCI runtime: its command lines and how it is let into an environment's control groups. */
 import { readFileSync, rmSync } from 'node:fs';
-import { readHierarchies } from '../../host/cgroup/index.ts';
+import { type ControlGroup, readHierarchies } from '../../host/cgroup/index.ts';
 import { readIfThere } from '../../host/file/files.ts';
 
 /**
@@ -43,19 +43,10 @@ export const sentenceOf = (text: string): string => {
     .replaceAll('`', '"');
 };
 
-/** Whether a process belongs to a control group path or one below it: proc_pid_cgroup(5). */
-export const isInGroup = (pid: number, group: string): boolean => {
-  const text = readIfThere(`/proc/${pid}/cgroup`) ?? '';
-  return text.split('\n').some((line) => {
-    const path = line.slice(line.indexOf(':', line.indexOf(':') + 1) + 1);
-    return path === `/${group}` || path.startsWith(`/${group}/`);
-  });
-};
-
 /** The process id in a file that crun or conmon wrote, if it is a process of the group still. */
-export const pidIn = (file: string, group: string): number | null => {
+export const pidIn = (file: string, group: ControlGroup): number | null => {
   const pid = Number(readIfThere(file) ?? Number.NaN);
-  return Number.isInteger(pid) && pid > 0 && isInGroup(pid, group) && !isZombie(pid) ? pid : null;
+  return Number.isInteger(pid) && pid > 0 && group.holds(pid) && !isZombie(pid) ? pid : null;
 };
 
 const isZombie = (pid: number): boolean => {

@@ -2,21 +2,26 @@
 import { spawn } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import type { Abort, Spec } from '../../environment/index.ts';
-import { controlGroup, groupsBelow, removeParent } from '../../host/cgroup/index.ts';
+import { controlGroup, removeParent } from '../../host/cgroup/index.ts';
 import { isMissing, removeTree } from '../../host/file/files.ts';
 import { lowerLxcfs, raiseLxcfs } from '../../host/lxcfs.ts';
+import { isRootless } from '../../host/user/index.ts';
+import { groupIds } from '../group.ts';
 import { keepersGroup, parentGroup, type Surroundings } from '../place.ts';
 
 /**
- * Makes sure they are up, and returns where lxcfs shows its files. Starting them takes longer than anything else of a start, so
+ * Makes sure they are up, and returns where lxcfs shows its files; an ordinary user has none of them. Starting them takes longer than anything else of a start, so
  * whoever knows early that they will be needed calls this early, and again when they are needed.
  */
-export const raiseServices = (surroundings: Surroundings, network: Spec['network'], signal: Abort): Promise<string> =>
+export const raiseServices = (surroundings: Surroundings, network: Spec['network'], signal: Abort): Promise<string | undefined> =>
   surroundings.alone(
     'services',
     'start',
     async () => {
-      const [lxcfs] = await Promise.all([raiseLxcfs(surroundings.runtime), network === 'bridge' ? raiseBridgeOf(surroundings) : undefined]);
+      const [lxcfs] = await Promise.all([
+        isRootless() ? undefined : raiseLxcfs(surroundings.runtime),
+        network === 'bridge' && !isRootless() ? raiseBridgeOf(surroundings) : undefined,
+      ]);
       return lxcfs;
     },
     signal,
@@ -27,18 +32,21 @@ const raiseBridgeOf = async (surroundings: Surroundings): Promise<void> => (awai
 /** Safe to call at any time: an environment on its way in already has its control group, and then nothing is lowered. */
 export const lowerServices = (surroundings: Surroundings): Promise<void> =>
   surroundings.alone('services', 'stop', async () => {
-    const { tag, runtime } = surroundings;
-    const others = [...groupsBelow(parentGroup(tag))].filter((name) => name !== 'keepers');
-    if (others.length > 0) return;
-    await Promise.all([lowerLxcfs(runtime), lowerBridgeOf(surroundings)]);
-    const keepers = controlGroup(keepersGroup(tag));
-    if (keepers.members().length === 0) {
-      await keepers.remove();
-      removeParent(parentGroup(tag));
-    }
+    const { runtime } = surroundings;
+    if (groupIds(surroundings).length > 0) return;
+    if (!isRootless()) await lowerShared(surroundings);
     for (const name of ['crun', 've']) removeIfEmpty(`${runtime}/${name}`);
     removeIfEmpty(runtime);
   });
+
+const lowerShared = async (surroundings: Surroundings): Promise<void> => {
+  const { tag, runtime } = surroundings;
+  await Promise.all([lowerLxcfs(runtime), lowerBridgeOf(surroundings)]);
+  const keepers = controlGroup(keepersGroup(tag));
+  if (keepers.members().length > 0) return;
+  await keepers.remove();
+  removeParent(parentGroup(tag));
+};
 
 /**
  * The same, but the kernel takes 50 ms and more to let go of a bridge: nobody whose command is done waits for that. Another isola

@@ -8,6 +8,7 @@ import { signal } from '../../host/program/processes.ts';
 import { run as runProgram } from '../../host/program/run.ts';
 import { signalNumber } from '../../host/program/signals.ts';
 import { start as startProcess } from '../../host/program/spawn.ts';
+import { isRootless, namespaceHold } from '../../host/user/index.ts';
 import { followSize } from '../facet/terminal.ts';
 import type { Jailed } from '../jailed.ts';
 import { compiledFilter } from './filter.ts';
@@ -21,8 +22,8 @@ export interface Furnishing {
   readonly held: Held | undefined;
   /** Compiled system call filter, base64; undefined for none. */
   readonly filter: string | undefined;
-  /** Mount point of lxcfs. */
-  readonly lxcfs: string;
+  /** Mount point of lxcfs; an ordinary user has none. */
+  readonly lxcfs: string | undefined;
   readonly terminal: boolean;
   /** Whether the host has the unified control group hierarchy. */
   readonly unified: boolean;
@@ -60,9 +61,9 @@ export const run = async (jailed: Jailed, io: Io, call: Call): Promise<Running> 
   const log = `${place.running}/crun.log`;
   const line = crun(place.runtimeState, log, 'run', `--pid-file=${place.pidFile}`, `--bundle=${place.running}`, definition.id);
   const [program = '', ...args] = inGroups(group.entrances, true, line);
-  const child = await startProcess(program, args, io);
+  const child = await startProcess(program, args, io, { hold: namespaceHold() });
   scope.keep();
-  const leaving = moveOutLater(jailed, child.pid);
+  const leaving = isRootless() ? undefined : moveOutLater(jailed, child.pid);
   const unfollow = terminal ? followSize(() => jailed.pid) : undefined;
   return {
     ...child,
@@ -119,7 +120,7 @@ const connect = async ({ definition, surroundings, speaksItself }: Jailed, held:
 const furnish = async (
   jailed: Jailed,
   held: Held | undefined,
-  { terminal, lxcfs, signal: abort }: { readonly terminal: boolean; readonly lxcfs: string; readonly signal: Abort },
+  { terminal, lxcfs, signal: abort }: { readonly terminal: boolean; readonly lxcfs: string | undefined; readonly signal: Abort },
 ): Promise<void> => {
   const { place, group } = jailed;
   const { spec } = jailed.definition;

@@ -2,8 +2,10 @@
 import type { ociRuntime } from '../../abi/index.ts';
 import type { Definition } from '../../environment/index.ts';
 import { lxcfsFiles } from '../../host/lxcfs.ts';
+import { packageFile } from '../../host/program/programs.ts';
+import { isRootless } from '../../host/user/index.ts';
 import type { Place } from '../../jail/place.ts';
-import { file, mount, namespacesOf, processOf, volumeMount } from '../../jail/start/bundle.ts';
+import { file, mount, namespacesOf, processOf, terminals, volumeMount } from '../../jail/start/bundle.ts';
 import { pathsOf } from '../../jail/start/confinement.ts';
 import type { User } from '../../jail/start/lookup.ts';
 import type { Furnishing } from '../../jail/start/start.ts';
@@ -56,14 +58,17 @@ const mountsOf = (definition: Definition, place: Place, parts: BundleParts): rea
   return [
     mount('/proc', 'proc', 'proc', 'nosuid', 'noexec', 'nodev'),
     mount('/dev', 'tmpfs', 'tmpfs', 'nosuid', 'noexec', 'strictatime', 'mode=755', 'size=65536k'),
-    mount('/dev/pts', 'devpts', 'devpts', 'nosuid', 'noexec', 'newinstance', 'ptmxmode=0666', 'mode=0620', 'gid=5'),
+    terminals(),
     mount('/dev/shm', 'tmpfs', 'shm', 'nosuid', 'noexec', 'nodev', 'mode=1777', 'size=65536k'),
     mount('/dev/mqueue', 'mqueue', 'mqueue', 'nosuid', 'noexec', 'nodev'),
     // The kernel lets nobody mount a sysfs that tells of a network namespace he does not own.
     spec.network === 'host'
       ? mount('/sys', 'bind', '/sys', 'rbind', 'ro', 'nosuid', 'noexec', 'nodev')
       : mount('/sys', 'sysfs', 'sysfs', 'nosuid', 'noexec', 'nodev', 'ro'),
-    ...(parts.unified ? [mount('/sys/fs/cgroup', 'cgroup2', 'cgroup2', 'nosuid', 'noexec', 'nodev', isSystem ? 'rw' : 'ro')] : []),
+    // Within the host's own /sys, which is shown as it is, an ordinary user's namespace may mount nothing.
+    ...(parts.unified && !(spec.network === 'host' && isRootless())
+      ? [mount('/sys/fs/cgroup', 'cgroup2', 'cgroup2', 'nosuid', 'noexec', 'nodev', isSystem ? 'rw' : 'ro')]
+      : []),
     ...(isSystem
       ? [
           mount('/run', 'tmpfs', 'tmpfs', 'nosuid', 'nodev', 'mode=755'),
@@ -74,8 +79,8 @@ const mountsOf = (definition: Definition, place: Place, parts: BundleParts): rea
     file('/etc/hosts', place.hostsFile),
     file('/etc/resolv.conf', place.resolvFile),
     file('/etc/hostname', place.hostnameFile),
-    ...lxcfsFiles.map((path) => file(`/${path}`, `${parts.lxcfs}/${path}`, 'ro', 'noexec')),
-    ...(['init', 'busybox'] as const).map((name) => file(programsInside[name], programsOnHost[name], 'ro')),
+    ...(parts.lxcfs === undefined ? [] : lxcfsFiles.map((path) => file(`/${path}`, `${parts.lxcfs}/${path}`, 'ro', 'noexec'))),
+    ...(['init', 'busybox'] as const).map((name) => file(programsInside[name], packageFile(programsOnHost[name]), 'ro')),
     ...spec.volumes.map((volume) => volumeMount(volume, spec.userns === 'private')),
   ];
 };

@@ -1,11 +1,11 @@
 /** Refuses what can't be asked of a machine of User-Mode Linux. */
 import { type Limits, Refusal, type Spec } from '../../environment/index.ts';
-import { checkJail } from '../../jail/check.ts';
+import { type Bounds, checkJail } from '../../jail/check.ts';
 import type { Machine } from './machine.ts';
 import { leastBytes } from './memory.ts';
 
 /** Its kernel is five processes on the host, and each process inside is one more. */
-const least = { memoryBytes: leastBytes, pids: 16 };
+const least: Bounds = { memoryBytes: leastBytes, pids: 16, keeps: ['memoryBytes'] };
 
 export const check = (spec: Spec, store: string): void => {
   checkJail(spec, store, least);

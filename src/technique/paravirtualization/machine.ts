@@ -4,6 +4,7 @@
  */
 import type { ociRuntime } from '../../abi/index.ts';
 import { type Abort, type Call, type Facets, type Io, type Limits, type Running, UndoScope } from '../../environment/index.ts';
+import { isRootless } from '../../host/user/index.ts';
 import { Jailed } from '../../jail/jailed.ts';
 import type { Furnishing } from '../../jail/start/start.ts';
 import { facetsOf } from './facets.ts';
@@ -31,7 +32,9 @@ export class Machine extends Jailed {
   }
 
   override groupLimits(limits: Limits): Limits {
-    const { memoryBytes } = limits;
+    const { memoryBytes, ...others } = limits;
+    // Its own kernel keeps to it, too.
+    if (isRootless()) return others;
     return memoryBytes === undefined ? limits : { ...limits, memoryBytes: memoryBytes + monitorBytes };
   }
 

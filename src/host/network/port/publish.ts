@@ -58,8 +58,8 @@ const publishedIn = (table: readonly NftObject[]): readonly (Publish & { readonl
     })),
   );
 
-/** Tries to bind it, as the host's own programs would. */
-const refuseListening = async (publish: Publish): Promise<void> => {
+/** Tries to bind it, as the host's own programs would. Throws `port-taken`, `malformed-value`, or EACCES where that is not allowed. */
+export const refuseListening = async (publish: Publish): Promise<void> => {
   const { protocol, hostAddress, hostPort } = publish;
   try {
     await (protocol === 'tcp' ? bindTcp : bindUdp)(hostAddress, hostPort);

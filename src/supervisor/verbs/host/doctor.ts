@@ -3,6 +3,7 @@ import type { DoctorReport, Input } from '../../../environment/command/index.ts'
 import { type Call, type Refusal, techniqueNames } from '../../../environment/index.ts';
 import { canReflink, fileSystemOf } from '../../../host/file/file-system.ts';
 import { removeTree } from '../../../host/file/files.ts';
+import { hostUid, idsHere, isOrdinaryUser, isRootless, whyNoNamespace } from '../../../host/user/index.ts';
 import type { Bench } from '../../bench.ts';
 import type { Entry } from '../../registry.ts';
 import type { Probed } from '../../without-store.ts';
@@ -124,7 +125,9 @@ const keeperChecks = ({ registry, lifecycle }: Bench): readonly Check[] =>
     return [{ what: 'keeper', state: 'bad' as const, detail, remedy: `isola restart ${name}` }];
   });
 
-const hostChecks = (): readonly Check[] => {
+const hostChecks = (): readonly Check[] => (isOrdinaryUser() ? userChecks() : rootChecks());
+
+const rootChecks = (): readonly Check[] => {
   const has = (file: string): boolean => existsSync(file);
   const instances = Number(readFileSync('/proc/sys/fs/inotify/max_user_instances', 'utf8'));
   const quota = 'a file system of its own in a file, for this kernel or file system offers no project quota that df would show';
@@ -137,9 +140,33 @@ const hostChecks = (): readonly Check[] => {
   ];
 };
 
+/** What an ordinary user's environments get in place of what only root can give. */
+const userChecks = (): readonly Check[] => {
+  const why = whyNoNamespace();
+  const ids = idsHere();
+  return [
+    why !== undefined || !isRootless()
+      ? {
+          what: 'user',
+          state: 'bad',
+          detail: `this user gets no namespace of his own: ${why ?? 'nobody asked for one'}`,
+          remedy: 'sudo isola doctor',
+        }
+      : ids > 1
+        ? good('user', `user ${hostUid()} with ${ids} ids in a namespace of his own`)
+        : note(
+            'user',
+            `user ${hostUid()} with one id in a namespace of his own: all files of environments belong to their root`,
+            'entries in /etc/subuid and /etc/subgid, and the package uidmap, give 65,536 ids',
+          ),
+    note('limits', 'only root may set limits, and give a disk of a size', 'run isola with sudo where they are needed'),
+    note('network', 'each environment has a way out of its own, by passt; none finds another', null),
+  ];
+};
+
 /** Other people's packet filters, which isola's own rules can't overrule. */
 const networkChecks = async (): Promise<readonly Check[]> => {
-  if (process.getuid?.() !== 0) return [];
+  if (isOrdinaryUser()) return [];
   const { firewallNotes } = await import('../../../host/network/index.ts');
   const notes = await firewallNotes();
   if (notes.length === 0) return [good('packet filter', 'nothing stands between environments and the outside')];

@@ -5,7 +5,10 @@ export const formats = ['table', 'json', 'yaml', 'csv'] as const;
 export type Format = (typeof formats)[number];
 
 export const globalOptions = {
-  store: value('DIR', asText, 'where isola keeps everything', { names: 'host path', usually: '$ISOLA_STORE, or /var/lib/isola' }),
+  store: value('DIR', asText, 'where isola keeps everything', {
+    names: 'host path',
+    usually: '$ISOLA_STORE, or /var/lib/isola; ~/.local/share/isola without root',
+  }),
   format: value('FORMAT', choice('--format', formats), 'how the result is printed', { choices: formats, usually: 'table' }),
   quiet: flag('no progress and no remarks; of what was done, only the names', { short: 'q' }),
   verbose: flag('remarks also where standard error is no terminal', { short: 'v' }),

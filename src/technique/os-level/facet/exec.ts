@@ -38,7 +38,7 @@ export const exec = async (ve: VirtualEnvironment, request: ExecRequest): Promis
   const line = crun(place.runtimeState, `${mark}.log`, 'exec', `--process=${mark}.json`, `--pid-file=${mark}.pid`, definition.id);
   const [program = '', ...args] = inGroups(entrancesBeside(first, group.entrances), false, line);
   const child = await start(program, args, request.io);
-  const unfollow = terminal ? followSize(() => pidIn(`${mark}.pid`, place.group)) : undefined;
+  const unfollow = terminal ? followSize(() => pidIn(`${mark}.pid`, group)) : undefined;
   let over = false;
   let session: number | undefined;
   return {
@@ -47,7 +47,7 @@ export const exec = async (ve: VirtualEnvironment, request: ExecRequest): Promis
       // What it has left behind goes as well, where it was told to end.
       if (over && signalName === 'SIGKILL' && session !== undefined) killSession(session, group);
       if (over) return;
-      const pid = pidIn(`${mark}.pid`, place.group);
+      const pid = pidIn(`${mark}.pid`, group);
       // While somebody is there to ask.
       if (pid !== null) session = sessionOf(pid);
       if (signalName === 'SIGKILL') void kill(ve, child, `${mark}.pid`, session);
@@ -70,6 +70,7 @@ export const exec = async (ve: VirtualEnvironment, request: ExecRequest): Promis
  * the one above takes no processes any more: cgroup-v2.rst, "No Internal Process Constraint".
  */
 const entrancesBeside = (first: number, entrances: readonly string[]): readonly string[] => {
+  if (entrances.length === 0) return entrances;
   const { unified } = readHierarchies();
   const line = (readIfThere(`/proc/${first}/cgroup`) ?? '').split('\n').find((one) => one.startsWith('0::'));
   if (unified === undefined || line === undefined) return entrances;
@@ -80,9 +81,9 @@ const entrancesBeside = (first: number, entrances: readonly string[]): readonly 
 const patienceMs = 5000;
 
 /** Kills a command with all it has started, and stops listening to what escaped from its session and holds its streams. */
-const kill = async ({ place, group }: VirtualEnvironment, child: Spawned, pidFile: string, known: number | undefined): Promise<void> => {
-  await until(() => child.hasEnded() || known !== undefined || pidIn(pidFile, place.group) !== null, patienceMs);
-  const pid = pidIn(pidFile, place.group);
+const kill = async ({ group }: VirtualEnvironment, child: Spawned, pidFile: string, known: number | undefined): Promise<void> => {
+  await until(() => child.hasEnded() || known !== undefined || pidIn(pidFile, group) !== null, patienceMs);
+  const pid = pidIn(pidFile, group);
   const session = known ?? (pid === null ? undefined : sessionOf(pid));
   if (session !== undefined) killSession(session, group);
   else child.signal('SIGKILL');

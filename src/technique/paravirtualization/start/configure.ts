@@ -3,7 +3,7 @@ import { chownSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { ociRuntime } from '../../../abi/index.ts';
 import { makeDirectory, writeWhole } from '../../../host/file/files.ts';
-import { file, mount, namespacesOf, volumeMount } from '../../../jail/start/bundle.ts';
+import { file, mount, namespacesOf, terminals, volumeMount } from '../../../jail/start/bundle.ts';
 import { pathsOf } from '../../../jail/start/confinement.ts';
 import { writeNameFiles } from '../../../jail/start/names.ts';
 import type { Furnishing } from '../../../jail/start/start.ts';
@@ -36,7 +36,7 @@ export const configure = async (machine: Machine, { held, filter, terminal }: Fu
     mounts: [
       mount('/proc', 'proc', 'proc', 'nosuid', 'noexec', 'nodev'),
       mount('/dev', 'tmpfs', 'tmpfs', 'nosuid', 'noexec', 'strictatime', 'mode=755', 'size=64k'),
-      mount('/dev/pts', 'devpts', 'devpts', 'nosuid', 'noexec', 'newinstance', 'ptmxmode=0666', 'mode=0620', 'gid=5'),
+      terminals(),
       // The guest's memory: a file that its kernel maps, and executes from.
       mount('/dev/shm', 'tmpfs', 'memory', 'nosuid', 'nodev', 'mode=1777', `size=${memoryOf(spec.limits) + memoryFileSlack}`),
       mount(inside.root, 'bind', place.root, 'rbind', 'nosuid', 'nodev', 'rw'),

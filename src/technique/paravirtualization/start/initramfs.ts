@@ -1,6 +1,7 @@
 /** A machine's first file system: the agent, which becomes process 1, and what it makes of the machine. */
 import { readFileSync } from 'node:fs';
 import { bootArchive, machineArchive } from '../../../agent/index.ts';
+import { packageFile } from '../../../host/program/programs.ts';
 import { hostsText, resolvText } from '../../../jail/start/names.ts';
 import type { Machine } from '../machine.ts';
 import { inside, networkDevice } from './kernel.ts';
@@ -9,7 +10,7 @@ export const initramfs = (machine: Machine): Uint8Array => {
   const { definition, surroundings, isHeld } = machine;
   const { spec, template, address } = definition;
   const [path, ...words] = template.config.init;
-  const same = machineArchive(readFileSync(`${surroundings.guest}/agent`), readFileSync('/bin/busybox'));
+  const same = machineArchive(readFileSync(`${surroundings.guest}/agent`), readFileSync(packageFile('/bin/busybox')));
   const own = bootArchive({
     root: { device: 'root', type: 'hostfs', options: inside.root, readOnly: false },
     hostname: spec.hostname,

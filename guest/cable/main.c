@@ -1,0 +1,126 @@
+/*
+ * An ordinary user's cable: carries packets between a network device and passt(1), which speaks for the environment to the world.
+ *
+ *   cable DEVICE SOCKET
+ *
+ * Says "up" on its standard output when packets can pass, and closes it. Ends when the device is gone, as it is with the other end of its
+ * pair, or when passt is. On SOCKET each packet follows its length, a big-endian u32: passt(1), "--socket".
+ */
+#define _GNU_SOURCE
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <net/if.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <linux/if_packet.h>
+
+/* passt takes and gives no more: passt, tap.c. */
+enum { length_bytes = 4, packet_least = 14, packet_most = 65535, room_bytes = 1 << 18, packets_at_once = 64 };
+/* Of linux/if_ether.h and linux/if_packet.h, which musl's own headers lack or contradict. */
+enum { every_protocol = 0x0003, ignore_outgoing = 23 };
+
+/* What passt has not taken yet: the rest of one packet. */
+static uint8_t outgoing[length_bytes + packet_most];
+static size_t outgoing_from, outgoing_to;
+/* What has come from passt; the last packet may be there in part. */
+static uint8_t incoming[room_bytes];
+static size_t incoming_count;
+
+static void die(const char *what) {
+  fprintf(stderr, "isola-cable: %s: %s\n", what, strerror(errno));
+  exit(1);
+}
+
+static int open_device(const char *name) {
+  int fd = socket(AF_PACKET, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, htons(every_protocol));
+  int one = 1;
+  struct sockaddr_ll address = {.sll_family = AF_PACKET, .sll_protocol = htons(every_protocol), .sll_ifindex = (int)if_nametoindex(name)};
+  if (fd < 0 || address.sll_ifindex == 0 || bind(fd, (struct sockaddr *)&address, sizeof address) != 0) die(name);
+  if (setsockopt(fd, SOL_PACKET, ignore_outgoing, &one, sizeof one) != 0) die("PACKET_IGNORE_OUTGOING");
+  return fd;
+}
+
+static int open_socket(const char *path) {
+  struct sockaddr_un address = {.sun_family = AF_UNIX};
+  if (strlen(path) >= sizeof address.sun_path) {
+    errno = ENAMETOOLONG;
+    die(path);
+  }
+  strcpy(address.sun_path, path);
+  int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof address) != 0 || fcntl(fd, F_SETFL, O_NONBLOCK) != 0) die(path);
+  return fd;
+}
+
+/* False while passt takes no more; what comes meanwhile waits in the device's queue, and what doesn't fit there is lost, as on any cable. */
+static bool flush(int passt) {
+  while (outgoing_from < outgoing_to) {
+    ssize_t count = send(passt, outgoing + outgoing_from, outgoing_to - outgoing_from, MSG_NOSIGNAL);
+    if (count < 0 && errno == EAGAIN) return false;
+    if (count < 0 && errno != EINTR) exit(0);
+    if (count > 0) outgoing_from += (size_t)count;
+  }
+  return true;
+}
+
+static void from_device(int device, int passt, const char *name) {
+  for (int i = 0; i < packets_at_once && flush(passt); i++) {
+    ssize_t count = recv(device, outgoing + length_bytes, packet_most, 0);
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0 && errno == EAGAIN) return;
+    /* A device that was put down comes up again; one that is gone does not. */
+    if (count < 0 && if_nametoindex(name) == 0) exit(0);
+    if (count < packet_least) return;
+    uint32_t length = htonl((uint32_t)count);
+    memcpy(outgoing, &length, length_bytes);
+    outgoing_from = 0;
+    outgoing_to = length_bytes + (size_t)count;
+  }
+  flush(passt);
+}
+
+static void from_passt(int passt, int device) {
+  ssize_t count = recv(passt, incoming + incoming_count, sizeof incoming - incoming_count, 0);
+  if (count < 0 && (errno == EAGAIN || errno == EINTR)) return;
+  if (count <= 0) exit(0);
+  incoming_count += (size_t)count;
+  size_t at = 0;
+  while (incoming_count - at >= length_bytes) {
+    uint32_t length;
+    memcpy(&length, incoming + at, length_bytes);
+    length = ntohl(length);
+    if (length > packet_most) exit(1);
+    if (incoming_count - at - length_bytes < length) break;
+    /* What the device does not take is lost. */
+    send(device, incoming + at + length_bytes, length, MSG_NOSIGNAL);
+    at += length_bytes + length;
+  }
+  incoming_count -= at;
+  memmove(incoming, incoming + at, incoming_count);
+}
+
+int main(int count, char **words) {
+  if (count != 3) {
+    fputs("usage: isola-cable DEVICE SOCKET\n", stderr);
+    return 2;
+  }
+  int device = open_device(words[1]), passt = open_socket(words[2]);
+  if (write(STDOUT_FILENO, "up\n", 3) != 3) die("standard output");
+  close(STDOUT_FILENO);
+  for (;;) {
+    bool is_blocked = !flush(passt);
+    struct pollfd waits[2] = {{.fd = device, .events = is_blocked ? 0 : POLLIN}, {.fd = passt, .events = (short)(POLLIN | (is_blocked ? POLLOUT : 0))}};
+    if (poll(waits, 2, -1) < 0 && errno != EINTR) die("poll");
+    if (waits[0].revents != 0) from_device(device, passt, words[1]);
+    if (waits[1].revents & (POLLIN | POLLERR | POLLHUP)) from_passt(passt, device);
+  }
+}
