@@ -1,7 +1,14 @@
 /** Where clauses are proved: a store of its own, and isola on it with one technique. It notes which verbs are used. */
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Deed, type EnvironmentDetail, type EnvironmentRow, type VerbName, verbs } from '../../src/environment/command/index.ts';
+import {
+  type Deed,
+  type DoctorReport,
+  type EnvironmentDetail,
+  type EnvironmentRow,
+  type VerbName,
+  verbs,
+} from '../../src/environment/command/index.ts';
 import type { Supervisor } from '../../src/environment/index.ts';
 import { open } from '../../src/main.ts';
 import { StoreHandle } from '../../src/surface/api/index.ts';
@@ -110,6 +117,14 @@ export class Ground {
   async library(): Promise<StoreHandle> {
     this.#supervisor ??= await open({ store: this.stage.store });
     return new StoreHandle(noting(this.#supervisor, this.used), {});
+  }
+
+  /** What doctor finds to be repaired, in sentences. */
+  async faults(): Promise<readonly string[]> {
+    // Its status tells whether there is something bad.
+    const { stdout } = await this.isola('doctor', '--format', 'json');
+    const { leftovers, checks }: DoctorReport = JSON.parse(stdout);
+    return [...leftovers, ...checks.filter(({ state }) => state === 'bad').map(({ what, detail }) => `${what}: ${detail}`)];
   }
 
   /** Asks again and again until it holds; fails after `patienceMs`. */

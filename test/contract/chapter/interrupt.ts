@@ -15,7 +15,7 @@ const interruptAt = async (on: Ground, args: readonly string[], wholeMs: number,
   const struck = await strike(on.stage, on.line(args), { afterMs }, { signal: 'SIGINT', group: true });
   const told = `isola ${args.join(' ')} after ${Math.round(afterMs)} ms ended with ${struck.code}: ${struck.stderr}`;
   assert.ok([0, 130].includes(struck.code), told);
-  assert.deepEqual((await on.data<DoctorReport>('doctor')).leftovers, [], told);
+  assert.deepEqual(await on.faults(), [], told);
   return struck;
 };
 
@@ -57,7 +57,7 @@ export const interrupt: Chapter = {
       );
       assert.equal(struck.code, 130, struck.stderr);
       assert.deepEqual(await on.names(), []);
-      assert.deepEqual((await on.data<DoctorReport>('doctor')).leftovers, []);
+      assert.deepEqual(await on.faults(), []);
     }),
 
     clause('an isola that is killed while it launches is undone by the next', ['launch', 'doctor', 'list'], async (on) => {
@@ -67,7 +67,7 @@ export const interrupt: Chapter = {
       for (const share of moments) {
         const struck = await strike(on.stage, on.line(['launch', '--hold', on.image, 'struck']), { afterMs: loadedMs + share * wholeMs });
         assert.deepEqual((await on.data<DoctorReport>('doctor', '--repair')).repaired, true);
-        assert.deepEqual((await on.data<DoctorReport>('doctor')).leftovers, [], `after ${share} of the way`);
+        assert.deepEqual(await on.faults(), [], `after ${share} of the way`);
         const names = await on.names();
         if (struck.code === 0) assert.ok(names.includes('struck'));
         for (const name of names) assert.match(await on.phase(name), /running|stopped/);
