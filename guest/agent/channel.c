@@ -28,6 +28,8 @@ struct channel {
   uint8_t in[window_bytes];
   uint32_t in_from, in_used;
   bool in_ends;
+  /* Input taken and not said yet. A quarter of the window at a time will do: the host has the other three. */
+  uint32_t unsaid;
   /* Output the host still takes. */
   uint32_t granted;
   /* What the last poll was asked about its output; NULL where it was not. */
@@ -203,9 +205,11 @@ static void write_in(struct channel *channel) {
     channel->in_ends = false;
     shut(&channel->child.in);
   }
-  if (taken > 0 && !channel->forgotten) {
+  channel->unsaid += taken;
+  if (channel->unsaid >= window_bytes / 4 && !channel->forgotten) {
     uint8_t bytes[4];
-    put_u32(bytes, taken);
+    put_u32(bytes, channel->unsaid);
+    channel->unsaid = 0;
     line_send(wire_credit, channel->session, channel->number, bytes, sizeof bytes);
   }
 }

@@ -12,6 +12,8 @@
 #include "packet.h"
 
 enum { first_patience_ms = 250, last_patience_ms = 2000, hello_ms = 100, spare_most = packets_under_way };
+/* What has come is said with what leaves anyway, or after so many packets, or so late: each ACK wakes the other side for nothing else. */
+enum { unsaid_most = packets_under_way / 4, unsaid_ms = 40 };
 
 struct packet {
   struct packet *next;
@@ -22,7 +24,7 @@ struct packet {
 };
 
 static int fd = -1;
-static bool is_agent, is_heard, owes_ack;
+static bool is_agent, is_heard;
 static struct link_events events;
 static uint32_t start;
 
@@ -35,6 +37,9 @@ static int patience_ms = first_patience_ms;
 
 /* The number of the first packet that has not come. */
 static uint32_t expected;
+/* How much of what has come was not said yet, and since when. */
+static int unsaid;
+static int64_t unsaid_since;
 
 /* Milliseconds, as of the last time something was received or worked on: in a guest a look at the clock may cost as much as a packet. */
 static int64_t now;
@@ -144,9 +149,11 @@ void link_put(uint8_t matter, uint16_t session, const void *head, size_t head_le
 
 int link_patience(void) {
   if (is_agent && !is_heard) return hello_ms;
-  if (sent == 0) return -1;
-  int64_t left = sent_at + patience_ms - now;
-  return left < 0 ? 0 : (int)left;
+  int64_t until = INT64_MAX;
+  if (sent > 0) until = sent_at + patience_ms;
+  if (unsaid > 0 && unsaid_since + unsaid_ms < until) until = unsaid_since + unsaid_ms;
+  if (until == INT64_MAX) return -1;
+  return until < now ? 0 : (int)(until - now);
 }
 
 static void finish_header(uint8_t *bytes, size_t length) {
@@ -200,19 +207,19 @@ bool link_work(void) {
     return say(packet_hello);
   }
   if (start == 0) return true;
-  if (sent > 0 || unsent != NULL) look_at_clock();
+  if (sent > 0 || unsent != NULL || unsaid > 0) look_at_clock();
   if (sent > 0 && now - sent_at >= patience_ms) begin_over();
   int taken = transmit();
   if (taken < 0) return false;
   if (taken > 0 && sent == 0) sent_at = now;
-  owes_ack = owes_ack && taken == 0;
+  if (taken > 0) unsaid = 0;
   for (; taken > 0; taken--, sent++) {
     unsent->has_left = true;
     unsent = unsent->next;
   }
   is_blocked = unsent != NULL && sent < packets_under_way;
-  if (!owes_ack) return true;
-  owes_ack = false;
+  if (unsaid == 0 || (unsaid < unsaid_most && now - unsaid_since < unsaid_ms)) return true;
+  unsaid = 0;
   return say(packet_ack);
 }
 
@@ -246,7 +253,7 @@ static void hear(const uint8_t *bytes, size_t count) {
   if (kind == packet_hello && !is_agent) {
     uint32_t before = start;
     start = u32_at(bytes + 20);
-    owes_ack = true;
+    unsaid = unsaid_most;
     if (before == 0 || before == start) return;
     forget_queue();
     events.begin_anew();
@@ -256,8 +263,12 @@ static void hear(const uint8_t *bytes, size_t count) {
   is_heard = true;
   heard_of(u32_at(bytes + 28));
   if (kind != packet_data) return;
-  owes_ack = true;
-  if (u32_at(bytes + 24) != expected) return;
+  if (unsaid++ == 0) unsaid_since = now;
+  if (u32_at(bytes + 24) != expected) {
+    /* It was sent again: its sender waits. */
+    unsaid = unsaid_most;
+    return;
+  }
   expected++;
   events.take((struct link_message){bytes[15], u16_at(bytes + 18), bytes + packet_header_bytes, length});
 }
@@ -274,6 +285,7 @@ bool link_receive(void) {
   int count = recvmmsg(fd, messages, packets_under_way, MSG_DONTWAIT, NULL);
   /* A network device that goes down says so once; it may come up again. */
   if (count < 0) return errno == EAGAIN || errno == ENETDOWN || errno == EINTR;
+  if (unsaid == 0) look_at_clock();
   for (int i = 0; i < count; i++) {
     /* Sockets of packets say so that the other end is gone. */
     if (messages[i].msg_len == 0) return false;
