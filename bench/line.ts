@@ -37,7 +37,7 @@ const send = async (session: AgentSession, from: string, to: string): Promise<vo
 };
 
 const fetchFile = async (session: AgentSession, from: string, to: string): Promise<void> => {
-  const running = await session.start(order(['dd', `if=${from}`, 'bs=256k']));
+  const running = await session.start(order(['cat', from]));
   const file = createWriteStream(to);
   for await (const chunk of running.stdout) if (!file.write(chunk)) await new Promise((resolve) => file.once('drain', resolve));
   file.end();

@@ -26,7 +26,7 @@
 
 enum { description_most = 1 << 16, patience_ms = 3000 };
 
-/* To the agent: why nothing more will come. */
+/* To the agent: why nothing will come. Closed, by an exec too, once the machine is there. */
 static int last_words = -1;
 static pid_t agent = -1;
 
@@ -63,6 +63,7 @@ _Noreturn static void be_agent(const char *line, int words, int ready) {
   child_tool("/isola/tool");
   /* Inits that end everybody one after the other would end it before the others have said their last. */
   signal(SIGTERM, SIG_IGN);
+  child_priority("-1000");
   _exit(serve(fd, words));
 }
 
@@ -139,7 +140,10 @@ void boot(char *name) {
     if (boot.words[0] != NULL && mount(kernel[i], to, NULL, MS_MOVE, NULL) != 0) umount2(kernel[i], MNT_DETACH);
   }
   if (!root_switch()) give_up("its root file system can't become the root: %s", strerror(errno));
-  if (boot.words[0] == NULL) hold(agent);
+  if (boot.words[0] == NULL) {
+    close(last_words);
+    hold(agent);
+  }
   reset_signals();
   execve(boot.words[0], boot.words, boot.variables);
   give_up("its init %s can't be run: %s", boot.words[0], strerror(errno));

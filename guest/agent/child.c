@@ -28,6 +28,15 @@ void child_root(const char *path) {
 const char *child_root_path(void) { return root_path; }
 void child_tool(const char *path) { tool_path = path; }
 
+void child_priority(const char *score) {
+  int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+  if (fd < 0) return;
+  (void)!write(fd, score, strlen(score));
+  close(fd);
+}
+
+enum { pipe_bytes = 256 << 10 };
+
 static const char usual_path[] = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 static const char *variable(const struct order *order, const char *name) {
@@ -93,6 +102,8 @@ static void proceed(const struct order *order, int root, int tool, int report) {
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, NULL);
   for (int number = 1; number < NSIG; number++) signal(number, SIG_DFL);
+  /* The agent's own is no command's. */
+  child_priority("0");
   if (is_elsewhere && !join_namespaces()) fail(report, stage_root);
   if (fchdir(root) != 0 || chroot(".") != 0) fail(report, stage_root);
   struct user user;
@@ -161,8 +172,8 @@ static bool connect(struct ends *ends, const struct order *order, int root) {
   for (int i = 0; i < 3; i++) {
     int pair[2];
     if (pipe2(pair, O_CLOEXEC) != 0) return false;
-    /* Room for a window: where a switch of processes is dear, as in User-Mode Linux, the usual 64 KiB halve the speed. */
-    fcntl(pair[0], F_SETPIPE_SZ, window_bytes);
+    /* Where a switch of processes is dear, as in User-Mode Linux, the usual 64 KiB slow everything down. */
+    fcntl(pair[0], F_SETPIPE_SZ, pipe_bytes);
     ends->mine[i] = pair[i == 0 ? 1 : 0];
     ends->its[i] = pair[i == 0 ? 0 : 1];
   }

@@ -26,6 +26,9 @@ const char *child_root_path(void);
 /* A static program of the agent's own surroundings, for orders with open_tool. */
 void child_tool(const char *path);
 
+/* Sets how readily a kernel short of memory kills this process: proc(5), oom_score_adj. */
+void child_priority(const char *score);
+
 /* Starts it. Nonzero: the stage that failed here, errno says why. */
 int child_start(struct child *child, const struct order *order);
 void child_resize(const struct child *child, uint16_t columns, uint16_t rows);

@@ -8,13 +8,14 @@
 
 /* What has come of a session's next frame. */
 struct session {
-  bool is_open;
+  bool is_open, is_greeted;
   uint8_t *in;
   size_t used, room;
 };
 
 static struct session sessions[sessions_most];
 static struct line_events events;
+static bool is_welcoming;
 
 void line_send(uint8_t kind, uint16_t session, uint16_t channel, const void *payload, size_t length) {
   uint8_t header[header_bytes] = {wire_magic, kind};
@@ -24,6 +25,7 @@ void line_send(uint8_t kind, uint16_t session, uint16_t channel, const void *pay
 }
 
 static void greet(uint16_t session) {
+  sessions[session].is_greeted = true;
   static const char greeting[] = "\n<isola agent 1>\n";
   uint8_t version[2];
   link_put(matter_bytes, session, greeting, sizeof greeting - 1, NULL, 0);
@@ -94,9 +96,10 @@ static void take(struct link_message message) {
     case matter_open:
       close_session(message.session);
       session->is_open = true;
-      return greet(message.session);
+      if (is_welcoming) greet(message.session);
+      return;
     case matter_bytes:
-      if (session->is_open) hear(message.session, message.bytes, message.length);
+      if (session->is_greeted) hear(message.session, message.bytes, message.length);
       return;
     case matter_close:
       close_session(message.session);
@@ -108,4 +111,11 @@ static void take(struct link_message message) {
 void line_begin(int fd, struct line_events what) {
   events = what;
   link_begin(fd, true, (struct link_events){.take = take});
+}
+
+void line_welcome(void) {
+  if (is_welcoming) return;
+  is_welcoming = true;
+  for (uint16_t session = 0; session < sessions_most; session++)
+    if (sessions[session].is_open) greet(session);
 }

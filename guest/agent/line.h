@@ -21,8 +21,9 @@ struct line_events {
   void (*forget)(uint16_t session);
 };
 
-/* Takes an open socket over. */
+/* Takes an open socket over. Nobody is greeted before there is something to serve. */
 void line_begin(int fd, struct line_events events);
+void line_welcome(void);
 void line_send(uint8_t kind, uint16_t session, uint16_t channel, const void *payload, size_t length);
 
 static inline uint16_t u16_at(const uint8_t *at) { return (uint16_t)(at[0] | at[1] << 8); }

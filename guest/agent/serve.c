@@ -47,12 +47,15 @@ static void work(int line, int signals, int last_words) {
     bool is_full = link_is_full();
     polls[0] = (struct pollfd){.fd = line, .events = (short)(POLLIN | (link_wants_to_write() ? POLLOUT : 0))};
     polls[1] = (struct pollfd){.fd = signals, .events = POLLIN};
-    polls[2] = (struct pollfd){.fd = is_ending ? -1 : last_words, .events = POLLIN};
+    polls[2] = (struct pollfd){.fd = last_words, .events = POLLIN};
     int count = 3 + (is_full ? 0 : channels_polls(polls + 3));
     if (poll(polls, (nfds_t)count, link_patience()) < 0 && errno != EINTR) return;
     if (polls[1].revents != 0) reap(signals);
-    if (polls[2].revents & POLLIN) is_ending = pass_on(last_words);
-    else if (polls[2].revents != 0) last_words = -1;
+    if (polls[2].revents != 0) {
+      is_ending = pass_on(last_words);
+      if (!is_ending) line_welcome();
+      last_words = -1;
+    }
     if (polls[0].revents & (POLLIN | POLLHUP | POLLERR) && !link_receive()) return;
     if (!link_is_full()) channels_work();
     if (!link_work() || (is_ending && link_is_idle())) return;
@@ -69,6 +72,7 @@ int serve(int line, int last_words) {
   int signals = signalfd(-1, &child, SFD_NONBLOCK | SFD_CLOEXEC);
   if (signals < 0) return 1;
   line_begin(line, (struct line_events){.take = take, .forget = channels_forget});
+  if (last_words < 0) line_welcome();
   work(line, signals, last_words);
   for (uint16_t session = 0; session < sessions_most; session++) channels_forget(session);
   return 0;

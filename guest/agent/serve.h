@@ -2,7 +2,10 @@
 #ifndef SERVE_H
 #define SERVE_H
 
-/* Serves over the socket `line` until the other end is gone, or until somebody has written why nothing more will come to `last_words` (-1: nobody will) and it has been sent. */
+/*
+ * Serves over the socket `line` until the other end is gone. `last_words`, if not -1, is read first: once it ends there is something to serve;
+ * if something is written, that is why nothing ever will be, and the loop ends when it has been passed on.
+ */
 int serve(int line, int last_words);
 
 #endif

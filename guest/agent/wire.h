@@ -22,7 +22,7 @@ enum {
   data_most = 31744,
   /* Bytes of any other frame: words and variables of a command. */
   frame_most = 1 << 20,
-  window_bytes = 524288,
+  window_bytes = 1048576,
   channels_most = 256,
 };
 

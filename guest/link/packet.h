@@ -22,7 +22,7 @@ enum {
   packet_most = packet_header_bytes + packet_bytes_most,
   packet_mtu = packet_most - 14,
   /* Under way in one direction. */
-  packets_under_way = 32,
+  packets_under_way = 64,
   /* Sessions at once. */
   sessions_most = 64,
 };

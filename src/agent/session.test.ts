@@ -66,19 +66,19 @@ test('input waits for credit: no more than a window is ever under way', async ()
 test('output is granted anew as it is read', async () => {
   const guest = new Guest();
   const { running, channel } = await started(guest);
-  for (let n = 0; n < 32; n++) guest.say(fromAgent.out, channel, new Uint8Array(windowBytes / 32));
+  for (let n = 0; n < 64; n++) guest.say(fromAgent.out, channel, new Uint8Array(windowBytes / 64));
   let bytes = 0;
   for await (const chunk of running.stdout) {
     bytes += chunk.length;
     if (bytes === windowBytes / 2) break;
   }
-  assert.deepEqual([...(await guest.hear(fromHost.grant)).payload], [0, 0, 4, 0]);
+  assert.deepEqual([...(await guest.hear(fromHost.grant)).payload], [0, 0, 8, 0]);
 });
 
 test('a guest that sends more than it was granted ends its session, and says so to whoever reads', async () => {
   const guest = new Guest();
   const { running, channel } = await started(guest);
-  for (let n = 0; n < 33; n++) guest.say(fromAgent.err, channel, new Uint8Array(windowBytes / 32));
+  for (let n = 0; n < 65; n++) guest.say(fromAgent.err, channel, new Uint8Array(windowBytes / 64));
   await assert.rejects(running.exit, /more than it was granted/);
   await assert.rejects(guest.session.start(order), AgentDamage);
 });

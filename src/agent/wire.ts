@@ -8,7 +8,7 @@ export const dataMost = 31_744;
 /** Bytes of any other frame. */
 export const frameMost = 1 << 20;
 /** Bytes that may be under way on a channel in one direction before the other side grants more. */
-export const windowBytes = 524_288;
+export const windowBytes = 1_048_576;
 /** Channels an agent serves at once. */
 export const channelsMost = 256;
 const magic = 0xa9;
