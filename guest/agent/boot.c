@@ -99,8 +99,11 @@ static void prepare(const struct boot *boot) {
   if (boot->time != NULL) set_time(boot->time);
   if (boot->hostname != NULL && sethostname(boot->hostname, strlen(boot->hostname)) != 0) give_up("its hostname can't be set: %s", strerror(errno));
   if (!net_up("lo")) give_up("its loopback device can't be set up: %s", strerror(errno));
-  if (boot->interface != NULL && boot->address != NULL && !net_configure(boot->interface, boot->address, boot->gateway, boot->mtu))
-    give_up("its network device %s can't be set up: %s", boot->interface, strerror(errno));
+  const char *interface = boot->name == NULL ? boot->interface : boot->name;
+  if (boot->interface == NULL) interface = NULL;
+  else if (boot->name != NULL && !net_rename(boot->interface, boot->name)) give_up("its network device %s can't be renamed: %s", boot->interface, strerror(errno));
+  if (interface != NULL && boot->address != NULL && !net_configure(interface, boot->address, boot->gateway, boot->mtu))
+    give_up("its network device %s can't be set up: %s", interface, strerror(errno));
   const char *failed = root_mount(boot);
   if (failed != NULL) give_up("%s can't be set up: %s", failed, strerror(errno));
 }

@@ -13,6 +13,7 @@
  *   volume 0 /srv          one of them with its place in the root; `volume-ro` for one that nobody may write
  *   hostname NAME
  *   interface vec0         the machine's own network device, with
+ *   name eth0              what it is called from then on
  *   address 10.0.0.2/24
  *   gateway 10.0.0.1
  *   mtu 1500
@@ -29,7 +30,7 @@
 enum { boot_words_most = 64, volumes_most = 64 };
 
 struct boot {
-  const char *line, *root, *type, *options, *volumes, *hostname, *interface, *address, *gateway, *mtu, *time;
+  const char *line, *root, *type, *options, *volumes, *hostname, *interface, *name, *address, *gateway, *mtu, *time;
   bool is_read_only;
   struct volume {
     const char *name, *place;

@@ -26,7 +26,7 @@ static bool take(struct boot *boot, const char *key, char *value) {
     const char **value;
   } texts[] = {
       {"line", &boot->line},           {"root", &boot->root},       {"type", &boot->type},       {"options", &boot->options},   {"volumes", &boot->volumes}, {"hostname", &boot->hostname},
-      {"interface", &boot->interface}, {"address", &boot->address}, {"gateway", &boot->gateway}, {"mtu", &boot->mtu},
+      {"interface", &boot->interface}, {"name", &boot->name},       {"address", &boot->address}, {"gateway", &boot->gateway}, {"mtu", &boot->mtu},
       {"time", &boot->time},
   };
   for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)

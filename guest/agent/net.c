@@ -66,6 +66,12 @@ static bool set_gateway(const char *text) {
   return ask(SIOCADDRT, &route);
 }
 
+bool net_rename(const char *name, const char *to) {
+  struct ifreq request = named(name);
+  strncpy(request.ifr_newname, to, IFNAMSIZ - 1);
+  return ask(SIOCSIFNAME, &request);
+}
+
 bool net_configure(const char *name, const char *address, const char *gateway, const char *mtu) {
   char text[INET_ADDRSTRLEN] = "";
   const char *slash = strchr(address, '/');

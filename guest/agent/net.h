@@ -4,6 +4,9 @@
 
 #include <stdbool.h>
 
+/* It must be down. */
+bool net_rename(const char *name, const char *to);
+
 /* All return false with errno. */
 bool net_up(const char *name);
 /* IPv4, `10.0.0.2/24`. The gateway and the MTU may be NULL. */

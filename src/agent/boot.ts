@@ -17,7 +17,14 @@ export interface BootDescription {
   };
   readonly hostname?: string;
   /** IPv4. */
-  readonly network?: { readonly device: string; readonly address: string; readonly gateway?: string; readonly mtu?: number };
+  readonly network?: {
+    readonly device: string;
+    /** What the device is called inside; undefined: as its kernel calls it. */
+    readonly name?: string;
+    readonly address: string;
+    readonly gateway?: string;
+    readonly mtu?: number;
+  };
   /** Whole texts of the machine's /etc/resolv.conf and /etc/hosts; what is left out stays as the root has it. */
   readonly resolvConf?: string;
   readonly hosts?: string;
@@ -58,6 +65,7 @@ const lines = ({ root, volumes, hostname, network, time, init }: BootDescription
     ['read-only', root.readOnly ? 'yes' : 'no'],
     ['hostname', hostname],
     ['interface', network?.device],
+    ['name', network?.name],
     ['address', network?.address],
     ['gateway', network?.gateway],
     ['mtu', network?.mtu],

@@ -53,6 +53,13 @@ export const refusals = {
     ],
   },
   'facet-absent': { exit: 1, tell: (technique: string, deed: string, why: string): Telling => [`${technique} doesn't offer ${deed}`, why] },
+  'ended-meanwhile': {
+    exit: 1,
+    tell: (name: string, command: string, why: string): Telling => [
+      `${name} ended while ${command} ran in it: ${why}`,
+      `isola logs ${name} may tell more, and isola start ${name} starts it again`,
+    ],
+  },
   'agent-absent': {
     exit: 1,
     tell: (name: string, why: string): Telling => [

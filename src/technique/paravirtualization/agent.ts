@@ -3,9 +3,9 @@ import { existsSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { AgentSession, type Order, type Remote, StartRefused } from '../../agent/index.ts';
 import { type Call, Refusal } from '../../environment/index.ts';
-import { readIfThere } from '../../host/file/files.ts';
 import { until } from '../../host/program/processes.ts';
 import { signalNumber } from '../../host/program/signals.ts';
+import { lastWords } from './last-words.ts';
 import type { Machine } from './machine.ts';
 
 export interface Conversation extends Disposable {
@@ -36,7 +36,10 @@ const connected = (machine: Machine): Promise<Socket> =>
 /** Waits until its agent has greeted. Throws `start-refused` with the cause where it ends before. */
 export const awaitAgent = async (machine: Machine, { signal }: Call): Promise<void> => {
   const { name } = machine.definition;
-  const refuse = (cause: unknown): Refusal => new Refusal('start-refused', [name, causeOf(machine, cause)], { cause });
+  const refuse = (cause: unknown): Refusal =>
+    new Refusal('start-refused', [name, lastWords(machine) ?? (cause instanceof Error ? cause.message : 'its kernel ended at once')], {
+      cause,
+    });
   await until(() => existsSync(machine.relay) || machine.pid === null || signal.aborted, Number.POSITIVE_INFINITY, 2);
   signal.throwIfAborted();
   if (machine.pid === null) throw refuse(undefined);
@@ -52,17 +55,6 @@ export const awaitAgent = async (machine: Machine, { signal }: Call): Promise<vo
   } finally {
     signal.removeEventListener('abort', give);
   }
-};
-
-/** What its kernel or its agent said at last. */
-const causeOf = (machine: Machine, error: unknown): string => {
-  const words = readIfThere(machine.kernelLog) ?? '';
-  const panic = /Kernel panic - not syncing: (.*)/.exec(words)?.[1];
-  const said = /^isola: (.*)$/m.exec(words)?.[1];
-  if (said !== undefined) return said;
-  if (panic !== undefined) return `its kernel gave up: ${panic.trim()}`;
-  if (error instanceof Error) return error.message;
-  return 'its kernel ended at once';
 };
 
 /** Starts a command inside. Throws what exec(2) and its like would refuse, as a refusal. */

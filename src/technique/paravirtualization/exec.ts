@@ -1,8 +1,9 @@
 /** A further process in a running machine, by its agent. */
-import type { Order } from '../../agent/index.ts';
-import type { ExecRequest, Running } from '../../environment/index.ts';
+import type { Order, Remote } from '../../agent/index.ts';
+import { type ExecRequest, Refusal, type Running } from '../../environment/index.ts';
 import { usualPath } from '../../jail/start/bundle.ts';
 import { begin, converse } from './agent.ts';
+import { lastWords } from './last-words.ts';
 import type { Machine } from './machine.ts';
 import { carry, sizeHere } from './streams.ts';
 
@@ -12,7 +13,7 @@ export const exec = async (machine: Machine, request: ExecRequest, { tool = fals
   const leave = (): void => conversation[Symbol.dispose]();
   try {
     const remote = await begin(machine, conversation.session, { ...orderOf(machine, request), tool });
-    return await carry(remote, request.io, leave);
+    return await carry(explained(machine, request, remote), request.io, leave);
   } catch (error) {
     leave();
     throw error;
@@ -30,6 +31,27 @@ export const startMain = async (machine: Machine): Promise<void> => {
 
 /** Of a terminal nobody looks at yet. */
 const usualSize = { columns: 80, rows: 24 } as const;
+
+/** A machine that ends takes its commands along: whoever waits for one is told so. */
+const explained = (machine: Machine, { command }: ExecRequest, remote: Remote): Remote => {
+  const refusal = (cause: unknown): Refusal => {
+    const why = lastWords(machine) ?? (cause instanceof Error ? cause.message : String(cause));
+    return new Refusal('ended-meanwhile', [machine.definition.name, command[0] ?? '', why], { cause });
+  };
+  const stream = async function* (from: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    try {
+      yield* from;
+    } catch (cause) {
+      throw refusal(cause);
+    }
+  };
+  const exit = remote.exit.catch((cause) => {
+    throw refusal(cause);
+  });
+  // Whoever never asks how it ended must not be told by a crash.
+  exit.catch(() => {});
+  return { ...remote, stdout: stream(remote.stdout), stderr: stream(remote.stderr), exit };
+};
 
 const orderOf = ({ definition }: Machine, { command, env, workdir, user, io }: ExecRequest): Order => {
   const { spec } = definition;

@@ -24,7 +24,7 @@ export const initramfs = (machine: Machine): Uint8Array => {
       },
     }),
     ...(address !== null && {
-      network: { device: networkDevice, address: `${address.ip}/${address.prefix}`, gateway: address.gateway },
+      network: { device: networkDevice, name: 'eth0', address: `${address.ip}/${address.prefix}`, gateway: address.gateway },
     }),
     ...(!isHeld && spec.work === 'system' && path !== undefined && { init: { command: [path, ...words], env: { container: 'uml' } } }),
   });
