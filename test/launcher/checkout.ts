@@ -45,12 +45,15 @@ export class Checkout implements Disposable {
   readonly #log = `${this.base}/asked`;
 
   constructor({ node = process.version, npm = true, apt = true, packages }: Machine) {
-    for (const path of ['isola', 'tools/setup', 'package.json', 'package-lock.json']) cpSync(join(root, path), `${this.home}/${path}`);
+    for (const path of ['isola', 'tools/setup', 'tools/unpack-debian', 'package.json', 'package-lock.json'])
+      cpSync(join(root, path), `${this.home}/${path}`);
     mkdirSync(`${this.home}/src`);
     writeFileSync(
       `${this.home}/src/cli.ts`,
       "process.stdout.write(`${process.argv.slice(2).join('|')}\\n`); process.stdin.pipe(process.stdout);\n",
     );
+    mkdirSync(`${this.home}/src/host/user`, { recursive: true });
+    writeFileSync(`${this.home}/src/host/user/enter`, '#!/bin/sh\nexec "$@"\n', { mode: 0o755 });
     mkdirSync(this.#bin);
     writeFileSync(this.#log, '', { mode: 0o666 });
     for (const program of usual) symlinkSync(spawnSync('which', [program], { encoding: 'utf8' }).stdout.trim(), `${this.#bin}/${program}`);
@@ -65,6 +68,7 @@ export class Checkout implements Disposable {
       );
     if (npm) this.#program('npm', npmDoes(this.base));
     if (apt) this.#program('apt-get', aptDoes(this.base));
+    this.#program('dpkg-deb', 'mkdir -p "$3/usr/bin" && cp "$2" "$3/usr/bin/crun"');
   }
 
   /** Makes npm, or apt-get, do this first. */
@@ -109,7 +113,7 @@ export class Checkout implements Disposable {
   }
 
   #program(name: string, deed: string): void {
-    const log = name === 'node' || name === 'dpkg-query' ? '' : `echo ${name} "$@" >> '${this.#log}'\n`;
+    const log = ['node', 'dpkg-query', 'dpkg-deb'].includes(name) ? '' : `echo ${name} "$@" >> '${this.#log}'\n`;
     const first = `[ ! -e '${this.base}/first-${name}' ] || . '${this.base}/first-${name}'\n`;
     appendFileSync(`${this.#bin}/${name}`, `#!/bin/sh\n${log}${first}${deed}\n`, { mode: 0o755 });
   }
@@ -144,7 +148,9 @@ else
     }' "$prefix"
 fi`;
 
+/** Installs, or puts one package where those that are only downloaded go. */
 const aptDoes = (base: string): string => `
 cat >> '${base}/eaten'
 echo apt-get talks
+for word; do case $word in Dir::Cache=*) echo crun > "\${word#*=}/archives/crun.deb"; exit ;; esac; done
 for word; do case $word in -*|install|update|DPkg*|Dpkg*) ;; *) echo "$word:installed" >> '${base}/packages' ;; esac; done`;

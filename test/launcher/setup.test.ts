@@ -164,19 +164,56 @@ describe('a fresh checkout', { skip }, () => {
 });
 
 describe('a checkout and its users', { skip }, () => {
-  test('without root is set up as far as it goes, and says what is missing once', async () => {
+  test('without root has packages unpacked beside the machine’s own, from its own sources, once', async () => {
     using place = new Checkout({ node: old, packages: ['mount', 'conmon'] });
     place.own(nobody);
     const first = await place.isola(['list'], { uid: nobody });
     assert.deepEqual([first.status, first.out], [0, 'list\n']);
     assert.match(
       first.err,
-      /environments can't be made or started yet: without root, isola can't install crun catatonit .*\n {2}sudo \.\/isola setup does; until then help, version, doctor/,
+      /Debian packages, by apt-get, unpacked below \.isola\/debian and not installed:\n {4}crun +runs environments\n/,
+    );
+    assert.doesNotMatch(first.err, /lxcfs|conmon/, 'neither what only root’s environments need, nor what is there');
+    assert.match(first.err, /everything is in place\n$/);
+    assert.equal(readFileSync(`${place.home}/.isola/debian/usr/bin/crun`, 'utf8'), 'crun\n');
+    assert.deepEqual([place.has('.isola/archives'), place.has('.isola/debian.new')], [false, false]);
+    const asked = place.asked.length;
+    assert.deepEqual(await place.isola(['list'], { uid: nobody }), { status: 0, out: 'list\n', err: '' });
+    assert.equal(place.asked.length, asked, 'the second command asks for nothing');
+    assert.match((await place.isola(['list'])).err, /installing Debian packages/, 'what a user unpacked is not root’s');
+  });
+
+  test('killed while it has packages unpacked, goes on from there', async () => {
+    using place = new Checkout({ packages: ['mount', 'conmon'] });
+    place.own(nobody);
+    place.first('apt-get', `case "$*" in *--download-only*) : > '${place.base}/begun'; sleep 60 ;; esac`);
+    const child = place.begin([`${place.home}/isola`, 'list'], { uid: nobody });
+    const ended = endOf(child);
+    while (!existsSync(`${place.base}/begun`)) await new Promise((resolve) => setTimeout(resolve, 20));
+    process.kill(-(child.pid ?? 0), 'SIGKILL');
+    await ended;
+    assert.equal(place.has('.isola/debian'), false);
+    place.first('apt-get', '');
+    assert.equal((await place.isola(['list'], { uid: nobody })).out, 'list\n');
+    assert.equal(place.has('.isola/debian/usr/bin/crun'), true);
+  });
+
+  test('without root and apt-get is set up as far as it goes, and says what is missing once', async () => {
+    using place = new Checkout({ node: old, packages: ['mount', 'conmon'], apt: false });
+    place.own(nobody);
+    const first = await place.isola(['list'], { uid: nobody });
+    assert.deepEqual([first.status, first.out], [0, 'list\n']);
+    assert.match(
+      first.err,
+      /environments can't be made or started yet: without root or Debian's apt-get, isola can't install crun catatonit .*\n {2}sudo \.\/isola setup does; until then help, version, doctor/,
     );
     assert.doesNotMatch(first.err, /everything is in place/);
-    assert.ok(place.asked.every((line) => !line.startsWith('apt-get')));
     assert.deepEqual(await place.isola(['list'], { uid: nobody }), { status: 0, out: 'list\n', err: '' });
-    // Root's first command installs them, and what root makes there stays the owner's.
+  });
+
+  test('is set up by root, too: what root makes there stays the owner’s', async () => {
+    using place = new Checkout({ node: old, packages: ['mount', 'conmon'] });
+    place.own(nobody);
     const roots = await place.isola(['list']);
     assert.match(roots.err, /installing Debian packages/);
     for (const path of ['.isola/ready', '.isola/setup.lock', 'node_modules/yaml'])

@@ -77,7 +77,7 @@ const heritage = (): NodeJS.ProcessEnv =>
 const exitCommand = (place: Place, { self }: Surroundings, id: string): readonly string[] => [
   '/bin/sh',
   '-c',
-  'test -e "$1" && exit; shift; while [ "$1" != -- ]; do echo $$ > "$1"; shift; done; shift; exec "$@"',
+  '{ test -e "$1" || ! test -d "${1%/*}"; } && exit; shift; while [ "$1" != -- ]; do echo $$ > "$1"; shift; done; shift; exec "$@"',
   'isola',
   place.leaveFile,
   ...(isRootless() ? [] : topEntrances()),
