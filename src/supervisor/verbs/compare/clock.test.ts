@@ -1,29 +1,35 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Judgement, lengthFor, operationMs, ownClock, quantityFor, seenIn } from './clock.ts';
+import { agree, comesInNoTicks, type Judgement, lengthFor, operationMs, ownClock, quantityFor } from './clock.ts';
 
 /** Eight loops go before 64 that are timed, and one more. */
 const slice = (wallMs: number, cpuMs: number, roundTripMs: number, chargedMs: number | null = null) => ({
   ...{ loops: 64, wallMs, cpuMs, roundTripMs, chargedMs },
 });
 
-test('a clock that agrees with the host’s is believed, and processor time as fine as the host’s, too', () => {
-  assert.deepEqual(seenIn([slice(64, 63.123, 74), slice(64, 63.4, 90)], 1), { clock: 'inside', fine: true });
+test('a clock that goes as the host’s is believed, whatever it shows and however late the answer comes', () => {
+  assert.ok(agree({ insideMs: 5, outsideMs: 1000 }, { insideMs: 1005, outsideMs: 2000 }));
+  assert.ok(agree({ insideMs: 5, outsideMs: 1000 }, { insideMs: 1005, outsideMs: 2040 }));
 });
 
-test('a delay of the answer alone is no other clock', () => {
-  assert.equal(seenIn([slice(64, 63.1, 120), slice(64, 63.2, 74), slice(64, 63.3, 200)], 1).clock, 'inside');
+test('a clock that runs at half speed, or stands, is not', () => {
+  assert.ok(!agree({ insideMs: 5, outsideMs: 1000 }, { insideMs: 505, outsideMs: 2000 }));
+  assert.ok(!agree({ insideMs: 5, outsideMs: 1000 }, { insideMs: 5, outsideMs: 2000 }));
+  assert.ok(!agree({ insideMs: Number.NaN, outsideMs: 0 }, { insideMs: Number.NaN, outsideMs: 1 }));
 });
 
-test('processor time in ticks is not believed', () => {
-  assert.equal(seenIn([slice(64, 60, 74), slice(64, 70, 74), slice(64, 60, 74)], 1).fine, false);
+test('processor time in ticks is told from one that is as fine as the host’s', () => {
+  assert.ok(!comesInNoTicks([slice(64, 60, 74), slice(64, 70, 74), slice(64, 60, 74)]));
+  assert.ok(!comesInNoTicks([slice(64, 60, 74), slice(64, 63.333, 74), slice(64, 70, 74)]));
+  assert.ok(comesInNoTicks([slice(64, 60, 74), slice(64, 63.123, 74), slice(64, 61.2, 74)]));
 });
 
-test('of a clock that runs at half speed, the host’s clock is taken', () => {
-  const halved = slice(32, 31.123, 74);
-  assert.equal(seenIn([halved, slice(32, 31.4, 75)], 1).clock, 'outside');
+test('of a clock that isn’t believed, the host’s is taken', () => {
   const outside: Judgement = { clock: 'outside', processor: 'none', emptyMs: 1, emptyChargedMs: 0 };
-  assert.deepEqual([operationMs(halved, 'processor time', outside), quantityFor('processor time', outside)], [1, 'wall time']);
+  assert.deepEqual(
+    [operationMs(slice(32, 31.123, 74), 'processor time', outside), quantityFor('processor time', outside)],
+    [1, 'wall time'],
+  );
 });
 
 test('where a guest’s own processor time is not believed, what the host charges is', () => {

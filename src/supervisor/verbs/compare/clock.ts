@@ -1,6 +1,6 @@
 /** Which of a side's times are believed: a guest's clock, and how it counts processor time, need not be as the host's. */
 import { median, type Quantity } from '../../../measure/index.ts';
-import { isAbsent, type Slice, type Worker } from './worker.ts';
+import { type Clocks, isAbsent, type Slice, type Worker } from './worker.ts';
 
 export interface Judgement {
   /** `outside`: its clock runs differently from the host's, so the host times the orders. */
@@ -20,22 +20,26 @@ export const ownClock: Judgement = { clock: 'inside', processor: 'inside', empty
 
 const tries = 5;
 const sliceMs = 100;
-/** How far the two clocks may differ, as a part: whatever else the host does delays the answer, too. */
+/** How far the two clocks may differ over a second or more, as a part: each reading has a way there and back in it. */
 const tolerance = 0.05;
-/** Processor time that comes in whole milliseconds comes in ticks. */
+/** Processor time that comes in whole milliseconds comes in ticks; now and then a tick is shared out between two slices. */
 const tickMs = 1;
 
 export const judge = async (worker: Worker): Promise<Judgement> => {
   worker.charges = worker.canCharge;
+  const before = await worker.readClocks();
   const empty = await several(worker, 1);
-  const emptyMs = median(empty.map(({ roundTripMs }) => roundTripMs));
-  const emptyChargedMs = median(empty.map(({ chargedMs }) => chargedMs ?? 0));
   const loops = await worker.loopsFor('cpu', sliceMs, 0);
   if (typeof loops !== 'number') throw new Error(`the processor can't be measured: ${loops.absent}`);
-  const { clock, fine } = seenIn(await several(worker, loops), emptyMs);
-  const processor = clock === 'inside' && fine ? 'inside' : worker.canCharge ? 'charged' : 'none';
+  const isFine = comesInNoTicks(await several(worker, loops));
+  const clock = agree(before, await worker.readClocks()) ? 'inside' : 'outside';
+  const processor = clock === 'inside' && isFine ? 'inside' : worker.canCharge ? 'charged' : 'none';
   worker.charges = processor === 'charged';
-  return { clock, processor, emptyMs, emptyChargedMs };
+  return {
+    ...{ clock, processor },
+    emptyMs: median(empty.map(({ roundTripMs }) => roundTripMs)),
+    emptyChargedMs: median(empty.map(({ chargedMs }) => chargedMs ?? 0)),
+  };
 };
 
 const several = async (worker: Worker, loops: number): Promise<readonly Slice[]> => {
@@ -47,14 +51,10 @@ const several = async (worker: Worker, loops: number): Promise<readonly Slice[]>
   return slices;
 };
 
-/** What slices of work for the processor alone tell; `fine`: whether processor time comes in no ticks. */
-export const seenIn = (slices: readonly Slice[], emptyMs: number): { readonly clock: Judgement['clock']; readonly fine: boolean } => {
-  const differences = slices.map((slice) => Math.abs(slice.wallMs / slice.loops / outsideMs(slice, emptyMs) - 1));
-  return {
-    clock: Math.min(...differences) > tolerance ? 'outside' : 'inside',
-    fine: slices.some(({ cpuMs }) => cpuMs % tickMs !== 0),
-  };
-};
+export const agree = (before: Clocks, after: Clocks): boolean =>
+  Math.abs((after.insideMs - before.insideMs) / (after.outsideMs - before.outsideMs) - 1) <= tolerance;
+
+export const comesInNoTicks = (slices: readonly Slice[]): boolean => slices.filter(({ cpuMs }) => cpuMs % tickMs === 0).length <= 1;
 
 /** Of an order: an eighth of its loops goes before what is timed. */
 const allLoops = ({ loops }: Slice): number => loops + Math.floor(loops / 8) + 1;

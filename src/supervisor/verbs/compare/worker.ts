@@ -15,6 +15,13 @@ export interface Slice {
   readonly chargedMs: number | null;
 }
 
+export interface Clocks {
+  readonly insideMs: number;
+  readonly outsideMs: number;
+}
+
+const clockReadings = 10;
+
 /** Why this work can't be done there. */
 export interface Absent {
   readonly absent: string;
@@ -51,6 +58,18 @@ export class Worker {
     if (line.startsWith('absent ')) return { absent: line.slice('absent '.length) };
     const [wallNs = Number.NaN, cpuNs = Number.NaN] = line.split(' ').map(Number);
     return { loops, wallMs: wallNs / 1e6, cpuMs: cpuNs / 1e6, roundTripMs, chargedMs };
+  }
+
+  /** What both clocks show at one moment, in ms: of several readings, that with the shortest way. */
+  async readClocks(): Promise<Clocks> {
+    let best: (Clocks & { readonly wayMs: number }) | undefined;
+    for (let at = 0; at < clockReadings; at++) {
+      const begun = performance.now();
+      const insideMs = Number((await this.#dialogue.ask('clock 0 -1\n')).split(' ')[0]) / 1e6;
+      const wayMs = performance.now() - begun;
+      if (best === undefined || wayMs < best.wayMs) best = { insideMs, outsideMs: begun + wayMs / 2, wayMs };
+    }
+    return best ?? { insideMs: Number.NaN, outsideMs: Number.NaN };
   }
 
   /** How many loops take about so long, found by trying. */
