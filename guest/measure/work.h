@@ -28,6 +28,9 @@ _Noreturn void fail(const char *what);
 /* Memory in pages of 4 KiB always: whether the kernel has a large one to give is chance. Children don't get it, so forking costs the same. */
 unsigned char *pages(size_t bytes);
 
+/* Processor time of the process that answers bytes, which nobody waits for; 0 while there is none. */
+int64_t partner_ns(void);
+
 /* Files the works need in the present directory: one to look at, and a copy of this program to execute. Made alike everywhere. */
 void lay_files(void);
 void remove_files(void);
