@@ -9,8 +9,6 @@ export const subjects: readonly Subject[] = [
     skips: {
       'a memory limit that was hit is counted': 'the guest’s own kernel ends processes for want of memory, and the host doesn’t see that',
       'a memory limit changes while it runs': 'the guest’s kernel has the memory it was started with',
-      'exec is ended when its time is over, with all it started':
-        'a command that ends when it is asked to leaves what it has put in the background',
     },
   },
 ];

@@ -13,7 +13,8 @@ export const exec = async (machine: Machine, request: ExecRequest, { tool = fals
   const leave = (): void => conversation[Symbol.dispose]();
   try {
     const remote = await begin(machine, conversation.session, { ...orderOf(machine, request), tool });
-    return await carry(explained(machine, request, remote), request.io, leave);
+    const running = await carry(explained(machine, request, remote), request.io, leave);
+    return tool ? running : { ...running, signal: endingAll(machine, remote, running) };
   } catch (error) {
     leave();
     throw error;
@@ -31,6 +32,24 @@ export const startMain = async (machine: Machine): Promise<void> => {
 
 /** Of a terminal nobody looks at yet. */
 const usualSize = { columns: 80, rows: 24 } as const;
+
+/** SIGKILL after another signal ends what a command that has ended left behind: all that is in the group it led. */
+const endingAll = (machine: Machine, remote: Remote, running: Running): Running['signal'] => {
+  let [isOver, wasAsked] = [false, false];
+  const over = (): void => void (isOver = true);
+  remote.exit.then(over, over);
+  return (name) => {
+    if (isOver && wasAsked && name === 'SIGKILL') {
+      const command = ['sh', '-c', 'kill -KILL -- "-$0"', String(remote.pid)];
+      const request: ExecRequest = { command, env: {}, workdir: '/', user: '0', io: { kind: 'pipes' } };
+      exec(machine, request, { tool: true })
+        .then(({ exit }) => exit)
+        .catch(() => {});
+    }
+    wasAsked = true;
+    running.signal(name);
+  };
+};
 
 /** A machine that ends takes its commands along: whoever waits for one is told so. */
 const explained = (machine: Machine, { command }: ExecRequest, remote: Remote): Remote => {
