@@ -36,7 +36,9 @@ const usualSize = { columns: 80, rows: 24 } as const;
 /** SIGKILL after another signal ends what a command that has ended left behind: all that is in the group it led. */
 const endingAll = (machine: Machine, remote: Remote, running: Running): Running['signal'] => {
   let [isOver, wasAsked] = [false, false];
-  const over = (): void => void (isOver = true);
+  const over = (): void => {
+    isOver = true;
+  };
   remote.exit.then(over, over);
   return (name) => {
     if (isOver && wasAsked && name === 'SIGKILL') {
