@@ -102,7 +102,7 @@ test('two techniques are told apart by what they cost, in whichever clock', asyn
   assert.ok(value(result, 'start', 'os-level').value! > 0);
   assert.ok(stages.includes('comparing: fork'));
   assert.match(readFileSync(chart, 'utf8'), /^<svg [\s\S]*emulation[\s\S]*<\/svg>\n$/);
-  assert.match(readFileSync(`${bench.store}/compared.md`, 'utf8'), /\| processor +\| 2\.\d+×/);
+  assert.match(readFileSync(`${bench.store}/compared.md`, 'utf8'), /\| processor +\| \d\.\d+×/);
   for (const file of [chart, `${bench.store}/compared.md`]) rmSync(file);
 
   assert.deepEqual(await compare(bench, await wanted({ last: true }), callWith()), result);
