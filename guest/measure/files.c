@@ -23,13 +23,13 @@ static void write_whole(const char *path, mode_t mode, int from) {
 /* Files made by `creating`. */
 static long created;
 
-void lay_files(void) {
-  int self = open("/proc/self/exe", O_RDONLY);
-  if (self < 0) fail("/proc/self/exe");
-  write_whole("program", 0755, self);
-  lseek(self, 0, SEEK_SET);
-  write_whole("page", 0644, self);
-  close(self);
+void lay_files(const char *self) {
+  int from = open(self, O_RDONLY);
+  if (from < 0) fail(self);
+  write_whole("program", 0755, from);
+  lseek(from, 0, SEEK_SET);
+  write_whole("page", 0644, from);
+  close(from);
 }
 
 void remove_files(void) {

@@ -2,8 +2,8 @@
  * What programs do all day, one kind at a time, timed by itself: run inside an environment and beside it, it tells what being inside
  * costs. It waits for orders and is silent otherwise.
  *
- *   measure DIRECTORY [--server ADDRESS:PORT] [--filtered]    works in DIRECTORY, which is made, and removed at the end
- *   measure --serve ADDRESS                                   answers connections; the first line it prints is the port
+ *   /PATH/OF/measure DIRECTORY [--server ADDRESS:PORT] [--filtered]    works in DIRECTORY, which is made, and removed at the end
+ *   measure --serve ADDRESS                                            answers connections; the first line it prints is the port
  *
  * Standard input, a line for each: NAME LOOPS PROCESSOR. Standard output: WALL_NS CPU_NS of it and its children, or `absent REASON`
  * where this work can't be done here. An eighth of the loops goes first, untimed. It and its children run on PROCESSOR alone, or
@@ -133,7 +133,7 @@ int main(int count, char **arguments) {
   }
   int is_ours = mkdir(arguments[1], 0755) == 0;
   if (chdir(arguments[1]) != 0) fail(arguments[1]);
-  lay_files();
+  lay_files(arguments[0]);
   obey();
   remove_files();
   if (is_ours) {

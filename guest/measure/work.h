@@ -31,8 +31,8 @@ unsigned char *pages(size_t bytes);
 /* Processor time of the process that answers bytes, which nobody waits for; 0 while there is none. */
 int64_t partner_ns(void);
 
-/* Files the works need in the present directory: one to look at, and a copy of this program to execute. Made alike everywhere. */
-void lay_files(void);
+/* Files the works need in the present directory: one to look at, and a copy of this program, whose path is `self`, to execute. Made alike everywhere. */
+void lay_files(const char *self);
 void remove_files(void);
 
 /* Who answers connections: address and port. */
