@@ -12,10 +12,11 @@ const [built, packed] = [`${home}/.isola/guest/measure`, `${home}/programs/measu
 /** Throws `program-missing` where it would have to be built and can't be. */
 export const measuringProgram = async (): Promise<string> => {
   if (existsSync(packed)) return packed;
-  if (!(await isThere('musl-gcc'))) throw new Refusal('program-missing', ['musl-gcc', packageOf('musl-gcc')]);
-  await run(process.execPath, [builder]);
+  try {
+    // Set-up did that already; of a checkout that has changed since, it is made anew.
+    await run(process.execPath, [builder]);
+  } catch (error) {
+    if (!existsSync(built)) throw new Refusal('program-missing', ['musl-gcc', packageOf('musl-gcc')], { cause: error });
+  }
   return built;
 };
-
-const isThere = async (program: string): Promise<boolean> =>
-  (await run('sh', ['-c', 'command -v "$0"', program], { accept: [0, 1, 127] })).code === 0;
