@@ -1,7 +1,7 @@
 /**
  * Kills commands that change something, one after the other, at random moments, and looks at what stays:
- * `tools/node test/crash/kill-loop.ts KILLS [SEED …]`, so many kills for each seed, writes its figures to
- * bench/results/kill-loop-<date>.json.
+ * `tools/node test/crash/kill-loop.ts [--machines] KILLS [SEED …]`, so many kills for each seed, writes its figures to
+ * bench/results/kill-loop-<date>.json, or kill-loop-machines-<date>.json.
  */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, release, tmpdir } from 'node:os';
@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { Stage } from '../stage/stage.ts';
 import { leftovers } from './aftermath.ts';
 import { clear, type Deed, deedsOf, prepareFiles } from './deeds.ts';
+import { machineDeedsOf } from './machine-deeds.ts';
 import { randomFrom } from './random.ts';
 import { hasStrace, type Moment, type Struck, strike } from './strike.ts';
 import { World } from './world.ts';
@@ -34,11 +35,16 @@ interface Tally {
 /** Every isola that is to repair or to go on must end within this time. */
 const hangMs = 60_000;
 
-export const killLoop = async (kills: number, seed: number, log: (line: string) => void): Promise<Figures> => {
+export const killLoop = async (
+  kills: number,
+  seed: number,
+  log: (line: string) => void,
+  deeds: (files: string, port: number) => readonly Deed[] = deedsOf,
+): Promise<Figures> => {
   const files = mkdtempSync(join(tmpdir(), 'isola-kill-loop-'));
   prepareFiles(files);
   const start = performance.now();
-  const loop = new KillLoop(seed, deedsOf(files, 20_000 + (process.pid % 20_000)), log);
+  const loop = new KillLoop(seed, deeds(files, 20_000 + (process.pid % 20_000)), log);
   try {
     await loop.run(kills);
   } finally {
@@ -178,15 +184,19 @@ class KillLoop {
 }
 
 if (import.meta.main) {
-  const [kills = '300', ...seeds] = process.argv.slice(2);
+  const ofMachines = process.argv.includes('--machines');
+  const [kills = '300', ...seeds] = process.argv.slice(2).filter((arg) => arg !== '--machines');
   const directory = join(import.meta.dirname, '../../bench/results');
   const host = { kernel: release(), processors: cpus().length, node: process.versions.node };
   const date = new Date().toISOString().slice(0, 10);
   const runs: Figures[] = [];
   mkdirSync(directory, { recursive: true });
   for (const seed of seeds.length > 0 ? seeds : [Date.now() % 1e6]) {
-    runs.push(await killLoop(Number(kills), Number(seed), console.log));
-    writeFileSync(`${directory}/kill-loop-${date}.json`, `${JSON.stringify({ date, host, runs }, null, 2)}\n`);
+    runs.push(await killLoop(Number(kills), Number(seed), console.log, ofMachines ? machineDeedsOf : deedsOf));
+    writeFileSync(
+      `${directory}/kill-loop-${ofMachines ? 'machines-' : ''}${date}.json`,
+      `${JSON.stringify({ date, host, runs }, null, 2)}\n`,
+    );
   }
   console.log(JSON.stringify(runs, null, 2));
   process.exitCode = runs.some(({ faults }) => faults.length > 0) ? 1 : 0;
