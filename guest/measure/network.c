@@ -29,7 +29,7 @@ void set_server(const char *address_and_port) {
 static int reach(void) {
   if (!is_known) {
     errno = ENETUNREACH;
-    fail("no server is known");
+    fail("no way to the host");
   }
   int line = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), on = 1;
   if (line < 0) fail("socket");

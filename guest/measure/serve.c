@@ -63,10 +63,8 @@ static int listen_at(const char *address) {
 
 int serve(const char *address) {
   int listening = listen_at(address);
-  if (listening < 0) {
-    perror(address);
-    return 1;
-  }
+  /* Whoever waits for the port knows what it means that there is none. */
+  if (listening < 0) return 1;
   signal(SIGCHLD, SIG_IGN);
   struct pollfd wanted[] = {{.fd = 0, .events = POLLIN}, {.fd = listening, .events = POLLIN}};
   for (;;) {

@@ -82,7 +82,7 @@ export const madeUp: Comparison = {
     ratio('call', 'paravirtualization', 31, 28, 40),
     ratio('latency', 'host', 0.99, 0.9, 1.1),
     ratio('latency', 'os-level', 0.97, 0.92, 1.04),
-    { ...ratio('latency', 'paravirtualization', 1, 1, 1), ...absent, reason: 'no server is known: Network unreachable' },
+    { ...ratio('latency', 'paravirtualization', 1, 1, 1), ...absent, reason: 'no way to the host: Network unreachable' },
     {
       ...ratio('cpu', 'os-level', 0.52, 0.29, 0.53),
       what: 'memory-idle',

@@ -54,7 +54,7 @@ test('a comparison is told in columns with bars, as one document, or as a line f
   const lines = (await isola('compare --format csv')).out.split('\r\n');
   assert.equal(lines[0], 'what,name,subject,unit,quantity,value,low,high,sessions,samples,inside,host,reason');
   assert.equal(lines.length, figures.length + 2);
-  assert.match((await isola('-v compare')).err, /network, latency, paravirtualization: no server is known/);
+  assert.match((await isola('-v compare')).err, /network, latency, paravirtualization: no way to the host/);
   const mixed = await isola('compare --quick --full');
   assert.deepEqual([mixed.status, mixed.err.split('\n')[0]], [2, 'isola: --quick and --full don’t go together']);
   const unknown = await isola('compare --techniques os-level,magic');

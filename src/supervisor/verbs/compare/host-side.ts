@@ -1,6 +1,6 @@
 /** The bare host as a side of the comparison: the same program in a directory of the store's file system. */
 import type { Call, Scope } from '../../../environment/index.ts';
-import { HostDialogue } from '../../../host/program/dialogue.ts';
+import { HostDialogue, NoAnswer } from '../../../host/program/dialogue.ts';
 import { Worker } from './worker.ts';
 
 /** It removes its directory itself when it ends, also where isola was killed. */
@@ -11,11 +11,16 @@ export const beginOnHost = (program: string, directory: string, server: string |
   return worker;
 };
 
-/** Answers connections at one of the host's addresses; returns address and port. */
-export const serveAt = async (program: string, address: string, { signal }: Call, scope: Scope): Promise<string> => {
+/** Answers connections at an address; returns it with the port, or undefined where it is none of this host's. */
+export const serveAt = async (program: string, address: string, { signal }: Call, scope: Scope): Promise<string | undefined> => {
   const dialogue = HostDialogue.start([program, '--serve', address], { signal });
   scope.defer(() => dialogue.close());
-  return `${address}:${await dialogue.listen()}`;
+  try {
+    return `${address}:${await dialogue.listen()}`;
+  } catch (error) {
+    if (!(error instanceof NoAnswer)) throw error;
+    return undefined;
+  }
 };
 
 /** From the start of a program to the first it prints, in ms. */

@@ -127,8 +127,10 @@ const makeOne = async (arena: Arena, contender: Contender, scope: Scope): Promis
 
 const beginAll = async (arena: Arena, made: ReadonlyMap<Contender, Made>, scope: Scope): Promise<Map<SideName, Worker>> => {
   const { program, directory, call } = arena;
-  const gateway = [...made.values()].find((one) => one.gateway !== null)?.gateway ?? '127.0.0.1';
-  const server = await serveAt(program, gateway, call, scope);
+  const gateway = [...made.values()].find((one) => one.gateway !== null)?.gateway;
+  // A bridge may be in a network of its own, where the host is not.
+  const shared = gateway == null ? undefined : await serveAt(program, gateway, call, scope);
+  const server = shared ?? (await serveAt(program, '127.0.0.1', call, scope));
   const workers = new Map<SideName, Worker>();
   for (const name of ['host', 'again'] as const) {
     const place = `${directory}/${name}`;
@@ -136,7 +138,7 @@ const beginAll = async (arena: Arena, made: ReadonlyMap<Contender, Made>, scope:
     workers.set(name, beginOnHost(program, place, server, call, scope));
   }
   for (const [contender, one] of made) {
-    const reachable = one.gateway === null ? undefined : server;
+    const reachable = one.gateway === null ? undefined : shared;
     await unlessLost(contender, async () => workers.set(contender.name, await beginInside(one, program, reachable, call, scope)));
   }
   return workers;
