@@ -16,8 +16,14 @@ const named = args.filter((arg) => !arg.startsWith('--'));
 const isFast = (file: string): boolean =>
   (file.startsWith('src/') && !file.endsWith('.host.test.ts')) || file === 'test/contract/whole.test.ts';
 
+/** What has stores, guests and hosts of its own and measures no time stands a neighbour; the rest has the host to itself. */
+const isPatient = (file: string): boolean => /^test\/(agent|contract|hosts|image|package|paravirtualization)\//.test(file);
+
 const files =
   named.length > 0 ? named : globSync(['src/**/*.test.ts', 'test/**/*.test.ts'], { cwd: root }).filter((file) => !fast || isFast(file));
+
+/** The emulated host takes longest by far, and one processor. */
+const longestFirst = (a: string, b: string): number => Number(b.startsWith('test/hosts/')) - Number(a.startsWith('test/hosts/'));
 
 /** Runs files one after the other where they share the host, side by side where they don't. */
 const test = async (list: readonly string[], concurrency: number): Promise<boolean> => {
@@ -44,7 +50,16 @@ const test = async (list: readonly string[], concurrency: number): Promise<boole
 
 const gate = fast || named.length > 0 || runSteps(steps.filter(([name]) => name !== 'fast tests'));
 const quick = files.filter(isFast);
-const host = files.filter((file) => !isFast(file));
-const passed = gate && (quick.length === 0 || (await test(quick, 2))) && (host.length === 0 || (await test(host, 1)));
+const patient = files.filter((file) => !isFast(file) && isPatient(file)).toSorted(longestFirst);
+const alone = files.filter((file) => !isFast(file) && !isPatient(file));
+let passed = gate;
+for (const [list, concurrency] of [
+  [quick, 2],
+  [patient, 2],
+  [alone, 1],
+] as const) {
+  // What fails early doesn't keep the rest from being told.
+  if (gate && list.length > 0) passed = (await test(list, concurrency)) && passed;
+}
 console.log(passed ? '\nall passed' : '\nFAILED');
 process.exitCode = passed ? 0 : 1;
