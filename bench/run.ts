@@ -12,6 +12,7 @@ import { ProgressLine } from '../src/surface/cli/telling/progress.ts';
 import { density } from './density/index.ts';
 import { exec } from './exec.ts';
 import { line } from './line.ts';
+import { machines } from './machines.ts';
 import { describeMachine } from './measure/machine.ts';
 import { type Result, writeResult } from './measure/result.ts';
 import { tableText } from './measure/table.ts';
@@ -19,7 +20,7 @@ import { overhead } from './overhead/index.ts';
 import { type Bench, Scene } from './scene/scene.ts';
 import { start } from './start/index.ts';
 
-const benches: Readonly<Record<string, Bench>> = { start, exec, overhead, density, line };
+const benches: Readonly<Record<string, Bench>> = { start, exec, overhead, density, line, machines };
 
 const results = join(import.meta.dirname, 'results');
 const help = `Measures isola against its peers and against the bare host
