@@ -22,6 +22,12 @@ const lineFd = 3;
 /** The guest's own network device. */
 export const networkDevice = 'vec0';
 
+/** A system says all on one, where its getty asks for a login: the one inits look for first, tty1. */
+const systemConsole = ['con1=fd:0,fd:1', 'console=tty1'] as const;
+
+/** A command has one for standard input and output, one for standard error, and the kernel says what it has to say on another. */
+const commandConsoles = ['con0=fd:0,fd:1', 'con1=null,fd:2', `ssl0=null,tty:${inside.kernelLog}`, 'console=ttyS0'] as const;
+
 /**
  * What a guest in a jail has no use for and would wait for: 1.7 s of a start become 0.4 (measured). Four benchmarks of RAID 6, which is
  * not available inside therefore; 256 terminals of the kind before /dev/pts; compressed swap.
@@ -37,18 +43,15 @@ export const kernelLine = (machine: Machine): readonly string[] => {
     'umid=machine',
     'uml_dir=/dev/shm/',
     `initrd=${inside.initramfs}`,
-    // One console is its standard input and output; a command's standard error has one of its own, and what the kernel says another.
     'con=null',
-    'con0=fd:0,fd:1',
-    'con1=null,fd:2',
     'ssl=null',
-    ...(boots ? ['console=tty0'] : [`ssl0=null,tty:${inside.kernelLog}`, 'console=ttyS0']),
+    ...(boots ? systemConsole : commandConsoles),
     lineDevice.umlArgument(lineFd),
     ...networkOf(address),
     ...haste,
     // A guest that is out of order ends, and is seen to have ended.
     'panic=-1',
-    'quiet',
+    'loglevel=1',
   ];
 };
 
