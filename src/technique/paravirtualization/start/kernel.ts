@@ -51,6 +51,7 @@ export const kernelLine = (machine: Machine): readonly string[] => {
     ...haste,
     // A guest that is out of order ends, and is seen to have ended.
     'panic=-1',
+    'quiet',
     'loglevel=1',
   ];
 };
