@@ -112,6 +112,8 @@ const amongFewIds = [
   '--aptopt=APT::Sandbox::User "root"',
   '--skip=chroot/mount/dev',
   '--extract-hook=mount --rbind /dev "$1/dev"',
+  // What is installed in an environment later is as badly off.
+  `--customize-hook=echo 'APT::Sandbox::User "root";' > "$1/etc/apt/apt.conf.d/50one-id"`,
 ] as const;
 
 const customize = [

@@ -4,6 +4,7 @@ import { arch } from 'node:process';
 import { type Capability, capabilities, type ociRuntime } from '../../abi/index.ts';
 import { Refusal, type Spec } from '../../environment/index.ts';
 import { packageFile } from '../../host/program/programs.ts';
+import { idsHere } from '../../host/user/index.ts';
 
 /** podman's defaults: containers/common, containers.conf(5), default_capabilities. */
 const usual: readonly Capability[] = [
@@ -136,6 +137,7 @@ export const seccompOf = (spec: Spec): ociRuntime.Seccomp | undefined => {
   const profile: Profile = JSON.parse(readFileSync(path, 'utf8'));
   const [architecture = '', shortName = ''] = architectures[arch] ?? [];
   const caps = capabilitiesOf(spec);
+  const hasOneId = idsHere() === 1;
   const holds = ({ caps: wantedCaps = [], arches = [] }: Condition, every: boolean): boolean => {
     const tests = [
       ...wantedCaps.map((cap) => caps.includes(cap as Capability)),
@@ -150,10 +152,21 @@ export const seccompOf = (spec: Spec): ociRuntime.Seccomp | undefined => {
     syscalls: profile.syscalls
       .filter(({ includes, excludes }) => holds(includes, true) && !holds(excludes, false))
       .map(({ names, action, args, errnoRet }) => ({
-        names,
+        names: hasOneId ? names.filter((name) => !pretended.includes(name)) : names,
         action,
         ...(errnoRet !== undefined && { errnoRet }),
         ...(args !== null && args.length > 0 && { args }),
-      })),
+      }))
+      .concat(hasOneId ? [{ names: pretended, action: 'SCMP_ACT_ERRNO', errnoRet: 0 }] : []),
   };
 };
+
+/**
+ * Giving files and oneself to another user: where an ordinary user has one id alone, that is answered with success, and nothing is done.
+ * Or no package could be installed: each gives some file to somebody. guest/pretend does the same for who builds images.
+ */
+const pretended: readonly string[] = [
+  ...['chown', 'chown32', 'fchown', 'fchown32', 'fchownat', 'lchown', 'lchown32'],
+  ...['setfsgid', 'setfsgid32', 'setfsuid', 'setfsuid32', 'setgid', 'setgid32', 'setgroups', 'setgroups32', 'setregid', 'setregid32'],
+  ...['setresgid', 'setresgid32', 'setresuid', 'setresuid32', 'setreuid', 'setreuid32', 'setuid', 'setuid32'],
+];

@@ -8,6 +8,7 @@ import { type Abort, Refusal, type Spec } from '../../environment/index.ts';
 import { makeDirectory, readIfThere, removeTree, writeWhole } from '../../host/file/files.ts';
 import { packageFile } from '../../host/program/programs.ts';
 import { run } from '../../host/program/run.ts';
+import { idsHere } from '../../host/user/index.ts';
 import type { Surroundings } from '../place.ts';
 import { capabilitiesOf, profilePath, seccompOf } from './confinement.ts';
 import { complaintIn, crun, inGroups } from './runtime.ts';
@@ -32,7 +33,7 @@ export const compiledFilter = async (spec: Spec, surroundings: Surroundings, sig
   );
 };
 
-/** What the result depends on: the profile, the compiler, and the capabilities its rules ask for. */
+/** What the result depends on: the profile, the compiler, how many ids there are, and the capabilities its rules ask for. */
 const keyOf = (spec: Spec): string => {
   const stamp = (path: string): string => {
     const { mtimeMs, size } = statSync(path);
@@ -42,7 +43,7 @@ const keyOf = (spec: Spec): string => {
     .map((name) => name.slice('CAP_'.length))
     .join('+')
     .toLowerCase();
-  return `${stamp(profilePath())}-${stamp(packageFile('/usr/bin/crun'))}-${process.arch}-${shorten(caps)}`;
+  return `${stamp(profilePath())}-${stamp(packageFile('/usr/bin/crun'))}-${process.arch}-${shorten(`${idsHere()} ${caps}`)}`;
 };
 
 /** File names hold 255 bytes; all capabilities spelt out are longer. */
