@@ -7,9 +7,11 @@ import { readFileSync } from 'node:fs';
 /** Ids that an environment can have at most: 0 … 65535, as Debian's own tools give them. */
 const idsMost = 65_536;
 
+export type IdFile = 'uid_map' | 'gid_map';
+
 /** Lines of a uid_map: first id inside, first outside, how many: user_namespaces(7). */
-const idMap = (): readonly (readonly [inside: number, outside: number, count: number])[] =>
-  readFileSync('/proc/self/uid_map', 'utf8')
+const idMap = (file: IdFile = 'uid_map'): readonly (readonly [inside: number, outside: number, count: number])[] =>
+  readFileSync(`/proc/self/${file}`, 'utf8')
     .trim()
     .split('\n')
     .map((line) => line.trim().split(/\s+/).map(Number) as [number, number, number]);
@@ -35,6 +37,12 @@ export const idsHere = (): number => {
   for (const [inside, , length] of idMap()) if (inside === count) count += length;
   return Math.min(count, idsMost);
 };
+
+/** What a namespace below this one is given so that it has the same ids: line by line, for the kernel takes no range across two of them. */
+export const sameIds = (file: IdFile): string =>
+  idMap(file)
+    .map(([inside, , count]) => `${inside} ${inside} ${count}\n`)
+    .join('');
 
 /** The user's id as the host counts. */
 export const hostUid = (): number => idMap()[0]?.[1] ?? 0;

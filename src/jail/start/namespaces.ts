@@ -7,7 +7,7 @@ import { once } from 'node:events';
 import { closeSync, openSync, writeFileSync } from 'node:fs';
 import { Refusal } from '../../environment/index.ts';
 import { spawned } from '../../host/program/spawn.ts';
-import { idsHere, isRootless } from '../../host/user/index.ts';
+import { isRootless, sameIds } from '../../host/user/index.ts';
 import { idsPerSlot } from '../place.ts';
 
 /** `shared`: the host's; `own`: somebody will wire it; `loopback`: nobody will, and its loopback link is brought up here. */
@@ -52,8 +52,8 @@ export const holdNamespaces = async (base: number | null, network: NetworkToHold
     ]);
   }
   if (base !== null)
-    for (const file of ['uid_map', 'gid_map'])
-      writeFileSync(`/proc/${pid}/${file}`, `0 ${base} ${isRootless() ? idsHere() : idsPerSlot}\n`);
+    for (const file of ['uid_map', 'gid_map'] as const)
+      writeFileSync(`/proc/${pid}/${file}`, isRootless() ? sameIds(file) : `0 ${base} ${idsPerSlot}\n`);
   const userFd = base === null ? undefined : openSync(`/proc/${pid}/ns/user`, 'r');
   return {
     pid,
