@@ -106,4 +106,12 @@ export const buildMeasure = (): string => build('measure');
 /** All of them. */
 export const buildAll = (): readonly string[] => (Object.keys(programs) as Program[]).map(build);
 
-if (import.meta.main) console.log(buildAll().join('\n'));
+if (import.meta.main) {
+  try {
+    console.log(buildAll().join('\n'));
+  } catch (error) {
+    // The compiler has said what is wrong.
+    console.error(error instanceof Error ? error.message.split('\n')[0] : error);
+    process.exitCode = 1;
+  }
+}
