@@ -172,10 +172,11 @@ const workAll = async (arena: Arena, workers: Map<SideName, Worker>, count: numb
   const rounds: Round[] = [];
   for (const work of workNames) {
     arena.tell(kindOf(work).name);
+    const { roundsMost = count } = kindOf(work);
     let processor = anyProcessor();
     await findLoops(arena, workers, work, processor);
     await prepare(arena, workers, work, processor);
-    for (let round = 0; round < count; round++) {
+    for (let round = 0; round < Math.min(count, roundsMost); round++) {
       const answers = new Map<SideName, Answer>();
       for (const [name, worker] of shuffled([...workers])) {
         const loops = arena.loops.get(`${name} ${work}`) ?? { absent: 'it was not there from the beginning' };
