@@ -54,11 +54,11 @@ const measure = (bench: Bench, input: Input<'compare'>, pace: Pace, call: Call):
 const alone = async (bench: Bench, input: Input<'compare'>, pace: Pace, call: Call): Promise<Comparison> => {
   const { lifecycle, images, store } = bench;
   await lifecycle.repairAll(call);
-  const begun = { at: new Date(), ms: performance.now(), load: readLoad() };
   const chosen = await choose(bench, input.techniques);
   const image = input.image ?? smallImage;
   const program = await measuringProgram();
   for (const one of new Set([smallImage, image])) await images.obtain(one, call);
+  const begun = { at: new Date(), ms: performance.now(), load: readLoad() };
 
   await using scope = new UndoScope();
   const directory = directoryOf(store);
