@@ -17,6 +17,7 @@
 
 #include "channel.h"
 #include "child.h"
+#include "memory.h"
 #include "power.h"
 #include "wire.h"
 
@@ -31,18 +32,6 @@ static void answer(uint8_t subject, int error, const char *text) {
   put_u16(payload + 1, (uint16_t)error);
   memcpy(payload + 3, text, length);
   line_send(wire_answer, session, 0, payload, 3 + length);
-}
-
-/* A line of /proc/meminfo, in bytes; 0 where there is none. */
-static unsigned long long memory(const char *name) {
-  char line[128];
-  unsigned long long value = 0, kib;
-  FILE *file = fopen("/proc/meminfo", "re");
-  if (file == NULL) return 0;
-  while (fgets(line, sizeof line, file) != NULL)
-    if (strncmp(line, name, strlen(name)) == 0 && sscanf(line + strlen(name), ": %llu", &kib) == 1) value = kib * 1024;
-  fclose(file);
-  return value;
 }
 
 static void stats(void) {

@@ -53,14 +53,26 @@ static char *description(void) {
   return text;
 }
 
+/* In its own mount namespace, where nobody else sees it. */
+static bool take_tools(const struct boot *boot) {
+  static const char place[] = "/isola/tools";
+  if (boot->tools == NULL || boot->tools_type == NULL) {
+    child_tool("/isola/tool");
+    return true;
+  }
+  mkdir(place, 0755);
+  child_tool("/isola/tools/busybox");
+  return mount("tools", place, boot->tools_type, MS_RDONLY, boot->tools) == 0;
+}
+
 /* The agent's own process: out of the machine's sight, where only its line leads. */
-_Noreturn static void be_agent(const char *line, int words, int ready) {
-  int fd = net_take_away(line, packet_ethertype, packet_mtu), error = fd < 0 ? errno : 0;
+_Noreturn static void be_agent(const struct boot *boot, int words, int ready) {
+  int fd = net_take_away(boot->line, packet_ethertype, packet_mtu), error = fd < 0 ? errno : 0;
   setsid();
   if (error == 0 && (unshare(CLONE_NEWNS) != 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0)) error = errno;
+  if (error == 0 && !take_tools(boot)) error = errno;
   if (write(ready, &error, sizeof error) != sizeof error || error != 0) _exit(1);
   close(ready);
-  child_tool("/isola/tool");
   /* Inits that end everybody one after the other would end it before the others have said their last. */
   signal(SIGTERM, SIG_IGN);
   child_priority("-1000");
@@ -77,7 +89,7 @@ static void start_agent(const struct boot *boot, char *name) {
     /* systemd ends at shutdown whatever has no such name: systemd.io, ROOT_STORAGE_DAEMONS. */
     name[0] = '@';
     prctl(PR_SET_NAME, "isola-agent");
-    be_agent(boot->line, words[0], ready[1]);
+    be_agent(boot, words[0], ready[1]);
   }
   close(words[0]);
   close(ready[1]);

@@ -11,6 +11,8 @@
  *   read-only yes
  *   volumes /some/path     where the host (hostfs) has a directory of volumes, and
  *   volume 0 /srv          one of them with its place in the root; `volume-ro` for one that nobody may write
+ *   tools-type hostfs      the file system that holds a static busybox, for orders with open_tool, and
+ *   tools /some/path       its options; without them that is /isola/tool
  *   hostname NAME
  *   interface vec0         the machine's own network device, with
  *   name eth0              what it is called from then on
@@ -30,7 +32,7 @@
 enum { boot_words_most = 64, volumes_most = 64 };
 
 struct boot {
-  const char *line, *root, *type, *options, *volumes, *hostname, *interface, *name, *address, *gateway, *mtu, *time;
+  const char *line, *root, *type, *options, *volumes, *tools_type, *tools, *hostname, *interface, *name, *address, *gateway, *mtu, *time;
   bool is_read_only;
   struct volume {
     const char *name, *place;

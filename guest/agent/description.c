@@ -26,6 +26,7 @@ static bool take(struct boot *boot, const char *key, char *value) {
     const char **value;
   } texts[] = {
       {"line", &boot->line},           {"root", &boot->root},       {"type", &boot->type},       {"options", &boot->options},   {"volumes", &boot->volumes}, {"hostname", &boot->hostname},
+      {"tools", &boot->tools},         {"tools-type", &boot->tools_type},
       {"interface", &boot->interface}, {"name", &boot->name},       {"address", &boot->address}, {"gateway", &boot->gateway}, {"mtu", &boot->mtu},
       {"time", &boot->time},
   };

@@ -13,6 +13,7 @@
 #include "ask.h"
 #include "channel.h"
 #include "line.h"
+#include "memory.h"
 #include "wire.h"
 
 enum { last_words_most = 1024 };
@@ -40,7 +41,8 @@ static bool pass_on(int last_words) {
 }
 
 static void work(int line, int signals, int last_words) {
-  static struct pollfd polls[3 + channels_most * channel_polls];
+  const int looks = last_words < 0 ? -1 : memory_begin();
+  static struct pollfd polls[4 + channels_most * channel_polls];
   bool is_ending = false;
   for (;;) {
     /* While the link is full nothing is read for it: the commands wait, as for any slow reader. */
@@ -48,7 +50,8 @@ static void work(int line, int signals, int last_words) {
     polls[0] = (struct pollfd){.fd = line, .events = (short)(POLLIN | (link_wants_to_write() ? POLLOUT : 0))};
     polls[1] = (struct pollfd){.fd = signals, .events = POLLIN};
     polls[2] = (struct pollfd){.fd = last_words, .events = POLLIN};
-    int count = 3 + (is_full ? 0 : channels_polls(polls + 3));
+    polls[3] = (struct pollfd){.fd = looks, .events = POLLIN};
+    int count = 4 + (is_full ? 0 : channels_polls(polls + 4));
     if (poll(polls, (nfds_t)count, link_patience()) < 0 && errno != EINTR) return;
     if (polls[1].revents != 0) reap(signals);
     if (polls[2].revents != 0) {
@@ -57,6 +60,7 @@ static void work(int line, int signals, int last_words) {
       last_words = -1;
     }
     if (polls[0].revents & (POLLIN | POLLHUP | POLLERR) && !link_receive()) return;
+    if (polls[3].revents != 0) memory_look();
     if (!link_is_full()) channels_work();
     if (!link_work() || (is_ending && link_is_idle())) return;
   }

@@ -31,6 +31,13 @@ enum {
 enum { packet_hello = 1, packet_ack = 2, packet_data = 3 };
 
 /* What a DATA packet is about. A session ends when the relay has said so and the agent has repeated it. */
-enum { matter_open = 1, matter_bytes = 2, matter_close = 3, matter_last_words = 4, matter_status = 5 /* u8, as shells count: how the main command ended */ };
+enum {
+  matter_open = 1,
+  matter_bytes = 2,
+  matter_close = 3,
+  matter_last_words = 4,
+  matter_status = 5, /* u8, as shells count: how the main command ended */
+  matter_free = 6,   /* KiB u32 of memory that the guest has, KiB u32 of it that nobody uses */
+};
 
 #endif

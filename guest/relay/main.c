@@ -1,11 +1,12 @@
 /*
  * Holds the host's end of the link to a guest's agent, and passes on to it whoever connects.
  *
- *   isola-relay SOCKET PROGRAM [ARGUMENT …]
+ *   isola-relay [--mconsole PATH] SOCKET PROGRAM [ARGUMENT …]
  *
  * Starts the program with the guest's end of the link as descriptor 3; its standard streams are the relay's. Listens on SOCKET, a path that
  * exists once it does. Each client speaks with the agent as if alone. When the program has ended, clients are told so, SOCKET is gone,
- * and the relay ends as the guest's main command did, or else as the program; when the relay ends, the program is killed.
+ * and the relay ends as the guest's main command did, or else as the program; when the relay ends, the program is killed. PATH: where
+ * User-Mode Linux can be asked for memory that its guest doesn't need: trim.h.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -24,6 +25,7 @@
 #include "../link/packet.h"
 #include "clients.h"
 #include "program.h"
+#include "trim.h"
 
 enum { room_bytes = 4 << 20, text_most = 1024 };
 
@@ -39,6 +41,7 @@ static void die(const char *what) {
 
 static void take(struct link_message message) {
   if (message.matter == matter_status && message.length == 1) main_status = message.bytes[0];
+  if (message.matter == matter_free) return trim_hear(message);
   if (message.matter != matter_last_words) return clients_take(message);
   size_t length = message.length < sizeof last_words - 1 ? message.length : sizeof last_words - 1;
   memcpy(last_words, message.bytes, length);
@@ -87,18 +90,23 @@ static void line_is_gone(int listener, const char *path) {
   clients_end(last_words[0] != 0 ? last_words : "its line has ended");
 }
 
+/* The sooner of two waits, of which -1 has no end. */
+static int sooner(int one, int other) { return one < 0 || (other >= 0 && other < one) ? other : one; }
+
 /* Until the program has ended; returns its status. */
 static int serve(int line, int listener, const char *path, int signals, pid_t program) {
-  struct pollfd polls[3 + client_polls_most];
+  struct pollfd polls[4 + client_polls_most];
   int status = 0;
   bool is_there = true;
   for (;;) {
     polls[0] = (struct pollfd){.fd = signals, .events = POLLIN};
     polls[1] = (struct pollfd){.fd = is_there ? listener : -1, .events = POLLIN};
     polls[2] = (struct pollfd){.fd = is_there ? line : -1, .events = (short)(POLLIN | (link_wants_to_write() ? POLLOUT : 0))};
-    int count = 3 + (is_there ? clients_polls(polls + 3) : 0);
-    if (poll(polls, (nfds_t)count, is_there ? link_patience() : -1) < 0 && errno != EINTR) die("poll");
+    polls[3] = (struct pollfd){.fd = trim_fd(), .events = POLLIN};
+    int count = 4 + (is_there ? clients_polls(polls + 4) : 0);
+    if (poll(polls, (nfds_t)count, sooner(trim_patience(), is_there ? link_patience() : -1)) < 0 && errno != EINTR) die("poll");
     if (polls[0].revents != 0 && has_ended(signals, program, &status)) return status;
+    trim_work();
     if (!is_there) continue;
     if (polls[1].revents != 0) accept_all(listener);
     if (polls[2].revents & (POLLIN | POLLHUP | POLLERR)) is_there = link_receive();
@@ -110,8 +118,13 @@ static int serve(int line, int listener, const char *path, int signals, pid_t pr
 
 int main(int count, char **words) {
   int pair[2];
+  if (count > 3 && strcmp(words[1], "--mconsole") == 0) {
+    trim_begin(words[2]);
+    count -= 2;
+    words += 2;
+  }
   if (count < 3) {
-    fprintf(stderr, "usage: isola-relay SOCKET PROGRAM [ARGUMENT …]\n");
+    fprintf(stderr, "usage: isola-relay [--mconsole PATH] SOCKET PROGRAM [ARGUMENT …]\n");
     return 2;
   }
   mode_t mask = umask(0);

@@ -15,6 +15,8 @@ export interface BootDescription {
     readonly directory: string;
     readonly each: readonly { readonly name: string; readonly place: string; readonly readOnly: boolean }[];
   };
+  /** A file system with a static `busybox`, for orders with `tool`. It is as out of the machine's sight as one in the archive, and takes none of its memory. */
+  readonly tools?: { readonly type: string; readonly options: string };
   readonly hostname?: string;
   /** IPv4. */
   readonly network?: {
@@ -51,7 +53,7 @@ const usualEnv = { HOME: '/', TERM: 'linux', PATH: '/usr/local/sbin:/usr/local/b
 
 const text = (path: string, content: string): MachineFile => ({ path, mode: 0o644, bytes: utf8Bytes(content) });
 
-const lines = ({ root, volumes, hostname, network, time, init }: BootDescription): string => {
+const lines = ({ root, volumes, tools, hostname, network, time, init }: BootDescription): string => {
   const env = Object.entries({ ...usualEnv, ...init?.env }).map(([name, value]) => `${name}=${value}`);
   const [path, ...rest] = init?.command ?? [];
   if (rest.length > wordsMost || env.length > wordsMost) throw new RangeError(`an init takes ${wordsMost} arguments and variables at most`);
@@ -62,6 +64,8 @@ const lines = ({ root, volumes, hostname, network, time, init }: BootDescription
     ['options', root.options],
     ['volumes', volumes?.directory],
     ...(volumes?.each ?? []).map(({ name, place, readOnly }) => [readOnly ? 'volume-ro' : 'volume', `${name} ${place}`] as const),
+    ['tools-type', tools?.type],
+    ['tools', tools?.options],
     ['read-only', root.readOnly ? 'yes' : 'no'],
     ['hostname', hostname],
     ['interface', network?.device],

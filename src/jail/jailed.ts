@@ -33,6 +33,8 @@ export abstract class Jailed implements Environment {
   abstract readonly can: Facets;
   /** Whether a kernel of its own speaks on its cable, and not the host's. */
   readonly speaksItself: boolean = false;
+  /** Whether its processes may have their addresses laid out without chance. */
+  readonly mayFixAddresses: boolean = false;
   readonly surroundings: Surroundings;
   readonly place: Place;
   readonly group: ControlGroup;

@@ -42,11 +42,11 @@ export const connectTo = async (path: string): Promise<Client> => {
 /** Whatever stands behind a relay: `line` is the program and its arguments, the guest's end of the link is its descriptor 3. */
 export const behindRelay = async (
   line: readonly string[],
-  { relay = buildRelay(), env = process.env, output = 'inherit' as 'inherit' | 'pipe' } = {},
+  { relay = buildRelay(), options = [] as readonly string[], env = process.env, output = 'inherit' as 'inherit' | 'pipe' } = {},
 ): Promise<RealAgent> => {
   const folder = mkdtempSync(join(tmpdir(), 'isola-relay-'));
   const path = join(folder, 'agent');
-  const child = spawn(relay, [path, ...line], { stdio: ['ignore', output, output], env });
+  const child = spawn(relay, [...options, path, ...line], { stdio: ['ignore', output, output], env });
   const first = await connectTo(path);
   return {
     ...first,

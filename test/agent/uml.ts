@@ -7,7 +7,7 @@ import { buildAgent } from '../../tools/build-guest.ts';
 import { behindRelay, type RealAgent } from './real-agent.ts';
 
 /** Its memory is a file, which must be on a file system in memory where programs may be run. */
-const memory = '/dev/shm';
+const usualMemory = '/dev/shm';
 
 export const whyNoUml = (): string | false => {
   if (process.getuid?.() !== 0) return 'making a root file system takes root';
@@ -30,6 +30,10 @@ export interface GuestOptions {
   readonly prepare?: (root: string) => void;
   /** Arguments for the kernel. */
   readonly more?: readonly string[];
+  /** The directory for the file of its memory. */
+  readonly memory?: string;
+  /** Where the relay asks for memory that it uses no more: its own console for managers, or somebody else's. */
+  readonly mconsole?: string;
 }
 
 const applets = [
@@ -58,7 +62,15 @@ const applets = [
   'sync',
 ];
 
-export const bootGuest = async ({ init, memoryMib = 128, readOnly = false, prepare, more = [] }: GuestOptions = {}): Promise<Guest> => {
+export const bootGuest = async ({
+  init,
+  memoryMib = 128,
+  readOnly = false,
+  prepare,
+  more = [],
+  memory = usualMemory,
+  mconsole,
+}: GuestOptions = {}): Promise<Guest> => {
   const folder = mkdtempSync(join(memory, 'isola-uml-'));
   const root = join(folder, 'root');
   for (const name of ['bin', 'sbin', 'etc', 'proc', 'sys', 'dev', 'run', 'tmp', 'root']) mkdirSync(join(root, name), { recursive: true });
@@ -94,7 +106,10 @@ export const bootGuest = async ({ init, memoryMib = 128, readOnly = false, prepa
     ...more,
   ];
   const shell = `exec linux.uml "$@" > ${said} 2>&1`;
-  const agent = await behindRelay(['sh', '-c', shell, 'sh', ...kernel], { env: { ...process.env, TMPDIR: folder } });
+  const agent = await behindRelay(['sh', '-c', shell, 'sh', ...kernel], {
+    options: mconsole === undefined ? [] : ['--mconsole', mconsole === 'own' ? `${folder}/guest/mconsole` : mconsole],
+    env: { ...process.env, TMPDIR: folder },
+  });
   return {
     ...agent,
     console: () => (existsSync(said) ? readFileSync(said, 'latin1') : ''),
@@ -106,4 +121,4 @@ export const bootGuest = async ({ init, memoryMib = 128, readOnly = false, prepa
 };
 
 /** Processes of guests that outlived them, by the folder of their memory. */
-export const guestsLeft = (): string => spawnSync('pgrep', ['-f', `uml_dir=${memory}/isola-uml-`], { encoding: 'utf8' }).stdout;
+export const guestsLeft = (): string => spawnSync('pgrep', ['-f', `uml_dir=${usualMemory}/isola-uml-`], { encoding: 'utf8' }).stdout;

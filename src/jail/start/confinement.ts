@@ -130,7 +130,7 @@ const architectures: Readonly<Record<string, readonly [seccomp: string, profile:
 };
 
 /** The profile's rules that hold for these capabilities on this processor: containers/common, pkg/seccomp, seccomp_linux.go setupSeccomp. */
-export const seccompOf = (spec: Spec): ociRuntime.Seccomp | undefined => {
+export const seccompOf = (spec: Spec, mayFixAddresses = false): ociRuntime.Seccomp | undefined => {
   if (spec.seccomp === 'unconfined') return undefined;
   const path = profilePath();
   if (!existsSync(path)) throw new Refusal('program-missing', [path, 'golang-github-containers-common']);
@@ -157,7 +157,8 @@ export const seccompOf = (spec: Spec): ociRuntime.Seccomp | undefined => {
         ...(errnoRet !== undefined && { errnoRet }),
         ...(args !== null && args.length > 0 && { args }),
       }))
-      .concat(hasOneId ? [{ names: pretended, action: 'SCMP_ACT_ERRNO', errnoRet: 0 }] : []),
+      .concat(hasOneId ? [{ names: pretended, action: 'SCMP_ACT_ERRNO', errnoRet: 0 }] : [])
+      .concat(mayFixAddresses ? [fixesAddresses] : []),
   };
 };
 
@@ -170,3 +171,10 @@ const pretended: readonly string[] = [
   ...['setfsgid', 'setfsgid32', 'setfsuid', 'setfsuid32', 'setgid', 'setgid32', 'setgroups', 'setgroups32', 'setregid', 'setregid32'],
   ...['setresgid', 'setresgid32', 'setresuid', 'setresuid32', 'setreuid', 'setreuid32', 'setuid', 'setuid32'],
 ];
+
+/** personality(2), ADDR_NO_RANDOMIZE. A program that takes other ids loses it again: linux include/uapi/linux/personality.h, PER_CLEAR_ON_SETID. */
+const fixesAddresses: ociRuntime.Seccomp['syscalls'][number] = {
+  names: ['personality'],
+  action: 'SCMP_ACT_ALLOW',
+  args: [{ index: 0, value: 0x0040000, op: 'SCMP_CMP_EQ' }],
+};

@@ -9,14 +9,17 @@ import { makeDirectory, readIfThere, removeTree, writeWhole } from '../../host/f
 import { packageFile } from '../../host/program/programs.ts';
 import { run } from '../../host/program/run.ts';
 import { idsHere } from '../../host/user/index.ts';
+import type { Jailed } from '../jailed.ts';
 import type { Surroundings } from '../place.ts';
 import { capabilitiesOf, profilePath, seccompOf } from './confinement.ts';
 import { complaintIn, crun, inGroups } from './runtime.ts';
 
 /** Base64 of the filter's BPF program; undefined for `unconfined`. */
-export const compiledFilter = async (spec: Spec, surroundings: Surroundings, signal: Abort): Promise<string | undefined> => {
+export const compiledFilter = async (jailed: Jailed, signal: Abort): Promise<string | undefined> => {
+  const { definition, surroundings, mayFixAddresses } = jailed;
+  const { spec } = definition;
   if (spec.seccomp === 'unconfined') return undefined;
-  const path = `${surroundings.store}/filters/${keyOf(spec)}`;
+  const path = `${surroundings.store}/filters/${keyOf(spec)}${mayFixAddresses ? '-fixed' : ''}`;
   const known = readIfThere(path);
   if (known !== undefined) return known;
   return surroundings.alone(
@@ -25,7 +28,7 @@ export const compiledFilter = async (spec: Spec, surroundings: Surroundings, sig
     async () => {
       if (!existsSync(path)) {
         makeDirectory(`${surroundings.store}/filters`, 0o700);
-        writeWhole(path, (await compile(spec, surroundings)).toString('base64'), { mode: 0o600 });
+        writeWhole(path, (await compile(seccompOf(spec, mayFixAddresses), surroundings)).toString('base64'), { mode: 0o600 });
       }
       return readFileSync(path, 'utf8');
     },
@@ -55,14 +58,14 @@ const shorten = (text: string): string => {
 };
 
 /** Has crun create a container of nothing but the small init, which it never starts, and takes the filter from its state. */
-const compile = async (spec: Spec, { runtime }: Surroundings): Promise<Buffer> => {
+const compile = async (seccomp: ociRuntime.Seccomp | undefined, { runtime }: Surroundings): Promise<Buffer> => {
   const bundle = `${runtime}/filter`;
   const [state, log] = [`${bundle}/state`, `${bundle}/log`];
   removeTree(bundle);
   for (const directory of ['root/dev', 'root/proc', 'state']) makeDirectory(`${bundle}/${directory}`, 0o700);
   try {
     copyFileSync(packageFile('/usr/bin/catatonit'), `${bundle}/root/init`);
-    writeWhole(`${bundle}/config.json`, JSON.stringify(emptyContainer(`${bundle}/root`, seccompOf(spec))));
+    writeWhole(`${bundle}/config.json`, JSON.stringify(emptyContainer(`${bundle}/root`, seccomp)));
     const [program = '', ...args] = inGroups([], true, crun(state, log, 'create', `--bundle=${bundle}`, 'filter'));
     const { code } = await run(program, args, { unheard: true, accept: [0, 1] });
     if (code !== 0) throw new Refusal('host-command-failed', ['crun create', complaintIn(log) ?? 'gave no reason']);

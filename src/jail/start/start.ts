@@ -127,7 +127,7 @@ const furnish = async (
   const root = await jailed.root();
   await root.mount(held);
   group.apply(jailed.groupLimits(spec.limits), diskOf(root.onDisk));
-  const filter = await compiledFilter(spec, jailed.surroundings, abort);
+  const filter = await compiledFilter(jailed, abort);
   const config = await jailed.configure({ held, filter, lxcfs, terminal, unified: readHierarchies().unified !== undefined });
   writeWhole(`${place.running}/config.json`, JSON.stringify(config), { mode: 0o600 });
 };

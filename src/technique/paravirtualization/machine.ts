@@ -13,6 +13,7 @@ import { monitorBytes } from './memory.ts';
 export class Machine extends Jailed {
   readonly can: Facets = facetsOf(this);
   override readonly speaksItself = true;
+  override readonly mayFixAddresses = true;
   /** Whether whoever starts it runs its command from outside, instead of the machine itself. */
   #isHeld = false;
 

@@ -21,7 +21,7 @@ export const limits: Chapter = {
     clause('--memory holds, and is what free and /proc/meminfo show', ['launch', 'exec', 'stats'], async (on) => {
       await on.hold('--memory', '96M', on.image, 'tight');
       const total = Number(/^MemTotal:\s+(\d+) kB/.exec(await on.inside('tight', 'cat /proc/meminfo'))?.[1]) / 1024;
-      assert.ok(total > 48 && total <= 96, `${total} MiB`);
+      assert.ok(total > 76 && total <= 96, `${total} MiB`);
       assert.notEqual((await on.isola('exec', 'tight', '--', ...greed(160))).code, 0);
       assert.equal((await usage(on, 'tight')).memory.limit, 96 * mebi);
     }),

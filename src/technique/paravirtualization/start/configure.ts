@@ -3,6 +3,7 @@ import { chownSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { ociRuntime } from '../../../abi/index.ts';
 import { makeDirectory, writeWhole } from '../../../host/file/files.ts';
+import { packageFile } from '../../../host/program/programs.ts';
 import { file, mount, namespacesOf, terminals, volumeMount } from '../../../jail/start/bundle.ts';
 import { pathsOf } from '../../../jail/start/confinement.ts';
 import { writeNameFiles } from '../../../jail/start/names.ts';
@@ -17,7 +18,7 @@ export const configure = async (machine: Machine, { held, filter, terminal }: Fu
   const { definition, place, surroundings } = machine;
   const { spec } = definition;
   const { kernel, libraries } = await kernelFiles();
-  makeSkeleton(machine, [inside.kernel, inside.relay, ...libraries]);
+  makeSkeleton(machine, [inside.kernel, inside.relay, inside.tool, ...libraries]);
   writeNameFiles(definition, place);
   writeWhole(`${place.running}/machine/initramfs`, initramfs(machine));
   return {
@@ -25,8 +26,8 @@ export const configure = async (machine: Machine, { held, filter, terminal }: Fu
     process: {
       terminal,
       user: { uid: 0, gid: 0 },
-      args: [inside.relay, inside.agent, ...kernelLine(machine)],
-      env: ['PATH=/machine', 'HOME=/', 'TMPDIR=/dev/shm'],
+      args: [inside.relay, '--mconsole', inside.mconsole, inside.agent, ...kernelLine(machine)],
+      env: ['PATH=/machine', 'HOME=/', `TMPDIR=${inside.memory}`],
       cwd: '/',
       capabilities: { bounding: capabilities, effective: capabilities, permitted: capabilities, inheritable: [], ambient: [] },
       noNewPrivileges: true,
@@ -38,11 +39,12 @@ export const configure = async (machine: Machine, { held, filter, terminal }: Fu
       mount('/dev', 'tmpfs', 'tmpfs', 'nosuid', 'noexec', 'strictatime', 'mode=755', 'size=64k'),
       terminals(),
       // The guest's memory: a file that its kernel maps, and executes from.
-      mount('/dev/shm', 'tmpfs', 'memory', 'nosuid', 'nodev', 'mode=1777', `size=${memoryOf(spec.limits) + memoryFileSlack}`),
+      mount(inside.memory, 'tmpfs', 'memory', 'nosuid', 'nodev', 'mode=1777', `size=${memoryOf(spec.limits) + memoryFileSlack}`),
       mount(inside.root, 'bind', place.root, 'rbind', 'nosuid', 'nodev', 'rw'),
       mount(inside.run, 'bind', `${place.running}/machine`, 'bind', 'nosuid', 'nodev', 'noexec', 'rw'),
       file(inside.kernel, kernel, 'ro'),
       file(inside.relay, `${surroundings.guest}/relay`, 'ro'),
+      file(inside.tool, packageFile('/bin/busybox'), 'ro'),
       ...libraries.map((path) => file(path, path, 'ro')),
       ...spec.volumes.map((volume, index) => volumeMount({ ...volume, target: `${inside.volumes}/${index}` }, spec.userns === 'private')),
     ],

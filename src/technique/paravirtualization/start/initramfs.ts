@@ -1,7 +1,6 @@
 /** A machine's first file system: the agent, which becomes process 1, and what it makes of the machine. */
 import { readFileSync } from 'node:fs';
 import { bootArchive, machineArchive } from '../../../agent/index.ts';
-import { packageFile } from '../../../host/program/programs.ts';
 import { hostsText, resolvText } from '../../../jail/start/names.ts';
 import type { Machine } from '../machine.ts';
 import { inside, networkDevice } from './kernel.ts';
@@ -10,9 +9,10 @@ export const initramfs = (machine: Machine): Uint8Array => {
   const { definition, surroundings, isHeld } = machine;
   const { spec, template, address } = definition;
   const [path, ...words] = template.config.init;
-  const same = machineArchive(readFileSync(`${surroundings.guest}/agent`), readFileSync(packageFile('/bin/busybox')));
+  const same = machineArchive(readFileSync(`${surroundings.guest}/agent`));
   const own = bootArchive({
     root: { device: 'root', type: 'hostfs', options: inside.root, readOnly: false },
+    tools: { type: 'hostfs', options: inside.tools },
     hostname: spec.hostname,
     resolvConf: resolvText(definition),
     hosts: hostsText(definition),

@@ -14,6 +14,10 @@ export const inside = {
   agent: '/machine/run/agent',
   kernelLog: '/machine/run/kernel.log',
   volumes: '/machine/volumes',
+  tools: '/machine/tools',
+  tool: '/machine/tools/busybox',
+  memory: '/dev/shm',
+  mconsole: '/dev/shm/machine/mconsole',
 } as const;
 
 /** Descriptors the relay hands on: the line to the agent. */
@@ -41,7 +45,7 @@ export const kernelLine = (machine: Machine): readonly string[] => {
     inside.kernel,
     `mem=${Math.floor(memoryOf(spec.limits) / 1024)}K`,
     'umid=machine',
-    'uml_dir=/dev/shm/',
+    `uml_dir=${inside.memory}/`,
     `initrd=${inside.initramfs}`,
     'con=null',
     'ssl=null',
