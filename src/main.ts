@@ -6,7 +6,7 @@ import { Database, inWords, Locks, lockSchema, makeDirectory } from './host/inde
 import type { BridgePlan } from './host/network/index.ts';
 import { isOrdinaryUser, runtimeDirectory, usualStore } from './host/user/index.ts';
 import { imageSchema, openImageStore } from './image/index.ts';
-import type { Surroundings } from './jail/place.ts';
+import type { Surroundings } from './jail/index.ts';
 import { type AddressBook, Registry, registrySchema, Supervisor, WithoutStore } from './supervisor/index.ts';
 import { OsLevel, probe } from './technique/os-level/index.ts';
 import { Paravirtualization, probe as probeMachines } from './technique/paravirtualization/index.ts';

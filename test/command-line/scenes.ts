@@ -52,6 +52,7 @@ export const scenes: readonly Scene[] = [
   { line: 'logs -n 20 --timestamps web' },
   { line: 'set web --memory 1G --cpus 1.5', shows: /^web +set/ },
   { line: 'set web --memory none', shows: /^web +set/ },
+  { line: 'set web --technique paravirtualization', only: 'test/move does it, and back' },
   { line: 'set web --onboot 10', only: 'it would have this machine call isola at boot' },
   { line: 'start --onboot' },
   { line: 'pause web', shows: /^web +paused/ },
