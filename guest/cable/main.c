@@ -1,8 +1,10 @@
 /*
  * An ordinary user's cable: carries packets between a network device and passt(1), which speaks for the environment to the world.
  *
- *   cable DEVICE SOCKET
+ *   cable DEVICE SOCKET MAC IP
  *
+ * MAC and IP are the environment's, and passt is told them at once: it learns who is there from what it is sent, and until then nobody outside
+ * reaches an environment that only listens.
  * Says "up" on its standard output when packets can pass, and closes it. Ends when the device is gone, as it is with the other end of its
  * pair, or when passt is. On SOCKET each packet follows its length, a big-endian u32: passt(1), "--socket".
  */
@@ -88,6 +90,26 @@ static void from_device(int device, int passt, const char *name) {
   flush(passt);
 }
 
+/* An announcement: RFC 5227, 2.3. */
+static void announce(const char *mac, const char *ip) {
+  uint8_t *packet = outgoing + length_bytes, *sender = packet + 22;
+  static const uint8_t arp[] = {0x08, 0x06, 0, 1, 0x08, 0, 6, 4, 0, 1};
+  enum { announcement_bytes = 42 };
+  memset(packet, 0xff, 6);
+  if (sscanf(mac, "%2hhx:%2hhx:%2hhx:%2hhx:%2hhx:%2hhx", sender, sender + 1, sender + 2, sender + 3, sender + 4, sender + 5) != 6 ||
+      inet_pton(AF_INET, ip, sender + 6) != 1) {
+    errno = EINVAL;
+    die(mac);
+  }
+  memcpy(packet + 6, sender, 6);
+  memcpy(packet + 12, arp, sizeof arp);
+  memset(packet + 32, 0, 6);
+  memcpy(packet + 38, sender + 6, 4);
+  uint32_t length = htonl(announcement_bytes);
+  memcpy(outgoing, &length, length_bytes);
+  outgoing_to = length_bytes + announcement_bytes;
+}
+
 static void from_passt(int passt, int device) {
   ssize_t count = recv(passt, incoming + incoming_count, sizeof incoming - incoming_count, 0);
   if (count < 0 && (errno == EAGAIN || errno == EINTR)) return;
@@ -109,11 +131,12 @@ static void from_passt(int passt, int device) {
 }
 
 int main(int count, char **words) {
-  if (count != 3) {
-    fputs("usage: isola-cable DEVICE SOCKET\n", stderr);
+  if (count != 5) {
+    fputs("usage: isola-cable DEVICE SOCKET MAC IP\n", stderr);
     return 2;
   }
   int device = open_device(words[1]), passt = open_socket(words[2]);
+  announce(words[3], words[4]);
   if (write(STDOUT_FILENO, "up\n", 3) != 3) die("standard output");
   close(STDOUT_FILENO);
   for (;;) {

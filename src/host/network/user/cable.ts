@@ -100,7 +100,19 @@ const startPasst = async ({ address, publish, socket }: UserPort): Promise<void>
 const mtu = 1500;
 
 const layCable = async ({ pid, address, program, socket }: UserPort): Promise<void> => {
-  const line = ['unshare', '--net', '--', 'sh', '-c', 'ip -batch - > /dev/null && exec "$0" "$@"', program, link, socket];
+  const line = [
+    'unshare',
+    '--net',
+    '--',
+    'sh',
+    '-c',
+    'ip -batch - > /dev/null && exec "$0" "$@"',
+    program,
+    link,
+    socket,
+    address.mac,
+    address.ip,
+  ];
   const child = spawn(line[0] ?? '', line.slice(1), { stdio: ['pipe', 'pipe', 'pipe'], detached: true, cwd: '/' });
   const complaint: Buffer[] = [];
   child.stderr.on('data', (chunk: Buffer) => complaint.push(chunk));
