@@ -162,13 +162,16 @@ static void finish_header(uint8_t *bytes, size_t length) {
   put_u32(bytes + 28, expected);
 }
 
+/* What passes: no room now, neither in the socket nor in a kernel that is short of memory. */
+static bool is_passing(int error) { return error == EAGAIN || error == ENOBUFS || error == ENOMEM || error == EINTR; }
+
 /* Without waiting; what is lost so is like any other loss. False if the other end is gone. */
 static bool say(uint8_t kind) {
   uint8_t bytes[60];
   memset(bytes, 0, sizeof bytes);
   put_header(bytes, kind, 0, 0);
   finish_header(bytes, packet_header_bytes);
-  return send(fd, bytes, packet_header_bytes, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0 || errno == EAGAIN || errno == ENOBUFS || errno == EINTR;
+  return send(fd, bytes, packet_header_bytes, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0 || is_passing(errno);
 }
 
 /* All at once what may leave. Returns how many the socket took; -1 if the other end is gone. */
@@ -188,7 +191,7 @@ static int transmit(void) {
   /* musl's own sends one after the other; what it would set to zero first is zero here. */
   long taken = syscall(SYS_sendmmsg, fd, messages, count, MSG_DONTWAIT | MSG_NOSIGNAL);
   if (taken >= 0) return (int)taken;
-  return errno == EAGAIN || errno == ENOBUFS || errno == EINTR ? 0 : -1;
+  return is_passing(errno) ? 0 : -1;
 }
 
 /* Nothing was heard for long: all over again. */
@@ -284,7 +287,7 @@ bool link_receive(void) {
   /* So many a round, so that an end that talks without end holds up nobody. */
   int count = recvmmsg(fd, messages, packets_under_way, MSG_DONTWAIT, NULL);
   /* A network device that goes down says so once; it may come up again. */
-  if (count < 0) return errno == EAGAIN || errno == ENETDOWN || errno == EINTR;
+  if (count < 0) return is_passing(errno) || errno == ENETDOWN;
   if (unsaid == 0) look_at_clock();
   for (int i = 0; i < count; i++) {
     /* Sockets of packets say so that the other end is gone. */
