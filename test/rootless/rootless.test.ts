@@ -76,6 +76,8 @@ describe('an ordinary user', { skip }, () => {
       assert.equal(code, 125);
       assert.match(stderr, /can't be limited on this host: only root may set limits\n/, limit.join(' '));
     }
+    const { stderr } = await user.isola('launch', 'busybox');
+    assert.match(stderr, /an init system without root/);
     assert.deepEqual(await rows(), []);
   });
 

@@ -1,6 +1,7 @@
 /** What of a store happens when the host starts and shuts down: its init's business, where that is systemd. */
 import { existsSync, readdirSync } from 'node:fs';
 import { readIfThere } from '../file/files.ts';
+import { isOrdinaryUser } from '../user/index.ts';
 import { enableUnit, hasUnit, isSystemd, removeUnit, unitDirectory, unitFault } from './systemd.ts';
 import { type UnitPlan, unitMark, unitText } from './unit.ts';
 
@@ -21,7 +22,7 @@ export class BootService {
 
   /** Has environments started at boot and stopped at shutdown, or no longer. Returns a sentence about what that changed, if anything. */
   async follow(wanted: boolean): Promise<string | undefined> {
-    if (!isSystemd()) return wanted ? this.#byHand : undefined;
+    if (!this.isOurs) return wanted ? this.#byHand : undefined;
     if (!wanted) {
       if (!hasUnit(this.name)) return undefined;
       await removeUnit(this.name);
@@ -34,12 +35,12 @@ export class BootService {
 
   /** Why what has an order would not be started at boot, or not stopped at shutdown; undefined where it would. */
   async fault(): Promise<string | undefined> {
-    return isSystemd() ? unitFault(this.name, unitText(this.#plan)) : this.#byHand;
+    return this.isOurs ? unitFault(this.name, unitText(this.#plan)) : this.#byHand;
   }
 
   /** Whether isola can set it up itself. */
   get isOurs(): boolean {
-    return isSystemd();
+    return isSystemd() && !isOrdinaryUser();
   }
 
   /** Whether the host has a unit for this store, wanted or not. */
@@ -49,7 +50,8 @@ export class BootService {
 
   get #byHand(): string {
     const self = this.#plan.self.map((word) => (/^[\w/.,:=@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`)).join(' ');
-    return `this host’s init is not systemd: have it run ${self} start --onboot at boot, and the same with stop --all at shutdown`;
+    const why = isOrdinaryUser() ? 'only root has units of its own: have cron(8)' : 'this host’s init is not systemd: have it';
+    return `${why} run ${self} start --onboot at boot, and the same with stop --all at shutdown`;
   }
 }
 
