@@ -34,20 +34,19 @@ const kernelHeaders = (): string => {
   return headers;
 };
 
-/** Programs by their folder, with what they are optimized for and the folder they share, if any. */
+/** Programs by their folder, with what they are optimized for and further folders they are made of. */
 const programs = {
-  agent: { optimized: '-Os', shared: 'link' },
-  relay: { optimized: '-Os', shared: 'link' },
-  measure: { optimized: '-O2', shared: null },
-  cable: { optimized: '-O2', shared: null },
-  pretend: { optimized: '-Os', shared: null },
+  agent: { optimized: '-Os', more: ['link', 'tar'] },
+  relay: { optimized: '-Os', more: ['link'] },
+  measure: { optimized: '-O2', more: [] },
+  cable: { optimized: '-O2', more: [] },
+  pretend: { optimized: '-Os', more: [] },
 } as const;
 type Program = keyof typeof programs;
 
-/** The sources of a program: its own folder and what it shares with another. */
+/** The sources of a program. */
 export const guestSources = (name: Program): readonly string[] => {
-  const { shared } = programs[name];
-  const folders = [name, ...(shared === null ? [] : [shared])];
+  const folders = [name, ...programs[name].more];
   return folders.flatMap((folder) => globSync(`guest/${folder}/*.c`, { cwd: root })).map((file) => join(root, file));
 };
 

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -14,6 +15,9 @@
 #include "order.h"
 #include "power.h"
 #include "wire.h"
+
+/* Pieces of one channel's input among the packets of a round: each may end one frame and begin another. */
+enum { fresh_most = 2 * packets_under_way };
 
 struct channel {
   uint16_t session, number;
@@ -28,6 +32,10 @@ struct channel {
   uint8_t in[window_bytes];
   uint32_t in_from, in_used;
   bool in_ends;
+  /* More of it, still where it was received. */
+  struct iovec fresh[fresh_most];
+  int fresh_count;
+  uint32_t fresh_bytes;
   /* Input taken and not said yet. A quarter of the window at a time will do: the host has the other three. */
   uint32_t unsaid;
   /* Output the host still takes. */
@@ -93,17 +101,31 @@ static void open_channel(struct frame frame) {
   order_free(&order);
 }
 
+/* To where it may stay. */
+static void store(struct channel *channel, const uint8_t *bytes, uint32_t length) {
+  uint32_t at = (channel->in_from + channel->in_used) % window_bytes;
+  uint32_t until_end = window_bytes - at, run = length < until_end ? length : until_end;
+  memcpy(channel->in + at, bytes, run);
+  memcpy(channel->in, bytes + run, length - run);
+  channel->in_used += length;
+}
+
+static void store_fresh(struct channel *channel) {
+  for (int i = 0; i < channel->fresh_count; i++) store(channel, channel->fresh[i].iov_base, (uint32_t)channel->fresh[i].iov_len);
+  channel->fresh_count = 0;
+  channel->fresh_bytes = 0;
+}
+
 static void feed(struct channel *channel, struct frame frame) {
   /* More than was granted: the host is broken, and its command with it. */
-  if (frame.length > window_bytes - channel->in_used) {
+  if (frame.length > window_bytes - channel->in_used - channel->fresh_bytes) {
     if (!channel->reaped) kill_all(channel->child.pid);
     return;
   }
-  uint32_t at = (channel->in_from + channel->in_used) % window_bytes;
-  uint32_t until_end = window_bytes - at, run = frame.length < until_end ? frame.length : until_end;
-  memcpy(channel->in + at, frame.payload, run);
-  memcpy(channel->in, frame.payload + run, frame.length - run);
-  channel->in_used += frame.length;
+  if (frame.length == 0) return;
+  if (channel->fresh_count == fresh_most) store_fresh(channel);
+  channel->fresh[channel->fresh_count++] = (struct iovec){(void *)frame.payload, frame.length};
+  channel->fresh_bytes += frame.length;
 }
 
 void channel_take(struct frame frame) {
@@ -176,25 +198,48 @@ static void hear_report(struct channel *channel) {
   if (!channel->forgotten) line_send(wire_started, channel->session, channel->number, pid, sizeof pid);
 }
 
+/* All of the input in its order: what is kept, then what is fresh. */
+static int gather(const struct channel *channel, struct iovec *parts) {
+  uint32_t until_end = window_bytes - channel->in_from;
+  uint32_t run = channel->in_used < until_end ? channel->in_used : until_end;
+  int count = 0;
+  if (run > 0) parts[count++] = (struct iovec){(void *)(channel->in + channel->in_from), run};
+  if (channel->in_used > run) parts[count++] = (struct iovec){(void *)channel->in, channel->in_used - run};
+  memcpy(parts + count, channel->fresh, (size_t)channel->fresh_count * sizeof *parts);
+  return count + channel->fresh_count;
+}
+
+static void drop_written(struct channel *channel, uint32_t count) {
+  uint32_t kept = count < channel->in_used ? count : channel->in_used;
+  channel->in_from = (channel->in_from + kept) % window_bytes;
+  channel->in_used -= kept;
+  count -= kept;
+  channel->fresh_bytes -= count;
+  int whole = 0;
+  while (count > 0 && count >= channel->fresh[whole].iov_len) count -= (uint32_t)channel->fresh[whole++].iov_len;
+  channel->fresh_count -= whole;
+  memmove(channel->fresh, channel->fresh + whole, (size_t)channel->fresh_count * sizeof *channel->fresh);
+  if (count == 0) return;
+  channel->fresh[0].iov_base = (uint8_t *)channel->fresh[0].iov_base + count;
+  channel->fresh[0].iov_len -= count;
+}
+
 static void write_in(struct channel *channel) {
+  struct iovec parts[2 + fresh_most];
   uint32_t taken = 0;
-  while (channel->child.in >= 0 && channel->in_used > 0) {
-    uint32_t until_end = window_bytes - channel->in_from;
-    uint32_t run = channel->in_used < until_end ? channel->in_used : until_end;
-    ssize_t count = write(channel->child.in, channel->in + channel->in_from, run);
+  while (channel->child.in >= 0 && channel->in_used + channel->fresh_bytes > 0) {
+    ssize_t count = writev(channel->child.in, parts, gather(channel, parts));
     if (count < 0 && errno == EINTR) continue;
     if (count < 0 && errno == EAGAIN) break;
     if (count < 0) {
       /* Nobody reads it any more: what comes is taken and forgotten. */
-      taken += channel->in_used;
-      channel->in_used = 0;
       shut(&channel->child.in);
       break;
     }
-    channel->in_from = (channel->in_from + (uint32_t)count) % window_bytes;
-    channel->in_used -= (uint32_t)count;
+    drop_written(channel, (uint32_t)count);
     taken += (uint32_t)count;
   }
+  store_fresh(channel);
   if (channel->child.in < 0) {
     taken += channel->in_used;
     channel->in_used = 0;
@@ -217,6 +262,9 @@ static void write_in(struct channel *channel) {
 /* What there is of a stream, a window at most. True if there may be more now. */
 static bool read_out(struct channel *channel, int *fd, uint8_t kind) {
   static uint8_t bytes[window_bytes];
+  static bool is_kept;
+  if (!is_kept) link_keep_from_children(bytes, sizeof bytes);
+  is_kept = true;
   if (*fd < 0 || channel->deserted || channel->granted == 0) return false;
   ssize_t count = read(*fd, bytes, channel->granted);
   if (count < 0 && (errno == EAGAIN || errno == EINTR)) return errno == EINTR;
@@ -249,6 +297,11 @@ static void finish(struct channel *channel) {
   if (!channel->forgotten) line_send(wire_exit, channel->session, channel->number, payload, sizeof payload);
   if (channel->is_main) end_machine(payload[1] == 0 ? payload[0] : (uint8_t)(128 + payload[1]));
   release(channel);
+}
+
+void channels_write(void) {
+  for (int i = 0; i < channels_most; i++)
+    if (channels[i] != NULL && channels[i]->fresh_count > 0) write_in(channels[i]);
 }
 
 void channels_work(void) {

@@ -18,6 +18,8 @@ void channels_reap(pid_t pid, int status);
 /* What the channels wait for; returns how many entries it filled, at most channels_most * channel_polls. */
 enum { channel_polls = 4 };
 int channels_polls(struct pollfd *polls);
+/* To be called whenever something was received, before more is: input is not copied before. */
+void channels_write(void);
 /* Does what can be done without waiting. */
 void channels_work(void);
 

@@ -14,6 +14,7 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "own.h"
 #include "user.h"
 #include "wire.h"
 
@@ -113,6 +114,10 @@ static void proceed(const struct order *order, int root, int tool, int report) {
   }
   if (setgroups(user.group_count, user.groups) != 0 || setgid(user.gid) != 0 || setuid(user.uid) != 0) fail(report, stage_user);
   if (chdir(order->directory) != 0) fail(report, stage_directory);
+  if (order->flags & open_own) {
+    if (!own_is_known(order->words)) fail(report, stage_command);
+    own_do(order->words);
+  }
   char **variables = completed(order, user.home);
   if (tool >= 0) fexecve(tool, order->words, variables);
   else become(order, variables);

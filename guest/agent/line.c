@@ -11,6 +11,9 @@ struct session {
   bool is_open, is_greeted;
   uint8_t *in;
   size_t used, room;
+  /* What is still to come of a DATA frame. */
+  uint16_t data_channel;
+  uint32_t data_left;
 };
 
 static struct session sessions[sessions_most];
@@ -38,20 +41,6 @@ static bool is_sound(const uint8_t *header) {
   return header[0] == wire_magic && length <= (header[1] == wire_data ? (uint32_t)data_most : (uint32_t)frame_most);
 }
 
-/* Hands on the frames at the beginning of some bytes; false where there is no frame. `taken`: how many bytes they were. */
-static bool frames(uint16_t session, const uint8_t *bytes, size_t count, size_t *taken) {
-  *taken = 0;
-  while (count - *taken >= header_bytes) {
-    const uint8_t *header = bytes + *taken;
-    if (!is_sound(header)) return false;
-    uint32_t length = u32_at(header + 4);
-    if (count - *taken < header_bytes + (size_t)length) break;
-    events.take((struct frame){header[1], session, u16_at(header + 2), header + header_bytes, length});
-    *taken += header_bytes + (size_t)length;
-  }
-  return true;
-}
-
 static void keep(struct session *session, const uint8_t *bytes, size_t count) {
   if (session->used + count > session->room) {
     session->room = session->used + count > 65536 ? header_bytes + frame_most + packet_bytes_most : 65536 + packet_bytes_most;
@@ -62,24 +51,69 @@ static void keep(struct session *session, const uint8_t *bytes, size_t count) {
   session->used += count;
 }
 
+static void hand_on(uint16_t number, const uint8_t *header, const uint8_t *payload, uint32_t length) {
+  events.take((struct frame){header[1], number, u16_at(header + 2), payload, length});
+}
+
+/* Of a DATA frame whatever has come is handed on at once: that it came in a frame means nothing, and nothing need be kept. */
+static void begin_data(struct session *session, const uint8_t *header) {
+  session->data_channel = u16_at(header + 2);
+  session->data_left = u32_at(header + 4);
+}
+
+static size_t continue_data(uint16_t number, const uint8_t *bytes, size_t count) {
+  struct session *session = &sessions[number];
+  uint32_t step = session->data_left < count ? session->data_left : (uint32_t)count;
+  session->data_left -= step;
+  events.take((struct frame){wire_data, number, session->data_channel, bytes, step});
+  return step;
+}
+
+static size_t begin_frame(uint16_t number, const uint8_t *bytes, size_t count) {
+  struct session *session = &sessions[number];
+  if (count >= header_bytes && !is_sound(bytes)) return 0;
+  if (count >= header_bytes && bytes[1] == wire_data) {
+    begin_data(session, bytes);
+    return header_bytes;
+  }
+  if (count < header_bytes || count - header_bytes < u32_at(bytes + 4)) {
+    keep(session, bytes, count);
+    return count;
+  }
+  uint32_t length = u32_at(bytes + 4);
+  hand_on(number, bytes, bytes + header_bytes, length);
+  return header_bytes + (size_t)length;
+}
+
+static size_t complete_frame(uint16_t number, const uint8_t *bytes, size_t count) {
+  struct session *session = &sessions[number];
+  size_t whole = session->used < header_bytes ? header_bytes : header_bytes + (size_t)u32_at(session->in + 4);
+  size_t step = count < whole - session->used ? count : whole - session->used;
+  keep(session, bytes, step);
+  if (session->used < header_bytes) return step;
+  if (!is_sound(session->in)) return 0;
+  uint32_t length = u32_at(session->in + 4);
+  if (session->in[1] == wire_data) begin_data(session, session->in);
+  else if (session->used < header_bytes + (size_t)length) return step;
+  else hand_on(number, session->in, session->in + header_bytes, length);
+  session->used = 0;
+  return step;
+}
+
 static void hear(uint16_t number, const uint8_t *bytes, size_t count) {
   struct session *session = &sessions[number];
-  size_t taken;
-  bool are_sound;
-  if (session->used == 0) {
-    are_sound = frames(number, bytes, count, &taken);
-    if (are_sound && taken < count) keep(session, bytes + taken, count - taken);
-  } else {
-    keep(session, bytes, count);
-    are_sound = frames(number, session->in, session->used, &taken);
-    if (are_sound) memmove(session->in, session->in + taken, session->used - taken);
-    session->used -= are_sound ? taken : session->used;
+  while (count > 0) {
+    size_t (*step)(uint16_t, const uint8_t *, size_t) = session->data_left > 0 ? continue_data : session->used > 0 ? complete_frame : begin_frame;
+    size_t taken = step(number, bytes, count);
+    bytes += taken;
+    count -= taken;
+    if (taken > 0) continue;
+    /* What is no frame makes the session begin anew. */
+    session->used = 0;
+    events.forget(number);
+    greet(number);
+    return;
   }
-  if (are_sound) return;
-  /* What is no frame makes the session begin anew. */
-  session->used = 0;
-  events.forget(number);
-  greet(number);
 }
 
 static void close_session(uint16_t number) {

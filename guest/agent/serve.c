@@ -60,6 +60,7 @@ static void work(int line, int signals, int last_words) {
       last_words = -1;
     }
     if (polls[0].revents & (POLLIN | POLLHUP | POLLERR) && !link_receive()) return;
+    channels_write();
     if (polls[3].revents != 0) memory_look();
     if (!link_is_full()) channels_work();
     if (!link_work() || (is_ending && link_is_idle())) return;

@@ -39,7 +39,8 @@ enum {
 };
 
 /* open_main: on the machine's consoles instead of streams of the channel, and not ended with its session; when it ends, so does the machine. */
-enum { open_terminal = 1, open_tool = 2, open_main = 4 };
+/* open_own: the words are the agent's own: `unpack DIRECTORY` takes an archive as standard input, `pack PATH` makes one as standard output, `kind PATH` says `directory`, `file` or nothing. */
+enum { open_terminal = 1, open_tool = 2, open_main = 4, open_own = 8 };
 
 /* Subjects of ASK. */
 enum {

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -11,7 +12,7 @@
 
 #include "packet.h"
 
-enum { first_patience_ms = 250, last_patience_ms = 2000, hello_ms = 100, spare_most = packets_under_way };
+enum { first_patience_ms = 250, last_patience_ms = 2000, hello_ms = 100, spare_most = packets_under_way, page_bytes = 4096 };
 /* What has come is said with what leaves anyway, or after so many packets, or so late: each ACK wakes the other side for nothing else. */
 enum { unsaid_most = packets_under_way / 4, unsaid_ms = 40 };
 
@@ -22,6 +23,8 @@ struct packet {
   bool has_left;
   uint8_t bytes[packet_most];
 };
+
+static uint8_t received[packets_under_way][packet_most];
 
 static int fd = -1;
 static bool is_agent, is_heard;
@@ -90,12 +93,18 @@ void link_begin(int socket, bool agent, struct link_events what) {
   is_agent = agent;
   events = what;
   look_at_clock();
+  link_keep_from_children(received, sizeof received);
   if (!is_agent) return;
   struct timespec time;
   clock_gettime(CLOCK_REALTIME, &time);
   start = ((uint32_t)time.tv_nsec ^ (uint32_t)time.tv_sec << 12) | 1;
   sent_at = now;
   say(packet_hello);
+}
+
+void link_keep_from_children(void *bytes, size_t size) {
+  size_t before = -(uintptr_t)bytes & (page_bytes - 1);
+  if (size > before + page_bytes) madvise((uint8_t *)bytes + before, (size - before) & ~(size_t)(page_bytes - 1), MADV_DONTFORK);
 }
 
 int link_fd(void) { return fd; }
@@ -277,11 +286,10 @@ static void hear(const uint8_t *bytes, size_t count) {
 }
 
 bool link_receive(void) {
-  static uint8_t bytes[packets_under_way][packet_most];
   static struct iovec parts[packets_under_way];
   static struct mmsghdr messages[packets_under_way];
   for (int i = 0; i < packets_under_way; i++) {
-    parts[i] = (struct iovec){bytes[i], packet_most};
+    parts[i] = (struct iovec){received[i], packet_most};
     messages[i].msg_hdr = (struct msghdr){.msg_iov = &parts[i], .msg_iovlen = 1};
   }
   /* So many a round, so that an end that talks without end holds up nobody. */
@@ -292,7 +300,7 @@ bool link_receive(void) {
   for (int i = 0; i < count; i++) {
     /* Sockets of packets say so that the other end is gone. */
     if (messages[i].msg_len == 0) return false;
-    hear(bytes[i], messages[i].msg_len);
+    hear(received[i], messages[i].msg_len);
   }
   return true;
 }

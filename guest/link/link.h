@@ -39,4 +39,7 @@ bool link_receive(void);
 /* Sends what can be sent now, again what was not heard of, and says what has come. False if the other end is gone. */
 bool link_work(void);
 
+/* Memory that no child shall have: a fork that shares it makes each of its pages cost a fault, and a copy. */
+void link_keep_from_children(void *bytes, size_t size);
+
 #endif

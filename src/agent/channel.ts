@@ -2,18 +2,7 @@
 import { signals } from '../abi/index.ts';
 import type { ByteSink, Exit, Running, TerminalSize } from '../environment/index.ts';
 import { ChunkQueue } from './queue.ts';
-import {
-  AgentDamage,
-  dataMost,
-  decodeNumbers,
-  encodeNumbers,
-  type Frame,
-  fromAgent,
-  fromHost,
-  type Stage,
-  stages,
-  windowBytes,
-} from './wire.ts';
+import { AgentDamage, decodeNumbers, encodeNumbers, type Frame, fromAgent, fromHost, type Stage, stages, windowBytes } from './wire.ts';
 
 /** The command could not be started: where it failed, and the guest's errno (errno(3)). */
 export class StartRefused extends Error {
@@ -39,6 +28,7 @@ export interface Remote extends Running {
 
 export class Channel {
   readonly started: Promise<Remote>;
+  /** In as many frames as it takes. */
   readonly #send: (kind: number, payload: Uint8Array) => void;
   readonly #out = new ChunkQueue((bytes) => this.#taken(bytes));
   readonly #err = new ChunkQueue((bytes) => this.#taken(bytes));
@@ -127,7 +117,7 @@ export class Channel {
             await new Promise<void>((resolve) => (this.#wake = resolve));
             continue;
           }
-          const piece = chunk.subarray(at, at + Math.min(dataMost, this.#credit));
+          const piece = chunk.subarray(at, at + this.#credit);
           this.#credit -= piece.length;
           this.#send(fromHost.data, piece);
           at += piece.length;

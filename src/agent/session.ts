@@ -6,6 +6,7 @@ import {
   AgentDamage,
   channelsMost,
   encodeFrame,
+  encodeFrames,
   encodeNumbers,
   encodeOrder,
   type Frame,
@@ -88,7 +89,7 @@ export class AgentSession {
     if (payload.length > frameMost) throw new RangeError(`a command of ${payload.length} bytes; an agent takes ${frameMost}`);
     if (this.#failure !== undefined) throw this.#failure.error;
     const number = this.#freeNumber();
-    const channel = new Channel((kind, content) => this.#line.write(encodeFrame(kind, number, content)));
+    const channel = new Channel((kind, content) => this.#line.write(encodeFrames(kind, number, content)));
     this.#channels.set(number, channel);
     this.#line.write(encodeFrame(fromHost.open, number, payload));
     return channel.started;

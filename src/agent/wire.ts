@@ -15,7 +15,7 @@ const magic = 0xa9;
 
 export const fromHost = { open: 1, data: 2, end: 3, signal: 4, size: 5, grant: 6, close: 7, ask: 8 } as const;
 export const fromAgent = { hello: 65, started: 66, out: 67, err: 68, credit: 69, exit: 70, refused: 71, answer: 72, over: 73 } as const;
-export const openFlags = { terminal: 1, tool: 2, main: 4 } as const;
+export const openFlags = { terminal: 1, tool: 2, main: 4, own: 8 } as const;
 export const subjects = { stats: 1, shutdown: 2, time: 3, entropy: 4, hostname: 5, main: 6 } as const;
 
 /** Where the start of a command failed; the number is the agent's. */
@@ -33,22 +33,36 @@ export class AgentDamage extends Error {
   override readonly name = 'AgentDamage';
 }
 
-export const encodeFrame = (kind: number, channel: number, payload: Uint8Array): Uint8Array => {
-  const bytes = new Uint8Array(headerBytes + payload.length);
+export const encodeFrame = (kind: number, channel: number, payload: Uint8Array): Uint8Array =>
+  encodeFrames(kind, channel, payload, Math.max(payload.length, 1));
+
+/** As many frames as it takes, in one piece: each that is written on its own costs a system call. At least one. */
+export const encodeFrames = (kind: number, channel: number, payload: Uint8Array, most = dataMost): Uint8Array => {
+  const count = Math.max(Math.ceil(payload.length / most), 1);
+  const bytes = new Uint8Array(count * headerBytes + payload.length);
   const view = new DataView(bytes.buffer);
-  view.setUint8(0, magic);
-  view.setUint8(1, kind);
-  view.setUint16(2, channel, true);
-  view.setUint32(4, payload.length, true);
-  bytes.set(payload, headerBytes);
+  for (let frame = 0; frame < count; frame++) {
+    const at = frame * (headerBytes + most);
+    const part = payload.subarray(frame * most, (frame + 1) * most);
+    view.setUint8(at, magic);
+    view.setUint8(at + 1, kind);
+    view.setUint16(at + 2, channel, true);
+    view.setUint32(at + 4, part.length, true);
+    bytes.set(part, at + headerBytes);
+  }
   return bytes;
 };
 
-/** Puts frames together from pieces of any size. A frame's payload may be a part of the piece it came in. */
+/**
+ * Puts frames together from pieces of any size. A frame's payload may be a part of the piece it came in; one of output is handed on in as
+ * many frames as it comes in pieces, for nothing depends on where they end.
+ */
 export class FrameReader {
   readonly #take: (frame: Frame) => void;
   /** The beginning of a frame that is not whole. */
   #held = new Uint8Array(0);
+  /** The output frame that has begun, and what is still to come of it. */
+  #output = { kind: 0, channel: 0, left: 0 };
 
   constructor(take: (frame: Frame) => void) {
     this.#take = take;
@@ -56,27 +70,37 @@ export class FrameReader {
 
   /** Throws AgentDamage. */
   write(piece: Uint8Array): void {
-    let rest = piece;
-    while (this.#held.length > 0 && rest.length > 0) {
-      const whole = frameBytes(this.#held) ?? headerBytes;
-      const missing = rest.subarray(0, whole - this.#held.length);
-      const held = joined(this.#held, missing);
-      rest = rest.subarray(missing.length);
-      this.#held = held.subarray(this.#frames(held));
-    }
-    if (rest.length > 0) this.#held = joined(rest.subarray(this.#frames(rest)), new Uint8Array());
+    for (let rest = piece; rest.length > 0; ) rest = rest.subarray(this.#output.left > 0 ? this.#more(rest) : this.#frame(rest));
   }
 
-  /** Hands on the frames at the beginning; returns how many bytes they are. */
-  #frames(bytes: Uint8Array): number {
-    for (let at = 0; ; ) {
-      const length = frameBytes(bytes.subarray(at));
-      if (length === undefined || bytes.length - at < length) return at;
-      const view = new DataView(bytes.buffer, bytes.byteOffset + at);
-      const payload = new Uint8Array(bytes.buffer, bytes.byteOffset + at + headerBytes, length - headerBytes);
-      at += length;
-      this.#take({ kind: view.getUint8(1), channel: view.getUint16(2, true), payload });
-    }
+  /** Each returns how many bytes it took. */
+  #more(bytes: Uint8Array): number {
+    const { kind, channel, left } = this.#output;
+    const payload = bytes.subarray(0, left);
+    this.#output.left -= payload.length;
+    this.#take({ kind, channel, payload });
+    return payload.length;
+  }
+
+  #frame(bytes: Uint8Array): number {
+    const before = this.#held.length;
+    const missing = (before < headerBytes ? headerBytes : (frameBytes(this.#held) ?? 0)) - before;
+    const known = before === 0 ? bytes : joined(this.#held, bytes.subarray(0, missing));
+    const length = frameBytes(known);
+    if (length === undefined) return this.#hold(known, before);
+    const view = new DataView(known.buffer, known.byteOffset);
+    const [kind, channel] = [view.getUint8(1), view.getUint16(2, true)];
+    const isOutput = kind === fromAgent.out || kind === fromAgent.err;
+    if (!isOutput && known.length < length) return this.#hold(known, before);
+    if (isOutput) this.#output = { kind, channel, left: length - headerBytes };
+    else this.#take({ kind, channel, payload: new Uint8Array(known.buffer, known.byteOffset + headerBytes, length - headerBytes) });
+    this.#held = new Uint8Array(0);
+    return (isOutput ? headerBytes : length) - before;
+  }
+
+  #hold(known: Uint8Array, before: number): number {
+    this.#held = joined(known, new Uint8Array(0));
+    return known.length - before;
   }
 }
 
@@ -102,12 +126,15 @@ export interface Order {
   readonly terminal: { readonly columns: number; readonly rows: number } | undefined;
   /** Run the agent's own static program (a busybox) under these words instead of one of the guest's. */
   readonly tool: boolean;
+  /** A command of the agent's own: guest/agent/wire.h names them. */
+  readonly own?: boolean;
   /** Run it on the machine's consoles; it outlives the session, and the machine ends with it. */
   readonly main?: boolean;
 }
 
-export const encodeOrder = ({ command, env, workdir, user, terminal, tool, main = false }: Order): Uint8Array => {
-  const flags = (terminal === undefined ? 0 : openFlags.terminal) | (tool ? openFlags.tool : 0) | (main ? openFlags.main : 0);
+export const encodeOrder = ({ command, env, workdir, user, terminal, tool, own = false, main = false }: Order): Uint8Array => {
+  const kind = (tool ? openFlags.tool : 0) | (own ? openFlags.own : 0) | (main ? openFlags.main : 0);
+  const flags = (terminal === undefined ? 0 : openFlags.terminal) | kind;
   const variables = Object.entries(env).map(([name, value]) => `${name}=${value}`);
   const texts = [user, workdir, ...command, ...variables].map(utf8Bytes);
   const bytes = new Uint8Array(5 + 4 + texts.reduce((sum, { length }) => sum + 4 + length, 0));

@@ -1,6 +1,7 @@
 /** Tar streams of host files, by GNU tar: packing what leaves the host, unpacking what comes to it. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { lstatSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { Readable } from 'node:stream';
@@ -10,6 +11,11 @@ import { howItEnded } from '../program/run.ts';
 import { spawned } from '../program/spawn.ts';
 import { hasCode } from './files.ts';
 import { inWords } from './system-error.ts';
+import { fileHeader, tarOfFile } from './tar-file.ts';
+import { takeFirstFile } from './tar-first.ts';
+
+/** tar(1) reads and writes so many blocks at a time; its usual twenty are six times as many system calls. */
+const blocking = '--blocking-factor=128';
 
 interface PackOptions {
   /** `.` packs a directory's contents; anything else is the name a single file gets. */
@@ -18,10 +24,17 @@ interface PackOptions {
   readonly keepOwners: boolean;
 }
 
-export async function* packFiles(path: string, { as, keepOwners }: PackOptions): AsyncGenerator<Uint8Array> {
+export async function* packFiles(path: string, options: PackOptions): AsyncGenerator<Uint8Array> {
+  const found = lstatSync(path, { throwIfNoEntry: false });
+  const header = found?.isFile() ? fileHeader(found, options) : undefined;
+  if (found === undefined || header === undefined) yield* packTree(path, options);
+  else yield* tarOfFile(path, header, found.size);
+}
+
+async function* packTree(path: string, { as, keepOwners }: PackOptions): AsyncGenerator<Uint8Array> {
   const owners = keepOwners ? ['--numeric-owner'] : ['--owner=0', '--group=0', '--numeric-owner'];
   const what = as === '.' ? ['-C', path, '.'] : ['-C', dirname(path), renaming(as), '--', basename(path)];
-  const child = spawn('tar', ['--create', '--file=-', '--format=gnu', ...owners, ...what], {
+  const child = spawn('tar', ['--create', '--file=-', blocking, '--format=gnu', ...owners, ...what], {
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
   });
@@ -47,11 +60,21 @@ export const unpackFiles = async (
   directory: string,
   { keepOwners }: { readonly keepOwners: boolean },
 ): Promise<void> => {
-  const line = ['tar', '--extract', '--file=-', '-C', directory];
+  const line = ['tar', '--extract', '--file=-', blocking, '-C', directory];
   const [program = '', ...args] = keepOwners
     ? [...line, '--preserve-permissions', '--same-owner', '--numeric-owner']
     : [...withoutDevices, ...line, '--no-same-permissions', '--no-same-owner'];
   await feed(tar, program, args, 'ignore', directory);
+};
+
+/** The same into an empty directory, of an archive that probably holds one file. */
+export const unpackFile = async (
+  tar: AsyncIterable<Uint8Array>,
+  directory: string,
+  options: { readonly keepOwners: boolean },
+): Promise<void> => {
+  const rest = await takeFirstFile(tar, directory, options);
+  if (rest !== undefined) await unpackFiles(rest, directory, options);
 };
 
 /** Writes the contents of the archive's file to what is no file: a device, a pipe, standard output. Throws `path-closed`. */

@@ -12,8 +12,31 @@ export interface Applet {
   leave(): Promise<void>;
 }
 
-/** `busybox`: what the shell inside calls it by; `enter` starts an applet, given as its words. */
-export const filesBy = (name: string, busybox: string, enter: (applet: readonly string[]) => Promise<Applet>): Files => {
+/** How files are looked at, unpacked and packed inside, each as the words of an applet. */
+export interface FileWords {
+  /** Says `directory`, `file` or nothing. */
+  kind(path: string): readonly string[];
+  /** Makes the directory where it is not there. */
+  unpack(directory: string): readonly string[];
+  /** All that is in a directory, or a file by its name. Names in the archive begin with `./`. Ends with `noSuchPath` where there is neither. */
+  pack(path: string): readonly string[];
+}
+
+const noSuchPath = 3;
+
+/** `busybox`: what the shell inside calls it by. */
+export const busyboxWords = (busybox: string): FileWords => ({
+  kind: (path) => ['sh', '-c', 'if test -d "$0"; then echo directory; elif test -e "$0" || test -L "$0"; then echo file; fi', path],
+  unpack: (directory) => ['sh', '-c', '"$0" mkdir -p "$1" && exec "$0" tar -x -p -f - -C "$1"', busybox, directory],
+  pack: (path) => {
+    const script = `if test -d "$1"; then exec "$0" tar -c -f - -C "$1" .; fi
+      test -e "$1" || test -L "$1" || exit ${noSuchPath}; exec "$0" tar -c -f - -C "$2" "./$3"`;
+    return ['sh', '-c', script, busybox, path, dirname(path), posix.basename(path)];
+  },
+});
+
+/** `enter` starts an applet, given as its words. */
+export const filesBy = (name: string, words: FileWords, enter: (applet: readonly string[]) => Promise<Applet>): Files => {
   /** Uses an applet, and cleans up after it however its use ends. */
   async function* within<T>(applet: readonly string[], use: (running: Running) => AsyncGenerator<T>): AsyncGenerator<T> {
     const { running, leave } = await enter(applet);
@@ -40,24 +63,22 @@ export const filesBy = (name: string, busybox: string, enter: (applet: readonly 
   };
 
   const kind = async (path: string): Promise<'directory' | 'file' | null> => {
-    const script = 'if test -d "$0"; then echo directory; elif test -e "$0" || test -L "$0"; then echo file; fi';
-    const word = (await finish(['sh', '-c', script, path])).trim();
+    const word = (await finish(words.kind(path))).trim();
     return word === 'directory' || word === 'file' ? word : null;
   };
 
   return {
     kind,
     put: async (tar, directory) => {
-      await finish(['sh', '-c', '"$0" mkdir -p "$1" && exec "$0" tar -x -p -f - -C "$1"', busybox, directory], tar);
+      await finish(words.unpack(directory), tar);
     },
     get: async function* (path) {
-      const found = await kind(path);
-      if (found === null) throw new Refusal('no-such-path', [`${name}:${path}`]);
-      const what = found === 'directory' ? ['-C', path, '.'] : ['-C', dirname(path), `./${posix.basename(path)}`];
-      yield* within(['tar', '-c', '-f', '-', ...what], async function* (running) {
+      yield* within(words.pack(path), async function* (running) {
         const complaint = collect(running.stderr);
         yield* running.stdout;
-        refuse(name, await running.exit, await complaint);
+        const exit = await running.exit;
+        if (exit.code === noSuchPath) throw new Refusal('no-such-path', [`${name}:${path}`]);
+        refuse(name, exit, await complaint);
       });
     },
     remove: async (path) => {

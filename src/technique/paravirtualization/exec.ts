@@ -8,13 +8,13 @@ import type { Machine } from './machine.ts';
 import { carry, sizeHere } from './streams.ts';
 
 /** Throws `phase`, `agent-absent`, `command-not-found`, `command-not-executable`, `unknown-user`, `unknown-directory` or `exec-refused`. */
-export const exec = async (machine: Machine, request: ExecRequest, { tool = false } = {}): Promise<Running> => {
+export const exec = async (machine: Machine, request: ExecRequest, { tool = false, own = false } = {}): Promise<Running> => {
   const conversation = await converse(machine);
   const leave = (): void => conversation[Symbol.dispose]();
   try {
-    const remote = await begin(machine, conversation.session, { ...orderOf(machine, request), tool });
+    const remote = await begin(machine, conversation.session, { ...orderOf(machine, request), tool, own });
     const running = await carry(explained(machine, request, remote), request.io, leave);
-    return tool ? running : { ...running, signal: endingAll(machine, remote, running) };
+    return tool || own ? running : { ...running, signal: endingAll(machine, remote, running) };
   } catch (error) {
     leave();
     throw error;

@@ -1,21 +1,28 @@
-/** Files in and out of a machine, by the busybox its agent carries. */
+/** Files in and out of a machine, by its agent: by what it does itself, and by the busybox it carries. */
 import type { ExecRequest, Files } from '../../environment/index.ts';
-import { type Applet, filesBy, unheard, wokenFor } from '../../jail/facet/files.ts';
+import { type Applet, type FileWords, filesBy, unheard, wokenFor } from '../../jail/facet/files.ts';
 import { exec } from './exec.ts';
 import { Machine } from './machine.ts';
 
-export const files = (machine: Machine): Files => filesBy(machine.definition.name, 'busybox', (applet) => enter(machine, applet));
+export const files = (machine: Machine): Files => filesBy(machine.definition.name, ownWords, (applet) => enter(machine, applet));
+
+const ownWords: FileWords = {
+  kind: (path) => ['kind', path],
+  unpack: (directory) => ['unpack', directory],
+  pack: (path) => ['pack', path],
+};
 
 const enter = async (machine: Machine, command: readonly string[]): Promise<Applet> => {
   const request: ExecRequest = { command, env: {}, workdir: '/', user: '0', io: { kind: 'pipes' } };
+  const way = (command[0] ?? '') in ownWords ? { own: true } : { tool: true };
   const { phase } = await machine.observe();
   if (phase !== 'stopped') {
-    const running = await exec(machine, request, { tool: true });
+    const running = await exec(machine, request, way);
     return { running, leave: async () => running.signal('SIGKILL') };
   }
   const woken = new Machine(wokenFor(machine.definition, { work: 'hold', command: [] }), machine.surroundings);
   await woken.start(unheard);
-  const running = await exec(woken, request, { tool: true });
+  const running = await exec(woken, request, way);
   return {
     running,
     leave: async () => {

@@ -2,7 +2,7 @@ import { existsSync, lstatSync, mkdirSync, mkdtempSync, realpathSync, renameSync
 import { basename, dirname, join, posix, resolve } from 'node:path';
 import type { Input, Result } from '../../../environment/command/index.ts';
 import { type Call, type Definition, type Files, Refusal } from '../../../environment/index.ts';
-import { packFiles, unpackFiles, unpackTo } from '../../../host/file/tar.ts';
+import { packFiles, unpackFile, unpackFiles, unpackTo } from '../../../host/file/tar.ts';
 import { TarCounter } from '../../../host/file/tar-counter.ts';
 import { inWords } from '../../../host/index.ts';
 import type { Bench } from '../../bench.ts';
@@ -106,7 +106,7 @@ const copyOut = async (files: Files, path: string, to: Outside, archive: boolean
   try {
     const place = join(beside, 'it');
     mkdirSync(place);
-    await unpackFiles(tar, place, { keepOwners: archive });
+    await (isDirectory ? unpackFiles : unpackFile)(tar, place, { keepOwners: archive });
     renameSync(isDirectory ? place : join(place, posix.basename(path)), target);
   } finally {
     rmSync(beside, { recursive: true, force: true });

@@ -1,12 +1,12 @@
 /** Files in and out of a Virtual Environment, by the busybox that is shown inside. */
 import type { Files } from '../../../environment/index.ts';
-import { type Applet, filesBy, unheard, wokenFor } from '../../../jail/facet/files.ts';
+import { type Applet, busyboxWords, filesBy, unheard, wokenFor } from '../../../jail/facet/files.ts';
 import { programsInside } from '../bundle.ts';
 import { VirtualEnvironment } from '../environment.ts';
 import { exec } from './exec.ts';
 
 export const files = (ve: VirtualEnvironment): Files =>
-  filesBy(ve.definition.name, programsInside.busybox, (applet) => enter(ve, [programsInside.busybox, ...applet]));
+  filesBy(ve.definition.name, busyboxWords(programsInside.busybox), (applet) => enter(ve, [programsInside.busybox, ...applet]));
 
 const enter = async (ve: VirtualEnvironment, command: readonly string[]): Promise<Applet> => {
   const { phase } = await ve.observe();
