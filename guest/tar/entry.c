@@ -52,8 +52,11 @@ static char *contents(uint64_t size) {
 static int64_t decimal(const char *text, char **end) {
   int64_t value = 0;
   if (*text < '0' || *text > '9') give_up();
-  for (; *text >= '0' && *text <= '9'; text++)
-    if (__builtin_mul_overflow(value, 10, &value) || __builtin_add_overflow(value, *text - '0', &value)) give_up();
+  for (; *text >= '0' && *text <= '9'; text++) {
+    int digit = *text - '0';
+    if (value > (INT64_MAX - digit) / 10) give_up();
+    value = value * 10 + digit;
+  }
   *end = (char *)text;
   return value;
 }
