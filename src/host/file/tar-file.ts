@@ -51,12 +51,22 @@ export async function* tarOfFile(path: string, header: Buffer, size: number): As
   }
 }
 
+/** The next piece is read while one is on its way. */
 async function* contents(file: FileHandle, path: string, size: number): AsyncGenerator<Uint8Array> {
+  const readSome = (most: number): Promise<Uint8Array> => {
+    const reading = file
+      .read(Buffer.allocUnsafeSlow(Math.min(pieceBytes, most)))
+      .then(({ buffer, bytesRead }) => buffer.subarray(0, bytesRead));
+    // Whoever wants no more is told nothing.
+    reading.catch(() => {});
+    return reading;
+  };
+  let next = readSome(size);
   for (let left = size; left > 0; ) {
-    const piece = Buffer.allocUnsafeSlow(Math.min(pieceBytes, left));
-    const { bytesRead } = await file.read(piece);
-    if (bytesRead === 0) throw new Refusal('host-command-failed', [`packing ${path}`, `it has become ${left} bytes shorter meanwhile`]);
-    left -= bytesRead;
-    yield piece.subarray(0, bytesRead);
+    const piece = await next;
+    if (piece.length === 0) throw new Refusal('host-command-failed', [`packing ${path}`, `it has become ${left} bytes shorter meanwhile`]);
+    left -= piece.length;
+    next = readSome(left);
+    yield piece;
   }
 }
