@@ -45,17 +45,20 @@ export class ProcessTree implements ControlGroup {
     };
   }
 
-  /** Again and again, for what is forked meanwhile runs until it is found. */
+  /**
+   * Again and again, for what is forked meanwhile runs until it is found. Who is traced gets no signal, for his tracer would take it for his own
+   * affair (User-Mode Linux ends of it): he runs on until he next has to do with the tracer, which stands still.
+   */
   async freeze(): Promise<void> {
     await until(() => {
-      const running = this.members().filter((pid) => !isStopped(pid));
+      const running = this.members().filter((pid) => !isStopped(pid) && !isTraced(pid));
       for (const pid of running) signal(pid, 'SIGSTOP');
       return running.length === 0;
     }, patienceMs);
   }
 
   thaw(): void {
-    for (const pid of this.members()) signal(pid, 'SIGCONT');
+    for (const pid of this.members()) if (!isTraced(pid)) signal(pid, 'SIGCONT');
   }
 
   isFrozen(): boolean {
@@ -153,7 +156,7 @@ interface Stat {
   readonly pages: number;
 }
 
-/** proc_pid_stat(5): (3) state, (14) utime, (15) stime, (22) starttime, (24) rss; undefined where there is no such process, or its zombie. */
+/** proc_pid_stat(5): (3) state, (14) utime, (15) stime, (16) and (17) those of children that ended, (22) starttime, (24) rss; undefined where there is no such process, or its zombie. */
 const statOf = (pid: number): Stat | undefined => {
   let text: string;
   try {
@@ -165,7 +168,10 @@ const statOf = (pid: number): Stat | undefined => {
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
   const [state = 'X', number] = [fields[0], (nth: number) => Number(fields[nth - 3])];
   if (state === 'Z' || state === 'X') return undefined;
-  return { state, ticks: number(14) + number(15), start: number(22), pages: number(24) };
+  return { state, ticks: number(14) + number(15) + number(16) + number(17), start: number(22), pages: number(24) };
 };
+
+/** proc_pid_status(5), TracerPid. */
+const isTraced = (pid: number): boolean => /^TracerPid:\s+[1-9]/m.test(readIfThere(`/proc/${pid}/status`) ?? '');
 
 const isStopped = (pid: number): boolean => ['T', 't', undefined].includes(statOf(pid)?.state);

@@ -179,6 +179,20 @@ describe('a machine of an ordinary user', { skip: unfit('linux.uml') }, () => {
     assert.match(said, /^default via [\d.]+ dev eth0/m);
     assert.deepEqual(await user.tracesThatStay(), []);
   });
+
+  test('goes on after a pause', async () => {
+    using user = new User(64_022);
+    const count = 'n=0; while :; do n=$((n + 1)); echo $n > /n; done';
+    await user.ok('launch', '--technique', 'paravirtualization', 'busybox', 'box', '--', 'sh', '-c', count);
+    const counted = async () => Number(await user.ok('exec', 'box', 'cat', '/n'));
+    await user.ok('pause', 'box');
+    assert.match((await user.isola('exec', 'box', 'true')).stderr, /box is paused/);
+    await user.ok('resume', 'box');
+    const before = await counted();
+    await retry(async () => assert.ok((await counted()) > before));
+    await user.ok('delete', '--force', 'box');
+    assert.deepEqual(await user.tracesThatStay(), []);
+  });
 });
 
 const retry = async <T>(work: () => Promise<T>): Promise<T> => {
