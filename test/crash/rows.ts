@@ -17,7 +17,7 @@ export interface Row {
 }
 
 export const readDatabase = (path: string): { readonly rows: readonly Row[]; readonly others: readonly string[] } => {
-  const db = new DatabaseSync(path, { readOnly: true });
+  const db = new DatabaseSync(path, { readOnly: true, timeout: 5000 });
   try {
     const snapshots = db.prepare('select environment, name from snapshot').all();
     const rows = db
