@@ -71,7 +71,7 @@ export const bootGuest = async ({
   memory = usualMemory,
   mconsole,
 }: GuestOptions = {}): Promise<Guest> => {
-  const folder = mkdtempSync(join(memory, 'isola-uml-'));
+  const folder = mkdtempSync(join(memory, `isola-uml-${process.pid}-`));
   const root = join(folder, 'root');
   for (const name of ['bin', 'sbin', 'etc', 'proc', 'sys', 'dev', 'run', 'tmp', 'root']) mkdirSync(join(root, name), { recursive: true });
   copyFileSync('/bin/busybox', join(root, 'bin/busybox'));
@@ -121,4 +121,5 @@ export const bootGuest = async ({
 };
 
 /** Processes of guests that outlived them, by the folder of their memory. */
-export const guestsLeft = (): string => spawnSync('pgrep', ['-f', `uml_dir=${usualMemory}/isola-uml-`], { encoding: 'utf8' }).stdout;
+export const guestsLeft = (): string =>
+  spawnSync('pgrep', ['-f', `uml_dir=${usualMemory}/isola-uml-${process.pid}-`], { encoding: 'utf8' }).stdout;

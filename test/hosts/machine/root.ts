@@ -73,10 +73,12 @@ const make = (host: StockHost, done: string): void => {
   }
 };
 
-/** What tools/setup installs, by its own table. */
+/** What tools/setup installs on this processor, by its own tables. */
 export const isolasPackages = (): readonly string[] => {
-  const [, table = ''] = /^packages='([^']*)'/m.exec(readFileSync(join(house, 'tools/setup'), 'utf8')) ?? [];
-  return [...table.matchAll(/(\S+):/g)].map(([, name = '']) => name);
+  const setup = readFileSync(join(house, 'tools/setup'), 'utf8');
+  const [, table = ''] = /^packages='([^']*)'/m.exec(setup) ?? [];
+  const [, more = ''] = /x86_64 \] \|\| packages="\$packages([^"]*)"/.exec(setup) ?? [];
+  return [...`${table}\n${more}`.matchAll(/(\S+):/g)].map(([, name = '']) => name);
 };
 
 /** In namespaces of its own, so that it leaves no mount and no process if it is killed. */
