@@ -17,7 +17,7 @@ const isFast = (file: string): boolean =>
   (file.startsWith('src/') && !file.endsWith('.host.test.ts')) || file === 'test/contract/whole.test.ts';
 
 /** What has stores, guests and hosts of its own and measures no time stands a neighbour; the rest has the host to itself. */
-const isPatient = (file: string): boolean => /^test\/(agent|contract|hosts|image|package|paravirtualization)\//.test(file);
+const isPatient = (file: string): boolean => /^test\/(agent|contract|hosts|image|move|package|paravirtualization|rootless)\//.test(file);
 
 const files =
   named.length > 0 ? named : globSync(['src/**/*.test.ts', 'test/**/*.test.ts'], { cwd: root }).filter((file) => !fast || isFast(file));

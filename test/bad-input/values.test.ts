@@ -33,6 +33,7 @@ const malformed: Readonly<Record<string, readonly string[]>> = {
   volume: ['', '/only', 'relative:/x', '/x:relative', '/x:/y:zz', '/x:/y:ro:more', ':/x'],
   root: ['', 'foo'],
   technique: ['', 'foo', 'xen'],
+  techniques: ['', 'foo', 'os-level,xen', ','],
   timeout: spans,
   interval: spans,
   grace: spans,
@@ -49,7 +50,7 @@ const malformed: Readonly<Record<string, readonly string[]>> = {
   phase: ['', 'foo'],
 };
 /** What any text may be until something is looked up by it. */
-const free = ['name', 'user', 'workdir', 'include', 'mirror', 'platform', 'credentials'];
+const free = ['name', 'user', 'workdir', 'include', 'mirror', 'platform', 'credentials', 'chart', 'markdown'];
 
 const takesValue = ({ kind }: Option<unknown>): boolean => kind === 'value' || kind === 'values';
 
