@@ -14,7 +14,7 @@ const cases: readonly Case[] = [
   ['isola sn', ['snapshot']],
   ['isola --sto', ['--store']],
   ['isola --store ./fol', ['./folder']],
-  ['isola help com', ['completion']],
+  ['isola help compl', ['completion']],
   ['isola snapshot ', ['create', 'list', 'restore', 'delete']],
   ['isola --quiet snapshot cr', ['create']],
   ['isola stop ', ['web', 'db']],
