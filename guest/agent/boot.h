@@ -1,8 +1,8 @@
 /*
  * What process 1 of an initramfs does: a machine out of a description.
  *
- * The description is the file /isola/boot, lines of `key value`; a value goes on to the end of its line. /isola/resolv.conf and
- * /isola/hosts, where they exist, become the machine's own. src/agent/boot.ts writes all of them.
+ * The description is the file /isola/boot, lines of `key value`; a value goes on to the end of its line. /isola/resolv.conf,
+ * /isola/hosts and /isola/apt.conf, where they exist, become the machine's own. src/agent/boot.ts writes all of them.
  *
  *   line vec1              the network device that leads to the relay; it is taken out of the machine's sight
  *   root /dev/ubda         what is mounted as the root, and

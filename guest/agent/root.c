@@ -128,6 +128,7 @@ const char *root_mount(const struct boot *boot) {
   if (!boot->is_read_only) mkdir("/root/etc", 0755);
   if (!place("/isola/resolv.conf", "/etc/resolv.conf", false)) return "its /etc/resolv.conf";
   if (!place("/isola/hosts", "/etc/hosts", false)) return "its /etc/hosts";
+  if (access("/root/etc/apt/apt.conf.d", F_OK) == 0 && !place("/isola/apt.conf", "/etc/apt/apt.conf.d/99isola", false)) return "its /etc/apt/apt.conf.d/99isola";
   return place_volumes(boot);
 }
 

@@ -30,6 +30,8 @@ export interface BootDescription {
   /** Whole texts of the machine's /etc/resolv.conf and /etc/hosts; what is left out stays as the root has it. */
   readonly resolvConf?: string;
   readonly hosts?: string;
+  /** Whole text of a file for apt.conf(5), where the root has apt. */
+  readonly aptConf?: string;
   /** Milliseconds since 1970, as the machine is switched on; for one that has no clock of its own. User-Mode Linux has. */
   readonly time?: number;
   /** What becomes process 1. Without it the agent holds the machine, until it is told to end it. */
@@ -41,6 +43,7 @@ export const bootArchive = (boot: BootDescription): Uint8Array => {
   const files = [text('isola/boot', lines(boot))];
   if (boot.resolvConf !== undefined) files.push(text('isola/resolv.conf', boot.resolvConf));
   if (boot.hosts !== undefined) files.push(text('isola/hosts', boot.hosts));
+  if (boot.aptConf !== undefined) files.push(text('isola/apt.conf', boot.aptConf));
   return cpio(files);
 };
 

@@ -121,5 +121,12 @@ export const files: Chapter = {
       assert.equal(stderr.trim().split('\n').length, 4, stderr);
       assert.equal(await on.inside(shared, 'cat /p/secret /p/own; ls /p'), 'secret\nown\nmore\nown\nsecret\n');
     }),
+
+    clause('what who is not root makes inside belongs to him', ['exec'], async (on) => {
+      const make =
+        'cd /tmp && touch his && mkdir his-folder && ln -s his his-link && echo x >> his && stat -c "%u:%g %n" his his-folder his-link';
+      const seen = await on.ok('exec', '-u', '65534:65533', await on.shared(), '--', 'sh', '-c', make);
+      assert.equal(seen, '65534:65533 his\n65534:65533 his-folder\n65534:65533 his-link\n');
+    }),
   ],
 };
