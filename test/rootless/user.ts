@@ -32,6 +32,15 @@ export const unfit = (...programs: readonly string[]): string | false => {
   return status === 0 ? false : 'this host gives ordinary users no user namespaces';
 };
 
+/** It may have ended meanwhile. */
+const end = (pid: number): void => {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
+  }
+};
+
 const isProgram = (path: string): boolean => {
   try {
     accessSync(path, constants.X_OK);
@@ -103,7 +112,7 @@ export class User implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    for (const trace of this.traces()) if (/^\d/.test(trace)) process.kill(Number.parseInt(trace, 10), 'SIGKILL');
+    for (const trace of this.traces()) if (/^\d/.test(trace)) end(Number.parseInt(trace, 10));
     for (const path of [this.home, ...globSync(`/tmp/isola-${this.uid}-*`)]) rmSync(path, { recursive: true, force: true });
   }
 }
