@@ -11,8 +11,11 @@ import { type AddressBook, Registry, registrySchema, Supervisor, WithoutStore } 
 import { OsLevel, probe } from './technique/os-level/index.ts';
 import { Paravirtualization, probe as probeMachines } from './technique/paravirtualization/index.ts';
 
-/** What set-up built for guests. */
-const guest = fileURLToPath(new URL('../.isola/guest', import.meta.url));
+/** isola's own programs in C, for this processor: those a package brings along, or those set-up built. */
+const [packed = '', built = ''] = [`../programs/${process.arch}`, '../.isola/guest'].map((path) =>
+  fileURLToPath(new URL(path, import.meta.url)),
+);
+const guest = existsSync(packed) ? packed : built;
 
 export interface OpenOptions {
   /** The store's directory; undefined: ISOLA_STORE, or the user's usual one. */
@@ -68,6 +71,7 @@ const openStore = async (options: OpenOptions): Promise<SupervisorContract> => {
     images,
     registry,
     store,
+    programs: guest,
     techniques: new Map([new OsLevel(surroundings), new Paravirtualization(surroundings)].map((technique) => [technique.name, technique])),
     addresses: () => network.addresses(),
     bootService: async () => new (await import('./host/boot/index.ts')).BootService({ store, tag, self: surroundings.self }),

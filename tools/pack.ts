@@ -4,8 +4,8 @@
  */
 import { spawnSync } from 'node:child_process';
 import { chmodSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-import { buildMeasure } from './build-guest.ts';
+import { basename, join, resolve } from 'node:path';
+import { buildAll } from './build-guest.ts';
 
 const root = join(import.meta.dirname, '..');
 const staging = join(root, '.isola/package');
@@ -65,8 +65,8 @@ export const pack = (directory: string): string => {
   writeFileSync(join(staging, 'package.json'), `${JSON.stringify(published(), null, 2)}\n`);
   for (const file of ['README.md', 'LICENSE', 'CHANGELOG.md', 'docs/coverage'])
     cpSync(join(root, file), join(staging, file), { recursive: true });
-  // For this machine's architecture; on another one isola compare refuses.
-  cpSync(buildMeasure(), join(staging, `programs/measure-${process.arch}`));
+  // For this machine's architecture; on another one what needs them says that they are missing.
+  for (const built of buildAll()) cpSync(built, join(staging, 'programs', process.arch, basename(built)));
   const [{ filename }] = JSON.parse(run('npm', ['pack', '--json', '--pack-destination', directory], staging));
   return join(directory, filename);
 };

@@ -1,8 +1,8 @@
 /** Can this host jail at all, and if not, what is missing? */
-import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import type { Verdict } from '../environment/index.ts';
 import { readHierarchies } from '../host/cgroup/index.ts';
-import { packageOf } from '../host/program/programs.ts';
+import { packageOf, pathOf } from '../host/program/programs.ts';
 import { isOrdinaryUser, isRootless, whyNoNamespace } from '../host/user/index.ts';
 
 const programs = ['crun', 'conmon', 'catatonit', 'busybox', 'ip', 'ss', 'unshare', 'nsenter', 'setpriv'] as const;
@@ -12,7 +12,7 @@ const users = ['passt'] as const;
 
 /** `more`: programs beyond those that every jail needs. What it notes: how the host keeps control groups, if it does. */
 export const probeJail = (more: readonly string[] = []): Verdict => {
-  const missing = [...programs, ...(isOrdinaryUser() ? users : roots), ...more].filter((program) => !isInPath(program));
+  const missing = [...programs, ...(isOrdinaryUser() ? users : roots), ...more].filter((program) => pathOf(program) === undefined);
   const absent = `the programs ${missing.join(', ')}`;
   if (process.getuid?.() !== 0) {
     const why = whyNoNamespace() ?? 'isola was not started by its own command';
@@ -49,13 +49,3 @@ export const probeJail = (more: readonly string[] = []): Verdict => {
   const layout = legacy.size === 0 ? 'version 2' : unified === undefined ? 'version 1' : 'version 1 with version 2 beside it';
   return { ok: true, notes: [`control groups ${layout}`] };
 };
-
-const isInPath = (program: string): boolean =>
-  (process.env['PATH'] ?? '').split(':').some((directory) => {
-    try {
-      accessSync(`${directory}/${program}`, constants.X_OK);
-      return true;
-    } catch {
-      return false;
-    }
-  });

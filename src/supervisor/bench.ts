@@ -14,6 +14,8 @@ export interface Parts {
   readonly techniques: Techniques;
   /** The store's directory. */
   readonly store: string;
+  /** The directory of isola's own programs in C. */
+  readonly programs: string;
   addresses(): Promise<AddressBook>;
   /** What the host does for this store when it starts and shuts down. */
   bootService(): Promise<BootService>;

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { emptyInput } from '../../src/environment/command/empty.ts';
 import type { Comparison, Input } from '../../src/environment/command/index.ts';
@@ -13,6 +13,7 @@ import { Lifecycle } from '../../src/supervisor/lifecycle.ts';
 import { Registry, registrySchema } from '../../src/supervisor/registry.ts';
 import { compare } from '../../src/supervisor/verbs/compare/index.ts';
 import { chooseTechnique } from '../../src/supervisor/verbs/lifecycle/create.ts';
+import { buildMeasure } from '../../tools/build-guest.ts';
 import { MemoryTechnique } from '../memory/technique.ts';
 
 const soon = { effort: 'quick', seconds: 8, sessions: 1 } as const;
@@ -46,7 +47,8 @@ const benchOf = (t: TestContext, ...all: readonly MemoryTechnique[]): Bench => {
   const bootService = async () => {
     throw new Error('nothing boots');
   };
-  return { db, locks, images, registry, techniques, store, addresses, bootService, lifecycle: new Lifecycle(registry, locks, techniques) };
+  const [programs, lifecycle] = [dirname(buildMeasure()), new Lifecycle(registry, locks, techniques)];
+  return { db, locks, images, registry, techniques, store, programs, addresses, bootService, lifecycle };
 };
 
 const callWith = (signal: AbortSignal = new AbortController().signal, stages: string[] = []): Call => ({

@@ -1,7 +1,7 @@
 /** The npm package as somebody gets it who never saw the checkout. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
@@ -76,9 +76,10 @@ suite('the npm package', () => {
     assert.equal(isola('delete', 'brief').status, 0);
   });
 
-  test('brings what isola compare needs', () => {
+  test('brings isola’s own programs, and what isola compare needs', () => {
     const brought = join(project, 'node_modules/isola');
-    const program = join(brought, `programs/measure-${process.arch}`);
+    const program = join(brought, `programs/${process.arch}/measure`);
+    for (const name of ['agent', 'relay', 'cable', 'pretend']) assert.ok(existsSync(join(program, '..', name)), name);
     const { stdout } = spawnSync(program, [join(project, 'work')], { input: 'cpu 1000 -1\n', encoding: 'utf8' });
     assert.match(stdout, /^\d+ \d+\n$/);
     assert.ok(JSON.parse(readFileSync(join(brought, 'docs/coverage/complexity.json'), 'utf8')).shared > 1000);

@@ -66,6 +66,15 @@ suite('a machine of User-Mode Linux', { skip }, () => {
     await here.ok('delete', '--force', 'panics');
   });
 
+  test('what a program inside prints is not taken for its kernel’s last words', async () => {
+    const script = 'echo "isola: nonsense" >&2; echo "Kernel panic - not syncing: not so"; sleep 1000';
+    await launch('busybox', 'pretends', '--', 'sh', '-c', script);
+    await here.ok('wait', 'pretends', '--for', 'log:/not so/', '--timeout', '10s');
+    await here.ok('stop', '--force', 'pretends');
+    assert.doesNotMatch((await here.isola('logs', 'pretends')).stderr, /of its end/);
+    await here.ok('delete', 'pretends');
+  });
+
   for (const [servant, find] of [
     ['relay', (pid: number) => pid],
     ['kernel', (pid: number) => Number(readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ')[0])],

@@ -1,5 +1,5 @@
 /** The host programs isola leans on, and the Debian packages they come with. */
-import { existsSync } from 'node:fs';
+import { accessSync, constants, existsSync } from 'node:fs';
 
 const packages: Readonly<Record<string, string>> = {
   busybox: 'busybox-static',
@@ -9,6 +9,7 @@ const packages: Readonly<Record<string, string>> = {
   dnsmasq: 'dnsmasq-base',
   ip: 'iproute2',
   losetup: 'mount',
+  'linux.uml': 'user-mode-linux',
   lxcfs: 'lxcfs',
   'mkfs.ext4': 'e2fsprogs',
   'mkfs.xfs': 'xfsprogs',
@@ -32,6 +33,22 @@ const packages: Readonly<Record<string, string>> = {
 export const packageFile = (path: string): string => {
   const unpacked = process.env['ISOLA_PACKAGES'];
   return unpacked === undefined || unpacked === '' || existsSync(path) ? path : `${unpacked}${path}`;
+};
+
+/** Where PATH leads for a program; undefined where it is in none of its directories. */
+export const pathOf = (program: string): string | undefined =>
+  (process.env['PATH'] ?? '/usr/sbin:/usr/bin:/sbin:/bin')
+    .split(':')
+    .map((directory) => `${directory}/${program}`)
+    .find(isExecutable);
+
+const isExecutable = (path: string): boolean => {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
 };
 
 /** The package a program comes with; its own name where the table has none. */

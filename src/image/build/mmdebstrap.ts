@@ -1,10 +1,10 @@
 /** Runs mmdebstrap(1) so that it can neither outlive isola nor leave a mount, and hands on the tar it writes. */
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { type Call, Refusal } from '../../environment/index.ts';
 import { howItEnded, spawnRefusal } from '../../host/index.ts';
-import { packageOf } from '../../host/program/programs.ts';
+import { packageOf, pathOf } from '../../host/program/programs.ts';
 import { oneLine } from '../../oci/registry/index.ts';
 
 export interface Debootstrap {
@@ -73,8 +73,7 @@ export async function* debootstrap(order: Debootstrap, call: Call): AsyncGenerat
 
 /** Programs that start others report a missing one in their own words: better to look first. Throws `program-missing`. */
 export const requirePrograms = (): void => {
-  const places = (process.env['PATH'] ?? '/usr/sbin:/usr/bin:/sbin:/bin').split(':');
-  const missing = ['setpriv', 'unshare', 'mmdebstrap'].find((program) => !places.some((place) => existsSync(`${place}/${program}`)));
+  const missing = ['setpriv', 'unshare', 'mmdebstrap'].find((program) => pathOf(program) === undefined);
   if (missing !== undefined) throw new Refusal('program-missing', [missing, packageOf(missing)]);
 };
 

@@ -5,6 +5,7 @@ import type { Readable } from 'node:stream';
 import { Refusal } from '../../environment/index.ts';
 import { controlGroup, topEntrances } from '../../host/cgroup/index.ts';
 import { makeDirectory } from '../../host/file/files.ts';
+import { packageOf, pathOf } from '../../host/program/programs.ts';
 import { spawned } from '../../host/program/spawn.ts';
 import { isRootless, namespaceHold } from '../../host/user/index.ts';
 import { keepersGroup, type Place, type Surroundings } from '../place.ts';
@@ -30,7 +31,7 @@ export const createKept = async (
   const [program = '', ...rest] = inGroups(entrances, true, crun(place.runtimeState, undefined));
   const args = [
     ...['--cid', id, '--cuuid', id, '--name', name, '--bundle', place.running, '--full-attach'],
-    ...['--runtime', await which(program), ...rest.flatMap((arg) => ['--runtime-arg', arg])],
+    ...['--runtime', absolute(program), ...rest.flatMap((arg) => ['--runtime-arg', arg])],
     ...['--container-pidfile', place.pidFile, '--conmon-pidfile', place.keeperPidFile, '--exit-dir', place.exitDirectory],
     ...['--log-path', `k8s-file:${place.log}`, '--log-size-max', String(logMost), '--no-sync-log', '--log-level', 'error'],
     ...(terminal ? ['--terminal'] : []),
@@ -88,17 +89,10 @@ const exitCommand = (place: Place, { self }: Surroundings, id: string): readonly
 ];
 
 /** conmon wants an absolute path. */
-const which = async (program: string): Promise<string> => {
-  const { accessSync, constants } = await import('node:fs');
-  for (const directory of (process.env['PATH'] ?? '/usr/sbin:/usr/bin:/sbin:/bin').split(':')) {
-    try {
-      accessSync(`${directory}/${program}`, constants.X_OK);
-      return `${directory}/${program}`;
-    } catch {
-      // Not in this one.
-    }
-  }
-  throw new Refusal('program-missing', [program, program]);
+const absolute = (program: string): string => {
+  const path = pathOf(program);
+  if (path === undefined) throw new Refusal('program-missing', [program, packageOf(program)]);
+  return path;
 };
 
 const firstLine = (stream: Readable): Promise<string> =>

@@ -33,7 +33,7 @@ const connected = (machine: Machine): Promise<Socket> =>
     });
   });
 
-/** Waits until its agent has greeted. Throws `start-refused` with the cause where it ends before. */
+/** Waits until its agent has greeted, which it does once the root is in place. Throws `start-refused` with the cause where it ends before. */
 export const awaitAgent = async (machine: Machine, { signal }: Call): Promise<void> => {
   const { name } = machine.definition;
   const refuse = (cause: unknown): Refusal =>
@@ -48,7 +48,6 @@ export const awaitAgent = async (machine: Machine, { signal }: Call): Promise<vo
   signal.addEventListener('abort', give, { once: true });
   try {
     await conversation.session.ready;
-    await conversation.session.stats();
   } catch (error) {
     signal.throwIfAborted();
     throw refuse(error);
@@ -100,12 +99,6 @@ export const askToEnd = async (machine: Machine): Promise<boolean> => {
   }
 };
 
-/** The same where nobody can wait for a guest that may be out of order. */
-export const writeBackSoon = (machine: Machine): Promise<void> =>
-  Promise.race([writeBack(machine).catch(() => {}), new Promise<void>((resolve) => setTimeout(resolve, writeBackMs).unref())]);
-
-const writeBackMs = 2000;
-
 /** What is written but not on the host yet, goes there: sync(2). */
 export const writeBack = async (machine: Machine): Promise<void> => {
   using conversation = await converse(machine);
@@ -119,3 +112,9 @@ export const writeBack = async (machine: Machine): Promise<void> => {
   });
   await sync.exit;
 };
+
+/** The same where nobody can wait for a guest that may be out of order. */
+export const writeBackSoon = (machine: Machine): Promise<void> =>
+  Promise.race([writeBack(machine).catch(() => {}), new Promise<void>((resolve) => setTimeout(resolve, writeBackMs).unref())]);
+
+const writeBackMs = 2000;

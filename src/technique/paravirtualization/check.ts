@@ -30,6 +30,5 @@ export const check = (spec: Spec, store: string): void => {
 /** Its memory is fixed when its kernel starts. */
 export const refuseChange = ({ definition, pid }: Machine, limits: Limits): void => {
   const { spec, name } = definition;
-  if (limits.cpus !== undefined && limits.cpus > 1) check({ ...spec, limits }, '/');
   if (pid !== null && limits.memoryBytes !== spec.limits.memoryBytes) throw new Refusal('fixed-while-running', [name, 'the memory']);
 };

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import type { Verdict } from '../../environment/index.ts';
 import { run } from '../../host/program/run.ts';
 import { probeJail } from '../../jail/probe.ts';
-import { kernelPath, kernelProgram } from './start/programs.ts';
+import { kernelProgram } from './start/programs.ts';
 
 /** Vector network devices that take a descriptor: linux 5.7, arch/um/drivers/vector_transports.c. */
 const oldest = [5, 7] as const;
@@ -18,7 +18,7 @@ export const probe = async (guest: string): Promise<Verdict> => {
   for (const program of ['agent', 'relay']) {
     if (!existsSync(`${guest}/${program}`)) return { ok: false, missing: `${guest}/${program} is not built`, remedy: './isola setup' };
   }
-  const version = await versionOf(kernelPath() ?? kernelProgram);
+  const version = await versionOf(kernelProgram);
   if (version === undefined) {
     return { ok: false, missing: `${kernelProgram} tells no version`, remedy: 'apt-get install --reinstall user-mode-linux' };
   }

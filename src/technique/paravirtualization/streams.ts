@@ -51,13 +51,16 @@ const takeTerminal = async (remote: Remote): Promise<() => Promise<void>> => {
 /** Standard input for the command, at its pace. Returns how to stop listening. */
 const handOn = (sink: ByteSink): (() => void) => {
   const { stdin } = process;
+  let listens = true;
   const take = (chunk: Buffer): void => {
     stdin.pause();
-    void sink.write(chunk).then(() => stdin.resume());
+    // What comes after the command's end is for whoever reads next.
+    void sink.write(chunk).then(() => void (listens && stdin.resume()));
   };
   const end = (): void => void sink.end();
   stdin.on('data', take).once('end', end).once('error', end);
   return () => {
+    listens = false;
     stdin.off('data', take).off('end', end).off('error', end).pause();
     // Else a terminal or a pipe that stays open would keep this process.
     stdin.unref?.();

@@ -5,13 +5,13 @@ import type { ComparedTechnique, Comparison, Input } from '../../../environment/
 import { type Call, Refusal, type Technique, UndoScope, type Verdict } from '../../../environment/index.ts';
 import { removeTree, writeWhole } from '../../../host/file/files.ts';
 import { describeMachine, readLoad } from '../../../host/machine.ts';
+import { packageOf } from '../../../host/program/programs.ts';
 import { chart, markdown } from '../../../measure/index.ts';
 import type { Bench } from '../../bench.ts';
 import { figuresOf } from './figures.ts';
 import { keep, lastKept } from './kept.ts';
 import { type Pace, paces, runSessions } from './pace.ts';
 import { comparing, directoryOf } from './place.ts';
-import { measuringProgram } from './program.ts';
 import type { Arena, Contender } from './session.ts';
 import { traitsOf } from './traits.ts';
 
@@ -56,7 +56,8 @@ const alone = async (bench: Bench, input: Input<'compare'>, pace: Pace, call: Ca
   await lifecycle.repairAll(call);
   const chosen = await choose(bench, input.techniques);
   const image = input.image ?? smallImage;
-  const program = await measuringProgram();
+  const program = `${bench.programs}/measure`;
+  if (!existsSync(program)) throw new Refusal('program-missing', ['musl-gcc', packageOf('musl-gcc')]);
   for (const one of new Set([smallImage, image])) await images.obtain(one, call);
   const begun = { at: new Date(), ms: performance.now(), load: readLoad() };
 
