@@ -111,6 +111,7 @@ export abstract class Jailed implements Environment {
     const { place, definition, surroundings } = this;
     await this.group.kill();
     await until(() => !keeperStillNotes(place, definition.id), 2000);
+    await this.lastLook();
     const exit = this.#notedExit();
     rmSync(place.state, { recursive: true, force: true });
     if (definition.spec.network === 'bridge') await (await import('./network.ts')).unplug(definition, surroundings);
@@ -119,6 +120,9 @@ export abstract class Jailed implements Environment {
     removeTree(place.running);
     return exit;
   }
+
+  /** Called when its processes have ended and its log is whole, before what belonged to its running goes. */
+  protected async lastLook(): Promise<void> {}
 
   /** Undoes a start. */
   protected async abandon(): Promise<void> {

@@ -129,7 +129,7 @@ describe('debian/12', { skip }, () => {
     process.env['PATH'] = work;
     try {
       await assert.rejects(build({}), refusal('program-missing', /setpriv.*util-linux/));
-      for (const program of ['setpriv', 'unshare']) writeFileSync(`${work}/${program}`, '');
+      for (const program of ['setpriv', 'unshare']) writeFileSync(`${work}/${program}`, '', { mode: 0o755 });
       await assert.rejects(build({}), refusal('program-missing', /mmdebstrap/));
     } finally {
       process.env['PATH'] = path;

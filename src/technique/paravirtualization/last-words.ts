@@ -1,6 +1,7 @@
 /** Why a machine ended that nobody asked to. */
 import { appendFileSync } from 'node:fs';
 import { readIfThere } from '../../host/file/files.ts';
+import { LineJoiner } from '../../jail/facet/log.ts';
 import type { Machine } from './machine.ts';
 
 /**
@@ -10,11 +11,10 @@ import type { Machine } from './machine.ts';
  */
 export const lastWords = ({ kernelLog, place, definition }: Machine): string | undefined => {
   // What an earlier life ended with is told already.
-  const printed = (readIfThere(place.log) ?? '').split(told).at(-1) ?? '';
+  const printed = linesOf((readIfThere(place.log) ?? '').split(told).at(-1) ?? '');
   const kernel = definition.spec.work === 'system' ? printed : (readIfThere(kernelLog) ?? '');
-  const said = /^(?:\S+ stdout F )?isola: (.*)$/m.exec(kernel)?.[1];
-  const panic = (/^\S+ stdout F <0>Kernel panic - not syncing: (.*)$/m.exec(printed) ??
-    /Kernel panic - not syncing: (.*)/.exec(kernel))?.[1];
+  const said = /^isola: (.*)$/m.exec(kernel)?.[1];
+  const panic = (/^<0>Kernel panic - not syncing: (.*)$/m.exec(printed) ?? /Kernel panic - not syncing: (.*)/.exec(kernel))?.[1];
   return said?.trim() ?? (panic === undefined ? undefined : `its kernel gave up: ${panic.trim()}`);
 };
 
@@ -22,6 +22,17 @@ export const lastWords = ({ kernelLog, place, definition }: Machine): string | u
 export const noteLastWords = (machine: Machine): void => {
   const words = lastWords(machine);
   if (words !== undefined) appendFileSync(machine.place.log, `${new Date().toISOString()} ${told}${words}\n`);
+};
+
+/** A line that the keeper read in two pieces is one. */
+const linesOf = (log: string): string => {
+  const joiner = new LineJoiner();
+  return log
+    .split('\n')
+    .map((line) => joiner.add(line))
+    .filter((line) => line?.stream === 'stdout')
+    .map((line) => line?.text)
+    .join('\n');
 };
 
 const told = 'stderr F isola, of its end: ';

@@ -3,7 +3,7 @@
  * guest's kernel reaches through the host's (hostfs); so the same files serve every technique that jails.
  */
 import type { ociRuntime } from '../../abi/index.ts';
-import { type Abort, type Call, type Exit, type Facets, type Io, type Limits, type Running, UndoScope } from '../../environment/index.ts';
+import { type Abort, type Call, type Facets, type Io, type Limits, type Running, UndoScope } from '../../environment/index.ts';
 import { isRootless } from '../../host/user/index.ts';
 import { Jailed } from '../../jail/jailed.ts';
 import type { Furnishing } from '../../jail/start/start.ts';
@@ -60,9 +60,8 @@ export class Machine extends Jailed {
     return (await import('./run.ts')).run(this, io);
   }
 
-  override async settle(): Promise<Exit | null> {
+  protected override async lastLook(): Promise<void> {
     (await import('./last-words.ts')).noteLastWords(this);
-    return super.settle();
   }
 
   async configure(parts: Furnishing): Promise<ociRuntime.RuntimeConfig> {
