@@ -16,6 +16,7 @@ interface Wing {
 export const wings: Readonly<Record<string, Wing>> = {
   abi: { floor: 0, below: [], node: false },
   environment: { floor: 1, below: ['abi'], node: false },
+  isa: { floor: 2, below: [], node: false },
   agent: { floor: 2, below: ['abi', 'environment'], node: false },
   oci: { floor: 2, below: ['abi', 'environment'], node: false },
   measure: { floor: 2, below: ['environment'], node: false },

@@ -1,0 +1,93 @@
+/** Random instructions of a form: what every comparison with somebody else's processor begins with. */
+import type { Size } from '../../spec/binding.ts';
+import type { Form, OperandSize } from '../../spec/row.ts';
+
+/** Draws a number below `sides`. */
+export type Dice = (sides: number) => number;
+
+export interface Wish {
+  readonly mode: Size;
+  /** Whether ModRM shall name memory, where the form leaves that open. */
+  readonly isMemory: boolean;
+  /** One of the form's sizes; any where it is left out. */
+  readonly size?: OperandSize;
+}
+
+/** Bytes of one instruction of a form; undefined where the mode has none. */
+export const sample = (form: Form, { mode, isMemory, size }: Wish, roll: Dice): readonly number[] | undefined => {
+  const { attributes } = form;
+  if (attributes.has(mode === 64 ? 'i64' : 'o64')) return undefined;
+  const sizes = form.sizes.filter((one) => mode === 64 || one !== 64);
+  const wanted = size ?? sizes[roll(sizes.length)];
+  if (wanted === undefined || !sizes.includes(wanted)) return undefined;
+  const prefixes = prefixesOf(form, mode, wanted, roll);
+  if (prefixes === undefined) return undefined;
+  const number = roll(form.span);
+  const isSecond = typeof form.modrm === 'object' && 'byte' in form.modrm;
+  const opcode = form.opcode + (isSecond ? 0 : number);
+  const map = { one: [], '0F': [0x0f], '0F38': [0x0f, 0x38], '0F3A': [0x0f, 0x3a] }[form.map];
+  return [...prefixes, ...map, opcode, ...modrmOf(form, { mode, isMemory, number }, roll), ...immediatesOf(form, wanted, mode, roll)];
+};
+
+/** Legacy prefixes, and REX last. Undefined where the size can't be had: 16 bits of what is always 64. */
+const prefixesOf = ({ prefix, attributes, vex }: Form, mode: Size, size: OperandSize, roll: Dice): readonly number[] | undefined => {
+  if (vex !== undefined) throw new Error('VEX is not sampled here');
+  const mandatory = prefix === 'any' || prefix === 'NP' ? [] : [Number.parseInt(prefix, 16)];
+  const wide = size === 64 && !attributes.has('d64') && !attributes.has('f64');
+  if (mode === 64 && size === 32 && (attributes.has('d64') || attributes.has('f64'))) return undefined;
+  if (mode === 64 && size === 16 && attributes.has('f64')) return undefined;
+  const sized = size === 16 ? mode !== 16 : size === 32 && mode === 16;
+  if (mode !== 64) return [...(sized ? [0x66] : []), ...mandatory];
+  const rex = wide ? 0x48 | roll(8) : roll(2) === 0 ? 0x40 | roll(8) : undefined;
+  return [...(sized ? [0x66] : []), ...mandatory, ...(rex === undefined ? [] : [rex])];
+};
+
+interface Choice {
+  readonly mode: Size;
+  readonly isMemory: boolean;
+  readonly number: number;
+}
+
+const modrmOf = (form: Form, { mode, isMemory, number }: Choice, roll: Dice): readonly number[] => {
+  const { modrm, operands } = form;
+  if (modrm === 'none') return [];
+  if (typeof modrm === 'object' && 'byte' in modrm) return [modrm.byte + number];
+  const reg = modrm === 'any' ? roll(8) : modrm.digit;
+  const mustBeMemory = operands.some((code) => code.startsWith('M'));
+  const mustBeRegister = operands.some((code) => /^[RNU]/.test(code) && code !== 'rAX');
+  if (mustBeRegister || !(isMemory || mustBeMemory)) return [0xc0 | (reg << 3) | roll(8)];
+  return mode === 16 ? memory16(reg, roll) : memory32(reg, roll);
+};
+
+const memory16 = (reg: number, roll: Dice): readonly number[] => {
+  const [mod, rm] = [roll(3), roll(8)];
+  const bytes = mod === 1 ? 1 : mod === 2 || rm === 6 ? 2 : 0;
+  return [(mod << 6) | (reg << 3) | rm, ...anyBytes(bytes, roll)];
+};
+
+const memory32 = (reg: number, roll: Dice): readonly number[] => {
+  const [mod, rm] = [roll(3), roll(8)];
+  const sib = rm === 4 ? [roll(256)] : [];
+  const isAbsolute = mod === 0 && (rm === 5 || (rm === 4 && ((sib[0] ?? 0) & 7) === 5));
+  const bytes = mod === 1 ? 1 : mod === 2 || isAbsolute ? 4 : 0;
+  return [(mod << 6) | (reg << 3) | rm, ...sib, ...anyBytes(bytes, roll)];
+};
+
+const immediatesOf = ({ operands }: Form, size: OperandSize, mode: Size, roll: Dice): readonly number[] => {
+  const z = size === 16 ? 2 : 4;
+  const whole = size === 0 ? 4 : size / 8;
+  return operands.flatMap((code) => {
+    if (code === 'Ib' || code === 'Ibs' || code === 'Jb') return anyBytes(1, roll);
+    if (code === 'Iw') return anyBytes(2, roll);
+    if (code === 'Iz' || code === 'Jz') return anyBytes(z, roll);
+    if (code === 'Iv') return anyBytes(whole, roll);
+    if (code === 'Ap') return anyBytes(whole + 2, roll);
+    return code.startsWith('O') ? anyBytes(mode / 8, roll) : [];
+  });
+};
+
+/** Bytes of which many are at an edge. */
+const anyBytes = (count: number, roll: Dice): readonly number[] => {
+  const edge = [0x00, 0xff, undefined, undefined][roll(4)];
+  return Array.from({ length: count }, (_, at) => (at === count - 1 ? roll(256) : (edge ?? roll(256))));
+};

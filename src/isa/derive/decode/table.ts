@@ -1,0 +1,33 @@
+/** Rows by where the decoder finds them: opcode map and opcode. */
+import type { Op } from '../../spec/op.ts';
+import { type Form, formsOf, type Map as OpcodeMap } from '../../spec/row.ts';
+
+export interface Table {
+  /** Forms of an opcode, the most particular first. */
+  find(map: OpcodeMap, opcode: number, isVex: boolean): readonly Form[];
+  readonly forms: readonly Form[];
+}
+
+export const tableOf = (isa: readonly Op[]): Table => {
+  const forms = isa.flatMap(formsOf);
+  const slots = new Map<string, Form[]>();
+  for (const form of forms) {
+    const isSecondByte = typeof form.modrm === 'object' && 'byte' in form.modrm;
+    const opcodes = isSecondByte ? 1 : form.span;
+    for (let at = 0; at < opcodes; at++) {
+      const key = keyOf(form.map, form.opcode + at, form.vex !== undefined);
+      slots.set(key, [...(slots.get(key) ?? []), form]);
+    }
+  }
+  for (const slot of slots.values()) slot.sort((a, b) => particularity(b) - particularity(a));
+  return { forms, find: (map, opcode, isVex) => slots.get(keyOf(map, opcode, isVex)) ?? none };
+};
+
+const none: readonly Form[] = [];
+
+const keyOf = (map: OpcodeMap, opcode: number, isVex: boolean): string => `${isVex ? 'V' : ''}${map}.${opcode}`;
+
+const particularity = ({ prefix, modrm }: Form): number => {
+  const byModrm = typeof modrm === 'string' ? 0 : 'byte' in modrm ? 2 : 1;
+  return (prefix === 'any' ? 0 : 4) + byModrm;
+};

@@ -1,0 +1,156 @@
+/** The interpreter's binding: fields are read from the instruction's record, state from memory. A handler is (record) → Exit. */
+import { type Segment, SegmentPart, State } from '../../runtime/state.ts';
+import type { Access, Binding, Field, Known } from '../../spec/binding.ts';
+import { type FaultName, type FlagName, type FlagUpdate, Vector } from '../../spec/op.ts';
+import type { X } from '../../spec/vocabulary.ts';
+import { opcode, type Val } from '../../stage/index.ts';
+import { LazyFlags } from './flags.ts';
+import { Flow } from './flow.ts';
+import { Layout, Tlb } from './memory.ts';
+import { Record } from './record.ts';
+
+/** How offsets become linear addresses: as they are · with the base of the segment that is named · with bases, limits and rights of all. */
+export type Addressing = 'flat' | 'based' | 'checked';
+
+/** Functions of the host that handlers call. */
+export const hostFunctions = {
+  /** (linear, bytes, 1 for writing, place of the segment) → place; 0 after a fault, which is in the state. */
+  open: { parameters: ['i64', 'i32', 'i32', 'i32'], results: ['i32'] },
+  /** (linear, bytes): what was opened for writing where it isn't in one piece goes where it belongs. */
+  close: { parameters: ['i64', 'i32'], results: [] },
+  /** (place of the segment, offset, bytes, 1 for writing) → linear; State.fault tells of a fault. */
+  segment: { parameters: ['i32', 'i64', 'i32', 'i32'], results: ['i64'] },
+} as const;
+
+export class InterpreterBinding implements Binding {
+  readonly known: Known;
+  readonly flow: Flow;
+  readonly #x: X;
+  readonly #addressing: Addressing;
+  readonly #flags: LazyFlags;
+
+  constructor(x: X, known: Known, addressing: Addressing) {
+    this.#x = x;
+    this.flow = new Flow(x);
+    this.known = known;
+    this.#addressing = addressing;
+    this.#flags = new LazyFlags(x);
+  }
+
+  field(name: Field): Val {
+    const { early } = this.known;
+    return name === 'reg' && early !== undefined ? this.#x.known(32, early) : this.flow.read(Record[name], 32);
+  }
+
+  immediate(index: 0 | 1, w: number): Val {
+    return this.flow.read(index === 0 ? Record.immediate : Record.second, w);
+  }
+
+  target(): Val {
+    return this.flow.read(Record.immediate, 64);
+  }
+
+  next(): Val {
+    return this.flow.next;
+  }
+
+  offset(): Val {
+    const x = this.#x;
+    const whole = (place: number): Val => x.load(64, this.flow.read(place, 32));
+    const scaled = x.shl(whole(Record.index), x.zext(this.flow.read(Record.shift, 32), 64));
+    return x.truncate(x.add(x.add(whole(Record.base), scaled), this.flow.read(Record.displacement, 64)), this.known.address);
+  }
+
+  segment(): 'named' {
+    return 'named';
+  }
+
+  readRegister(place: Val, w: number): Val {
+    return this.#x.load(w, ...this.#at(place));
+  }
+
+  writeRegister(place: Val, value: Val): void {
+    this.#x.store(value.w === 32 ? this.#x.zext(value, 64) : value, ...this.#at(place));
+  }
+
+  /** A known place goes into the offset of the access. */
+  #at(place: Val): [base: Val, offset: number] {
+    return place.known === undefined ? [place, 0] : [this.#x.known(32, 0), Number(place.known)];
+  }
+
+  readFlag(name: FlagName): Val {
+    return this.#flags.read(name);
+  }
+
+  writeFlags(update: FlagUpdate): void {
+    this.#flags.write(update);
+  }
+
+  linear(segment: Segment | 'named', offset: Val, bytes: number, access: Access): Val {
+    const x = this.#x;
+    const wide = x.zext(offset, 64);
+    if (this.#addressing === 'flat' || (this.#addressing === 'based' && segment !== 'named')) return wide;
+    const place = this.#place(segment);
+    if (this.#addressing === 'based') return x.add(wide, x.load(64, place, SegmentPart.base));
+    const linear = x.pinned('i64', 64, [opcode.call, { call: 'segment' }], place, wide, x.known(32, bytes), this.#intent(access));
+    x.when(x.nez(this.flow.state(State.fault, 32)), () => this.flow.fault());
+    return linear;
+  }
+
+  open(linear: Val, bytes: number, access: Access, segment: Segment | 'named'): Val {
+    const x = this.#x;
+    const page = x.truncate(x.shr(linear, Tlb.pageBits), 32);
+    const at = x.shl(x.and(page, x.known(32, Tlb.entries - 1)), 4);
+    const table = access === 'read' ? Layout.readable : Layout.writable;
+    const within = x.sub(linear, x.load(64, at, table));
+    return x.either(
+      x.ltu(within, x.known(64, 4096 - bytes + 1)),
+      () => x.add(x.load(32, at, table + 8), x.truncate(within, 32)),
+      () => {
+        const place = x.pinned(
+          'i32',
+          32,
+          [opcode.call, { call: 'open' }],
+          linear,
+          x.known(32, bytes),
+          this.#intent(access),
+          this.#place(segment),
+        );
+        x.when(x.eqz(place), () => this.flow.fault());
+        return place;
+      },
+    );
+  }
+
+  close(place: Val, linear: Val, bytes: number): void {
+    const x = this.#x;
+    x.when(x.ltu(place, x.known(32, State.size)), () => x.do([opcode.call, { call: 'close' }], linear, x.known(32, bytes)));
+  }
+
+  #place(segment: Segment | 'named'): Val {
+    return segment === 'named' ? this.flow.read(Record.segment, 32) : this.#x.known(32, State.segments + SegmentPart.size * segment);
+  }
+
+  #intent(access: Access): Val {
+    return this.#x.known(32, access === 'write' ? 1 : 0);
+  }
+
+  leave(fault: FaultName, error: Val): void {
+    const { flow } = this;
+    flow.setState(State.fault, this.#x.known(32, Vector[fault] + 1));
+    flow.setState(State.error, error);
+    flow.fault();
+  }
+
+  proceed(): void {
+    this.flow.proceed();
+  }
+
+  branch(): void {
+    this.flow.branch();
+  }
+
+  jump(target: Val): void {
+    this.flow.jump(target);
+  }
+}

@@ -1,0 +1,79 @@
+/** How handlers read their records, go from one to the next, and give control back. */
+import { State } from '../../runtime/state.ts';
+import { opcode, type Stage, tableType, type Val } from '../../stage/index.ts';
+import { Exit, Record } from './record.ts';
+
+export class Flow {
+  readonly #x: Stage;
+
+  constructor(x: Stage) {
+    this.#x = x;
+  }
+
+  get #record(): Val {
+    return this.#x.parameter(0, 32);
+  }
+
+  read(offset: number, w: number): Val {
+    return this.#x.load(w, this.#record, offset);
+  }
+
+  get next(): Val {
+    return this.read(Record.next, 64);
+  }
+
+  state(offset: number, w: number): Val {
+    return this.#x.load(w, this.#x.known(32, 0), offset);
+  }
+
+  setState(offset: number, value: Val): void {
+    this.#x.store(value, this.#x.known(32, 0), offset);
+  }
+
+  /** Goes on with a record: a jump, for the stack must not grow. */
+  enter(record: Val = this.#record): void {
+    this.#x.do([opcode.return_call_indirect, tableType, 0], record, this.#x.load(32, record, Record.handler));
+  }
+
+  #exit(why: number): void {
+    this.#x.do([opcode.return], this.#x.known(32, why));
+  }
+
+  proceed(): void {
+    this.enter(this.#x.add(this.#record, this.#x.known(32, Record.size)));
+  }
+
+  /** Goes where the record's immediate leads: straight to that block's record, once they are linked. */
+  branch(): void {
+    const x = this.#x;
+    const link = this.read(Record.link, 32);
+    x.when(x.nez(link), () => this.enter(link));
+    this.setState(State.rip, this.read(Record.immediate, 64));
+    this.setState(State.from, this.#record);
+    this.#exit(Exit.link);
+  }
+
+  jump(target: Val): void {
+    this.setState(State.rip, target);
+    this.#exit(Exit.jump);
+  }
+
+  /** After a fault: rip is where the instruction begins. */
+  fault(): void {
+    const x = this.#x;
+    this.setState(State.rip, x.sub(this.next, x.zext(this.read(Record.length, 8), 64)));
+    this.#exit(Exit.fault);
+  }
+
+  /** The first record of a block: takes its instructions off the budget, or gives control back before them. */
+  begin(): void {
+    const x = this.#x;
+    const rest = x.sub(this.state(State.budget, 32), this.read(Record.immediate, 32));
+    x.when(x.lts(rest, x.known(32, 0)), () => {
+      this.setState(State.rip, this.next);
+      this.#exit(Exit.budget);
+    });
+    this.setState(State.budget, rest);
+    this.proceed();
+  }
+}

@@ -1,0 +1,124 @@
+/** Every handler the specification spans: form × operand size × register or memory × how memory is addressed. */
+import type { Known, Size } from '../../spec/binding.ts';
+import type { Form } from '../../spec/row.ts';
+import { X } from '../../spec/vocabulary.ts';
+import { opcode, Stage, type StagedFunction } from '../../stage/index.ts';
+import { type Addressing, InterpreterBinding } from './binding.ts';
+import { Flow } from './flow.ts';
+
+export interface Handler {
+  readonly key: string;
+  readonly form: Form;
+  readonly effects: ReadonlySet<string>;
+}
+
+/** Places in the table of what is no instruction: the beginning and the end of a block, and the way in. */
+export const Plain = { begin: 0, end: 1, run: 2 } as const;
+
+/** What of a processor's mode handlers may depend on. */
+export interface Circumstance {
+  readonly isLong: boolean;
+  readonly stack: Size;
+  readonly address: Size;
+  readonly addressing: Addressing;
+}
+
+const circumstances: readonly Circumstance[] = [
+  { isLong: true, stack: 64, address: 64, addressing: 'flat' },
+  { isLong: true, stack: 64, address: 64, addressing: 'based' },
+  { isLong: true, stack: 64, address: 32, addressing: 'flat' },
+  { isLong: true, stack: 64, address: 32, addressing: 'based' },
+  { isLong: false, stack: 32, address: 32, addressing: 'flat' },
+  { isLong: false, stack: 32, address: 32, addressing: 'checked' },
+  { isLong: false, stack: 32, address: 16, addressing: 'checked' },
+  { isLong: false, stack: 16, address: 32, addressing: 'checked' },
+  { isLong: false, stack: 16, address: 16, addressing: 'checked' },
+];
+
+/** Which of a form's handlers: the part of its key that tells them apart. */
+export interface Choice {
+  readonly size: Size;
+  readonly isMemory: boolean;
+  readonly condition: number;
+  readonly early: number | undefined;
+}
+
+/** All handlers, and from which of them to choose for an instruction. */
+export class Handlers {
+  readonly list: Handler[] = [];
+  readonly functions: StagedFunction[] = [];
+  readonly #effects = new Map<string, ReadonlySet<string>>();
+  readonly #index = new Map<string, number>();
+
+  constructor(forms: readonly Form[]) {
+    this.#plain('begin', (flow) => flow.begin());
+    this.#plain('end', (flow) => flow.branch());
+    this.#plain('run', (flow) => flow.enter());
+    for (const [number, form] of forms.entries())
+      for (const choice of choicesOf(form))
+        for (const circumstance of circumstances) {
+          if (choice.size === 64 && !circumstance.isLong) continue;
+          if (form.attributes.has(circumstance.isLong ? 'i64' : 'o64')) continue;
+          this.#add(number, form, choice, circumstance);
+        }
+  }
+
+  /** Place in the table; undefined where the form has no such handler. */
+  find(form: number, choice: Choice, circumstance: Circumstance): number | undefined {
+    const effects = this.#effects.get(choiceKey(form, choice));
+    return effects && this.#index.get(keyOf(form, choice, circumstance, effects));
+  }
+
+  #add(number: number, form: Form, choice: Choice, circumstance: Circumstance): void {
+    const seen = this.#effects.get(choiceKey(number, choice));
+    if (seen !== undefined && this.#index.has(keyOf(number, choice, circumstance, seen))) return;
+    const { isLong, stack, address, addressing } = circumstance;
+    const known: Known = { ...choice, form, mode: isLong ? 64 : 32, stack, address };
+    const x = new X(['i32']);
+    x.perform(new InterpreterBinding(x, known, addressing));
+    x.do([opcode.unreachable]);
+    const effects = seen ?? new Set([...x.effects, ...(choice.isMemory ? ['address'] : [])]);
+    this.#effects.set(choiceKey(number, choice), effects);
+    const key = keyOf(number, choice, circumstance, effects);
+    this.#index.set(key, this.functions.length);
+    this.list.push({ key, form, effects });
+    this.functions.push({ name: key, stage: x, results: ['i32'] });
+  }
+
+  /** A handler that is no instruction's. */
+  #plain(key: string, emit: (flow: Flow) => void): void {
+    const x = new Stage(['i32']);
+    emit(new Flow(x));
+    x.do([opcode.unreachable]);
+    this.functions.push({ name: key, stage: x, results: ['i32'] });
+  }
+}
+
+const choicesOf = (form: Form): readonly Choice[] => {
+  const hasModrm = form.modrm !== 'none';
+  const isMemoryOnly = form.operands.some((code) => code.startsWith('M'));
+  const mayBeMemory = hasModrm && form.operands.some((code) => /^[EMWQ]/.test(code));
+  const sides = [...(isMemoryOnly ? [] : [false]), ...(mayBeMemory ? [true] : [])];
+  const conditions = Array.from({ length: form.span === 16 ? 16 : 1 }, (_, condition) => condition);
+  const earlies = form.attributes.has('early') ? Array.from({ length: 16 }, (_, early) => early) : [undefined];
+  return form.sizes.flatMap((size) =>
+    sides.flatMap((isMemory) =>
+      conditions.flatMap((condition) => earlies.map((early) => ({ size: size === 0 ? (32 as const) : size, isMemory, condition, early }))),
+    ),
+  );
+};
+
+const choiceKey = (form: number, { size, isMemory, condition, early }: Choice): string =>
+  `${form}.${size}.${isMemory ? 'm' : 'r'}.${condition}.${early ?? ''}`;
+
+const keyOf = (form: number, choice: Choice, circumstance: Circumstance, effects: ReadonlySet<string>): string => {
+  const { isLong, stack, address, addressing } = circumstance;
+  const touches = effects.has('reads memory') || effects.has('writes memory');
+  return [
+    choiceKey(form, choice),
+    effects.has('address') ? address : '',
+    effects.has('stack') ? stack : '',
+    touches ? addressing : '',
+    effects.has('mode') ? isLong : '',
+  ].join('.');
+};

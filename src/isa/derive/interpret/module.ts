@@ -1,0 +1,24 @@
+/** The interpreter as one WebAssembly module. */
+import type { Form } from '../../spec/row.ts';
+import { moduleOf } from '../../stage/index.ts';
+import { hostFunctions } from './binding.ts';
+import { Handlers } from './handlers.ts';
+
+export interface Interpreter {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly handlers: Handlers;
+  /** Numbers of forms, as `handlers.find` wants them. */
+  readonly numberOf: ReadonlyMap<object, number>;
+}
+
+/** Builds it from rows; the same rows make the same bytes. Needs `host.memory`, `host.open`, `host.close`, `host.segment`; exports `run`, from a record to an `Exit`, and the table `handlers`. */
+export const interpreterOf = (forms: readonly Form[]): Interpreter => {
+  const handlers = new Handlers(forms);
+  const bytes = moduleOf({
+    imports: hostFunctions,
+    functions: handlers.functions,
+    table: { names: handlers.functions.map(({ name }) => name), signature: { parameters: ['i32'], results: ['i32'] } },
+    exports: ['run'],
+  });
+  return { bytes, handlers, numberOf: new Map(forms.map((form, number) => [form, number])) };
+};

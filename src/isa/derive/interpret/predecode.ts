@@ -1,0 +1,127 @@
+/** Writes the records of a block. */
+import { Segment, SegmentPart, State } from '../../runtime/state.ts';
+import type { Size } from '../../spec/binding.ts';
+import { widthOf } from '../../spec/width.ts';
+import type { Instruction } from '../decode/instruction.ts';
+import { type Circumstance, type Handlers, Plain } from './handlers.ts';
+import { Record } from './record.ts';
+
+/** What of the processor's mode the code depends on. */
+export interface Mode {
+  readonly code: Size;
+  readonly stack: Size;
+  /** Whether all segments begin at 0 and end nowhere. */
+  readonly isFlat: boolean;
+}
+
+/** An instruction and the address of the one after it. */
+export interface Placed {
+  readonly instruction: Instruction;
+  readonly next: bigint;
+}
+
+/** Bytes that a block of so many instructions takes. */
+export const blockBytes = (instructions: number): number => (instructions + 2) * Record.size;
+
+/** Writes a block that begins at a linear address and runs through these instructions. Throws where a form has no handler: a defect. */
+export const writeBlock = (
+  memory: DataView,
+  at: number,
+  { handlers, numberOf }: { readonly handlers: Handlers; readonly numberOf: ReadonlyMap<object, number> },
+  { start, placed, mode }: { readonly start: bigint; readonly placed: readonly Placed[]; readonly mode: Mode },
+): void => {
+  const first = new RecordWriter(memory, at);
+  first.u32(Record.handler, Plain.begin);
+  first.u64(Record.immediate, BigInt(placed.length));
+  first.u64(Record.next, start);
+  let place = at + Record.size;
+  let next = start;
+  for (const one of placed) {
+    const number = numberOf.get(one.instruction.form) ?? -1;
+    const handler = handlers.find(number, choiceOf(one.instruction), circumstanceOf(one.instruction, mode));
+    if (handler === undefined) throw new Error(`no handler runs ${one.instruction.form.text}`);
+    writeInstruction(new RecordWriter(memory, place), handler, one, mode);
+    ({ next } = one);
+    place += Record.size;
+  }
+  const last = new RecordWriter(memory, place);
+  last.u32(Record.handler, Plain.end);
+  last.u64(Record.immediate, next);
+  last.u64(Record.next, next);
+  last.u32(Record.link, 0);
+};
+
+const choiceOf = ({ form, size, memory, condition, reg }: Instruction) => ({
+  ...{ size, condition },
+  isMemory: memory !== undefined,
+  early: form.attributes.has('early') ? reg : undefined,
+});
+
+const circumstanceOf = (instruction: Instruction, { code, stack, isFlat }: Mode): Circumstance => {
+  const segment = segmentOf(instruction);
+  const isBased = code === 64 && (segment === Segment.fs || segment === Segment.gs);
+  const isPlain = code === 64 || (isFlat && stack === 32 && instruction.address === 32);
+  return { isLong: code === 64, stack, address: instruction.address, addressing: isBased ? 'based' : isPlain ? 'flat' : 'checked' };
+};
+
+/** The one that is named; else SS where the base is SP or BP, and DS: SDM Vol. 1, table 3-5. */
+const segmentOf = ({ prefixes, memory, address }: Instruction): Segment => {
+  if (prefixes.segment !== undefined) return prefixes.segment;
+  const { base } = memory ?? {};
+  return base === 5 || (base === 4 && address !== 16) ? Segment.ss : Segment.ds;
+};
+
+const writeInstruction = (record: RecordWriter, handler: number, { instruction, next }: Placed, mode: Mode): void => {
+  const { form, memory, reg, rm, vvvv, immediates, size, lengthBytes } = instruction;
+  const code = (letters: RegExp): string => form.operands.find((one) => letters.test(one)) ?? '';
+  record.u32(Record.handler, handler);
+  record.u32(Record.reg, placeOf(code(/^[G]/), reg, instruction));
+  record.u32(Record.rm, placeOf(code(/^[ERZ]/), rm, instruction));
+  record.u32(Record.vvvv, placeOf(code(/^B/), vvvv, instruction));
+  const { base, index, shift = 0, displacement = 0n, isRipRelative = false } = memory ?? {};
+  record.u32(Record.base, base === undefined ? State.zero : State.gpr + 8 * base);
+  record.u32(Record.index, index === undefined ? State.zero : State.gpr + 8 * index);
+  record.u32(Record.shift, shift);
+  record.u32(Record.segment, State.segments + SegmentPart.size * segmentOf(instruction));
+  record.u64(Record.displacement, displacement + (isRipRelative ? next : 0n));
+  const [first = 0n, second = 0n] = immediates;
+  const isRelative = form.operands.some((one) => one.startsWith('J'));
+  record.u64(Record.immediate, isRelative ? BigInt.asUintN(mode.code === 64 ? 64 : size, next + first) : first);
+  record.u16(Record.second, Number(second));
+  record.u8(Record.length, lengthBytes);
+  record.u32(Record.link, 0);
+  record.u64(Record.next, next);
+};
+
+/** Place in the state of a register by its number: of a byte without REX, 4 to 7 are the high halves. SDM Vol. 2A, table 3-1. */
+const placeOf = (code: string, number: number, { prefixes, size }: Instruction): number => {
+  const isByte = code !== '' && widthOf(code, size) === 8;
+  if (isByte && prefixes.rex === undefined && number >= 4 && number < 8) return State.gpr + 8 * (number - 4) + 1;
+  return State.gpr + 8 * number;
+};
+
+class RecordWriter {
+  readonly #memory: DataView;
+  readonly #at: number;
+
+  constructor(memory: DataView, at: number) {
+    this.#memory = memory;
+    this.#at = at;
+  }
+
+  u8(offset: number, value: number): void {
+    this.#memory.setUint8(this.#at + offset, value);
+  }
+
+  u16(offset: number, value: number): void {
+    this.#memory.setUint16(this.#at + offset, value, true);
+  }
+
+  u32(offset: number, value: number): void {
+    this.#memory.setUint32(this.#at + offset, value, true);
+  }
+
+  u64(offset: number, value: bigint): void {
+    this.#memory.setBigUint64(this.#at + offset, BigInt.asUintN(64, value), true);
+  }
+}

@@ -1,0 +1,41 @@
+/**
+ * A predecoded instruction in linear memory, as the interpreter's handlers read it: 64 bytes, one after the other for the instructions of a
+ * block. The first says how many follow, the last ends the block.
+ */
+export const Record = {
+  /** Its place in the table of handlers. */
+  handler: 0,
+  /** Places of registers in the state. */
+  reg: 4,
+  rm: 8,
+  vvvv: 12,
+  base: 16,
+  index: 20,
+  /** How far the index is shifted. */
+  shift: 24,
+  /** Place of the segment in the state. */
+  segment: 28,
+  displacement: 32,
+  /** First immediate, extended; or where a relative branch leads. */
+  immediate: 40,
+  second: 48,
+  /** Length in bytes. */
+  length: 50,
+  /** Record of the block where the branch leads, once that is known. */
+  link: 52,
+  /** Address of the next instruction. */
+  next: 56,
+  size: 64,
+} as const;
+
+/** Why handlers give control back. */
+export const Exit = {
+  /** State.fault has a vector; rip is at the instruction. */
+  fault: 0,
+  /** The block at rip is wanted; State.from has the record that may be linked with it. */
+  link: 1,
+  /** The same, but for a branch that leads anywhere. */
+  jump: 2,
+  /** The budget doesn't suffice for the block at rip. */
+  budget: 3,
+} as const;

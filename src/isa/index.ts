@@ -1,0 +1,15 @@
+export { type Dice, sample } from './derive/assemble/sample.ts';
+export { type Decoded, decode } from './derive/decode/decode.ts';
+export type { Instruction } from './derive/decode/instruction.ts';
+export { longest, TooLong, TooShort } from './derive/decode/reader.ts';
+export { type Table, tableOf } from './derive/decode/table.ts';
+export { Layout, Tlb } from './derive/interpret/memory.ts';
+export { type Interpreter, interpreterOf } from './derive/interpret/module.ts';
+export { blockBytes, type Mode, writeBlock } from './derive/interpret/predecode.ts';
+export { Exit, Record } from './derive/interpret/record.ts';
+export { engine, type Instance, type Memory, type Module } from './runtime/engine.ts';
+export { readFlags, writeFlags } from './runtime/flags.ts';
+export { arithmeticFlags, Eflags, Segment, SegmentPart, State } from './runtime/state.ts';
+export { families, isa } from './spec/index.ts';
+export type { Op } from './spec/op.ts';
+export { type Form, formsOf } from './spec/row.ts';

@@ -1,0 +1,70 @@
+/**
+ * An x86 processor's state in linear memory: offsets in bytes from where the processor's state begins. What is architectural is as wide as in
+ * long mode, little endian.
+ *
+ * Flags are kept as what they are computed from, since most are never looked at:
+ *
+ *     result  64 bits, sign-extended   ZF: it is 0 · SF: its sign · PF: of its low byte
+ *     carry   32 bits                  CF: bit 31 · OF: bit 31 differs from bit 30 (the carries out of the two highest bits)
+ *     aux     32 bits                  AF: bit 3 · bit 8: PF is the opposite · bit 9: SF is the opposite (only after they were loaded)
+ */
+export const State = {
+  /** rax, rcx, rdx, rbx, rsp, rbp, rsi, rdi, r8 to r15, of 8 bytes each. */
+  gpr: 0x000,
+  /** 8 bytes that are always 0: the base or index of an address that has none. */
+  zero: 0x080,
+  rip: 0x088,
+  result: 0x090,
+  carry: 0x098,
+  aux: 0x09c,
+  /** EFLAGS but for what is above; bit 1 is set. */
+  flags: 0x0a0,
+  /** What the last slow path ended in: 0, or 1 + the vector of a fault, with its error code. */
+  fault: 0x0a4,
+  error: 0x0a8,
+  /** Record of the branch that last left its block. */
+  from: 0x0ac,
+  /** Instructions that may run before the next exit. */
+  budget: 0x0b0,
+  /** Six segments: es, cs, ss, ds, fs, gs, of 32 bytes each: base (8), limit (4), rights (4), selector (4). */
+  segments: 0x100,
+  /** Where bytes of two pages, or of a device, are put together; 64 bytes. */
+  bounce: 0x1c0,
+  /** Thirty-two vector registers of 64 bytes each. */
+  vectors: 0x400,
+  /** Where it ends. */
+  size: 0x1000,
+} as const;
+
+/** Bits of State.aux. */
+export const AuxBit = { af: 3, otherParity: 8, otherSign: 9 } as const;
+
+export const Segment = { es: 0, cs: 1, ss: 2, ds: 3, fs: 4, gs: 5 } as const;
+export type Segment = (typeof Segment)[keyof typeof Segment];
+
+/** Offsets within a segment. */
+export const SegmentPart = { base: 0, limit: 8, rights: 12, selector: 16, size: 32 } as const;
+
+/** Masks of EFLAGS: SDM Vol. 1, 3.4.3. */
+export const Eflags = {
+  cf: 1 << 0,
+  one: 1 << 1,
+  pf: 1 << 2,
+  af: 1 << 4,
+  zf: 1 << 6,
+  sf: 1 << 7,
+  tf: 1 << 8,
+  if: 1 << 9,
+  df: 1 << 10,
+  of: 1 << 11,
+  iopl: 3 << 12,
+  nt: 1 << 14,
+  rf: 1 << 16,
+  vm: 1 << 17,
+  ac: 1 << 18,
+  vif: 1 << 19,
+  vip: 1 << 20,
+  id: 1 << 21,
+} as const;
+
+export const arithmeticFlags = Eflags.cf | Eflags.pf | Eflags.af | Eflags.zf | Eflags.sf | Eflags.of;

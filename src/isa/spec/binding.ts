@@ -1,0 +1,71 @@
+/**
+ * What a derivation brings to an instruction: where its fields and the processor's state are while it is emitted. The interpreter has them
+ * in records and in memory, a translation knows the fields and has the state in locals.
+ */
+import type { Segment } from '../runtime/state.ts';
+import type { Val } from '../stage/index.ts';
+import type { FaultName, FlagName, FlagUpdate } from './op.ts';
+import type { Form } from './row.ts';
+
+export type Size = 16 | 32 | 64;
+
+/** Facts every derivation knows while it emits. */
+export interface Known {
+  readonly form: Form;
+  /** Operand size in bits; 32 where it makes no difference. */
+  readonly size: Size;
+  /** Of the code segment: 64 in long mode's 64-bit mode. */
+  readonly mode: Size;
+  /** Address size in bits. */
+  readonly address: Size;
+  /** How wide the stack pointer is. */
+  readonly stack: Size;
+  /** Whether ModRM names memory. */
+  readonly isMemory: boolean;
+  /** Which of its opcodes it is, where it takes 16: the condition. */
+  readonly condition: number;
+  /** Number in ModRM.reg, where that is a form of its own. */
+  readonly early: number | undefined;
+}
+
+/** Fields that name a register; their values are offsets in the state (State.gpr + 8 × number, and the like). */
+export type Field = 'reg' | 'rm' | 'vvvv';
+
+export interface Binding {
+  readonly known: Known;
+  field(name: Field): Val;
+  /** The first or second immediate, `w` bits of it as they are in the code, extended by the row's rule. */
+  immediate(index: 0 | 1, w: number): Val;
+  /** Where a relative branch leads, of 64 bits. */
+  target(): Val;
+  /** Address of the next instruction, of 64 bits. */
+  next(): Val;
+  /** Offset that ModRM, SIB and displacement name, of `known.address` bits. */
+  offset(): Val;
+  /** The segment that offset is in; the one a string's source is in, where there is no ModRM. */
+  segment(): Segment | 'named';
+
+  readRegister(place: Val, w: number): Val;
+  /** A write of 32 bits to a general register clears the other 32: SDM Vol. 1, 3.4.1.1. */
+  writeRegister(place: Val, value: Val): void;
+  readFlag(name: FlagName): Val;
+  writeFlags(update: FlagUpdate): void;
+
+  /** Linear address, of 64 bits. Leaves with a fault where the segment's limit or rights forbid it. */
+  linear(segment: Segment | 'named', offset: Val, bytes: number, access: Access): Val;
+  /** Where those bytes are in linear memory, of 32 bits; all of them in one piece. Leaves with a fault, which may be the segment's, where they may not be touched. */
+  open(linear: Val, bytes: number, access: Access, segment: Segment | 'named'): Val;
+  /** After bytes that were opened for writing have been written. */
+  close(place: Val, linear: Val, bytes: number): void;
+
+  /** Leaves with the state as it was before this instruction, and this fault. */
+  leave(fault: FaultName, error: Val): void;
+  /** Goes on with the next instruction. */
+  proceed(): void;
+  /** Goes on where a relative branch leads. */
+  branch(): void;
+  /** Goes on at any address, of 64 bits. */
+  jump(target: Val): void;
+}
+
+export type Access = 'read' | 'write';

@@ -1,0 +1,66 @@
+/** What one instruction of the manual is: its rows, and what it does. */
+import type { Val } from '../stage/index.ts';
+import type { Form } from './row.ts';
+import type { X } from './vocabulary.ts';
+
+export interface Op {
+  /** Its mnemonic, as Intel writes it; some have one for each operand size or condition. */
+  readonly name: string | ((form: Form, size: number, condition: number) => string);
+  /** Where the manual has it: volume and name of its page. */
+  readonly sdm: string;
+  readonly rows: readonly string[];
+  /** Flags it leaves undefined, by their letters o s z a p c; what we do then is what processors do, where they agree. */
+  readonly undefinedFlags?: string;
+  /** The manual's Operation section. Asks for changes of registers and flags, which are made when it is through; memory is written at once, after whatever may fault. */
+  run(x: X, ...operands: readonly Operand[]): void;
+}
+
+/** Keeps the type of each op in a family's table. */
+export const op = (one: Op): Op => one;
+
+export interface Operand {
+  /** Bits. */
+  readonly w: number;
+  get(): Val;
+  set(value: Val): void;
+  /** Reads, and writes what is made of that: one address, checked for writing before anything changes. Returns the old and the new value. */
+  update(make: (old: Val) => Val): readonly [old: Val, made: Val];
+  /** Offset in its segment, where it is in memory: as wide as addresses are. */
+  address(): Val;
+}
+
+/** What becomes of the flags; those not named stay as they are. Thunks: made only where somebody looks. */
+export interface FlagUpdate {
+  /** ZF, SF and PF are those of this result. */
+  readonly result?: Val;
+  /** CF, AF and OF are those of a sum or difference with these carries, or borrows, out of each bit. */
+  readonly carries?: () => Val;
+  readonly c?: () => Val;
+  readonly o?: () => Val;
+  readonly a?: () => Val;
+  readonly z?: () => Val;
+  readonly s?: () => Val;
+  readonly p?: () => Val;
+}
+
+export type FlagName = 'c' | 'p' | 'a' | 'z' | 's' | 'o';
+
+/** Faults an instruction may raise by itself: SDM Vol. 3A, table 6-1. */
+export const Vector = {
+  de: 0,
+  db: 1,
+  bp: 3,
+  of: 4,
+  br: 5,
+  ud: 6,
+  nm: 7,
+  ts: 10,
+  np: 11,
+  ss: 12,
+  gp: 13,
+  pf: 14,
+  mf: 16,
+  ac: 17,
+  xm: 19,
+} as const;
+export type FaultName = keyof typeof Vector;

@@ -1,0 +1,221 @@
+/**
+ * The words an instruction's `run` is written in: the operators of staged values, and what is architectural. Whether it makes an
+ * interpreter's handler or a piece of a translation, no instruction can tell.
+ */
+import { Segment, State } from '../runtime/state.ts';
+import { Stage, type Val } from '../stage/index.ts';
+import type { Access, Binding, Size } from './binding.ts';
+import type { FaultName, FlagName, FlagUpdate, Operand } from './op.ts';
+import { locationOf, operandOf } from './operand.ts';
+
+/** Numbers of the general registers: SDM Vol. 2A, table 2-2. */
+export const Register = { ax: 0, cx: 1, dx: 2, bx: 3, sp: 4, bp: 5, si: 6, di: 7 } as const;
+export type RegisterName = keyof typeof Register;
+
+export class X extends Stage {
+  #binding: Binding | undefined;
+  #commits: (() => void)[] = [];
+  #ending: (() => void) | undefined;
+  /** What the instructions so far were seen to depend on and to do. */
+  readonly effects = new Set<string>();
+
+  /** Emits one instruction: what it does, then its changes in the order they were asked for, then where it goes on. */
+  perform(binding: Binding): void {
+    this.#binding = binding;
+    this.#commits = [];
+    this.#ending = undefined;
+    const { form } = binding.known;
+    form.op.run(this, ...form.operands.map((code) => operandOf(this, binding, code)));
+    for (const commit of this.#commits) commit();
+    const ending = this.#ending as (() => void) | undefined;
+    if (ending === undefined) binding.proceed();
+    else ending();
+  }
+
+  get binding(): Binding {
+    if (this.#binding === undefined) throw new Error('no instruction is at hand');
+    return this.#binding;
+  }
+
+  // What is known of the instruction. Whoever asks makes it a form of its own for each answer.
+
+  /** Operand size in bits. */
+  get size(): Size {
+    return this.binding.known.size;
+  }
+
+  /** Whether this is 64-bit mode. */
+  get isLong(): boolean {
+    this.effects.add('mode');
+    return this.binding.known.mode === 64;
+  }
+
+  get addressSize(): Size {
+    this.effects.add('address');
+    return this.binding.known.address;
+  }
+
+  get stackSize(): Size {
+    this.effects.add('stack');
+    return this.binding.known.stack;
+  }
+
+  /** The condition in the opcode. */
+  get condition(): number {
+    return this.binding.known.condition;
+  }
+
+  // Registers.
+
+  /** A general register that the opcode implies. */
+  register(name: RegisterName, w: number): Operand {
+    return this.location(this.known(32, State.gpr + 8 * Register[name]), w);
+  }
+
+  /** A register by its place in the state. */
+  location(place: Val, w: number): Operand {
+    return locationOf(this, place, w);
+  }
+
+  /** Bits 8 to 15 of the accumulator. */
+  get ah(): Operand {
+    return this.location(this.known(32, State.gpr + 1), 8);
+  }
+
+  /** Asks for a change, which is made when the instruction is through. */
+  commit(change: () => void): void {
+    this.#commits.push(change);
+  }
+
+  // Flags.
+
+  flag(name: FlagName): Val {
+    this.effects.add('reads flags');
+    return this.binding.readFlag(name);
+  }
+
+  flags(update: FlagUpdate): void {
+    this.effects.add('writes flags');
+    this.commit(() => this.binding.writeFlags(update));
+  }
+
+  /** Whether a condition holds: SDM Vol. 1, appendix B. */
+  holds(condition: number): Val {
+    const flag = (name: FlagName): Val => this.flag(name);
+    const less = (): Val => this.xor(flag('s'), flag('o'));
+    const claims: readonly (() => Val)[] = [
+      () => flag('o'),
+      () => flag('c'),
+      () => flag('z'),
+      () => this.or(flag('c'), flag('z')),
+      () => flag('s'),
+      () => flag('p'),
+      less,
+      () => this.or(flag('z'), less()),
+    ];
+    const claim = claims[condition >> 1]?.() ?? this.known(1, 0);
+    return (condition & 1) === 1 ? this.not(claim) : claim;
+  }
+
+  // Memory.
+
+  /** Reads `w` bits at an offset in a segment. */
+  read(segment: Segment | 'named', offset: Val, w: number): Val {
+    return this.load(w, this.#open(segment, offset, w / 8, 'read').place);
+  }
+
+  write(segment: Segment | 'named', offset: Val, value: Val): void {
+    const { place, close } = this.#open(segment, offset, value.w / 8, 'write');
+    this.store(value, place);
+    close();
+  }
+
+  /** Reads, and writes what is made of that, at one place. */
+  rewrite(segment: Segment | 'named', offset: Val, w: number, make: (old: Val) => Val): readonly [Val, Val] {
+    const { place, close } = this.#open(segment, offset, w / 8, 'write');
+    const old = this.load(w, place);
+    const made = make(old);
+    this.store(made, place);
+    close();
+    return [old, made];
+  }
+
+  /** Makes sure that bytes may be written, before anything is. */
+  probe(segment: Segment | 'named', offset: Val, bytes: number): void {
+    this.#open(segment, offset, bytes, 'write');
+  }
+
+  #open(segment: Segment | 'named', offset: Val, bytes: number, access: Access): { readonly place: Val; readonly close: () => void } {
+    this.effects.add(access === 'read' ? 'reads memory' : 'writes memory');
+    const linear = this.binding.linear(segment, offset, bytes, access);
+    const place = this.binding.open(linear, bytes, access, segment);
+    return { place, close: () => this.binding.close(place, linear, bytes) };
+  }
+
+  // The stack.
+
+  /** Pushes values in this order: what may fault comes first, for all of them. */
+  push(...values: readonly Val[]): void {
+    const pointer = this.register('sp', this.stackSize);
+    let top = pointer.get();
+    const places = values.map((value) => {
+      top = this.sub(top, this.known(top.w, value.w / 8));
+      return { value, offset: top };
+    });
+    if (places.length > 1) for (const { value, offset } of places) this.probe(Segment.ss, offset, value.w / 8);
+    for (const { value, offset } of places) this.write(Segment.ss, offset, value);
+    pointer.set(top);
+  }
+
+  /** Bits on top of the stack, `above` bytes higher up. */
+  peek(w: number, above = 0): Val {
+    const top = this.register('sp', this.stackSize).get();
+    return this.read(Segment.ss, this.add(top, this.known(top.w, above)), w);
+  }
+
+  /** Takes so many bytes off the stack; a number of them, or as many as a value says. */
+  drop(bytes: number | Val): void {
+    const pointer = this.register('sp', this.stackSize);
+    const by = typeof bytes === 'number' ? this.known(pointer.w, bytes) : this.zext(bytes, pointer.w);
+    pointer.set(this.add(pointer.get(), by));
+  }
+
+  // Where it goes on.
+
+  /** Address of the next instruction, of 64 bits. */
+  get next(): Val {
+    return this.binding.next();
+  }
+
+  /** Goes where the relative operand leads, if the claim holds. */
+  branch(claim: Val = this.known(1, 1)): void {
+    this.effects.add('branches');
+    const { binding } = this;
+    this.#ending = () =>
+      this.when(
+        claim,
+        () => binding.branch(),
+        () => binding.proceed(),
+      );
+  }
+
+  /** Goes to an address in the code segment, cut to the operand size. */
+  jump(target: Val): void {
+    this.effects.add('branches');
+    const { binding } = this;
+    const whole = this.zext(target, 64);
+    this.#ending = () => binding.jump(whole);
+  }
+
+  /** Leaves with a fault unless the claim holds. */
+  require(claim: Val, fault: FaultName, error: Val | number = 0): void {
+    this.effects.add(`#${fault.toUpperCase()}`);
+    const { binding } = this;
+    const code = typeof error === 'number' ? this.known(32, error) : error;
+    this.when(
+      claim,
+      () => {},
+      () => binding.leave(fault, code),
+    );
+  }
+}

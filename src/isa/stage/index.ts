@@ -1,0 +1,4 @@
+export { type ModuleParts, moduleOf, type Signature, type StagedFunction, tableType } from './module.ts';
+export { opcode } from './opcode.ts';
+export { Stage, type Variable } from './stage.ts';
+export { type Code, known, maskOf, type Ty, Val } from './value.ts';

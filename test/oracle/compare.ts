@@ -1,0 +1,108 @@
+/** Compares the interpreter with the host's processor: random instructions of each form, with random operands. */
+
+import { type Dice, sample } from '../../src/isa/derive/assemble/sample.ts';
+import { decode } from '../../src/isa/derive/decode/decode.ts';
+import type { Instruction } from '../../src/isa/derive/decode/instruction.ts';
+import { arithmeticFlags, Eflags } from '../../src/isa/runtime/state.ts';
+import type { Op } from '../../src/isa/spec/op.ts';
+import { type Form, formsOf } from '../../src/isa/spec/row.ts';
+import { anyWord, diceOf } from './dice.ts';
+import { Emulated } from './emulated.ts';
+import { type Case, dataAt, dataBytes, type Result, runNatively } from './native.ts';
+
+export interface Comparison {
+  readonly runs: number;
+  readonly faults: number;
+  /** What differs, in words; the first few. */
+  readonly differences: readonly string[];
+  readonly differing: number;
+}
+
+const batch = 20_000;
+
+/** Runs each form of these instructions so often, in modes 64 and 32. */
+export const compareWithHost = (family: readonly Op[], isa: readonly Op[], runsPerForm: number, seed: number): Comparison => {
+  const emulated = new Emulated(isa);
+  const roll = diceOf(seed);
+  const differences: string[] = [];
+  let [runs, faults, differing] = [0, 0, 0];
+  let pending: { readonly form: Form; readonly one: Case }[] = [];
+  const flush = (): void => {
+    const natives = runNatively(pending.map(({ one }) => one));
+    for (const [index, { form, one }] of pending.entries()) {
+      const native = natives[index];
+      if (native === undefined) throw new Error('a case has no result');
+      const ours = emulated.run(one);
+      runs++;
+      if (native.trap !== 1) faults++;
+      const difference = differenceOf(one, native, ours);
+      if (difference === undefined) continue;
+      differing++;
+      if (differences.length < 12) differences.push(`${form.text}: ${describe(one)}: ${difference}`);
+    }
+    pending = [];
+  };
+  for (const form of family.flatMap(formsOf))
+    for (let count = 0; count < runsPerForm; count++) {
+      const mode = roll(4) === 0 ? 32 : 64;
+      const code = sample(form, { mode, isMemory: roll(2) === 0 }, roll);
+      if (code === undefined) continue;
+      pending.push({ form, one: caseOf(emulated, Uint8Array.from(code), mode, roll) });
+      if (pending.length === batch) flush();
+    }
+  flush();
+  return { runs, faults, differences, differing };
+};
+
+/** Registers of all kinds, of which those that an address is made of lead to the data more often than not. */
+const caseOf = (emulated: Emulated, code: Uint8Array, mode: 64 | 32, roll: Dice): Case => {
+  const registers = BigUint64Array.from({ length: 17 }, () => anyWord(roll));
+  if (mode === 32)
+    for (let number = 0; number < 16; number++) registers[number] = number < 8 ? BigInt.asUintN(32, registers[number] ?? 0n) : 0n;
+  for (const number of [4, 5, 6, 7]) if (roll(8) > 0) registers[number] = somewhere(roll);
+  const decoded = decode(emulated.table, Uint8Array.from([...code, ...new Array(16).fill(0xcc)]), 0, mode);
+  if (decoded.form !== undefined && decoded.memory !== undefined && roll(10) > 0) direct(decoded, registers, mode, roll);
+  registers[16] = BigInt((roll(2 ** 12) & arithmeticFlags) | (roll(4) === 0 ? Eflags.df : 0) | Eflags.one | Eflags.if | Eflags.tf);
+  return { code, registers, seed: BigInt(roll(2 ** 32)), mode };
+};
+
+const somewhere = (roll: Dice): bigint => dataAt + BigInt(roll(2) === 0 ? 8 * roll(dataBytes / 8) : roll(dataBytes));
+
+/** Sets a register so that the address is somewhere in the data. */
+const direct = ({ memory }: Instruction, registers: BigUint64Array, mode: 64 | 32, roll: Dice): void => {
+  if (memory === undefined) return;
+  const { base, index, shift, displacement } = memory;
+  const indexed = index === undefined ? 0n : (registers[index] ?? 0n) << BigInt(shift);
+  const wanted = somewhere(roll) - displacement;
+  if (base !== undefined && base !== index) registers[base] = BigInt.asUintN(mode, wanted - indexed);
+  else if (base === undefined && index !== undefined && shift === 0) registers[index] = BigInt.asUintN(mode, wanted);
+};
+
+const names = ['rax', 'rcx', 'rdx', 'rbx', 'rsp', 'rbp', 'rsi', 'rdi', 'r8', 'r9', 'r10', 'r11', 'r12', 'r13', 'r14', 'r15'];
+
+const differenceOf = ({ mode }: Case, native: Result, ours: Result): string | undefined => {
+  const said: string[] = [];
+  const note = (what: string, host: bigint | number, mine: bigint | number): void => {
+    if (host !== mine) said.push(`${what} is ${host.toString(16)} on the host and ${mine.toString(16)} here`);
+  };
+  // The trap after one instruction may also be the breakpoint behind it.
+  note('vector', native.trap === 3 ? 1 : native.trap, ours.trap);
+  note('rip', native.trap === 3 ? native.rip - 1n : native.rip, ours.rip);
+  for (const [number, name] of names.entries()) {
+    // Out of 32-bit code, the upper halves are nobody's.
+    if (mode === 32 && number >= 8) continue;
+    const bits = (word = 0n): bigint => (mode === 32 ? BigInt.asUintN(32, word) : word);
+    note(name, bits(native.registers[number]), bits(ours.registers[number]));
+  }
+  const flags = (word = 0n): number => Number(word) & (arithmeticFlags | Eflags.df);
+  note('flags', flags(native.registers[16]), flags(ours.registers[16]));
+  for (let at = 0; at < dataBytes; at++)
+    if (native.data[at] !== ours.data[at]) {
+      note(`data at ${at}`, native.data[at] ?? 0, ours.data[at] ?? 0);
+      break;
+    }
+  return said.length === 0 ? undefined : said.join(', ');
+};
+
+const describe = ({ code, registers, mode }: Case): string =>
+  `${mode} ${Array.from(code, (byte) => byte.toString(16).padStart(2, '0')).join(' ')} with ${Array.from(registers.entries(), ([number, word]) => `${names[number] ?? 'flags'}=${word.toString(16)}`).join(' ')}`;

@@ -1,0 +1,112 @@
+/** Runs single instructions on the interpreter, in a memory with a page of code and one of data, as the host's processor has them. */
+import { decode } from '../../src/isa/derive/decode/decode.ts';
+import { TooLong, TooShort } from '../../src/isa/derive/decode/reader.ts';
+import { tableOf } from '../../src/isa/derive/decode/table.ts';
+import { Layout, Tlb } from '../../src/isa/derive/interpret/memory.ts';
+import { interpreterOf } from '../../src/isa/derive/interpret/module.ts';
+import { writeBlock } from '../../src/isa/derive/interpret/predecode.ts';
+import { Exit } from '../../src/isa/derive/interpret/record.ts';
+import { engine } from '../../src/isa/runtime/engine.ts';
+import { readFlags, writeFlags } from '../../src/isa/runtime/flags.ts';
+import { Segment, SegmentPart, State } from '../../src/isa/runtime/state.ts';
+import type { Op } from '../../src/isa/spec/op.ts';
+import { type Case, codeAt, dataAt, dataBytes, fill, type Result } from './native.ts';
+
+const Place = { block: 0x20000, data: 0x30000, page: 4096 } as const;
+const [stackFault, generalProtection, pageFault] = [12, 13, 14];
+
+export class Emulated {
+  readonly table;
+  readonly #memory = new engine.Memory({ initial: 8 });
+  readonly #view = new DataView(this.#memory.buffer);
+  readonly #bytes = new Uint8Array(this.#memory.buffer);
+  readonly #interpreter;
+  readonly #run: (record: number) => number;
+  #mode: 64 | 32 = 64;
+
+  constructor(isa: readonly Op[]) {
+    this.table = tableOf(isa);
+    this.#interpreter = interpreterOf(this.table.forms);
+    const { exports } = new engine.Instance(new engine.Module(this.#interpreter.bytes), {
+      host: {
+        memory: this.#memory,
+        open: (linear: bigint, bytes: number, write: number, segment: number) =>
+          this.#open(BigInt.asUintN(64, linear), bytes, write, segment),
+        close: (linear: bigint, bytes: number) => this.#close(BigInt.asUintN(64, linear), bytes),
+        segment: () => {
+          throw new Error('no segment is checked here');
+        },
+      },
+    });
+    this.#run = exports['run'] as (record: number) => number;
+    for (let entry = 0; entry < 2 * Tlb.entries; entry++)
+      this.#view.setBigUint64(Layout.readable + Tlb.entryBytes * entry, Tlb.invalid, true);
+    // Nearly all accesses are within the page: they take the fast path.
+    for (const table of [Layout.readable, Layout.writable]) {
+      const entry = table + Tlb.entryBytes * Number((dataAt >> 12n) & BigInt(Tlb.entries - 1));
+      this.#view.setBigUint64(entry, dataAt, true);
+      this.#view.setUint32(entry + 8, Place.data, true);
+    }
+  }
+
+  get bytes(): number {
+    return this.#interpreter.bytes.length;
+  }
+
+  run({ code, registers, seed, mode }: Case): Result {
+    const view = this.#view;
+    for (let number = 0; number < 16; number++) view.setBigUint64(State.gpr + 8 * number, registers[number] ?? 0n, true);
+    writeFlags(view, Number(registers[16] ?? 0n));
+    view.setUint32(State.fault, 0, true);
+    fill(new DataView(this.#memory.buffer, Place.data, dataBytes), seed);
+    this.#bytes.fill(0, Place.data + dataBytes, Place.data + Place.page);
+    view.setInt32(State.budget, 1, true);
+    this.#mode = mode;
+    const outcome = this.#step(code, mode);
+    const words = Array.from({ length: 16 }, (_, number) => view.getBigUint64(State.gpr + 8 * number, true));
+    return {
+      registers: BigUint64Array.from([...words, BigInt(readFlags(view))]),
+      rip: view.getBigUint64(State.rip, true),
+      ...outcome,
+      data: this.#bytes.slice(Place.data, Place.data + dataBytes),
+    };
+  }
+
+  #step(code: Uint8Array, mode: 64 | 32): { readonly trap: number; readonly error: number } {
+    const view = this.#view;
+    const padded = new Uint8Array(16).fill(0xcc);
+    padded.set(code);
+    const fault = (vector: number): { readonly trap: number; readonly error: number } => {
+      view.setBigUint64(State.rip, codeAt, true);
+      return { trap: vector, error: 0 };
+    };
+    try {
+      const instruction = decode(this.table, padded, 0, mode);
+      if (instruction.form === undefined) return fault(6);
+      const placed = [{ instruction, next: codeAt + BigInt(instruction.lengthBytes) }];
+      writeBlock(view, Place.block, this.#interpreter, { start: codeAt, placed, mode: { code: mode, stack: mode, isFlat: true } });
+      const exit = this.#run(Place.block);
+      if (exit === Exit.fault) return { trap: view.getUint32(State.fault, true) - 1, error: view.getUint32(State.error, true) };
+      return { trap: 1, error: 0 };
+    } catch (error) {
+      if (error instanceof TooLong || error instanceof TooShort) return fault(generalProtection);
+      throw error;
+    }
+  }
+
+  #open(linear: bigint, bytes: number, write: number, segment: number): number {
+    const from = linear - dataAt;
+    const page = BigInt(Place.page);
+    if (from >= 0n && from + BigInt(bytes) <= page) return Place.data + Number(from);
+    const end = linear + BigInt(bytes) - 1n;
+    const isWithin = this.#mode === 64 ? BigInt.asUintN(64, BigInt.asIntN(48, linear)) === linear : end < 1n << 32n;
+    const isStack = segment === State.segments + SegmentPart.size * Segment.ss;
+    this.#view.setUint32(State.fault, 1 + (isWithin ? pageFault : isStack ? stackFault : generalProtection), true);
+    this.#view.setUint32(State.error, isWithin ? 4 | (write << 1) : 0, true);
+    return 0;
+  }
+
+  #close(_linear: bigint, _bytes: number): void {
+    throw new Error('nothing here is in two pieces');
+  }
+}

@@ -1,0 +1,15 @@
+/** Every family against the host's processor. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { families, isa } from '../../src/isa/spec/index.ts';
+import { compareWithHost } from './compare.ts';
+
+const runsPerForm = Number(process.env['ISOLA_ORACLE_RUNS'] ?? 300);
+
+for (const [name, family] of Object.entries(families))
+  test(`${name} does what the host's processor does`, (t) => {
+    const { runs, faults, differing, differences } = compareWithHost(family, isa, runsPerForm, 1);
+    t.diagnostic(`${runs} runs, ${faults} of them faults`);
+    assert.equal(differing, 0, differences.join('\n'));
+    assert.ok(runs > 0 && faults < runs / 2);
+  });

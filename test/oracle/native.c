@@ -1,0 +1,101 @@
+/*
+ * Runs single instructions on the host's processor: native CASES RESULTS. Every case ends in a signal, whose handler takes down the state
+ * and sets that of the next one; returning from it goes there. So all registers, RSP too, are whatever a case wants.
+ */
+#define _GNU_SOURCE
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <ucontext.h>
+#include <unistd.h>
+
+enum { code_bytes = 16, data_bytes = 512, page = 4096 };
+/* Code and data are two pages that no program has otherwise. */
+#define CODE 0x20000000ul
+#define DATA 0x20010000ul
+
+struct state {
+  uint64_t gpr[16];
+  uint64_t flags;
+};
+
+struct test {
+  uint8_t code[code_bytes];
+  struct state state;
+  /* What the data is filled from. */
+  uint64_t seed;
+  /* 64 or 32. */
+  uint64_t mode;
+};
+
+struct result {
+  struct state state;
+  uint64_t rip, trap, error;
+  uint64_t data[data_bytes / 8];
+};
+
+static const int order[16] = {REG_RAX, REG_RCX, REG_RDX, REG_RBX, REG_RSP, REG_RBP, REG_RSI, REG_RDI,
+                              REG_R8,  REG_R9,  REG_R10, REG_R11, REG_R12, REG_R13, REG_R14, REG_R15};
+static FILE *cases, *results;
+static struct test test;
+static int running;
+static uint64_t own_segments;
+
+static void fill(uint64_t seed) {
+  uint64_t *data = (uint64_t *)DATA;
+  for (int at = 0; at < data_bytes / 8; at++) {
+    seed = seed * 6364136223846793005ull + 1442695040888963407ull;
+    data[at] = seed ^ seed >> 29;
+  }
+  memset((char *)DATA + data_bytes, 0, page - data_bytes);
+}
+
+static void take(const mcontext_t *from) {
+  struct result result = {.rip = from->gregs[REG_RIP], .trap = from->gregs[REG_TRAPNO], .error = from->gregs[REG_ERR]};
+  for (int at = 0; at < 16; at++) result.state.gpr[at] = from->gregs[order[at]];
+  result.state.flags = from->gregs[REG_EFL];
+  memcpy(result.data, (void *)DATA, data_bytes);
+  if (fwrite(&result, sizeof result, 1, results) != 1) abort();
+}
+
+static void on_signal(int number, siginfo_t *info, void *context) {
+  (void)number, (void)info;
+  mcontext_t *machine = &((ucontext_t *)context)->uc_mcontext;
+  if (running) take(machine);
+  else own_segments = machine->gregs[REG_CSGSFS];
+  running = 1;
+  if (fread(&test, sizeof test, 1, cases) != 1) {
+    fclose(results);
+    _exit(0);
+  }
+  fill(test.seed);
+  memcpy((void *)CODE, test.code, code_bytes);
+  for (int at = 0; at < 16; at++) machine->gregs[order[at]] = test.state.gpr[at];
+  machine->gregs[REG_EFL] = test.state.flags;
+  machine->gregs[REG_RIP] = CODE;
+  /* A segment of 32-bit code that every Linux has: linux arch/x86/include/asm/segment.h, __USER32_CS. */
+  machine->gregs[REG_CSGSFS] = test.mode == 32 ? (own_segments & ~0xffffull) | 0x23 : own_segments;
+}
+
+int main(int count, char **words) {
+  if (count != 3) return 2;
+  cases = fopen(words[1], "rb");
+  results = fopen(words[2], "wb");
+  if (cases == NULL || results == NULL) return 1;
+  setvbuf(results, NULL, _IOFBF, 1 << 20);
+  setvbuf(cases, NULL, _IOFBF, 1 << 20);
+  for (unsigned long at = CODE; at <= DATA; at += DATA - CODE)
+    if (mmap((void *)at, page, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == MAP_FAILED) return 1;
+  stack_t stack = {.ss_sp = malloc(1 << 18), .ss_size = 1 << 18};
+  struct sigaction action = {.sa_sigaction = on_signal, .sa_flags = SA_SIGINFO | SA_ONSTACK};
+  sigaltstack(&stack, NULL);
+  sigfillset(&action.sa_mask);
+  for (int each = 0; each < 5; each++) sigaction((int[]){SIGTRAP, SIGSEGV, SIGILL, SIGFPE, SIGBUS}[each], &action, NULL);
+  /* 64-bit code has no use for these, 32-bit code has: __USER_DS. */
+  __asm__ volatile("mov %0, %%ds\n\tmov %0, %%es" : : "r"(0x2b));
+  raise(SIGTRAP);
+  return 1;
+}

@@ -1,0 +1,90 @@
+/** Runs single instructions on the host's processor, through native.c. */
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** Where code and data are: both sides have them there. */
+export const codeAt = 0x2000_0000n;
+export const dataAt = 0x2001_0000n;
+export const dataBytes = 512;
+
+export interface Case {
+  readonly code: Uint8Array;
+  /** rax to r15, then rflags. */
+  readonly registers: BigUint64Array;
+  readonly seed: bigint;
+  readonly mode: 64 | 32;
+}
+
+export interface Result {
+  readonly registers: BigUint64Array;
+  readonly rip: bigint;
+  /** Vector of what ended it: 1 is the trap after the one instruction. */
+  readonly trap: number;
+  readonly error: number;
+  readonly data: Uint8Array;
+}
+
+const caseBytes = 16 + 17 * 8 + 16;
+const resultBytes = 17 * 8 + 24 + dataBytes;
+
+/** What the data holds at first. */
+export const fill = (data: DataView, seed: bigint): void => {
+  let state = seed;
+  for (let at = 0; at < dataBytes; at += 8) {
+    state = BigInt.asUintN(64, state * 6364136223846793005n + 1442695040888963407n);
+    data.setBigUint64(at, state ^ (state >> 29n), true);
+  }
+};
+
+export const runNatively = (cases: readonly Case[]): readonly Result[] => {
+  const work = mkdtempSync(join(tmpdir(), 'isola-native-'));
+  try {
+    writeFileSync(join(work, 'cases'), encode(cases));
+    execFileSync(program(), [join(work, 'cases'), join(work, 'results')]);
+    return decode(readFileSync(join(work, 'results')), cases.length);
+  } finally {
+    rmSync(work, { recursive: true, force: true });
+  }
+};
+
+/** Built when it is older than its source. */
+const program = (): string => {
+  const source = join(import.meta.dirname, 'native.c');
+  const directory = join(import.meta.dirname, '../../.isola/oracle');
+  const built = join(directory, 'native');
+  if (existsSync(built) && statSync(built).mtimeMs >= statSync(source).mtimeMs) return built;
+  mkdirSync(directory, { recursive: true });
+  execFileSync('musl-gcc', ['-std=gnu11', '-O2', '-static', '-Wall', '-Wextra', '-Werror', '-o', `${built}.${process.pid}`, source]);
+  renameSync(`${built}.${process.pid}`, built);
+  return built;
+};
+
+const encode = (cases: readonly Case[]): Uint8Array => {
+  const bytes = new Uint8Array(cases.length * caseBytes);
+  const view = new DataView(bytes.buffer);
+  for (const [index, { code, registers, seed, mode }] of cases.entries()) {
+    const at = index * caseBytes;
+    bytes.fill(0xcc, at, at + 16);
+    bytes.set(code, at);
+    for (const [number, value] of registers.entries()) view.setBigUint64(at + 16 + 8 * number, value, true);
+    view.setBigUint64(at + 16 + 17 * 8, seed, true);
+    view.setBigUint64(at + 16 + 18 * 8, BigInt(mode), true);
+  }
+  return bytes;
+};
+
+const decode = (bytes: Uint8Array, count: number): readonly Result[] => {
+  if (bytes.length !== count * resultBytes) throw new Error(`${bytes.length / resultBytes} results of ${count} cases`);
+  const view = new DataView(bytes.buffer, bytes.byteOffset);
+  return Array.from({ length: count }, (_, index) => {
+    const at = index * resultBytes;
+    const word = (number: number): bigint => view.getBigUint64(at + 8 * number, true);
+    return {
+      registers: BigUint64Array.from({ length: 17 }, (_unused, number) => word(number)),
+      ...{ rip: word(17), trap: Number(word(18)), error: Number(word(19)) },
+      data: bytes.subarray(at + 160, at + 160 + dataBytes),
+    };
+  });
+};
