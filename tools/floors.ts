@@ -15,8 +15,10 @@ interface Wing {
 
 export const wings: Readonly<Record<string, Wing>> = {
   abi: { floor: 0, below: [], node: false },
+  machine: { floor: 1, below: [], node: false },
   environment: { floor: 1, below: ['abi'], node: false },
   isa: { floor: 2, below: [], node: false },
+  cpu: { floor: 2, below: ['machine', 'isa'], node: false },
   agent: { floor: 2, below: ['abi', 'environment'], node: false },
   oci: { floor: 2, below: ['abi', 'environment'], node: false },
   measure: { floor: 2, below: ['environment'], node: false },

@@ -3,10 +3,19 @@ export { type Decoded, decode } from './derive/decode/decode.ts';
 export type { Instruction } from './derive/decode/instruction.ts';
 export { longest, TooLong, TooShort } from './derive/decode/reader.ts';
 export { type Table, tableOf } from './derive/decode/table.ts';
-export { Layout, Tlb } from './derive/interpret/memory.ts';
+export { invalidPage, Jumps, Layout, Tlb } from './derive/interpret/memory.ts';
 export { type Interpreter, interpreterOf } from './derive/interpret/module.ts';
-export { blockBytes, type Mode, writeBlock } from './derive/interpret/predecode.ts';
-export { Exit, Record } from './derive/interpret/record.ts';
+export {
+  blockBytes,
+  endsBlock,
+  forwardBlock,
+  longestBlock,
+  type Mode,
+  type Placed,
+  spoilBlock,
+  writeBlock,
+} from './derive/interpret/predecode.ts';
+export { Exit as HandlerExit, Record } from './derive/interpret/record.ts';
 export { engine, type Instance, type Memory, type Module } from './runtime/engine.ts';
 export { readFlags, writeFlags } from './runtime/flags.ts';
 export { arithmeticFlags, Eflags, Segment, SegmentPart, State } from './runtime/state.ts';

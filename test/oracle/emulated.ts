@@ -2,7 +2,7 @@
 import { decode } from '../../src/isa/derive/decode/decode.ts';
 import { TooLong, TooShort } from '../../src/isa/derive/decode/reader.ts';
 import { tableOf } from '../../src/isa/derive/decode/table.ts';
-import { Layout, Tlb } from '../../src/isa/derive/interpret/memory.ts';
+import { invalidPage, Layout, Tlb } from '../../src/isa/derive/interpret/memory.ts';
 import { interpreterOf } from '../../src/isa/derive/interpret/module.ts';
 import { writeBlock } from '../../src/isa/derive/interpret/predecode.ts';
 import { Exit } from '../../src/isa/derive/interpret/record.ts';
@@ -40,7 +40,7 @@ export class Emulated {
     });
     this.#run = exports['run'] as (record: number) => number;
     for (let entry = 0; entry < 2 * Tlb.entries; entry++)
-      this.#view.setBigUint64(Layout.readable + Tlb.entryBytes * entry, Tlb.invalid, true);
+      this.#view.setBigUint64(Layout.readable + Tlb.entryBytes * entry, invalidPage(entry % Tlb.entries), true);
     // Nearly all accesses are within the page: they take the fast path.
     for (const table of [Layout.readable, Layout.writable]) {
       const entry = table + Tlb.entryBytes * Number((dataAt >> 12n) & BigInt(Tlb.entries - 1));

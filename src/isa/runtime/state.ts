@@ -26,6 +26,16 @@ export const State = {
   from: 0x0ac,
   /** Instructions that may run before the next exit. */
   budget: 0x0b0,
+  /** Current privilege level: 0 to 3. */
+  cpl: 0x0b8,
+  /** Offset of the translations that count: of the supervisor's or of users' pages. */
+  tlb: 0x0b4,
+  /** Control registers and EFER, of 8 bytes each. */
+  cr0: 0x0c0,
+  cr2: 0x0c8,
+  cr3: 0x0d0,
+  cr4: 0x0d8,
+  efer: 0x0e0,
   /** Six segments: es, cs, ss, ds, fs, gs, of 32 bytes each: base (8), limit (4), rights (4), selector (4). */
   segments: 0x100,
   /** Where bytes of two pages, or of a device, are put together; 64 bytes. */

@@ -100,7 +100,7 @@ export class InterpreterBinding implements Binding {
   open(linear: Val, bytes: number, access: Access, segment: Segment | 'named'): Val {
     const x = this.#x;
     const page = x.truncate(x.shr(linear, Tlb.pageBits), 32);
-    const at = x.shl(x.and(page, x.known(32, Tlb.entries - 1)), 4);
+    const at = x.add(x.shl(x.and(page, x.known(32, Tlb.entries - 1)), 4), this.flow.state(State.tlb, 32));
     const table = access === 'read' ? Layout.readable : Layout.writable;
     const within = x.sub(linear, x.load(64, at, table));
     return x.either(

@@ -1,6 +1,7 @@
 /** How handlers read their records, go from one to the next, and give control back. */
 import { State } from '../../runtime/state.ts';
 import { opcode, type Stage, tableType, type Val } from '../../stage/index.ts';
+import { Jumps, Layout } from './memory.ts';
 import { Exit, Record } from './record.ts';
 
 export class Flow {
@@ -43,26 +44,48 @@ export class Flow {
     this.enter(this.#x.add(this.#record, this.#x.known(32, Record.size)));
   }
 
-  /** Goes where the record's immediate leads: straight to that block's record, once they are linked. */
+  /** Goes where the record's immediate leads: straight to that block's record where they are linked. */
   branch(): void {
     const x = this.#x;
     const link = this.read(Record.link, 32);
     x.when(x.nez(link), () => this.enter(link));
-    this.setState(State.rip, this.read(Record.immediate, 64));
+    const target = this.read(Record.immediate, 64);
+    this.#enterCached(target);
+    this.setState(State.rip, target);
     this.setState(State.from, this.#record);
     this.#exit(Exit.link);
   }
 
   jump(target: Val): void {
+    this.#enterCached(target);
     this.setState(State.rip, target);
     this.#exit(Exit.jump);
   }
 
+  /** To the block that is known to begin there, if one is. */
+  #enterCached(target: Val): void {
+    const x = this.#x;
+    const mixed = x.truncate(x.xor(target, x.shr(target, 12)), 32);
+    const entry = x.shl(x.and(mixed, x.known(32, Jumps.entries - 1)), 4);
+    x.when(x.eq(x.load(64, entry, Layout.jumps), target), () => this.enter(x.load(32, entry, Layout.jumps + 8)));
+  }
+
   /** After a fault: rip is where the instruction begins. */
   fault(): void {
+    this.#giveBack(Exit.fault);
+  }
+
+  /** In the place of every handler of a block whose code was written. */
+  stale(): void {
+    this.#giveBack(Exit.stale);
+  }
+
+  /** Leaves before this instruction; it and those after it are paid back. */
+  #giveBack(why: number): void {
     const x = this.#x;
     this.setState(State.rip, x.sub(this.next, x.zext(this.read(Record.length, 8), 64)));
-    this.#exit(Exit.fault);
+    this.setState(State.budget, x.add(this.state(State.budget, 32), x.zext(this.read(Record.left, 8), 32)));
+    this.#exit(why);
   }
 
   /** The first record of a block: takes its instructions off the budget, or gives control back before them. */

@@ -12,8 +12,8 @@ export interface Handler {
   readonly effects: ReadonlySet<string>;
 }
 
-/** Places in the table of what is no instruction: the beginning and the end of a block, and the way in. */
-export const Plain = { begin: 0, end: 1, run: 2 } as const;
+/** Places in the table of what is no instruction: the beginning and the end of a block, the way in, and what takes the place of all where code was written. */
+export const Plain = { begin: 0, end: 1, run: 2, stale: 3 } as const;
 
 /** What of a processor's mode handlers may depend on. */
 export interface Circumstance {
@@ -54,6 +54,7 @@ export class Handlers {
     this.#plain('begin', (flow) => flow.begin());
     this.#plain('end', (flow) => flow.branch());
     this.#plain('run', (flow) => flow.enter());
+    this.#plain('stale', (flow) => flow.stale());
     for (const [number, form] of forms.entries())
       for (const choice of choicesOf(form))
         for (const circumstance of circumstances) {
@@ -67,6 +68,12 @@ export class Handlers {
   find(form: number, choice: Choice, circumstance: Circumstance): number | undefined {
     const effects = this.#effects.get(choiceKey(form, choice));
     return effects && this.#index.get(keyOf(form, choice, circumstance, effects));
+  }
+
+  /** Whether it ends the block: it goes elsewhere, or changes what code after it means. */
+  endsBlock(form: number, choice: Choice): boolean {
+    const effects = this.#effects.get(choiceKey(form, choice));
+    return effects !== undefined && (effects.has('branches') || effects.has('ends block'));
   }
 
   #add(number: number, form: Form, choice: Choice, circumstance: Circumstance): void {

@@ -3,19 +3,30 @@ import { State } from '../../runtime/state.ts';
 
 /** Entries of 16 bytes, by the low bits of the page's number: linear address of the page (8), its place (4). */
 const entries = 1024;
+const jumps = 4096;
+
+/** Of one kind of access. */
+const table = 16 * entries;
 
 export const Layout = {
   state: 0,
-  /** Pages that may be read, and pages that may be written. */
+  /** Pages that may be read, and pages that may be written, by the supervisor; what users may follows. State.tlb tells which of the two counts. */
   readable: State.size,
-  writable: State.size + 16 * entries,
-  end: State.size + 32 * entries,
+  writable: State.size + table,
+  /** Records of blocks by the address where they begin: entries of 16 bytes: linear address (8), record (4). */
+  jumps: State.size + 4 * table,
+  end: State.size + 4 * table + 16 * jumps,
 } as const;
+
+export const Jumps = { entries: jumps, entryBytes: 16 } as const;
 
 export const Tlb = {
   entries,
   entryBytes: 16,
+  /** From the supervisor's tables to the users'. */
+  userOffset: 2 * table,
   pageBits: 12,
-  /** A page of an entry that has none: not canonical, so nothing is at most a page above it. */
-  invalid: 0x0100_0000_0000_0000n,
 } as const;
+
+/** The page of an entry that has none: one whose entry is another, so no address that comes here is in it. */
+export const invalidPage = (entry: number): bigint => BigInt((entry ^ 1) << Tlb.pageBits);

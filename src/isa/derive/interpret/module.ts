@@ -3,12 +3,10 @@ import type { Form } from '../../spec/row.ts';
 import { moduleOf } from '../../stage/index.ts';
 import { hostFunctions } from './binding.ts';
 import { Handlers } from './handlers.ts';
+import type { Predecoder } from './predecode.ts';
 
-export interface Interpreter {
+export interface Interpreter extends Predecoder {
   readonly bytes: Uint8Array<ArrayBuffer>;
-  readonly handlers: Handlers;
-  /** Numbers of forms, as `handlers.find` wants them. */
-  readonly numberOf: ReadonlyMap<object, number>;
 }
 
 /** Builds it from rows; the same rows make the same bytes. Needs `host.memory`, `host.open`, `host.close`, `host.segment`; exports `run`, from a record to an `Exit`, and the table `handlers`. */

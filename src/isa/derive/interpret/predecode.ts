@@ -27,20 +27,24 @@ export const blockBytes = (instructions: number): number => (instructions + 2) *
 export const writeBlock = (
   memory: DataView,
   at: number,
-  { handlers, numberOf }: { readonly handlers: Handlers; readonly numberOf: ReadonlyMap<object, number> },
+  { handlers, numberOf }: Predecoder,
   { start, placed, mode }: { readonly start: bigint; readonly placed: readonly Placed[]; readonly mode: Mode },
 ): void => {
   const first = new RecordWriter(memory, at);
   first.u32(Record.handler, Plain.begin);
   first.u64(Record.immediate, BigInt(placed.length));
   first.u64(Record.next, start);
+  first.u8(Record.length, 0);
+  first.u8(Record.left, 0);
   let place = at + Record.size;
   let next = start;
-  for (const one of placed) {
+  for (const [index, one] of placed.entries()) {
     const number = numberOf.get(one.instruction.form) ?? -1;
     const handler = handlers.find(number, choiceOf(one.instruction), circumstanceOf(one.instruction, mode));
     if (handler === undefined) throw new Error(`no handler runs ${one.instruction.form.text}`);
-    writeInstruction(new RecordWriter(memory, place), handler, one, mode);
+    const record = new RecordWriter(memory, place);
+    writeInstruction(record, handler, one, mode);
+    record.u8(Record.left, placed.length - index);
     ({ next } = one);
     place += Record.size;
   }
@@ -49,7 +53,34 @@ export const writeBlock = (
   last.u64(Record.immediate, next);
   last.u64(Record.next, next);
   last.u32(Record.link, 0);
+  last.u8(Record.length, 0);
+  last.u8(Record.left, 0);
 };
+
+/** Has a block of so many instructions give control back wherever it is. */
+export const spoilBlock = (memory: DataView, at: number, instructions: number): void => {
+  for (let record = 0; record < instructions + 2; record++) memory.setUint32(at + record * Record.size + Record.handler, Plain.stale, true);
+};
+
+/** Has a block that was spoiled lead to the one that took its place. */
+export const forwardBlock = (memory: DataView, at: number, to: number): void => {
+  const first = new RecordWriter(memory, at);
+  first.u32(Record.link, to);
+  first.u32(Record.handler, Plain.end);
+};
+
+/** The most instructions a block may have: Record.left has 8 bits. */
+export const longestBlock = 64;
+
+/** Whether a block ends with it. */
+export const endsBlock = ({ handlers, numberOf }: Predecoder, instruction: Instruction): boolean =>
+  handlers.endsBlock(numberOf.get(instruction.form) ?? -1, choiceOf(instruction));
+
+export interface Predecoder {
+  readonly handlers: Handlers;
+  /** Numbers of forms. */
+  readonly numberOf: ReadonlyMap<object, number>;
+}
 
 const choiceOf = ({ form, size, memory, condition, reg }: Instruction) => ({
   ...{ size, condition },

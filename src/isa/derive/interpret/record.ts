@@ -21,6 +21,8 @@ export const Record = {
   second: 48,
   /** Length in bytes. */
   length: 50,
+  /** Instructions from this one to the end of the block. */
+  left: 51,
   /** Record of the block where the branch leads, once that is known. */
   link: 52,
   /** Address of the next instruction. */
@@ -38,4 +40,6 @@ export const Exit = {
   jump: 2,
   /** The budget doesn't suffice for the block at rip. */
   budget: 3,
+  /** The code at rip was written since it was predecoded. */
+  stale: 4,
 } as const;

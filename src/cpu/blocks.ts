@@ -1,0 +1,152 @@
+/** Code, predecoded: blocks of instructions by where they begin, and which pages they were made of. */
+import {
+  blockBytes,
+  decode,
+  endsBlock,
+  forwardBlock,
+  type Instruction,
+  type Interpreter,
+  longestBlock,
+  type Mode,
+  type Placed,
+  spoilBlock,
+  type Table,
+  TooLong,
+  TooShort,
+  writeBlock,
+} from '../isa/index.ts';
+import type { Ram } from './ram.ts';
+
+export interface Block {
+  /** Tells it from blocks of other addresses and modes. */
+  readonly key: bigint;
+  readonly record: number;
+  readonly linear: bigint;
+  /** Physical page of its first byte, and of its last instruction's last one where that is another. */
+  readonly page: number;
+  readonly secondPage: number | undefined;
+  readonly instructions: number;
+}
+
+/** Why there is no block: nothing that can be decoded, an instruction of too many bytes, or one that goes on where there is no code. */
+export type Undecodable = 'ud' | 'gp' | 'short';
+
+/** Code bytes from an address to the end of its page, and those of the next page as far as they may be executed. */
+export interface CodeBytes {
+  readonly bytes: Uint8Array;
+  readonly page: number;
+  readonly nextPage: number | undefined;
+  /** How many bytes are in the first page. */
+  readonly inFirst: number;
+}
+
+export class Blocks {
+  readonly #ram: Ram;
+  readonly #table: Table;
+  readonly #interpreter: Interpreter;
+  #blocks = new Map<bigint, Block>();
+  /** Blocks of physical pages that have any. */
+  #pages = new Map<number, Block[]>();
+  /** Where spoiled blocks began, for what takes their place. */
+  #spoiled = new Map<bigint, Block>();
+  #free: number;
+
+  constructor(ram: Ram, table: Table, interpreter: Interpreter) {
+    this.#ram = ram;
+    this.#table = table;
+    this.#interpreter = interpreter;
+    this.#free = ram.records.begin;
+  }
+
+  find(linear: bigint, page: number, mode: Mode): Block | undefined {
+    const block = this.#blocks.get(keyOf(linear, mode));
+    return block?.page === page ? block : undefined;
+  }
+
+  /** Whether code of a physical page is predecoded: who writes there must spoil it. */
+  hasCode(page: number): boolean {
+    return this.#pages.has(page);
+  }
+
+  /** Forgets code of a page that is written. Whoever runs it leaves before the next instruction. */
+  spoil(page: number): void {
+    for (const block of this.#pages.get(page) ?? []) {
+      spoilBlock(this.#ram.view, block.record, block.instructions);
+      if (this.#blocks.get(block.key) !== block) continue;
+      this.#blocks.delete(block.key);
+      this.#spoiled.set(block.key, block);
+    }
+    this.#pages.delete(page);
+  }
+
+  /** Whether there is no room for one more block: all have to go. */
+  get isFull(): boolean {
+    return this.#free + blockBytes(longestBlock) > this.#ram.records.end;
+  }
+
+  /** Forgets all. No record of them may be entered any more. */
+  clear(): void {
+    this.#blocks = new Map();
+    this.#pages = new Map();
+    this.#spoiled = new Map();
+    this.#free = this.#ram.records.begin;
+  }
+
+  /** Predecodes what begins at an address: as far as the next branch, the end of the page, or so many instructions. */
+  build(linear: bigint, mode: Mode, code: CodeBytes, most = longestBlock): Block | Undecodable {
+    const placed = this.#decode(linear, mode, code, most);
+    if (typeof placed === 'string') return placed;
+    const record = this.#free;
+    this.#free += blockBytes(placed.length);
+    writeBlock(this.#ram.view, record, this.#interpreter, { start: linear, placed, mode });
+    const bytes = Number((placed.at(-1)?.next ?? linear) - linear);
+    const secondPage = bytes > code.inFirst ? code.nextPage : undefined;
+    return { key: keyOf(linear, mode), record, linear, page: code.page, secondPage, instructions: placed.length };
+  }
+
+  /** Keeps a block for the next time. */
+  keep(block: Block): void {
+    const { key } = block;
+    this.#blocks.set(key, block);
+    for (const page of [block.page, ...(block.secondPage === undefined ? [] : [block.secondPage])])
+      this.#pages.set(page, [...(this.#pages.get(page) ?? []), block]);
+    const before = this.#spoiled.get(key);
+    if (before?.page === block.page && before.secondPage === undefined && block.secondPage === undefined)
+      forwardBlock(this.#ram.view, before.record, block.record);
+    this.#spoiled.delete(key);
+  }
+
+  #decode(linear: bigint, mode: Mode, { bytes, inFirst }: CodeBytes, most: number): readonly Placed[] | Undecodable {
+    const placed: Placed[] = [];
+    let at = 0;
+    while (placed.length < most && (at < inFirst || placed.length === 0)) {
+      const instruction = this.#one(bytes, at, mode);
+      if (typeof instruction === 'string') {
+        if (placed.length === 0) return instruction;
+        break;
+      }
+      const after = at + instruction.lengthBytes;
+      // One that goes on in the next page is a block by itself.
+      if (after > inFirst && placed.length > 0) break;
+      at = after;
+      placed.push({ instruction, next: wrap(linear + BigInt(at), mode) });
+      if (endsBlock(this.#interpreter, instruction)) break;
+    }
+    return placed;
+  }
+
+  #one(bytes: Uint8Array, at: number, mode: Mode): Instruction | Undecodable {
+    try {
+      const decoded = decode(this.#table, bytes, at, mode.code);
+      return decoded.form === undefined ? 'ud' : decoded;
+    } catch (error) {
+      if (error instanceof TooLong) return 'gp';
+      if (error instanceof TooShort) return 'short';
+      throw error;
+    }
+  }
+}
+
+const keyOf = (linear: bigint, { code, stack, isFlat }: Mode): bigint => (linear << 8n) | BigInt(code | (stack >> 4) | (isFlat ? 8 : 0));
+
+const wrap = (linear: bigint, { code }: Mode): bigint => BigInt.asUintN(code === 64 ? 64 : 32, linear);

@@ -1,0 +1,3 @@
+export { Cr0, Cr4, Efer, FaultBit, type Paging, type Physical, translate } from './paging.ts';
+export { type Engine, engineOf, Processor } from './processor.ts';
+export { Ram } from './ram.ts';

@@ -1,0 +1,171 @@
+/** The slow path of memory: page walks, bytes of two pages, addresses that aren't memory, writes to code. */
+import { Segment, SegmentPart, State } from '../isa/index.ts';
+import type { Blocks, CodeBytes } from './blocks.ts';
+import { type Access, type Paging, type Translation, translate } from './paging.ts';
+import type { Ram } from './ram.ts';
+import { TranslationCache } from './tlb.ts';
+
+const pageBytes = 4096;
+const pageOf = (physical: number): number => Math.floor(physical / pageBytes);
+/** Of the longest instruction. */
+const mostBytes = 15;
+const Vector = { ss: 12, gp: 13, pf: 14 } as const;
+
+export class MemoryPath {
+  readonly #ram: Ram;
+  readonly #blocks: Blocks;
+  readonly #cache: TranslationCache;
+  /** Physical pages of linear ones, for fetching. */
+  #executable = new Map<bigint, number>();
+  /** Where bounced bytes go when they are written. */
+  #bounced: readonly [first: number, second: number, inFirst: number] = [0, 0, 0];
+
+  constructor(ram: Ram, blocks: Blocks) {
+    this.#ram = ram;
+    this.#blocks = blocks;
+    this.#cache = new TranslationCache(ram.view);
+  }
+
+  /** What handlers call. */
+  readonly functions = {
+    open: (linear: bigint, bytes: number, write: number, segment: number): number =>
+      this.#open(BigInt.asUintN(64, linear), bytes, write === 1 ? 'write' : 'read', segment),
+    close: (linear: bigint, bytes: number): void => this.#close(bytes, BigInt.asUintN(64, linear)),
+    segment: (): never => {
+      throw new Error('segments are flat');
+    },
+  };
+
+  flush(): void {
+    this.#cache.flush();
+    this.#cache.choose(this.#isUser);
+    this.#executable = new Map();
+  }
+
+  /** Where code is, physically; the error code of a page fault; undefined of an address that is none. */
+  fetch(linear: bigint): { readonly page: number } | number | undefined {
+    if (!this.#isAddress(linear, 1)) return undefined;
+    const known = this.#executable.get(linear >> 12n);
+    if (known !== undefined) return { page: known };
+    const found = this.#translate(linear, 'execute');
+    if (typeof found === 'number') return found;
+    const page = pageOf(found.physical);
+    this.#executable.set(linear >> 12n, page);
+    return { page };
+  }
+
+  /** Physical page of the linear page after an address's. */
+  pageBehind(linear: bigint): number | undefined {
+    const found = this.fetch(((linear >> 12n) + 1n) << 12n);
+    return typeof found === 'object' ? found.page : undefined;
+  }
+
+  code(linear: bigint, page: number): CodeBytes {
+    const offset = Number(linear & 0xfffn);
+    const inFirst = pageBytes - offset;
+    const nextPage = this.pageBehind(linear);
+    const bytes = new Uint8Array(inFirst + (nextPage === undefined ? 0 : mostBytes));
+    bytes.set(this.#bytesAt(page * pageBytes + offset, inFirst));
+    if (nextPage !== undefined) bytes.set(this.#bytesAt(nextPage * pageBytes, mostBytes), inFirst);
+    return { bytes, page, nextPage, inFirst };
+  }
+
+  /** Code that was predecoded is watched: no write goes to it unseen. */
+  guard(page: number): void {
+    if (!this.#blocks.hasCode(page)) this.#cache.forbidWriting();
+  }
+
+  get #paging(): Paging {
+    const { view } = this.#ram;
+    return {
+      cr0: view.getUint32(State.cr0, true),
+      cr3: view.getBigUint64(State.cr3, true),
+      cr4: view.getUint32(State.cr4, true),
+      efer: view.getUint32(State.efer, true),
+      isAlignmentChecked: (view.getUint32(State.flags, true) & (1 << 18)) !== 0,
+    };
+  }
+
+  get #isUser(): boolean {
+    return this.#ram.view.getUint8(State.cpl) === 3;
+  }
+
+  get #isLong(): boolean {
+    return (this.#ram.view.getUint32(State.efer, true) & (1 << 10)) !== 0;
+  }
+
+  #translate(linear: bigint, access: Access): Translation | number {
+    return translate(this.#paging, this.#ram, linear, access, this.#isUser);
+  }
+
+  /** Canonical in long mode, below 4 GiB else: SDM Vol. 1, 3.3.7.1. */
+  #isAddress(linear: bigint, bytes: number): boolean {
+    const last = linear + BigInt(bytes - 1);
+    if (!this.#isLong) return last < 1n << 32n;
+    return BigInt.asUintN(64, BigInt.asIntN(48, linear)) === linear && BigInt.asUintN(64, BigInt.asIntN(48, last)) === last;
+  }
+
+  #open(linear: bigint, bytes: number, access: 'read' | 'write', segment: number): number {
+    if (!this.#isAddress(linear, bytes)) {
+      const isStack = segment === State.segments + SegmentPart.size * Segment.ss;
+      return this.#fault(isStack ? Vector.ss : Vector.gp, 0);
+    }
+    const inFirst = pageBytes - Number(linear & 0xfffn);
+    const first = this.#translate(linear, access);
+    if (typeof first === 'number') return this.#fault(Vector.pf, first, linear);
+    if (inFirst >= bytes) return this.#within(linear, bytes, access, first);
+    const behind = linear + BigInt(inFirst);
+    const second = this.#translate(behind, access);
+    if (typeof second === 'number') return this.#fault(Vector.pf, second, behind);
+    return this.#bounce([first.physical, second.physical, inFirst], bytes);
+  }
+
+  #within(linear: bigint, bytes: number, access: 'read' | 'write', { physical, isWritable }: Translation): number {
+    const page = pageOf(physical);
+    const place = this.#ram.placeOf(page * pageBytes, pageBytes);
+    if (place === undefined) return this.#bounce([physical, physical + bytes, bytes], bytes);
+    if (access === 'write' && this.#blocks.hasCode(page)) this.#blocks.spoil(page);
+    this.#cache.note(linear, place + Number(linear & 0xfffn), 'read', this.#isUser);
+    if (access === 'write' && isWritable) this.#cache.note(linear, place + Number(linear & 0xfffn), 'write', this.#isUser);
+    return place + Number(linear & 0xfffn);
+  }
+
+  /** Puts bytes of two places together. */
+  #bounce(parts: readonly [first: number, second: number, inFirst: number], bytes: number): number {
+    this.#bounced = parts;
+    const [first, second, inFirst] = parts;
+    this.#ram.bytes.set(this.#bytesAt(first, inFirst), State.bounce);
+    this.#ram.bytes.set(this.#bytesAt(second, bytes - inFirst), State.bounce + inFirst);
+    return State.bounce;
+  }
+
+  #close(bytes: number, _linear: bigint): void {
+    const [first, second, inFirst] = this.#bounced;
+    const written = this.#ram.bytes.slice(State.bounce, State.bounce + bytes);
+    this.#write(first, written.subarray(0, inFirst));
+    this.#write(second, written.subarray(inFirst));
+  }
+
+  /** Nothing there takes no notice, as an undriven bus does. */
+  #write(physical: number, bytes: Uint8Array): void {
+    if (bytes.length === 0) return;
+    const place = this.#ram.placeOf(physical, bytes.length);
+    if (place === undefined) return;
+    if (this.#blocks.hasCode(pageOf(physical))) this.#blocks.spoil(pageOf(physical));
+    this.#ram.bytes.set(bytes, place);
+  }
+
+  /** Nothing there reads as all ones. */
+  #bytesAt(physical: number, bytes: number): Uint8Array {
+    const place = this.#ram.placeOf(physical, bytes);
+    return place === undefined ? new Uint8Array(bytes).fill(0xff) : this.#ram.bytes.subarray(place, place + bytes);
+  }
+
+  #fault(vector: number, error: number, address?: bigint): number {
+    const { view } = this.#ram;
+    view.setUint32(State.fault, vector + 1, true);
+    view.setUint32(State.error, error, true);
+    if (address !== undefined) view.setBigUint64(State.cr2, address, true);
+    return 0;
+  }
+}

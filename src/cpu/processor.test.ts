@@ -1,0 +1,133 @@
+import assert from 'node:assert/strict';
+import { before, suite, test } from 'node:test';
+import { interpreterOf, isa, State, tableOf } from '../isa/index.ts';
+import { Cr0, Cr4, Efer } from './paging.ts';
+import { type Engine, engineOf, Processor } from './processor.ts';
+import { Ram } from './ram.ts';
+
+const addEax1 = [0x83, 0xc0, 0x01];
+const ud2 = [0x0f, 0x0b];
+const [present, writable] = [1, 2];
+
+suite('a processor', () => {
+  let engine: Engine;
+  before(() => {
+    const table = tableOf(isa);
+    engine = engineOf(table, interpreterOf(table.forms));
+  });
+
+  /** In long mode; the first 512 pages are mapped onto themselves, but for those that are named. */
+  const processorWith = (
+    code: readonly number[],
+    at: number,
+    absent: readonly number[] = [],
+  ): { readonly ram: Ram; readonly processor: Processor } => {
+    const ram = new Ram(2 ** 21);
+    ram.write64(0x1000, 0x2003n);
+    ram.write64(0x2000, 0x3003n);
+    ram.write64(0x3000, 0x4003n);
+    for (let page = 0; page < 512; page++)
+      ram.write64(0x4000 + 8 * page, absent.includes(page) ? 0n : BigInt(page * 4096 + present + writable));
+    ram.write(at, Uint8Array.from(code));
+    const processor = new Processor(ram, engine);
+    const { state } = processor;
+    state.setUint32(State.cr0, (Cr0.pg | Cr0.pe | Cr0.wp) >>> 0, true);
+    state.setBigUint64(State.cr3, 0x1000n, true);
+    state.setUint32(State.cr4, Cr4.pae, true);
+    state.setUint32(State.efer, Efer.lme | Efer.lma, true);
+    state.setUint32(State.flags, 2, true);
+    state.setBigUint64(State.rip, BigInt(at), true);
+    processor.flush();
+    return { ram, processor };
+  };
+  const eax = ({ state }: Processor): number => state.getUint32(State.gpr, true);
+
+  test('runs until an exception that nobody takes, and says where', () => {
+    const { processor } = processorWith([...addEax1, ...addEax1, ...ud2], 0x10000);
+    assert.deepEqual(processor.run(100), { why: 'exception', vector: 6, error: 0, address: 0x10006n });
+    assert.deepEqual([eax(processor), processor.rip, processor.instructions], [2, 0x10006n, 2n]);
+  });
+
+  test('runs exactly as many instructions as it may', () => {
+    const { processor } = processorWith([...Array.from({ length: 50 }, () => addEax1).flat(), ...ud2], 0x10000);
+    for (const [budget, sum] of [
+      [1, 1],
+      [7, 8],
+      [40, 48],
+    ] as const) {
+      assert.deepEqual(processor.run(budget), { why: 'budget' });
+      assert.equal(eax(processor), sum);
+    }
+    assert.equal(processor.run(100).why, 'exception');
+    assert.deepEqual([eax(processor), processor.instructions], [50, 50n]);
+  });
+
+  test('sees code that the instruction before has written', () => {
+    // add byte [rip + 2], 4: the immediate of the instruction behind the next byte.
+    const writing = [0x80, 0x05, 0x02, 0x00, 0x00, 0x00, 0x04];
+    const { processor } = processorWith([...writing, ...addEax1, ...ud2], 0x10000);
+    processor.run(100);
+    assert.deepEqual([eax(processor), processor.instructions], [5, 2n]);
+    processor.state.setBigUint64(State.rip, 0x10000n, true);
+    processor.run(100);
+    assert.deepEqual([eax(processor), processor.instructions], [5 + 9, 4n]);
+  });
+
+  test('sees code written through another page of the same memory', () => {
+    const { ram, processor } = processorWith([...addEax1, ...ud2], 0x10000);
+    ram.write64(0x4000 + 8 * 0x30, BigInt(0x10000 + present + writable));
+    ram.write(0x20000, Uint8Array.from([0x80, 0x04, 0x25, 0x02, 0x00, 0x03, 0x00, 0x06, ...ud2]));
+    processor.run(100);
+    processor.state.setBigUint64(State.rip, 0x20000n, true);
+    processor.run(100);
+    processor.state.setBigUint64(State.rip, 0x10000n, true);
+    processor.run(100);
+    assert.equal(eax(processor), 1 + 7);
+  });
+
+  test('runs an instruction that lies in two pages, also of memory that is apart', () => {
+    const { ram, processor } = processorWith([], 0x10ffe);
+    ram.write(0x10ffe, Uint8Array.from(addEax1.slice(0, 2)));
+    ram.write64(0x4000 + 8 * 0x11, BigInt(0x50000 + present));
+    ram.write(0x50000, Uint8Array.from([0x01, ...addEax1, ...ud2]));
+    assert.equal(processor.run(100).why, 'exception');
+    assert.deepEqual([eax(processor), processor.rip], [2, 0x11004n]);
+  });
+
+  test('faults at the page where the rest of an instruction would be', () => {
+    const { processor } = processorWith(addEax1, 0x10ffe, [0x11]);
+    assert.deepEqual(processor.run(100), { why: 'exception', vector: 14, error: 0, address: 0x10ffen });
+    assert.equal(processor.state.getBigUint64(State.cr2, true), 0x11000n);
+  });
+
+  test('reads and writes what lies in two pages, or faults before it changed either', () => {
+    // add dword [0x30ffe], 0x01010101
+    const code = [0x81, 0x04, 0x25, 0xfe, 0x0f, 0x03, 0x00, 1, 1, 1, 1, ...ud2];
+    const { ram, processor } = processorWith(code, 0x10000);
+    ram.write64(0x4000 + 8 * 0x31, BigInt(0x60000 + present + writable));
+    processor.run(100);
+    assert.deepEqual([ram.read32(0x30ffc) >>> 16, ram.read32(0x60000) & 0xffff], [0x0101, 0x0101]);
+    const other = processorWith(code, 0x10000, [0x31]);
+    assert.deepEqual(other.processor.run(100), { why: 'exception', vector: 14, error: 2, address: 0x10000n });
+    assert.equal(other.processor.state.getBigUint64(State.cr2, true), 0x31000n);
+    assert.equal(other.ram.read32(0x30ffc), 0);
+    assert.equal(other.processor.instructions, 0n);
+  });
+
+  test('reads ones where there is no memory, and loses what is written there', () => {
+    const { ram, processor } = processorWith(
+      [0x83, 0x04, 0x25, 0x00, 0x00, 0x03, 0x00, 0x01, 0x03, 0x04, 0x25, 0x00, 0x00, 0x03, 0x00, ...ud2],
+      0x10000,
+    );
+    ram.write64(0x4000 + 8 * 0x30, BigInt(2 ** 30 + present + writable));
+    processor.run(100);
+    assert.equal(eax(processor), 0xffff_ffff);
+  });
+
+  test('refuses addresses that are not canonical', () => {
+    // add eax, [rbx]
+    const { processor } = processorWith([0x03, 0x03], 0x10000);
+    processor.state.setBigUint64(State.gpr + 8 * 3, 1n << 47n, true);
+    assert.deepEqual(processor.run(100), { why: 'exception', vector: 13, error: 0, address: 0x10000n });
+  });
+});
