@@ -10,7 +10,7 @@ import { engine } from '../../src/isa/runtime/engine.ts';
 import { readFlags, writeFlags } from '../../src/isa/runtime/flags.ts';
 import { Segment, SegmentPart, State } from '../../src/isa/runtime/state.ts';
 import type { Op } from '../../src/isa/spec/op.ts';
-import { type Case, codeAt, dataAt, dataBytes, fill, type Result } from './native.ts';
+import { type Case, codeAt, dataAt, dataBytes, fill, lowDataAt, type Result } from './native.ts';
 
 const Place = { block: 0x20000, data: 0x30000, page: 4096 } as const;
 const [stackFault, generalProtection, pageFault] = [12, 13, 14];
@@ -33,9 +33,8 @@ export class Emulated {
         open: (linear: bigint, bytes: number, write: number, segment: number) =>
           this.#open(BigInt.asUintN(64, linear), bytes, write, segment),
         close: (linear: bigint, bytes: number) => this.#close(BigInt.asUintN(64, linear), bytes),
-        segment: () => {
-          throw new Error('no segment is checked here');
-        },
+        // All segments are flat.
+        segment: (_segment: number, offset: bigint) => offset,
       },
     });
     this.#run = exports['run'] as (record: number) => number;
@@ -95,9 +94,10 @@ export class Emulated {
   }
 
   #open(linear: bigint, bytes: number, write: number, segment: number): number {
-    const from = linear - dataAt;
-    const page = BigInt(Place.page);
-    if (from >= 0n && from + BigInt(bytes) <= page) return Place.data + Number(from);
+    for (const start of [dataAt, lowDataAt]) {
+      const from = linear - start;
+      if (from >= 0n && from + BigInt(bytes) <= BigInt(Place.page)) return Place.data + Number(from);
+    }
     const end = linear + BigInt(bytes) - 1n;
     const isWithin = this.#mode === 64 ? BigInt.asUintN(64, BigInt.asIntN(48, linear)) === linear : end < 1n << 32n;
     const isStack = segment === State.segments + SegmentPart.size * Segment.ss;

@@ -13,9 +13,10 @@
 #include <unistd.h>
 
 enum { code_bytes = 16, data_bytes = 512, page = 4096 };
-/* Code and data are two pages that no program has otherwise. */
+/* Code and data are two pages that no program has otherwise; the data is there for addresses of 16 bits, too. */
 #define CODE 0x20000000ul
-#define DATA 0x20010000ul
+#define DATA 0x20018000ul
+#define LOW_DATA 0x8000ul
 
 struct state {
   uint64_t gpr[16];
@@ -80,6 +81,10 @@ static void on_signal(int number, siginfo_t *info, void *context) {
   machine->gregs[REG_CSGSFS] = test.mode == 32 ? (own_segments & ~0xffffull) | 0x23 : own_segments;
 }
 
+static int map(unsigned long at, int file, off_t from) {
+  return mmap((void *)at, page, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_SHARED | MAP_FIXED, file, from) == MAP_FAILED;
+}
+
 int main(int count, char **words) {
   if (count != 3) return 2;
   cases = fopen(words[1], "rb");
@@ -87,8 +92,9 @@ int main(int count, char **words) {
   if (cases == NULL || results == NULL) return 1;
   setvbuf(results, NULL, _IOFBF, 1 << 20);
   setvbuf(cases, NULL, _IOFBF, 1 << 20);
-  for (unsigned long at = CODE; at <= DATA; at += DATA - CODE)
-    if (mmap((void *)at, page, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == MAP_FAILED) return 1;
+  int pages = memfd_create("native", 0);
+  if (ftruncate(pages, 2 * page) != 0) return 1;
+  if (map(CODE, pages, 0) || map(DATA, pages, page) || map(LOW_DATA, pages, page)) return 1;
   stack_t stack = {.ss_sp = malloc(1 << 18), .ss_size = 1 << 18};
   struct sigaction action = {.sa_sigaction = on_signal, .sa_flags = SA_SIGINFO | SA_ONSTACK};
   sigaltstack(&stack, NULL);

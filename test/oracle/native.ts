@@ -4,9 +4,10 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, s
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** Where code and data are: both sides have them there. */
+/** Where code and data are: both sides have them there. Addresses of 16 bits find the same data, as `dataAt` has it in its low bits. */
 export const codeAt = 0x2000_0000n;
-export const dataAt = 0x2001_0000n;
+export const dataAt = 0x2001_8000n;
+export const lowDataAt = 0x8000n;
 export const dataBytes = 512;
 
 export interface Case {

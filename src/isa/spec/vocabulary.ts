@@ -94,9 +94,10 @@ export class X extends Stage {
     return this.binding.readFlag(name);
   }
 
-  flags(update: FlagUpdate): void {
+  /** Asks for a change of flags, which is made where a claim holds. */
+  flags(update: FlagUpdate, claim: Val = this.known(1, 1)): void {
     this.effects.add('writes flags');
-    this.commit(() => this.binding.writeFlags(update));
+    this.commit(() => this.when(claim, () => this.binding.writeFlags(update)));
   }
 
   /** Whether a condition holds: SDM Vol. 1, appendix B. */

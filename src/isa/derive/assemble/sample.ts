@@ -1,6 +1,7 @@
 /** Random instructions of a form: what every comparison with somebody else's processor begins with. */
 import type { Size } from '../../spec/binding.ts';
 import type { Form, OperandSize } from '../../spec/row.ts';
+import { vexOf } from './vex.ts';
 
 /** Draws a number below `sides`. */
 export type Dice = (sides: number) => number;
@@ -13,7 +14,7 @@ export interface Wish {
   readonly size?: OperandSize;
 }
 
-/** Bytes of one instruction of a form; undefined where the mode has none. */
+/** Bytes of one instruction of a form; undefined where the mode has none. Some have addresses of the other size, string instructions some repetition and some segment, too. */
 export const sample = (form: Form, { mode, isMemory, size }: Wish, roll: Dice): readonly number[] | undefined => {
   const { attributes } = form;
   if (attributes.has(mode === 64 ? 'i64' : 'o64')) return undefined;
@@ -25,13 +26,33 @@ export const sample = (form: Form, { mode, isMemory, size }: Wish, roll: Dice): 
   const number = roll(form.span);
   const isSecond = typeof form.modrm === 'object' && 'byte' in form.modrm;
   const opcode = form.opcode + (isSecond ? 0 : number);
-  const map = { one: [], '0F': [0x0f], '0F38': [0x0f, 0x38], '0F3A': [0x0f, 0x3a] }[form.map];
-  return [...prefixes, ...map, opcode, ...modrmOf(form, { mode, isMemory, number }, roll), ...immediatesOf(form, wanted, mode, roll)];
+  const map = form.vex === undefined ? maps[form.map] : [];
+  const hasAddress = isMemory || form.operands.some((code) => /^[MOXY]/.test(code));
+  const hasOtherAddress = hasAddress && roll(8) === 0;
+  const address: Size = hasOtherAddress ? (mode === 32 ? 16 : 32) : mode;
+  return [
+    ...(hasOtherAddress ? [0x67] : []),
+    ...stringPrefixes(form, mode, roll),
+    ...[...prefixes, ...map, opcode],
+    ...modrmOf(form, { address, isMemory, number }, roll),
+    ...immediatesOf(form, wanted, address, roll),
+  ];
 };
 
-/** Legacy prefixes, and REX last. Undefined where the size can't be had: 16 bits of what is always 64. */
-const prefixesOf = ({ prefix, attributes, vex }: Form, mode: Size, size: OperandSize, roll: Dice): readonly number[] | undefined => {
-  if (vex !== undefined) throw new Error('VEX is not sampled here');
+const maps = { one: [], '0F': [0x0f], '0F38': [0x0f, 0x38], '0F3A': [0x0f, 0x3a] } as const;
+
+/** Repetition, and another segment for the source; of those, GS where an operating system that uses FS leaves it at 0. */
+const stringPrefixes = ({ attributes, operands }: Form, mode: Size, roll: Dice): readonly number[] => {
+  const repeat = attributes.has('rep') || attributes.has('repe') ? [[], [0xf2], [0xf3], [0xf3]][roll(4)] : undefined;
+  const segments = mode === 64 ? [0x26, 0x2e, 0x36, 0x3e, 0x65] : [0x26, 0x2e, 0x36, 0x3e];
+  const segment = operands.some((code) => code.startsWith('X')) && roll(2) === 0 ? segments[roll(segments.length)] : undefined;
+  return [...(segment === undefined ? [] : [segment]), ...(repeat ?? [])];
+};
+
+/** Legacy prefixes, and REX last; or VEX. Undefined where the size can't be had: 16 bits of what is always 64. */
+const prefixesOf = (form: Form, mode: Size, size: OperandSize, roll: Dice): readonly number[] | undefined => {
+  const { prefix, attributes, vex } = form;
+  if (vex !== undefined) return vexOf(form, mode, size, roll);
   const mandatory = prefix === 'any' || prefix === 'NP' ? [] : [Number.parseInt(prefix, 16)];
   const wide = size === 64 && !attributes.has('d64') && !attributes.has('f64');
   if (mode === 64 && size === 32 && (attributes.has('d64') || attributes.has('f64'))) return undefined;
@@ -43,12 +64,12 @@ const prefixesOf = ({ prefix, attributes, vex }: Form, mode: Size, size: Operand
 };
 
 interface Choice {
-  readonly mode: Size;
+  readonly address: Size;
   readonly isMemory: boolean;
   readonly number: number;
 }
 
-const modrmOf = (form: Form, { mode, isMemory, number }: Choice, roll: Dice): readonly number[] => {
+const modrmOf = (form: Form, { address, isMemory, number }: Choice, roll: Dice): readonly number[] => {
   const { modrm, operands } = form;
   if (modrm === 'none') return [];
   if (typeof modrm === 'object' && 'byte' in modrm) return [modrm.byte + number];
@@ -56,7 +77,7 @@ const modrmOf = (form: Form, { mode, isMemory, number }: Choice, roll: Dice): re
   const mustBeMemory = operands.some((code) => code.startsWith('M'));
   const mustBeRegister = operands.some((code) => /^[RNU]/.test(code) && code !== 'rAX');
   if (mustBeRegister || !(isMemory || mustBeMemory)) return [0xc0 | (reg << 3) | roll(8)];
-  return mode === 16 ? memory16(reg, roll) : memory32(reg, roll);
+  return address === 16 ? memory16(reg, roll) : memory32(reg, roll);
 };
 
 const memory16 = (reg: number, roll: Dice): readonly number[] => {
@@ -73,7 +94,7 @@ const memory32 = (reg: number, roll: Dice): readonly number[] => {
   return [(mod << 6) | (reg << 3) | rm, ...sib, ...anyBytes(bytes, roll)];
 };
 
-const immediatesOf = ({ operands }: Form, size: OperandSize, mode: Size, roll: Dice): readonly number[] => {
+const immediatesOf = ({ operands }: Form, size: OperandSize, address: Size, roll: Dice): readonly number[] => {
   const z = size === 16 ? 2 : 4;
   const whole = size === 0 ? 4 : size / 8;
   return operands.flatMap((code) => {
@@ -82,7 +103,7 @@ const immediatesOf = ({ operands }: Form, size: OperandSize, mode: Size, roll: D
     if (code === 'Iz' || code === 'Jz') return anyBytes(z, roll);
     if (code === 'Iv') return anyBytes(whole, roll);
     if (code === 'Ap') return anyBytes(whole + 2, roll);
-    return code.startsWith('O') ? anyBytes(mode / 8, roll) : [];
+    return code.startsWith('O') ? anyBytes(address / 8, roll) : [];
   });
 };
 
