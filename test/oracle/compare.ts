@@ -8,7 +8,7 @@ import type { Op } from '../../src/isa/spec/op.ts';
 import { type Form, formsOf } from '../../src/isa/spec/row.ts';
 import { anyWord, diceOf } from './dice.ts';
 import { Emulated } from './emulated.ts';
-import { type Case, dataAt, dataBytes, type Result, runNatively } from './native.ts';
+import { type Case, codeAt, dataAt, dataBytes, type Result, runNatively } from './native.ts';
 
 export interface Comparison {
   readonly runs: number;
@@ -47,30 +47,27 @@ export const compareWithHost = (family: readonly Op[], isa: readonly Op[], runsP
       const mode = form.attributes.has('i64') || roll(4) === 0 ? 32 : 64;
       const code = sample(form, { mode, isMemory: roll(2) === 0 }, roll);
       if (code === undefined) continue;
-      const one = caseOf(emulated, Uint8Array.from(code), mode, roll);
-      if (one === undefined) continue;
-      pending.push({ form, one });
+      pending.push({ form, one: caseOf(emulated, Uint8Array.from(code), mode, roll) });
       if (pending.length === batch) flush();
     }
   flush();
   return { runs, faults, differences, differing };
 };
 
-/** Registers of all kinds, of which those that an address is made of lead to the data more often than not. Undefined of what would read or write its own code. */
-const caseOf = (emulated: Emulated, code: Uint8Array, mode: 64 | 32, roll: Dice): Case | undefined => {
+/** Registers of all kinds, of which those that an address is made of lead to the data more often than not. */
+const caseOf = (emulated: Emulated, code: Uint8Array, mode: 64 | 32, roll: Dice): Case => {
   const registers = BigUint64Array.from({ length: 17 }, () => anyWord(roll));
   if (mode === 32)
     for (let number = 0; number < 16; number++) registers[number] = number < 8 ? BigInt.asUintN(32, registers[number] ?? 0n) : 0n;
   for (const number of [4, 5, 6, 7]) if (roll(8) > 0) registers[number] = somewhere(roll);
   const decoded = decode(emulated.table, Uint8Array.from([...code, ...new Array(16).fill(0xcc)]), 0, mode);
-  if (decoded.form !== undefined && decoded.memory !== undefined && roll(10) > 0) direct(decoded, registers, mode, roll);
-  if (decoded.form !== undefined && isOwnCode(decoded)) return undefined;
+  if (decoded.form !== undefined && roll(10) > 0) {
+    direct(decoded, registers, mode, roll);
+    directAbsolute(decoded, code, roll);
+  }
   registers[16] = BigInt((roll(2 ** 12) & arithmeticFlags) | (roll(4) === 0 ? Eflags.df : 0) | Eflags.one | Eflags.if | Eflags.tf);
   return { code, registers, seed: BigInt(roll(2 ** 32)), mode };
 };
-
-const isOwnCode = ({ memory }: Instruction): boolean =>
-  memory?.isRipRelative === true && memory.displacement > -4096n && memory.displacement < 4096n;
 
 const somewhere = (roll: Dice): bigint => dataAt + BigInt(roll(2) === 0 ? 8 * roll(dataBytes / 8) : roll(dataBytes));
 
@@ -82,6 +79,19 @@ const direct = ({ memory }: Instruction, registers: BigUint64Array, mode: 64 | 3
   const wanted = somewhere(roll) - displacement;
   if (base !== undefined && base !== index) registers[base] = BigInt.asUintN(mode, wanted - indexed);
   else if (base === undefined && index !== undefined && shift === 0) registers[index] = BigInt.asUintN(mode, wanted);
+};
+
+/** The same where the code has the address: offsets of MOV, and displacements without a register. */
+const directAbsolute = ({ form, memory, immediates, lengthBytes, address }: Instruction, code: Uint8Array, roll: Dice): void => {
+  const isOffset = form.operands.some((operand) => operand.startsWith('O'));
+  const isDisplacement = memory !== undefined && memory.base === undefined && memory.index === undefined && memory.displacementBytes === 4;
+  if (address === 16 || !(isOffset || isDisplacement)) return;
+  const bytes = isOffset ? address / 8 : 4;
+  const old = isOffset ? (immediates[0] ?? 0n) : (memory?.displacement ?? 0n);
+  const wanted = somewhere(roll) - (memory?.isRipRelative ? codeAt + BigInt(lengthBytes) : 0n);
+  const encoded = (value: bigint): number[] => Array.from({ length: bytes }, (_, at) => Number(BigInt.asUintN(8, value >> BigInt(8 * at))));
+  const place = code.findLastIndex((_, at) => encoded(old).every((byte, offset) => code[at + offset] === byte));
+  if (place >= 0) code.set(encoded(wanted), place);
 };
 
 const names = ['rax', 'rcx', 'rdx', 'rbx', 'rsp', 'rbp', 'rsi', 'rdi', 'r8', 'r9', 'r10', 'r11', 'r12', 'r13', 'r14', 'r15'];

@@ -12,7 +12,7 @@ import { Segment, SegmentPart, State } from '../../src/isa/runtime/state.ts';
 import type { Op } from '../../src/isa/spec/op.ts';
 import { type Case, codeAt, dataAt, dataBytes, fill, lowDataAt, type Result } from './native.ts';
 
-const Place = { block: 0x20000, data: 0x30000, page: 4096 } as const;
+const Place = { block: 0x20000, data: 0x30000, code: 0x32000, page: 4096 } as const;
 const [stackFault, generalProtection, pageFault] = [12, 13, 14];
 
 export class Emulated {
@@ -33,8 +33,7 @@ export class Emulated {
         open: (linear: bigint, bytes: number, write: number, segment: number) =>
           this.#open(BigInt.asUintN(64, linear), bytes, write, segment),
         close: (linear: bigint, bytes: number) => this.#close(BigInt.asUintN(64, linear), bytes),
-        // All segments are flat.
-        segment: (_segment: number, offset: bigint) => offset,
+        segment: (segment: number, offset: bigint, bytes: number) => this.#segment(segment, BigInt.asUintN(64, offset), bytes),
       },
     });
     this.#run = exports['run'] as (record: number) => number;
@@ -57,8 +56,13 @@ export class Emulated {
     for (let number = 0; number < 16; number++) view.setBigUint64(State.gpr + 8 * number, registers[number] ?? 0n, true);
     writeFlags(view, Number(registers[16] ?? 0n));
     view.setUint32(State.fault, 0, true);
+    view.setUint32(State.cpl, 3, true);
+    view.setUint32(State.segments + SegmentPart.size * Segment.cs + SegmentPart.limit, 0xffff_ffff, true);
     fill(new DataView(this.#memory.buffer, Place.data, dataBytes), seed);
     this.#bytes.fill(0, Place.data + dataBytes, Place.data + Place.page);
+    this.#bytes.fill(0, Place.code, Place.code + Place.page);
+    this.#bytes.fill(0xcc, Place.code, Place.code + 16);
+    this.#bytes.set(code, Place.code);
     view.setInt32(State.budget, 1, true);
     this.#mode = mode;
     const outcome = this.#step(code, mode);
@@ -93,10 +97,21 @@ export class Emulated {
     }
   }
 
+  /** All segments begin at 0 and end at 4 GiB. */
+  #segment(segment: number, offset: bigint, bytes: number): bigint {
+    const isStack = segment === State.segments + SegmentPart.size * Segment.ss;
+    if (offset + BigInt(bytes) > 1n << 32n) this.#view.setUint32(State.fault, 1 + (isStack ? stackFault : generalProtection), true);
+    return offset;
+  }
+
   #open(linear: bigint, bytes: number, write: number, segment: number): number {
-    for (const start of [dataAt, lowDataAt]) {
+    for (const [start, place] of [
+      [dataAt, Place.data],
+      [lowDataAt, Place.data],
+      [codeAt, Place.code],
+    ] as const) {
       const from = linear - start;
-      if (from >= 0n && from + BigInt(bytes) <= BigInt(Place.page)) return Place.data + Number(from);
+      if (from >= 0n && from + BigInt(bytes) <= BigInt(Place.page)) return place + Number(from);
     }
     const end = linear + BigInt(bytes) - 1n;
     const isWithin = this.#mode === 64 ? BigInt.asUintN(64, BigInt.asIntN(48, linear)) === linear : end < 1n << 32n;

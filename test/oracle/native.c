@@ -65,6 +65,8 @@ static void take(const mcontext_t *from) {
 static void on_signal(int number, siginfo_t *info, void *context) {
   (void)number, (void)info;
   mcontext_t *machine = &((ucontext_t *)context)->uc_mcontext;
+  /* What a case left in NT, AC and ID is no business of the next one: returning from a signal doesn't set NT and ID. */
+  __asm__ volatile("pushq $2\n\tpopfq" : : : "memory", "cc");
   if (running) take(machine);
   else own_segments = machine->gregs[REG_CSGSFS];
   running = 1;
@@ -74,6 +76,7 @@ static void on_signal(int number, siginfo_t *info, void *context) {
   }
   fill(test.seed);
   memcpy((void *)CODE, test.code, code_bytes);
+  memset((char *)CODE + code_bytes, 0, page - code_bytes);
   for (int at = 0; at < 16; at++) machine->gregs[order[at]] = test.state.gpr[at];
   machine->gregs[REG_EFL] = test.state.flags;
   machine->gregs[REG_RIP] = CODE;

@@ -40,14 +40,17 @@ export interface Binding {
   target(): Val;
   /** Address of the next instruction, of 64 bits. */
   next(): Val;
-  /** Offset that ModRM, SIB and displacement name, of `known.address` bits. */
-  offset(): Val;
+  /** Offset that ModRM, SIB and displacement name, of `known.address` bits; with so many bytes more where its base is rSP. */
+  offset(dropped: number): Val;
   /** The segment that offset is in; the one a string's source is in, where there is no ModRM. */
   segment(): Segment | 'named';
 
   readRegister(place: Val, w: number): Val;
   /** A write of 32 bits to a general register clears the other 32: SDM Vol. 1, 3.4.1.1. */
   writeRegister(place: Val, value: Val): void;
+  /** Bits of the state that have no other name here, by their offset in it. */
+  readState(offset: number, w: number): Val;
+  writeState(offset: number, value: Val): void;
   readFlag(name: FlagName): Val;
   writeFlags(update: FlagUpdate): void;
 

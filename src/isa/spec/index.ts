@@ -1,7 +1,11 @@
 import { arithmetic } from './arithmetic.ts';
+import { exchange } from './exchange.ts';
+import { flag } from './flag.ts';
+import { hint } from './hint.ts';
+import { move } from './move.ts';
 import type { Op } from './op.ts';
 import { shift } from './shift.ts';
 
 /** The instruction set, in families. */
-export const families = { arithmetic, shift } as const satisfies Record<string, readonly Op[]>;
+export const families = { arithmetic, move, exchange, flag, hint, shift } as const satisfies Record<string, readonly Op[]>;
 export const isa: readonly Op[] = Object.values(families).flat();

@@ -4,8 +4,8 @@ import type { Form } from './row.ts';
 import type { X } from './vocabulary.ts';
 
 export interface Op {
-  /** Its mnemonic, as Intel writes it; some have one for each operand size or condition. */
-  readonly name: string | ((form: Form, size: number, condition: number) => string);
+  /** Its mnemonic, as Intel writes it; some have one for each operand size, condition or address size. */
+  readonly name: string | ((form: Form, size: number, condition: number, address: number) => string);
   /** Where the manual has it: volume and name of its page. */
   readonly sdm: string;
   readonly rows: readonly string[];

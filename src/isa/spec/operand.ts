@@ -72,7 +72,7 @@ export const locationOf = (x: X, place: Val, w: number): Operand => {
   };
 };
 
-const memory = (x: X, binding: Binding, w: number): Operand => at(x, binding.segment(), () => binding.offset(), w);
+const memory = (x: X, binding: Binding, w: number): Operand => at(x, binding.segment(), () => binding.offset(x.dropped), w);
 
 const at = (x: X, segment: Segment | 'named', offset: () => Val, w: number): Operand => ({
   w,

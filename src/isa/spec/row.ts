@@ -2,17 +2,18 @@
  * Rows of the specification, in the manual's letters: SDM Vol. 2, 3.1.1 and appendix A.2.
  *
  *     encoding | operands | attributes
- *     [NP|66|F2|F3] [0F|0F38|0F3A] opcode[+r|+cc] [/r|/digit|second byte[+i]] [ib|iw|iz|…]
+ *     [NP|66|F2|F3|NFx] [0F|0F38|0F3A] opcode[+r|+cc] [/r|/digit|second byte[+i]] [ib|iw|iz|…]
  *     VEX.[L0|L1|LIG|LZ].[NP|66|F2|F3].[0F|0F38|0F3A].[W0|W1|WIG] opcode …
  *
  * Attributes: `o64` and `i64`, only in and not in 64-bit mode · `d64`, 64 bits by default there, never 32 · `f64`, always 64 there · `lock`, may be locked when
  * its destination is memory · `rep`, `repe`, may be repeated (so long as ZF says so) · `v`, its operand size matters though no operand shows it · `a`, so does its
- * address size · `early`, each number in ModRM.reg is a form of its own.
+ * address size · `b0`, only without REX.B · `w0` and `w1`, only without and with
+ * REX.W · `early`, each number in ModRM.reg is a form of its own.
  */
 import type { Op } from './op.ts';
 
 export type Map = 'one' | '0F' | '0F38' | '0F3A';
-export type Prefix = 'any' | 'NP' | '66' | 'F2' | 'F3';
+export type Prefix = 'any' | 'NP' | '66' | 'F2' | 'F3' | 'NFx';
 
 export interface Vex {
   /** Vector length, where it matters. */
@@ -40,7 +41,7 @@ export interface Form {
 export type OperandSize = 0 | 16 | 32 | 64;
 
 const maps: Readonly<Record<string, Map>> = { '0F': '0F', '0F38': '0F38', '0F3A': '0F3A' };
-const attributes = new Set(['o64', 'i64', 'd64', 'f64', 'lock', 'rep', 'repe', 'v', 'a', 'early']);
+const attributes = new Set(['o64', 'i64', 'd64', 'f64', 'lock', 'rep', 'repe', 'v', 'a', 'b0', 'w0', 'w1', 'early']);
 
 /** Throws where a row can't be read: a defect of the specification. */
 export const formsOf = (op: Op): readonly Form[] => op.rows.map((text) => formOf(op, text));
@@ -69,7 +70,7 @@ const leading = (words: string[]): Pick<Form, 'prefix' | 'map' | 'vex'> => {
     return { prefix: prefix as Prefix, map: found, vex: { length, w } as Vex };
   }
   let prefix: Prefix = 'any';
-  if (/^(NP|66|F2|F3)$/.test(words[0] ?? '') && words.length > 1) prefix = words.shift() as Prefix;
+  if (/^(NP|66|F2|F3|NFx)$/.test(words[0] ?? '') && words.length > 1) prefix = words.shift() as Prefix;
   const map = words.length > 1 ? maps[words[0] ?? ''] : undefined;
   if (map !== undefined) words.shift();
   return { prefix, map: map ?? 'one', vex: undefined };

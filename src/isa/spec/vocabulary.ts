@@ -2,7 +2,7 @@
  * The words an instruction's `run` is written in: the operators of staged values, and what is architectural. Whether it makes an
  * interpreter's handler or a piece of a translation, no instruction can tell.
  */
-import { Segment, State } from '../runtime/state.ts';
+import { Segment, SegmentPart, State } from '../runtime/state.ts';
 import { Stage, type Val } from '../stage/index.ts';
 import type { Access, Binding, Size } from './binding.ts';
 import type { FaultName, FlagName, FlagUpdate, Operand } from './op.ts';
@@ -16,6 +16,7 @@ export class X extends Stage {
   #binding: Binding | undefined;
   #commits: (() => void)[] = [];
   #ending: (() => void) | undefined;
+  #dropped = 0;
   /** What the instructions so far were seen to depend on and to do. */
   readonly effects = new Set<string>();
 
@@ -24,6 +25,7 @@ export class X extends Stage {
     this.#binding = binding;
     this.#commits = [];
     this.#ending = undefined;
+    this.#dropped = 0;
     const { form } = binding.known;
     form.op.run(this, ...form.operands.map((code) => operandOf(this, binding, code)));
     for (const commit of this.#commits) commit();
@@ -60,6 +62,11 @@ export class X extends Stage {
     return this.binding.known.stack;
   }
 
+  /** Whether ModRM names memory. */
+  get isMemory(): boolean {
+    return this.binding.known.isMemory;
+  }
+
   /** The condition in the opcode. */
   get condition(): number {
     return this.binding.known.condition;
@@ -85,6 +92,31 @@ export class X extends Stage {
   /** Asks for a change, which is made when the instruction is through. */
   commit(change: () => void): void {
     this.#commits.push(change);
+  }
+
+  /** Bits of the state that have no other name here, by their offset in it. */
+  state(offset: number, w: number): Val {
+    this.effects.add('reads state');
+    return this.binding.readState(offset, w);
+  }
+
+  setState(offset: number, value: Val): void {
+    this.effects.add('writes state');
+    this.commit(() => this.binding.writeState(offset, value));
+  }
+
+  /** Changes that are asked for within are made only where the claim holds. */
+  only(claim: Val, ask: () => void): void {
+    const outside = this.#commits;
+    const inside: (() => void)[] = [];
+    this.#commits = inside;
+    ask();
+    this.#commits = outside;
+    this.commit(() =>
+      this.when(claim, () => {
+        for (const commit of inside) commit();
+      }),
+    );
   }
 
   // Flags.
@@ -174,11 +206,17 @@ export class X extends Stage {
     return this.read(Segment.ss, this.add(top, this.known(top.w, above)), w);
   }
 
-  /** Takes so many bytes off the stack; a number of them, or as many as a value says. */
+  /** Takes so many bytes off the stack; a number of them, which addresses made later count in, or as many as a value says. */
   drop(bytes: number | Val): void {
     const pointer = this.register('sp', this.stackSize);
+    if (typeof bytes === 'number') this.#dropped += bytes;
     const by = typeof bytes === 'number' ? this.known(pointer.w, bytes) : this.zext(bytes, pointer.w);
     pointer.set(this.add(pointer.get(), by));
+  }
+
+  /** Bytes that this instruction has taken off the stack before an address is made: SDM Vol. 2B, POP. */
+  get dropped(): number {
+    return this.#dropped;
   }
 
   // Where it goes on.
@@ -188,10 +226,11 @@ export class X extends Stage {
     return this.binding.next();
   }
 
-  /** Goes where the relative operand leads, if the claim holds. */
+  /** Goes where the relative operand leads, if the claim holds. Faults at once where no code can be. */
   branch(claim: Val = this.known(1, 1)): void {
     this.effects.add('branches');
     const { binding } = this;
+    this.when(claim, () => this.#requireCode(binding.target()));
     this.#ending = () =>
       this.when(
         claim,
@@ -200,12 +239,32 @@ export class X extends Stage {
       );
   }
 
-  /** Goes to an address in the code segment, cut to the operand size. */
+  /** Goes to an address in the code segment, cut to the operand size. Faults at once where no code can be. */
   jump(target: Val): void {
     this.effects.add('branches');
     const { binding } = this;
     const whole = this.zext(target, 64);
+    this.#requireCode(whole);
     this.#ending = () => binding.jump(whole);
+  }
+
+  /** Goes on with the next instruction, but looks at everything anew: what was changed decides how. */
+  resume(): void {
+    this.effects.add('branches');
+    const { binding } = this;
+    this.#ending = () => binding.jump(binding.next());
+  }
+
+  /** #GP where an address isn't canonical, or beyond the limit of the code segment: SDM Vol. 2A, JMP. */
+  #requireCode(target: Val): void {
+    const limit = State.segments + SegmentPart.size * Segment.cs + SegmentPart.limit;
+    const isCode = this.isLong ? this.canonical(target) : this.not(this.ltu(this.state(limit, 32), this.truncate(target, 32)));
+    this.require(isCode, 'gp');
+  }
+
+  /** Whether the upper 17 bits of an address are alike: SDM Vol. 1, 3.3.7.1. */
+  canonical(address: Val): Val {
+    return this.eq(this.sar(this.shl(address, 16), 16), address);
   }
 
   /** Leaves with a fault unless the claim holds. */

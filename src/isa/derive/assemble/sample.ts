@@ -27,11 +27,12 @@ export const sample = (form: Form, { mode, isMemory, size }: Wish, roll: Dice): 
   const isSecond = typeof form.modrm === 'object' && 'byte' in form.modrm;
   const opcode = form.opcode + (isSecond ? 0 : number);
   const map = form.vex === undefined ? maps[form.map] : [];
-  const hasAddress = isMemory || form.operands.some((code) => /^[MOXY]/.test(code));
-  const hasOtherAddress = hasAddress && roll(8) === 0;
+  const hasOtherAddress = (isMemory || isAddressing(form)) && roll(8) === 0;
   const address: Size = hasOtherAddress ? (mode === 32 ? 16 : 32) : mode;
+  const isLocked = form.attributes.has('lock') && isMemory && roll(8) === 0;
   return [
     ...(hasOtherAddress ? [0x67] : []),
+    ...(isLocked ? [0xf0] : []),
     ...stringPrefixes(form, mode, roll),
     ...[...prefixes, ...map, opcode],
     ...modrmOf(form, { address, isMemory, number }, roll),
@@ -40,6 +41,9 @@ export const sample = (form: Form, { mode, isMemory, size }: Wish, roll: Dice): 
 };
 
 const maps = { one: [], '0F': [0x0f], '0F38': [0x0f, 0x38], '0F3A': [0x0f, 0x3a] } as const;
+
+/** Whether the address size may matter though there is no ModRM. */
+const isAddressing = ({ operands, attributes }: Form): boolean => attributes.has('a') || operands.some((code) => /^[MOXY]/.test(code));
 
 /** Repetition, and another segment for the source; of those, GS where an operating system that uses FS leaves it at 0. */
 const stringPrefixes = ({ attributes, operands }: Form, mode: Size, roll: Dice): readonly number[] => {
@@ -53,13 +57,14 @@ const stringPrefixes = ({ attributes, operands }: Form, mode: Size, roll: Dice):
 const prefixesOf = (form: Form, mode: Size, size: OperandSize, roll: Dice): readonly number[] | undefined => {
   const { prefix, attributes, vex } = form;
   if (vex !== undefined) return vexOf(form, mode, size, roll);
-  const mandatory = prefix === 'any' || prefix === 'NP' ? [] : [Number.parseInt(prefix, 16)];
-  const wide = size === 64 && !attributes.has('d64') && !attributes.has('f64');
+  const mandatory = prefix === 'any' || prefix === 'NP' || prefix === 'NFx' ? [] : [Number.parseInt(prefix, 16)];
+  const wide = attributes.has('w1') || (size === 64 && !attributes.has('d64') && !attributes.has('f64'));
+  const low = attributes.has('b0') ? 1 : 8;
   if (mode === 64 && size === 32 && (attributes.has('d64') || attributes.has('f64'))) return undefined;
   if (mode === 64 && size === 16 && attributes.has('f64')) return undefined;
   const sized = size === 16 ? mode !== 16 : size === 32 && mode === 16;
   if (mode !== 64) return [...(sized ? [0x66] : []), ...mandatory];
-  const rex = wide ? 0x48 | roll(8) : roll(2) === 0 ? 0x40 | roll(8) : undefined;
+  const rex = wide ? 0x48 | roll(low) : roll(2) === 0 ? 0x40 | roll(low) : undefined;
   return [...(sized ? [0x66] : []), ...mandatory, ...(rex === undefined ? [] : [rex])];
 };
 

@@ -122,12 +122,16 @@ interface Circumstances {
 const fits = (form: Form, { prefixes, mode, modrm, vex }: Circumstances): boolean => {
   const { attributes, operands } = form;
   if (attributes.has(mode === 64 ? 'i64' : 'o64')) return false;
+  const { rex = 0 } = prefixes;
+  if ((attributes.has('b0') && (rex & 1) !== 0) || attributes.has((rex & 8) !== 0 ? 'w0' : 'w1')) return false;
   if (form.vex !== undefined && vex !== undefined) {
     const { length, w } = form.vex;
     if (length !== 'LIG' && (length === 'L1') !== (vex.length === 1)) return false;
     if (w !== 'WIG' && (w === 'W1') !== ((vex.rex & 8) !== 0)) return false;
     if (form.prefix !== vex.prefix) return false;
     if (vex.vvvv !== 0 && !operands.some((code) => /^[BH]/.test(code))) return false;
+  } else if (form.prefix === 'NFx') {
+    if (prefixes.repeat !== undefined) return false;
   } else if (form.prefix !== 'any' && form.prefix !== (prefixes.repeat ?? (prefixes.hasOperandSize ? '66' : 'NP'))) return false;
   if (form.modrm === 'none') return true;
   if (typeof form.modrm === 'object') {

@@ -27,7 +27,7 @@ const none: readonly Form[] = [];
 
 const keyOf = (map: OpcodeMap, opcode: number, isVex: boolean): string => `${isVex ? 'V' : ''}${map}.${opcode}`;
 
-const particularity = ({ prefix, modrm }: Form): number => {
+const particularity = ({ prefix, modrm, attributes }: Form): number => {
   const byModrm = typeof modrm === 'string' ? 0 : 'byte' in modrm ? 2 : 1;
-  return (prefix === 'any' ? 0 : 4) + byModrm;
+  return (prefix === 'any' ? 0 : 4) + byModrm + (attributes.has('b0') ? 1 : 0);
 };

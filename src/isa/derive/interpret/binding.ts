@@ -2,7 +2,7 @@
 import { type Segment, SegmentPart, State } from '../../runtime/state.ts';
 import type { Access, Binding, Field, Known } from '../../spec/binding.ts';
 import { type FaultName, type FlagName, type FlagUpdate, Vector } from '../../spec/op.ts';
-import type { X } from '../../spec/vocabulary.ts';
+import { Register, type X } from '../../spec/vocabulary.ts';
 import { opcode, type Val } from '../../stage/index.ts';
 import { LazyFlags } from './flags.ts';
 import { Flow } from './flow.ts';
@@ -54,11 +54,14 @@ export class InterpreterBinding implements Binding {
     return this.flow.next;
   }
 
-  offset(): Val {
+  offset(dropped: number): Val {
     const x = this.#x;
-    const whole = (place: number): Val => x.load(64, this.flow.read(place, 32));
-    const scaled = x.shl(whole(Record.index), x.zext(this.flow.read(Record.shift, 32), 64));
-    return x.truncate(x.add(x.add(whole(Record.base), scaled), this.flow.read(Record.displacement, 64)), this.known.address);
+    const base = this.flow.read(Record.base, 32);
+    const scaled = x.shl(x.load(64, this.flow.read(Record.index, 32)), x.zext(this.flow.read(Record.shift, 32), 64));
+    const whole = x.add(x.add(x.load(64, base), scaled), this.flow.read(Record.displacement, 64));
+    const isStack = x.eq(base, x.known(32, State.gpr + 8 * Register.sp));
+    const moved = dropped === 0 ? whole : x.add(whole, x.select(isStack, x.known(64, dropped), x.known(64, 0)));
+    return x.truncate(moved, this.known.address);
   }
 
   segment(): 'named' {
@@ -76,6 +79,14 @@ export class InterpreterBinding implements Binding {
   /** A known place goes into the offset of the access. */
   #at(place: Val): [base: Val, offset: number] {
     return place.known === undefined ? [place, 0] : [this.#x.known(32, 0), Number(place.known)];
+  }
+
+  readState(offset: number, w: number): Val {
+    return this.#x.load(w, this.#x.known(32, 0), offset);
+  }
+
+  writeState(offset: number, value: Val): void {
+    this.#x.store(value, this.#x.known(32, 0), offset);
   }
 
   readFlag(name: FlagName): Val {
