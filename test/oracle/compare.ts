@@ -7,7 +7,7 @@ import { arithmeticFlags, Eflags } from '../../src/isa/runtime/state.ts';
 import type { Op } from '../../src/isa/spec/op.ts';
 import { type Form, formsOf } from '../../src/isa/spec/row.ts';
 import { anyWord, diceOf } from './dice.ts';
-import { Emulated } from './emulated.ts';
+import type { Emulated } from './emulated.ts';
 import { type Case, codeAt, dataAt, dataBytes, type Result, runNatively } from './native.ts';
 
 export interface Comparison {
@@ -21,8 +21,7 @@ export interface Comparison {
 const batch = 20_000;
 
 /** Runs each form of these instructions so often, in modes 64 and 32. */
-export const compareWithHost = (family: readonly Op[], isa: readonly Op[], runsPerForm: number, seed: number): Comparison => {
-  const emulated = new Emulated(isa);
+export const compareWithHost = (emulated: Emulated, family: readonly Op[], runsPerForm: number, seed: number): Comparison => {
   const roll = diceOf(seed);
   const differences: string[] = [];
   let [runs, faults, differing] = [0, 0, 0];

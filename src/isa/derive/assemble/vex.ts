@@ -4,7 +4,7 @@ import type { Form, OperandSize } from '../../spec/row.ts';
 import type { Dice } from './sample.ts';
 
 const maps = { one: 0, '0F': 1, '0F38': 2, '0F3A': 3 } as const;
-const prefixes = { any: 0, NP: 0, '66': 1, F3: 2, F2: 3 } as const;
+const prefixes = { any: 0, NP: 0, NFx: 0, '66': 1, F3: 2, F2: 3 } as const;
 
 /** One that a form may have, of 3 bytes, and of 2 where they can say it. R, X, B and vvvv, which are kept inverted, are any that make a difference, and some that don't. */
 export const vexOf = (form: Form, mode: Size, size: OperandSize, roll: Dice): readonly number[] => {
