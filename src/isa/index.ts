@@ -1,8 +1,11 @@
+export { withRedundantPrefixes } from './derive/assemble/redundant.ts';
 export { type Dice, sample } from './derive/assemble/sample.ts';
 export { type Decoded, decode } from './derive/decode/decode.ts';
 export type { Instruction } from './derive/decode/instruction.ts';
 export { longest, TooLong, TooShort } from './derive/decode/reader.ts';
 export { type Table, tableOf } from './derive/decode/table.ts';
+export { disassemble } from './derive/disassemble/disassemble.ts';
+export type { Syntax } from './derive/disassemble/shown.ts';
 export { invalidPage, Jumps, Layout, Tlb } from './derive/interpret/memory.ts';
 export { type Interpreter, interpreterOf } from './derive/interpret/module.ts';
 export {

@@ -42,8 +42,9 @@ export const decode = (table: Table, code: Uint8Array, start: number, mode: Size
 
 /** REX counts where it is the last of them: SDM Vol. 2A, 2.2.1. */
 const readPrefixes = (reader: Reader, mode: Size): Prefixes => {
+  const bytes: number[] = [];
   const found: { -readonly [key in keyof Prefixes]: Prefixes[key] } = {
-    ...{ segment: undefined, isLocked: false, repeat: undefined, hasOperandSize: false, hasAddressSize: false, rex: undefined },
+    ...{ segment: undefined, isLocked: false, repeat: undefined, hasOperandSize: false, hasAddressSize: false, rex: undefined, bytes },
   };
   for (;;) {
     const byte = reader.peek();
@@ -59,7 +60,7 @@ const readPrefixes = (reader: Reader, mode: Size): Prefixes => {
       else return found;
       found.rex = undefined;
     }
-    reader.byte();
+    bytes.push(reader.byte());
   }
 };
 
@@ -176,7 +177,7 @@ const memory16 = (reader: Reader, mod: number, low: number): MemoryFields => {
   const isAbsolute = mod === 0 && low === 6;
   const displacementBytes = isAbsolute || mod === 2 ? 2 : mod === 1 ? 1 : 0;
   const displacement = displacementBytes === 0 ? 0n : reader.signed(displacementBytes);
-  return { base: isAbsolute ? undefined : base, index, shift: 0, displacement, displacementBytes, isRipRelative: false };
+  return { base: isAbsolute ? undefined : base, index, shift: 0, displacement, displacementBytes, isRipRelative: false, hasSib: false };
 };
 
 interface ModFields {
@@ -202,7 +203,7 @@ const memory32 = (reader: Reader, { mod, low, rex, isLong }: ModFields): MemoryF
   if (isAbsolute) base = undefined;
   const displacementBytes = isAbsolute || mod === 2 ? 4 : mod === 1 ? 1 : 0;
   const displacement = displacementBytes === 0 ? 0n : reader.signed(displacementBytes);
-  return { base, index, shift, displacement, displacementBytes, isRipRelative };
+  return { base, index, shift, displacement, displacementBytes, isRipRelative, hasSib: low === 4 };
 };
 
 const readImmediates = (reader: Reader, { operands }: Form, size: Size, address: Size): readonly bigint[] => {

@@ -12,6 +12,8 @@ export interface Prefixes {
   readonly hasAddressSize: boolean;
   /** 0x40 to 0x4f; undefined where there is none, which makes ah to bh of spl to dil. */
   readonly rex: number | undefined;
+  /** All of them as they stand in the code, REX too, those without effect too. */
+  readonly bytes: readonly number[];
 }
 
 /** SDM Vol. 2A, 2.1.5 and 2.2.1. */
@@ -25,6 +27,8 @@ export interface MemoryFields {
   /** In bytes as encoded. */
   readonly displacementBytes: 0 | 1 | 2 | 4;
   readonly isRipRelative: boolean;
+  /** Whether a SIB byte names base and index. */
+  readonly hasSib: boolean;
 }
 
 export interface Instruction {

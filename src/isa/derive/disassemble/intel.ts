@@ -1,0 +1,40 @@
+/** Intel's syntax, as `objdump -M intel` writes it. */
+
+import { hex, type MemoryShown, type Shown, signedHex } from './shown.ts';
+import type { Spelling } from './spelling.ts';
+
+export const writeIntel = ({ intel, operands }: Spelling): readonly [mnemonic: string, operands: string] => [
+  intel,
+  operands.map(write).join(','),
+];
+
+const write = (shown: Shown): string => {
+  switch (shown.kind) {
+    case 'register':
+      return shown.name;
+    case 'immediate':
+      return hex(shown.value);
+    case 'target':
+      return hex(shown.address);
+    case 'far':
+      return `${hex(shown.selector)}:${hex(shown.offset)}`;
+    case 'memory': {
+      const size = sizes[shown.bits];
+      return `${size === undefined ? '' : `${size} PTR `}${writeAddress(shown)}`;
+    }
+  }
+};
+
+const sizes: Readonly<Record<number, string>> = {
+  ...{ 8: 'BYTE', 16: 'WORD', 32: 'DWORD', 48: 'FWORD', 64: 'QWORD', 80: 'FWORD', 128: 'XMMWORD', 256: 'YMMWORD' },
+};
+
+const writeAddress = (memory: MemoryShown): string => {
+  const { segment, base, index, scale, displacement, hasDisplacement, isRipRelative, width } = memory;
+  if (base === undefined && index === undefined) return `${segment ?? 'ds'}:${hex(BigInt.asUintN(width, displacement))}`;
+  const scaled = index === undefined || scale === undefined ? index : `${index}*${scale}`;
+  const registers = [base, scaled].filter((part) => part !== undefined).join('+');
+  const added = isRipRelative ? hex(BigInt.asUintN(64, displacement)) : signedHex(displacement);
+  const tail = hasDisplacement ? `${added.startsWith('-') ? '' : '+'}${added}` : '';
+  return `${segment === undefined ? '' : `${segment}:`}[${registers}${tail}]`;
+};

@@ -1,0 +1,70 @@
+/** Operands by their codes in the row: SDM Vol. 2D, A.2.1. */
+import { widthOf } from '../../spec/width.ts';
+import type { Instruction } from '../decode/instruction.ts';
+import { absoluteMemory, modrmMemory, registerMemory } from './memory.ts';
+import { generalName, segmentName } from './registers.ts';
+import type { Shown } from './shown.ts';
+
+/** In the order of the row. `address` is where the instruction stands. */
+export const operandsOf = (instruction: Instruction, address: bigint): readonly Shown[] =>
+  instruction.form.operands.map((code) => operandOf(instruction, code, address));
+
+const operandOf = (instruction: Instruction, code: string, address: bigint): Shown => {
+  const { size, rm, reg, vvvv, memory, immediates, prefixes } = instruction;
+  const w = widthOf(code, size);
+  const general = (number: number): Shown => register(generalName(number, w, prefixes.rex !== undefined));
+  const implied = accumulators[code];
+  if (implied !== undefined) return register(generalName(implied, w, false));
+  switch (code[0]) {
+    case '1':
+      return { kind: 'immediate', value: 1n };
+    case 'A':
+      return code === 'AH' ? register('ah') : { kind: 'far', selector: immediates[1] ?? 0n, offset: immediates[0] ?? 0n };
+    case 'E':
+    case 'M':
+      return memory === undefined ? general(rm) : modrmMemory(instruction, memory, w);
+    case 'R':
+    case 'Z':
+      return general(rm);
+    case 'G':
+      return general(reg);
+    case 'B':
+      return general(vvvv);
+    case 'S':
+      return register(segmentName(reg & 7));
+    case 'C':
+      return register(`cr${reg}`);
+    case 'D':
+      return register(`dr${reg}`);
+    case 'I':
+      return { kind: 'immediate', value: immediateOf(instruction, code) };
+    case 'J':
+      return { kind: 'target', address: targetOf(instruction, code, address) };
+    case 'O':
+      return absoluteMemory(instruction, w);
+    case 'X':
+      return registerMemory(instruction, 6, w, false);
+    case 'Y':
+      return registerMemory(instruction, 7, w, true);
+    default:
+      return register(code.toLowerCase());
+  }
+};
+
+const accumulators: Readonly<Record<string, number>> = { AL: 0, AX: 0, eAX: 0, rAX: 0, CL: 1, DX: 2 };
+
+const register = (name: string): Shown => ({ kind: 'register', name });
+
+/** As wide as the operation, but for a byte or word that is not extended. */
+const immediateOf = ({ form, size, immediates }: Instruction, code: string): bigint => {
+  const index = form.operands.filter((one) => one.startsWith('I')).indexOf(code) === 1 ? 1 : 0;
+  const w = code === 'Ib' ? 8 : code === 'Iw' ? 16 : size;
+  return BigInt.asUintN(w, immediates[index] ?? 0n);
+};
+
+/** A branch of 16 bits stays within 64 KiB: SDM Vol. 2A, JMP; by a byte, binutils cuts it only in 16-bit mode. */
+const targetOf = ({ mode, size, immediates, lengthBytes }: Instruction, code: string, address: bigint): bigint => {
+  const whole = address + BigInt(lengthBytes) + (immediates[0] ?? 0n);
+  const isCut = mode !== 64 && size === 16 && (code === 'Jz' || mode === 16);
+  return BigInt.asUintN(mode === 64 ? 64 : isCut ? 16 : 32, whole);
+};

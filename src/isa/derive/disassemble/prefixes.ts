@@ -1,0 +1,111 @@
+/** Prefixes that are written out: those that nothing else in the text shows. */
+import { widthOf } from '../../spec/width.ts';
+import type { Instruction } from '../decode/instruction.ts';
+import type { Syntax } from './shown.ts';
+
+/** Their names in the order of the code. */
+export const writtenPrefixes = (instruction: Instruction, syntax: Syntax): readonly string[] => {
+  const { bytes } = instruction.prefixes;
+  const silent = new Set<number>();
+  const silence = (isUsed: boolean, ...alike: readonly number[]): void => {
+    const last = bytes.findLastIndex((byte) => alike.includes(byte));
+    if (isUsed && last >= 0) silent.add(last);
+  };
+  const { prefix } = instruction.form;
+  silence(prefix === 'F2', 0xf2);
+  silence(prefix === 'F3', 0xf3);
+  silence(prefix === '66' || usesOperandSize(instruction), 0x66);
+  silence(usesAddressSize(instruction), 0x67);
+  silence(usesSegment(instruction) || (syntax === 'att' && hintOf(instruction) !== ''), ...segmentBytes);
+  silence(usesRex(instruction), instruction.prefixes.rex ?? 0);
+  return bytes.flatMap((byte, at) => (silent.has(at) ? [] : [nameOf(byte, instruction, bytes.lastIndexOf(byte) === at)]));
+};
+
+const segmentBytes = [0x26, 0x2e, 0x36, 0x3e, 0x64, 0x65];
+
+/** What AT&T writes behind a conditional branch that has a hint: SDM Vol. 2A, 2.1.1. */
+export const hintOf = ({ form, prefixes: { bytes } }: Instruction): '' | ',pn' | ',pt' => {
+  const [isUnlikely, isLikely] = [bytes.includes(0x2e), bytes.includes(0x3e)];
+  const isConditional = form.span === 16 && form.operands[0]?.startsWith('J') === true;
+  if (!isConditional || isUnlikely === isLikely) return '';
+  return isLikely ? ',pt' : ',pn';
+};
+
+/** A size of 64 bits by REX.W leaves nothing to 66. */
+export const usesOperandSize = (instruction: Instruction): boolean => {
+  const { form, mode, prefixes } = instruction;
+  if (!prefixes.hasOperandSize || form.prefix === '66' || (mode === 64 && form.attributes.has('f64'))) return false;
+  return form.sizes.includes(16) && !form.operands.includes('Jb') && ((prefixes.rex ?? 0) & 8) === 0;
+};
+
+export const usesAddressSize = ({ form, memory, address }: Instruction): boolean => {
+  if (form.attributes.has('a') || form.operands.some((code) => /^[XY]/.test(code))) return true;
+  if (memory === undefined) return false;
+  const { base, index, isRipRelative, hasSib } = memory;
+  return address === 16 || base !== undefined || index !== undefined || isRipRelative || hasSib;
+};
+
+const usesSegment = ({ form, memory, prefixes }: Instruction): boolean =>
+  prefixes.segment !== undefined && (memory !== undefined || form.operands.some((code) => /^[OX]/.test(code)));
+
+/** Each of its bits has a field to widen; one without bits has a byte register to name. */
+const usesRex = (instruction: Instruction): boolean => {
+  const { form, memory, reg, rm, size, prefixes } = instruction;
+  const { operands, attributes, sizes } = form;
+  const rex = prefixes.rex ?? 0;
+  const isWide = sizes.includes(64) && !attributes.has('d64') && !attributes.has('f64');
+  const hasField = (letters: RegExp): boolean => operands.some((code) => letters.test(code) && code !== 'rAX');
+  const named = [
+    [8, isWide],
+    [4, hasField(/^[GVCD]/)],
+    [2, memory?.hasSib === true],
+    [1, memory !== undefined || hasField(/^[ERZWU]/)],
+  ] as const;
+  const used = named.reduce((sum, [bit, isNamed]) => sum | (isNamed ? bit : 0), 0);
+  const isByteNamed = operands.some((code) => /^[EGRZ]/.test(code) && code !== 'rAX' && widthOf(code, size) === 8 && isOdd(code));
+  function isOdd(code: string): boolean {
+    return code.startsWith('G') ? (reg & 4) !== 0 : memory === undefined && (rm & 4) !== 0;
+  }
+  return (rex & 15 & ~used) === 0 && ((rex & 15) !== 0 || isByteNamed);
+};
+
+/** The last of a kind is the one that means something. */
+const nameOf = (byte: number, instruction: Instruction, isLast: boolean): string => {
+  const { form, mode } = instruction;
+  if (mode === 64 && (byte & 0xf0) === 0x40) return rexName(byte);
+  if (byte === 0x66) return mode === 16 ? 'data32' : 'data16';
+  if (byte === 0x67) return mode === 32 ? 'addr16' : 'addr32';
+  if (isLast && (byte === 0xf2 || byte === 0xf3)) return repeatName(byte, instruction);
+  if (isLast && byte === 0x3e && isNearBranch(instruction) && form.operands.some((code) => code.startsWith('E'))) return 'notrack';
+  return plain[byte] ?? '';
+};
+
+const plain: Readonly<Record<number, string>> = {
+  38: 'es',
+  46: 'cs',
+  54: 'ss',
+  62: 'ds',
+  100: 'fs',
+  101: 'gs',
+  240: 'lock',
+  242: 'repnz',
+  243: 'repz',
+};
+
+const rexName = (byte: number): string => {
+  const bits = [...'WRXB'].filter((_, at) => (byte & (8 >> at)) !== 0).join('');
+  return bits === '' ? 'rex' : `rex.${bits}`;
+};
+
+/** SDM Vol. 2A, 2.1.1; XACQUIRE and XRELEASE: Vol. 1, 16.3; BND: Vol. 1, appendix E. */
+const repeatName = (byte: 0xf2 | 0xf3, instruction: Instruction): string => {
+  const { form, memory, prefixes } = instruction;
+  const isExchange = form.op.name === 'xchg';
+  const isStore = byte === 0xf3 && form.op.name === 'mov' && form.operands.some((code, at) => at === 1 && /^[GI]/.test(code));
+  const mayElide = memory !== undefined && (form.attributes.has('lock') ? prefixes.isLocked || isExchange : isStore);
+  if (mayElide) return byte === 0xf2 ? 'xacquire' : 'xrelease';
+  if (byte === 0xf2) return isNearBranch(instruction) ? 'bnd' : 'repnz';
+  return form.attributes.has('rep') ? 'rep' : 'repz';
+};
+
+export const isNearBranch = ({ form }: Instruction): boolean => form.attributes.has('f64') && !form.attributes.has('a');

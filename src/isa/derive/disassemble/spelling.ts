@@ -1,0 +1,99 @@
+/** Mnemonics: what the manual calls an instruction, as binutils spells it in each syntax. */
+import { widthOf } from '../../spec/width.ts';
+import type { Instruction } from '../decode/instruction.ts';
+import { hintOf, usesAddressSize } from './prefixes.ts';
+import type { Shown } from './shown.ts';
+
+export interface Spelling {
+  readonly intel: string;
+  readonly att: string;
+  readonly operands: readonly Shown[];
+  /** A branch to what a register or memory says: AT&T writes `*`. */
+  readonly isIndirect: boolean;
+  /** Operands stand in AT&T's syntax as in Intel's. */
+  readonly isKept: boolean;
+  /** DX is a port. */
+  readonly isPort: boolean;
+}
+
+export const spellingOf = (instruction: Instruction, operands: readonly Shown[]): Spelling => {
+  const { form } = instruction;
+  const name = nameOf(instruction);
+  const isFar = form.operands.some((code) => code.endsWith('p'));
+  const isHidden = hidesSize(instruction, operands);
+  const intel = `${bases[name] ?? name}${isHidden ? oddSuffix(instruction, 'd') : ''}`;
+  return {
+    intel,
+    att: `${attName(instruction, { name: bases[name] ?? name, operands, isFar, isHidden })}${hintOf(instruction)}`,
+    operands,
+    isIndirect: /^(call|jmp)/.test(name) && form.operands.some((code) => /^[EM]/.test(code)),
+    isKept: form.operands.every((code) => code.startsWith('I')) || name === 'bound',
+    isPort: form.operands.includes('DX'),
+  };
+};
+
+const nameOf = ({ form, size, condition, address }: Instruction): string => {
+  const { name } = form.op;
+  const given = typeof name === 'string' ? name : name(form, size, condition, address);
+  const isWhole = (form.operands.includes('Iv') && size === 64) || (form.operands.some((code) => code.startsWith('O')) && address === 64);
+  return isWhole ? 'movabs' : given;
+};
+
+/** Names of several sizes that binutils has one for. */
+const bases: Readonly<Record<string, string>> = {
+  ...{ iretd: 'iret', iretq: 'iret', pushad: 'pusha', popad: 'popa', pushfd: 'pushf', pushfq: 'pushf', popfd: 'popf', popfq: 'popf' },
+  ...{ xlatb: 'xlat' },
+};
+
+/** AT&T's own names. */
+const translated: Readonly<Record<string, string>> = {
+  ...{ cbw: 'cbtw', cwde: 'cwtl', cdqe: 'cltq', cwd: 'cwtd', cdq: 'cltd', cqo: 'cqto', retf: 'lret' },
+};
+
+interface Facts {
+  readonly name: string;
+  readonly operands: readonly Shown[];
+  readonly isFar: boolean;
+  readonly isHidden: boolean;
+}
+
+const attName = (instruction: Instruction, { name, operands, isFar, isHidden }: Facts): string => {
+  const { form, size } = instruction;
+  const [, second = ''] = form.operands;
+  if (name === 'movzx' || name === 'movsx') return `${name.slice(0, 4)}${letterOf(widthOf(second, size))}${letterOf(size)}`;
+  if (name === 'movsxd' && size === 64) return 'movslq';
+  const base = translated[name] ?? (isFar ? `l${name}` : name);
+  if (isHidden || isFar) return `${base}${oddSuffix(instruction, 'l')}`;
+  if (form.attributes.has('a') && form.operands[0] === 'Jb' && name.startsWith('loop')) return `${base}${loopSuffix(instruction)}`;
+  const memory = operands.find((shown) => shown.kind === 'memory');
+  if (memory === undefined || !needsSuffix(instruction)) return base;
+  return form.attributes.has('d64') ? `${base}${oddSuffix(instruction, 'l')}` : `${base}${letterOf(memory.bits)}`;
+};
+
+const letterOf = (bits: number): string => ({ 8: 'b', 16: 'w', 32: 'l', 64: 'q' })[bits] ?? '';
+
+/** Whether no operand tells the size, and it isn't what it is by default. */
+const hidesSize = ({ form, mode }: Instruction, operands: readonly Shown[]): boolean => {
+  if (!form.sizes.includes(16) || (mode === 64 && form.attributes.has('f64')) || form.operands.includes('Jb')) return false;
+  const isNamedBySize = typeof form.op.name !== 'string' && bases[nameAt(form, 32)] === undefined;
+  return !isNamedBySize && operands.every(({ kind }) => kind === 'immediate' || kind === 'target' || kind === 'far');
+};
+
+const nameAt = (form: Instruction['form'], size: number): string =>
+  typeof form.op.name === 'string' ? form.op.name : form.op.name(form, size, 0, size);
+
+/** The letter of a size other than the mode's own. */
+const oddSuffix = ({ form, mode, size }: Instruction, double: 'd' | 'l'): string => {
+  const own = mode === 16 ? 16 : mode === 64 && form.attributes.has('d64') ? 64 : 32;
+  return size === own ? '' : size === 32 ? double : letterOf(size);
+};
+
+const loopSuffix = (instruction: Instruction): string =>
+  instruction.prefixes.hasAddressSize && usesAddressSize(instruction) ? letterOf(instruction.address) : '';
+
+/** An operand in memory has a letter where no register says how wide it is; the count of a shift does not. */
+const needsSuffix = ({ form }: Instruction): boolean =>
+  form.span !== 16 &&
+  !form.attributes.has('f64') &&
+  form.operands.every((code) => /^(E[bvy]|I.*|CL|1)$/.test(code)) &&
+  form.operands.some((code) => code.startsWith('E'));
