@@ -4,7 +4,9 @@ import { hex, type MemoryShown, type Shown, signedHex } from './shown.ts';
 import type { Spelling } from './spelling.ts';
 
 export const writeAtt = ({ att, operands, isIndirect, isKept, isPort }: Spelling): readonly [mnemonic: string, operands: string] => {
-  const written = operands.map((shown) => (isPort && shown.kind === 'register' && shown.name === 'dx' ? '(%dx)' : write(shown)));
+  const written = operands
+    .filter(({ kind }) => kind !== 'one')
+    .map((shown) => (isPort && shown.kind === 'register' && shown.name === 'dx' ? '(%dx)' : write(shown)));
   const ordered = isKept ? written : written.toReversed();
   return [att, `${isIndirect ? '*' : ''}${ordered.join(',')}`];
 };
@@ -13,6 +15,8 @@ const write = (shown: Shown): string => {
   switch (shown.kind) {
     case 'register':
       return `%${shown.name}`;
+    case 'one':
+      return '$1';
     case 'immediate':
       return `$${hex(shown.value)}`;
     case 'target':

@@ -12,6 +12,8 @@ const write = (shown: Shown): string => {
   switch (shown.kind) {
     case 'register':
       return shown.name;
+    case 'one':
+      return '1';
     case 'immediate':
       return hex(shown.value);
     case 'target':

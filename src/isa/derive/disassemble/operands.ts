@@ -17,7 +17,7 @@ const operandOf = (instruction: Instruction, code: string, address: bigint): Sho
   if (implied !== undefined) return register(generalName(implied, w, false));
   switch (code[0]) {
     case '1':
-      return { kind: 'immediate', value: 1n };
+      return { kind: 'one' };
     case 'A':
       return code === 'AH' ? register('ah') : { kind: 'far', selector: immediates[1] ?? 0n, offset: immediates[0] ?? 0n };
     case 'E':

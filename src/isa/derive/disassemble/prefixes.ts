@@ -54,15 +54,15 @@ const usesRex = (instruction: Instruction): boolean => {
   const { operands, attributes, sizes } = form;
   const rex = prefixes.rex ?? 0;
   const isWide = sizes.includes(64) && !attributes.has('d64') && !attributes.has('f64');
-  const hasField = (letters: RegExp): boolean => operands.some((code) => letters.test(code) && code !== 'rAX');
+  const hasField = (letters: RegExp): boolean => operands.some((code) => letters.test(code));
   const named = [
     [8, isWide],
-    [4, hasField(/^[GVCD]/)],
+    [4, hasField(/^[GVCD](?![A-Z])/)],
     [2, memory?.hasSib === true],
     [1, memory !== undefined || hasField(/^[ERZWU]/)],
   ] as const;
   const used = named.reduce((sum, [bit, isNamed]) => sum | (isNamed ? bit : 0), 0);
-  const isByteNamed = operands.some((code) => /^[EGRZ]/.test(code) && code !== 'rAX' && widthOf(code, size) === 8 && isOdd(code));
+  const isByteNamed = operands.some((code) => /^[EGRZ]/.test(code) && widthOf(code, size) === 8 && isOdd(code));
   function isOdd(code: string): boolean {
     return code.startsWith('G') ? (reg & 4) !== 0 : memory === undefined && (rm & 4) !== 0;
   }

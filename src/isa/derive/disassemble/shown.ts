@@ -2,7 +2,7 @@
 
 export type Syntax = 'intel' | 'att';
 
-export type Shown = RegisterShown | ImmediateShown | MemoryShown | TargetShown | FarShown;
+export type Shown = RegisterShown | OneShown | ImmediateShown | MemoryShown | TargetShown | FarShown;
 
 export interface RegisterShown {
   readonly kind: 'register';
@@ -13,6 +13,11 @@ export interface ImmediateShown {
   readonly kind: 'immediate';
   /** Unsigned, cut to the width it is extended to. */
   readonly value: bigint;
+}
+
+/** The 1 that the opcode implies. */
+export interface OneShown {
+  readonly kind: 'one';
 }
 
 export interface MemoryShown {

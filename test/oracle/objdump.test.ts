@@ -1,0 +1,28 @@
+/** What we write of instructions is what binutils' objdump writes of them. */
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { families } from '../../src/isa/index.ts';
+import { sectionOf } from './section.ts';
+import { compareProgram, compareTexts } from './text.ts';
+
+const runsPerForm = Number(process.env['ISOLA_ORACLE_RUNS'] ?? 100);
+const library = '/lib/x86_64-linux-gnu/libc.so.6';
+
+for (const [name, family] of Object.entries(families))
+  test(`${name} reads as objdump writes it`, (t) => {
+    const { runs, lengths, texts } = compareTexts(family, runsPerForm, 1);
+    t.diagnostic(`${runs} lines, ${texts.length} differ`);
+    assert.deepEqual(lengths, []);
+    assert.ok(runs > 0 && texts.length <= runs / 1000, texts.slice(0, 20).join('\n'));
+  });
+
+test('the C library reads as objdump writes it', { skip: existsSync(library) ? false : `there is no ${library}` }, (t) => {
+  const { address, bytes } = sectionOf(readFileSync(library), '.text');
+  const { runs, lengths, texts, unknown } = compareProgram(bytes, address);
+  const missing = [...unknown].toSorted(([, a], [, b]) => b - a);
+  const told = missing.map(([mnemonic, count]) => `${mnemonic} ${count}`).join(', ');
+  t.diagnostic(`${runs} lines, ${texts.length} differ; not in the specification: ${told === '' ? 'nothing' : told}`);
+  assert.deepEqual(lengths.slice(0, 20), []);
+  assert.deepEqual(texts.slice(0, 20), []);
+});

@@ -1,0 +1,101 @@
+/** Compares the disassembler with objdump: random instructions of each form, and a program's code. */
+import {
+  type Decoded,
+  type Dice,
+  decode,
+  disassemble,
+  type Form,
+  formsOf,
+  isa,
+  type Op,
+  type Syntax,
+  sample,
+  tableOf,
+  withRedundantPrefixes,
+} from '../../src/isa/index.ts';
+import { diceOf } from './dice.ts';
+import { addressOf, type Line, objdump, objdumpEach } from './objdump.ts';
+
+export interface TextComparison {
+  readonly runs: number;
+  /** Other lengths, and other texts. */
+  readonly lengths: readonly string[];
+  readonly texts: readonly string[];
+}
+
+const syntaxes = ['intel', 'att'] as const;
+const table = tableOf(isa);
+const padding = new Array<number>(16).fill(0x90);
+
+/** Each form of these instructions so often, in three modes and two syntaxes; a third of them with prefixes that they do without. */
+export const compareTexts = (family: readonly Op[], runsPerForm: number, seed: number): TextComparison => {
+  const roll = diceOf(seed);
+  const found = { runs: 0, lengths: [] as string[], texts: [] as string[] };
+  for (const mode of [64, 32, 16] as const) {
+    const codes = family.flatMap(formsOf).flatMap((form) => samplesOf(form, mode, runsPerForm, roll));
+    const decoded = codes.map((code) => decode(table, Uint8Array.from([...code, ...padding]), 0, mode));
+    for (const syntax of syntaxes)
+      for (const [index, line] of objdumpEach(codes, mode, syntax).entries()) {
+        const ours = decoded[index];
+        // What is #UD has no text; binutils does not know all that is.
+        if (ours?.form === undefined) continue;
+        found.runs++;
+        note(found, { code: codes[index] ?? new Uint8Array(), mode, syntax }, ours, addressOf(index), line);
+      }
+  }
+  return found;
+};
+
+const samplesOf = (form: Form, mode: 64 | 32 | 16, count: number, roll: Dice): readonly Uint8Array[] =>
+  Array.from({ length: count }, () => sample(form, { mode, isMemory: roll(2) === 0 }, roll)).flatMap((plain) => {
+    if (plain === undefined) return [];
+    const code = roll(3) > 0 ? plain : withRedundantPrefixes(plain, mode, roll);
+    // Prefixes may make it longer than it was.
+    return code.length > 9 + plain.length || code.length > 11 ? [] : [Uint8Array.from(code)];
+  });
+
+interface Where {
+  readonly code: Uint8Array;
+  readonly mode: 64 | 32 | 16;
+  readonly syntax: Syntax;
+}
+
+const note = (
+  { lengths, texts }: { readonly lengths: string[]; readonly texts: string[] },
+  { code, mode, syntax }: Where,
+  ours: Exclude<Decoded, { form: undefined }>,
+  address: bigint,
+  theirs: Line,
+): void => {
+  const text = disassemble(ours, address, syntax);
+  const bytes = Array.from(code, (byte) => byte.toString(16).padStart(2, '0')).join(' ');
+  const told = `${ours.form.text}: ${mode} ${bytes}: objdump "${theirs.text}" of ${theirs.lengthBytes}, here "${text}" of ${ours.lengthBytes}`;
+  if (theirs.lengthBytes !== ours.lengthBytes) lengths.push(told);
+  else if (theirs.text !== text) texts.push(told);
+};
+
+export interface ProgramComparison extends TextComparison {
+  /** Mnemonics that the specification has not, by how often they are there. */
+  readonly unknown: ReadonlyMap<string, number>;
+}
+
+/** All instructions of 64-bit code that stands at an address. */
+export const compareProgram = (code: Uint8Array, start: number): ProgramComparison => {
+  const found = { runs: 0, lengths: [] as string[], texts: [] as string[] };
+  const unknown = new Map<string, number>();
+  for (const syntax of syntaxes)
+    for (const [address, line] of objdump(code, 64, syntax, start)) {
+      const at = address - start;
+      const ours = decode(table, code.subarray(at, at + 16), 0, 64);
+      if (ours.form !== undefined) {
+        found.runs++;
+        note(found, { code: code.subarray(at, at + line.lengthBytes), mode: 64, syntax }, ours, BigInt(address), line);
+      } else if (syntax === 'intel') unknown.set(mnemonicOf(line.text), (unknown.get(mnemonicOf(line.text)) ?? 0) + 1);
+    }
+  return { ...found, unknown };
+};
+
+/** The first word that is no prefix. */
+const mnemonicOf = (text: string): string => text.split(/\s+/).find((word) => !prefixes.test(word)) ?? '';
+
+const prefixes = /^(lock|repn?z|rep|bnd|notrack|xacquire|xrelease|data16|addr32|rex(\.[WRXB]+)?|[c-gs]s)$/;
