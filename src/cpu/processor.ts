@@ -1,12 +1,14 @@
 /** Runs guest code: one predecoded block after the other, with what the interpreter can't do itself. */
 import {
   engine,
+  exactFloat,
   HandlerExit,
   type Interpreter,
   Jumps,
   Layout,
   type Mode,
   type Module,
+  Mxcsr,
   Record,
   readFlags,
   State,
@@ -45,8 +47,11 @@ export class Processor implements Cpu {
     this.state = ram.view;
     this.#blocks = new Blocks(ram, table, interpreter);
     this.#memory = new MemoryPath(ram, this.#blocks);
-    const { exports } = new engine.Instance(module, { host: { memory: ram.memory, ...this.#memory.functions } });
+    const { exports } = new engine.Instance(module, {
+      host: { memory: ram.memory, ...this.#memory.functions, float: exactFloat(ram.view) },
+    });
     this.#enter = exports['run'] as (record: number) => number;
+    this.state.setUint32(State.mxcsr, Mxcsr.initial, true);
     this.#forgetJumps();
   }
 

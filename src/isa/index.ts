@@ -21,7 +21,8 @@ export {
 export { Exit as HandlerExit, Record } from './derive/interpret/record.ts';
 export { engine, type Instance, type Memory, type Module } from './runtime/engine.ts';
 export { readFlags, writeFlags } from './runtime/flags.ts';
-export { arithmeticFlags, Eflags, Segment, SegmentPart, State } from './runtime/state.ts';
+export { exactFloat } from './runtime/float.ts';
+export { arithmeticFlags, Eflags, Mxcsr, Segment, SegmentPart, State } from './runtime/state.ts';
 export { families, isa } from './spec/index.ts';
 export type { Op } from './spec/op.ts';
 export { type Form, formsOf } from './spec/row.ts';

@@ -8,9 +8,11 @@ import { writeBlock } from '../../src/isa/derive/interpret/predecode.ts';
 import { Exit } from '../../src/isa/derive/interpret/record.ts';
 import { engine } from '../../src/isa/runtime/engine.ts';
 import { readFlags, writeFlags } from '../../src/isa/runtime/flags.ts';
+import { exactFloat } from '../../src/isa/runtime/float.ts';
 import { Segment, SegmentPart, State } from '../../src/isa/runtime/state.ts';
 import type { Op } from '../../src/isa/spec/op.ts';
-import { type Case, codeAt, dataAt, dataBytes, fill, lowDataAt, type Result } from './native.ts';
+import { type Case, codeAt, dataAt, lowDataAt, type Result, vectorBytes } from './native.ts';
+import { dataBytes, pieceOf } from './pieces.ts';
 
 const Place = { block: 0x20000, data: 0x30000, code: 0x32000, page: 4096 } as const;
 const [stackFault, generalProtection, pageFault] = [12, 13, 14];
@@ -33,6 +35,7 @@ export class Emulated {
         open: (linear: bigint, bytes: number, write: number, segment: number) =>
           this.#open(BigInt.asUintN(64, linear), bytes, write, segment),
         close: (linear: bigint, bytes: number) => this.#close(BigInt.asUintN(64, linear), bytes),
+        float: exactFloat(this.#view),
         segment: (segment: number, offset: bigint, bytes: number) => this.#segment(segment, BigInt.asUintN(64, offset), bytes),
       },
     });
@@ -51,14 +54,17 @@ export class Emulated {
     return this.#interpreter.bytes.length;
   }
 
-  run({ code, registers, seed, mode }: Case): Result {
+  run({ code, registers, vectors, mxcsr, piece, mode }: Case): Result {
     const view = this.#view;
     for (let number = 0; number < 16; number++) view.setBigUint64(State.gpr + 8 * number, registers[number] ?? 0n, true);
     writeFlags(view, Number(registers[16] ?? 0n));
     view.setUint32(State.fault, 0, true);
     view.setUint32(State.cpl, 3, true);
     view.setUint32(State.segments + SegmentPart.size * Segment.cs + SegmentPart.limit, 0xffff_ffff, true);
-    fill(new DataView(this.#memory.buffer, Place.data, dataBytes), seed);
+    for (let number = 0; number < 16; number++)
+      this.#bytes.set(vectors.subarray(16 * number, 16 * number + 16), State.vectors + 64 * number);
+    view.setUint32(State.mxcsr, mxcsr, true);
+    this.#bytes.set(pieceOf(piece), Place.data);
     this.#bytes.fill(0, Place.data + dataBytes, Place.data + Place.page);
     this.#bytes.fill(0, Place.code, Place.code + Place.page);
     this.#bytes.fill(0xcc, Place.code, Place.code + 16);
@@ -69,10 +75,19 @@ export class Emulated {
     const words = Array.from({ length: 16 }, (_, number) => view.getBigUint64(State.gpr + 8 * number, true));
     return {
       registers: BigUint64Array.from([...words, BigInt(readFlags(view))]),
+      vectors: this.#vectors(),
+      mxcsr: view.getUint32(State.mxcsr, true),
       rip: view.getBigUint64(State.rip, true),
       ...outcome,
       data: this.#bytes.slice(Place.data, Place.data + dataBytes),
     };
+  }
+
+  #vectors(): Uint8Array {
+    const vectors = new Uint8Array(vectorBytes);
+    for (let number = 0; number < 16; number++)
+      vectors.set(this.#bytes.subarray(State.vectors + 64 * number, State.vectors + 64 * number + 16), 16 * number);
+    return vectors;
   }
 
   #step(code: Uint8Array, mode: 64 | 32): { readonly trap: number; readonly error: number } {

@@ -1,5 +1,5 @@
 /*
- * Runs single instructions on the host's processor: native CASES RESULTS. Every case ends in a signal, whose handler takes down the state
+ * Runs single instructions on the host's processor: native CASES RESULTS PIECES. Every case ends in a signal, whose handler takes down the state
  * and sets that of the next one; returning from it goes there. So all registers, RSP too, are whatever a case wants.
  */
 #define _GNU_SOURCE
@@ -12,7 +12,7 @@
 #include <ucontext.h>
 #include <unistd.h>
 
-enum { code_bytes = 16, data_bytes = 512, page = 4096 };
+enum { code_bytes = 16, data_bytes = 512, page = 4096, most_pieces = 1024 };
 /* Code and data are two pages that no program has otherwise; the data is there for addresses of 16 bits, too. */
 #define CODE 0x20000000ul
 #define DATA 0x20018000ul
@@ -21,13 +21,15 @@ enum { code_bytes = 16, data_bytes = 512, page = 4096 };
 struct state {
   uint64_t gpr[16];
   uint64_t flags;
+  uint8_t xmm[16][16];
+  uint64_t mxcsr;
 };
 
 struct test {
   uint8_t code[code_bytes];
   struct state state;
-  /* What the data is filled from. */
-  uint64_t seed;
+  /* Which of the pieces of data. */
+  uint64_t piece;
   /* 64 or 32. */
   uint64_t mode;
 };
@@ -44,20 +46,14 @@ static FILE *cases, *results;
 static struct test test;
 static int running;
 static uint64_t own_segments;
-
-static void fill(uint64_t seed) {
-  uint64_t *data = (uint64_t *)DATA;
-  for (int at = 0; at < data_bytes / 8; at++) {
-    seed = seed * 6364136223846793005ull + 1442695040888963407ull;
-    data[at] = seed ^ seed >> 29;
-  }
-  memset((char *)DATA + data_bytes, 0, page - data_bytes);
-}
+static uint8_t pieces[most_pieces][data_bytes];
 
 static void take(const mcontext_t *from) {
   struct result result = {.rip = from->gregs[REG_RIP], .trap = from->gregs[REG_TRAPNO], .error = from->gregs[REG_ERR]};
   for (int at = 0; at < 16; at++) result.state.gpr[at] = from->gregs[order[at]];
   result.state.flags = from->gregs[REG_EFL];
+  memcpy(result.state.xmm, from->fpregs->_xmm, sizeof result.state.xmm);
+  result.state.mxcsr = from->fpregs->mxcsr;
   memcpy(result.data, (void *)DATA, data_bytes);
   if (fwrite(&result, sizeof result, 1, results) != 1) abort();
 }
@@ -74,11 +70,14 @@ static void on_signal(int number, siginfo_t *info, void *context) {
     fclose(results);
     _exit(0);
   }
-  fill(test.seed);
+  memcpy((void *)DATA, pieces[test.piece], data_bytes);
+  memset((char *)DATA + data_bytes, 0, page - data_bytes);
   memcpy((void *)CODE, test.code, code_bytes);
   memset((char *)CODE + code_bytes, 0, page - code_bytes);
   for (int at = 0; at < 16; at++) machine->gregs[order[at]] = test.state.gpr[at];
   machine->gregs[REG_EFL] = test.state.flags;
+  memcpy(machine->fpregs->_xmm, test.state.xmm, sizeof test.state.xmm);
+  machine->fpregs->mxcsr = test.state.mxcsr;
   machine->gregs[REG_RIP] = CODE;
   /* A segment of 32-bit code that every Linux has: linux arch/x86/include/asm/segment.h, __USER32_CS. */
   machine->gregs[REG_CSGSFS] = test.mode == 32 ? (own_segments & ~0xffffull) | 0x23 : own_segments;
@@ -89,10 +88,11 @@ static int map(unsigned long at, int file, off_t from) {
 }
 
 int main(int count, char **words) {
-  if (count != 3) return 2;
+  if (count != 4) return 2;
   cases = fopen(words[1], "rb");
   results = fopen(words[2], "wb");
-  if (cases == NULL || results == NULL) return 1;
+  FILE *data = fopen(words[3], "rb");
+  if (cases == NULL || results == NULL || data == NULL || fread(pieces, data_bytes, most_pieces, data) == 0) return 1;
   setvbuf(results, NULL, _IOFBF, 1 << 20);
   setvbuf(cases, NULL, _IOFBF, 1 << 20);
   int pages = memfd_create("native", 0);

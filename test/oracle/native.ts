@@ -3,23 +3,29 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { dataBytes, pieces } from './pieces.ts';
 
 /** Where code and data are: both sides have them there. Addresses of 16 bits find the same data, as `dataAt` has it in its low bits. */
 export const codeAt = 0x2000_0000n;
 export const dataAt = 0x2001_8000n;
 export const lowDataAt = 0x8000n;
-export const dataBytes = 512;
 
 export interface Case {
   readonly code: Uint8Array;
   /** rax to r15, then rflags. */
   readonly registers: BigUint64Array;
-  readonly seed: bigint;
+  /** xmm0 to xmm15. */
+  readonly vectors: Uint8Array;
+  readonly mxcsr: number;
+  /** Which of `pieces` the data is. */
+  readonly piece: number;
   readonly mode: 64 | 32;
 }
 
 export interface Result {
   readonly registers: BigUint64Array;
+  readonly vectors: Uint8Array;
+  readonly mxcsr: number;
   readonly rip: bigint;
   /** Vector of what ended it: 1 is the trap after the one instruction. */
   readonly trap: number;
@@ -27,23 +33,20 @@ export interface Result {
   readonly data: Uint8Array;
 }
 
-const caseBytes = 16 + 17 * 8 + 16;
-const resultBytes = 17 * 8 + 24 + dataBytes;
-
-/** What the data holds at first. */
-export const fill = (data: DataView, seed: bigint): void => {
-  let state = seed;
-  for (let at = 0; at < dataBytes; at += 8) {
-    state = BigInt.asUintN(64, state * 6364136223846793005n + 1442695040888963407n);
-    data.setBigUint64(at, state ^ (state >> 29n), true);
-  }
-};
+export const vectorBytes = 16 * 16;
+const stateBytes = 17 * 8 + vectorBytes + 8;
+const caseBytes = 16 + stateBytes + 16;
+const resultBytes = stateBytes + 24 + dataBytes;
 
 export const runNatively = (cases: readonly Case[]): readonly Result[] => {
   const work = mkdtempSync(join(tmpdir(), 'isola-native-'));
   try {
     writeFileSync(join(work, 'cases'), encode(cases));
-    execFileSync(program(), [join(work, 'cases'), join(work, 'results')]);
+    writeFileSync(join(work, 'pieces'), pieces);
+    execFileSync(
+      program(),
+      ['cases', 'results', 'pieces'].map((name) => join(work, name)),
+    );
     return decode(readFileSync(join(work, 'results')), cases.length);
   } finally {
     rmSync(work, { recursive: true, force: true });
@@ -65,13 +68,15 @@ const program = (): string => {
 const encode = (cases: readonly Case[]): Uint8Array => {
   const bytes = new Uint8Array(cases.length * caseBytes);
   const view = new DataView(bytes.buffer);
-  for (const [index, { code, registers, seed, mode }] of cases.entries()) {
+  for (const [index, { code, registers, vectors, mxcsr, piece, mode }] of cases.entries()) {
     const at = index * caseBytes;
     bytes.fill(0xcc, at, at + 16);
     bytes.set(code, at);
     for (const [number, value] of registers.entries()) view.setBigUint64(at + 16 + 8 * number, value, true);
-    view.setBigUint64(at + 16 + 17 * 8, seed, true);
-    view.setBigUint64(at + 16 + 18 * 8, BigInt(mode), true);
+    bytes.set(vectors, at + 16 + 17 * 8);
+    view.setBigUint64(at + 16 + 17 * 8 + vectorBytes, BigInt(mxcsr), true);
+    view.setBigUint64(at + 16 + stateBytes, BigInt(piece), true);
+    view.setBigUint64(at + 16 + stateBytes + 8, BigInt(mode), true);
   }
   return bytes;
 };
@@ -81,11 +86,13 @@ const decode = (bytes: Uint8Array, count: number): readonly Result[] => {
   const view = new DataView(bytes.buffer, bytes.byteOffset);
   return Array.from({ length: count }, (_, index) => {
     const at = index * resultBytes;
-    const word = (number: number): bigint => view.getBigUint64(at + 8 * number, true);
+    const word = (offset: number): bigint => view.getBigUint64(at + offset, true);
     return {
-      registers: BigUint64Array.from({ length: 17 }, (_unused, number) => word(number)),
-      ...{ rip: word(17), trap: Number(word(18)), error: Number(word(19)) },
-      data: bytes.subarray(at + 160, at + 160 + dataBytes),
+      registers: BigUint64Array.from({ length: 17 }, (_unused, number) => word(8 * number)),
+      vectors: bytes.subarray(at + 17 * 8, at + 17 * 8 + vectorBytes),
+      mxcsr: Number(word(stateBytes - 8)),
+      ...{ rip: word(stateBytes), trap: Number(word(stateBytes + 8)), error: Number(word(stateBytes + 16)) },
+      data: bytes.subarray(at + stateBytes + 24, at + resultBytes),
     };
   });
 };

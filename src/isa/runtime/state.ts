@@ -36,6 +36,8 @@ export const State = {
   cr3: 0x0d0,
   cr4: 0x0d8,
   efer: 0x0e0,
+  /** MXCSR; 0x1f80 after reset. Its exception flags are kept only while its control bits are others than these: runtime/float.ts. */
+  mxcsr: 0x0f0,
   /** Six segments: es, cs, ss, ds, fs, gs, of 32 bytes each: base (8), limit (4), rights (4), selector (4). */
   segments: 0x100,
   /** Where bytes of two pages, or of a device, are put together; 64 bytes. */
@@ -75,6 +77,25 @@ export const Eflags = {
   vif: 1 << 19,
   vip: 1 << 20,
   id: 1 << 21,
+} as const;
+
+/** Masks of MXCSR: SDM Vol. 1, 10.2.3. */
+export const Mxcsr = {
+  ie: 1 << 0,
+  de: 1 << 1,
+  ze: 1 << 2,
+  oe: 1 << 3,
+  ue: 1 << 4,
+  pe: 1 << 5,
+  flags: 0x3f,
+  daz: 1 << 6,
+  masks: 0x3f << 7,
+  /** Nearest, down, up, towards zero. */
+  rc: 3 << 13,
+  fz: 1 << 15,
+  /** All that isn't a flag; and what it is after reset. */
+  control: 0xffc0,
+  initial: 0x1f80,
 } as const;
 
 export const arithmeticFlags = Eflags.cf | Eflags.pf | Eflags.af | Eflags.zf | Eflags.sf | Eflags.of;

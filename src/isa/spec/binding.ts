@@ -51,6 +51,13 @@ export interface Binding {
   /** Bits of the state that have no other name here, by their offset in it. */
   readState(offset: number, w: number): Val;
   writeState(offset: number, value: Val): void;
+  /** The low bits of a vector register. */
+  readVector(place: Val, w: number): Val;
+  /** Its other bits stay, or become 0 up to the last one. */
+  writeVector(place: Val, value: Val, rest: 'stays' | 'clears'): void;
+  /** One number by the rules of MXCSR as it is, whose exception flags change: an operation of runtime/float.ts, of and to 64 bits. */
+  exact(operation: Val, a: Val, b: Val): Val;
+
   readFlag(name: FlagName): Val;
   writeFlags(update: FlagUpdate): void;
 

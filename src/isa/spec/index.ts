@@ -5,7 +5,8 @@ import { hint } from './hint.ts';
 import { move } from './move.ts';
 import type { Op } from './op.ts';
 import { shift } from './shift.ts';
+import { vectors } from './vector/index.ts';
 
 /** The instruction set, in families. */
-export const families = { arithmetic, move, exchange, flag, hint, shift } as const satisfies Record<string, readonly Op[]>;
+export const families = { arithmetic, move, exchange, flag, hint, shift, ...vectors } as const satisfies Record<string, readonly Op[]>;
 export const isa: readonly Op[] = Object.values(families).flat();

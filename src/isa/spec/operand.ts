@@ -1,5 +1,5 @@
 /** What the operand codes of rows mean: SDM Vol. 2D, A.2.1. */
-import { Segment } from '../runtime/state.ts';
+import { Segment, State } from '../runtime/state.ts';
 import type { Val } from '../stage/index.ts';
 import type { Binding } from './binding.ts';
 import type { Operand } from './op.ts';
@@ -12,6 +12,7 @@ export const operandOf = (x: X, binding: Binding, code: string): Operand => {
   const fixed = fixedRegisters[code];
   if (fixed !== undefined) return x.register(fixed, w);
   if (code === 'AH') return x.ah;
+  if (code === 'XMM0') return x.vector(x.known(32, State.vectors), w);
   if (code === '1') return readOnly(code, 8, () => x.known(8, 1));
   if (code === 'Ibs') return readOnly(code, x.size, () => binding.immediate(0, x.size));
   switch (code[0]) {
@@ -26,6 +27,14 @@ export const operandOf = (x: X, binding: Binding, code: string): Operand => {
       return x.location(binding.field('reg'), w);
     case 'B':
       return x.location(binding.field('vvvv'), w);
+    case 'V':
+      return x.vector(binding.field('reg'), w);
+    case 'W':
+      return binding.known.isMemory ? memory(x, binding, w) : x.vector(binding.field('rm'), w);
+    case 'U':
+      return x.vector(binding.field('rm'), w);
+    case 'H':
+      return x.vector(binding.field('vvvv'), w);
     case 'I':
       return immediate(binding, code, w);
     case 'J':
@@ -55,29 +64,44 @@ const immediate = (binding: Binding, code: string, w: number): Operand => {
 export const locationOf = (x: X, place: Val, w: number): Operand => {
   const { binding } = x;
   const get = (): Val => binding.readRegister(place, w);
-  const set = (value: Val): void => x.commit(() => binding.writeRegister(place, value));
-  return {
-    w,
-    get,
-    set,
-    update: (make) => {
-      const old = get();
-      const made = make(old);
-      set(made);
-      return [old, made];
-    },
-    address: () => {
-      throw new Error('a register has no address');
-    },
-  };
+  return registerOf(w, get, (value) => x.commit(() => binding.writeRegister(place, value)));
 };
 
-const memory = (x: X, binding: Binding, w: number): Operand => at(x, binding.segment(), () => binding.offset(x.dropped), w);
-
-const at = (x: X, segment: Segment | 'named', offset: () => Val, w: number): Operand => ({
+const registerOf = (w: number, get: () => Val, set: (value: Val) => void): Operand => ({
   w,
-  get: () => x.read(segment, offset(), w),
-  set: (value) => x.write(segment, offset(), value),
+  get,
+  set,
+  update: (make) => {
+    const old = get();
+    const made = make(old);
+    set(made);
+    return [old, made];
+  },
+  address: () => {
+    throw new Error('a register has no address');
+  },
+});
+
+/** A vector register by its place in the state. What legacy encodings write leaves the bits above as they are, VEX clears them: SDM Vol. 1, 14.9. */
+export const vectorOf = (x: X, place: Val, w: number): Operand => {
+  const { binding } = x;
+  const rest = binding.known.form.vex === undefined ? 'stays' : 'clears';
+  const get = (): Val => binding.readVector(place, w);
+  const set = (value: Val): void => x.commit(() => binding.writeVector(place, value, rest));
+  return registerOf(w, get, set);
+};
+
+/** Vectors stand at multiples of their size, but for what has the attribute `u` and, after VEX, nearly all: SDM Vol. 1, 4.6.4 and 14.9. */
+const memory = (x: X, binding: Binding, w: number): Operand => {
+  const { vex, attributes } = binding.known.form;
+  const isAligned = w === 128 && vex === undefined && !attributes.has('u');
+  return at(x, binding.segment(), () => binding.offset(x.dropped), w, isAligned ? w / 8 : 1);
+};
+
+const at = (x: X, segment: Segment | 'named', offset: () => Val, w: number, alignment = 1): Operand => ({
+  w,
+  get: () => x.read(segment, offset(), w, alignment),
+  set: (value) => x.write(segment, offset(), value, alignment),
   update: (make) => x.rewrite(segment, offset(), w, make),
   address: offset,
 });

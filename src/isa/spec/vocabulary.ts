@@ -2,17 +2,17 @@
  * The words an instruction's `run` is written in: the operators of staged values, and what is architectural. Whether it makes an
  * interpreter's handler or a piece of a translation, no instruction can tell.
  */
-import { Segment, SegmentPart, State } from '../runtime/state.ts';
-import { Stage, type Val } from '../stage/index.ts';
+import { Mxcsr, Segment, SegmentPart, State } from '../runtime/state.ts';
+import { Lanes, type Val } from '../stage/index.ts';
 import type { Access, Binding, Size } from './binding.ts';
 import type { FaultName, FlagName, FlagUpdate, Operand } from './op.ts';
-import { locationOf, operandOf } from './operand.ts';
+import { locationOf, operandOf, vectorOf } from './operand.ts';
 
 /** Numbers of the general registers: SDM Vol. 2A, table 2-2. */
 export const Register = { ax: 0, cx: 1, dx: 2, bx: 3, sp: 4, bp: 5, si: 6, di: 7 } as const;
 export type RegisterName = keyof typeof Register;
 
-export class X extends Stage {
+export class X extends Lanes {
   #binding: Binding | undefined;
   #commits: (() => void)[] = [];
   #ending: (() => void) | undefined;
@@ -89,6 +89,40 @@ export class X extends Stage {
     return this.location(this.known(32, State.gpr + 1), 8);
   }
 
+  /** A vector register by its place in the state. */
+  vector(place: Val, w: number): Operand {
+    return vectorOf(this, place, w);
+  }
+
+  /** MXCSR, 32 bits of it. */
+  get mxcsr(): Val {
+    this.effects.add('floats');
+    return this.binding.readState(State.mxcsr, 32);
+  }
+
+  set mxcsr(value: Val) {
+    this.effects.add('floats');
+    this.commit(() => this.binding.writeState(State.mxcsr, value));
+  }
+
+  /** Numbers by the quick way while MXCSR is as after reset but for its flags, which nobody keeps then; else each by itself, exactly: runtime/float.ts. */
+  floats(quick: () => Val, exactly: () => Val): Val {
+    const isPlain = this.eq(this.and(this.mxcsr, this.known(32, Mxcsr.control)), this.known(32, Mxcsr.initial));
+    return this.either(isPlain, quick, () => {
+      const result = exactly();
+      const after = this.mxcsr;
+      const unmasked = this.and(this.and(after, this.not(this.shr(after, 7))), this.known(32, Mxcsr.flags));
+      this.require(this.eqz(unmasked), 'xm');
+      return result;
+    });
+  }
+
+  /** One of those numbers: bits of 64, as far as the operation looks at them. */
+  exact(operation: Val | number, a: Val, b: Val = a): Val {
+    const code = typeof operation === 'number' ? this.known(32, operation) : operation;
+    return this.binding.exact(code, this.zext(a, 64), this.zext(b, 64));
+  }
+
   /** Asks for a change, which is made when the instruction is through. */
   commit(change: () => void): void {
     this.#commits.push(change);
@@ -152,13 +186,13 @@ export class X extends Stage {
 
   // Memory.
 
-  /** Reads `w` bits at an offset in a segment. */
-  read(segment: Segment | 'named', offset: Val, w: number): Val {
-    return this.load(w, this.#open(segment, offset, w / 8, 'read').place);
+  /** Reads `w` bits at an offset in a segment. #GP where that isn't a multiple of `alignment` bytes. */
+  read(segment: Segment | 'named', offset: Val, w: number, alignment = 1): Val {
+    return this.load(w, this.#open(segment, offset, w / 8, 'read', alignment).place);
   }
 
-  write(segment: Segment | 'named', offset: Val, value: Val): void {
-    const { place, close } = this.#open(segment, offset, value.w / 8, 'write');
+  write(segment: Segment | 'named', offset: Val, value: Val, alignment = 1): void {
+    const { place, close } = this.#open(segment, offset, value.w / 8, 'write', alignment);
     this.store(value, place);
     close();
   }
@@ -178,9 +212,16 @@ export class X extends Stage {
     this.#open(segment, offset, bytes, 'write');
   }
 
-  #open(segment: Segment | 'named', offset: Val, bytes: number, access: Access): { readonly place: Val; readonly close: () => void } {
+  #open(
+    segment: Segment | 'named',
+    offset: Val,
+    bytes: number,
+    access: Access,
+    alignment = 1,
+  ): { readonly place: Val; readonly close: () => void } {
     this.effects.add(access === 'read' ? 'reads memory' : 'writes memory');
     const linear = this.binding.linear(segment, offset, bytes, access);
+    if (alignment > 1) this.require(this.eqz(this.and(linear, this.known(64, alignment - 1))), 'gp');
     const place = this.binding.open(linear, bytes, access, segment);
     return { place, close: () => this.binding.close(place, linear, bytes) };
   }

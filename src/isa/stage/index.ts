@@ -1,3 +1,4 @@
+export { Lanes } from './lanes.ts';
 export { type ModuleParts, moduleOf, type Signature, type StagedFunction, tableType } from './module.ts';
 export { opcode } from './opcode.ts';
 export { Stage, type Variable } from './stage.ts';

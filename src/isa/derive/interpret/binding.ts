@@ -20,6 +20,8 @@ export const hostFunctions = {
   close: { parameters: ['i64', 'i32'], results: [] },
   /** (place of the segment, offset, bytes, 1 for writing) → linear; State.fault tells of a fault. */
   segment: { parameters: ['i32', 'i64', 'i32', 'i32'], results: ['i64'] },
+  /** (operation, a, b) → result: runtime/float.ts. */
+  float: { parameters: ['i32', 'i64', 'i64'], results: ['i64'] },
 } as const;
 
 export class InterpreterBinding implements Binding {
@@ -74,6 +76,21 @@ export class InterpreterBinding implements Binding {
 
   writeRegister(place: Val, value: Val): void {
     this.#x.store(value.w === 32 ? this.#x.zext(value, 64) : value, ...this.#at(place));
+  }
+
+  readVector(place: Val, w: number): Val {
+    return this.#x.load(w, ...this.#at(place));
+  }
+
+  writeVector(place: Val, value: Val, rest: 'stays' | 'clears'): void {
+    const x = this.#x;
+    const [base, offset] = this.#at(place);
+    x.store(rest === 'clears' ? x.lowest(value) : value, base, offset);
+    if (rest === 'clears') for (const above of [16, 32, 48]) x.store(x.known(128, 0), base, offset + above);
+  }
+
+  exact(operation: Val, a: Val, b: Val): Val {
+    return this.#x.pinned('i64', 64, [opcode.call, { call: 'float' }], operation, a, b);
   }
 
   /** A known place goes into the offset of the access. */

@@ -9,7 +9,7 @@ export interface Interpreter extends Predecoder {
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
-/** Builds it from rows; the same rows make the same bytes. Needs `host.memory`, `host.open`, `host.close`, `host.segment`; exports `run`, from a record to an `Exit`, and the table `handlers`. */
+/** Builds it from rows; the same rows make the same bytes. Needs `host.memory`, `host.open`, `host.close`, `host.segment`, `host.float`; exports `run`, from a record to an `Exit`, and the table `handlers`. */
 export const interpreterOf = (forms: readonly Form[]): Interpreter => {
   const handlers = new Handlers(forms);
   const bytes = moduleOf({

@@ -1,0 +1,73 @@
+/**
+ * Arithmetic of single numbers to the letter of MXCSR: any rounding, denormals as zeros, results flushed to zero, exception flags. Nothing comes here
+ * while MXCSR's control bits are as after reset: then WebAssembly's own operators do what the processor does, but for the flags. **So the
+ * exception flags of MXCSR are kept only while its control bits are others; SDM Vol. 1, 11.5 has the rules.**
+ */
+import { add, compare, divide, extreme, multiply, roundToIntegral, squareRoot } from './float/arithmetic.ts';
+import { convert, fromInteger, toInteger } from './float/convert.ts';
+import { double, Environment, single } from './float/format.ts';
+import { State } from './state.ts';
+
+/** Numbers of operations; with `FloatOp.double` added, of numbers of 64 bits. */
+export const FloatOp = {
+  ...{ add: 0, sub: 1, mul: 2, div: 3, sqrt: 4, min: 5, max: 6 },
+  /** To a mask of `Relation`; the second signals quiet NaNs, too. */
+  ...{ compare: 7, compareSignalling: 8 },
+  /** To the other format. */
+  convert: 9,
+  /** From and to signed integers; towards zero whatever MXCSR says. */
+  ...{ from32: 10, from64: 11, to32: 12, to64: 13, truncate32: 14, truncate64: 15 },
+  /** To an integral number: b is the immediate of ROUNDPS. */
+  round: 16,
+  double: 32,
+} as const;
+
+export { Relation } from './float/arithmetic.ts';
+
+/** What `host.float` does for the processor whose state begins at `base`. */
+export const exactFloat =
+  (state: DataView, base = 0) =>
+  (operation: number, a: bigint, b: bigint): bigint => {
+    const format = (operation & FloatOp.double) === 0 ? single : double;
+    const environment = new Environment(state.getUint32(base + State.mxcsr, true));
+    const result = perform(environment, operation & ~FloatOp.double, BigInt.asUintN(format.w, a), BigInt.asUintN(64, b));
+    state.setUint32(base + State.mxcsr, environment.mxcsr, true);
+    return result;
+
+    function perform(on: Environment, what: number, left: bigint, second: bigint): bigint {
+      const right = BigInt.asUintN(format.w, second);
+      switch (what) {
+        case FloatOp.add:
+          return add(on, format, left, right, 0);
+        case FloatOp.sub:
+          return add(on, format, left, right, 1);
+        case FloatOp.mul:
+          return multiply(on, format, left, right);
+        case FloatOp.div:
+          return divide(on, format, left, right);
+        case FloatOp.sqrt:
+          return squareRoot(on, format, left);
+        case FloatOp.min:
+        case FloatOp.max:
+          return extreme(on, format, left, right, what === FloatOp.max);
+        case FloatOp.compare:
+        case FloatOp.compareSignalling:
+          return compare(on, format, left, right, what === FloatOp.compareSignalling);
+        case FloatOp.convert:
+          return convert(on, format, left);
+        case FloatOp.from32:
+        case FloatOp.from64:
+          return fromInteger(on, format, BigInt.asIntN(what === FloatOp.from32 ? 32 : 64, a));
+        case FloatOp.to32:
+        case FloatOp.to64:
+          return toInteger(on, format, left, what === FloatOp.to32 ? 32 : 64, on.rounding);
+        case FloatOp.truncate32:
+        case FloatOp.truncate64:
+          return toInteger(on, format, left, what === FloatOp.truncate32 ? 32 : 64, 3);
+        case FloatOp.round:
+          return roundToIntegral(on, format, left, Number(second & 15n));
+        default:
+          throw new Error(`no operation has the number ${what}`);
+      }
+    }
+  };
