@@ -4,10 +4,9 @@ import type { FlagUpdate } from './op.ts';
 import type { X } from './vocabulary.ts';
 
 /** Of a + b (+ a carry) = r: a bit carries where both are set, or one is and the sum's isn't. */
-export const sum = (x: X, a: Val, b: Val, r: Val): FlagUpdate => ({
-  result: r,
-  carries: () => x.or(x.and(a, b), x.and(x.or(a, b), x.not(r))),
-});
+export const carriesOf = (x: X, a: Val, b: Val, r: Val): Val => x.or(x.and(a, b), x.and(x.or(a, b), x.not(r)));
+
+export const sum = (x: X, a: Val, b: Val, r: Val): FlagUpdate => ({ result: r, carries: () => carriesOf(x, a, b, r) });
 
 /** Of a - b (- a borrow) = r. */
 export const difference = (x: X, a: Val, b: Val, r: Val): FlagUpdate => ({

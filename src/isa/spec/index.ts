@@ -1,12 +1,28 @@
 import { arithmetic } from './arithmetic.ts';
+import { bit } from './bit.ts';
+import { bmi } from './bmi.ts';
+import { decimal } from './decimal.ts';
 import { exchange } from './exchange.ts';
 import { flag } from './flag.ts';
 import { hint } from './hint.ts';
 import { move } from './move.ts';
+import { multiply } from './multiply.ts';
 import type { Op } from './op.ts';
 import { shift } from './shift.ts';
 import { vectors } from './vector/index.ts';
 
 /** The instruction set, in families. */
-export const families = { arithmetic, move, exchange, flag, hint, shift, ...vectors } as const satisfies Record<string, readonly Op[]>;
+export const families = {
+  arithmetic,
+  move,
+  exchange,
+  flag,
+  hint,
+  shift,
+  multiply,
+  bit,
+  bmi,
+  decimal,
+  ...vectors,
+} as const satisfies Record<string, readonly Op[]>;
 export const isa: readonly Op[] = Object.values(families).flat();

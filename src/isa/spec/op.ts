@@ -22,9 +22,12 @@ export interface Operand {
   /** Bits. */
   readonly w: number;
   get(): Val;
-  set(value: Val): void;
+  /** Asks for a change, which is made where the claim holds. */
+  set(value: Val, claim?: Val): void;
   /** Reads, and writes what is made of that: one address, checked for writing before anything changes. Returns the old and the new value. */
   update(make: (old: Val) => Val): readonly [old: Val, made: Val];
+  /** What lies so many bytes further, a signed number; itself where it is a register. */
+  beyond(bytes: Val): Operand;
   /** Offset in its segment, where it is in memory: as wide as addresses are. */
   address(): Val;
 }

@@ -64,30 +64,33 @@ const immediate = (binding: Binding, code: string, w: number): Operand => {
 export const locationOf = (x: X, place: Val, w: number): Operand => {
   const { binding } = x;
   const get = (): Val => binding.readRegister(place, w);
-  return registerOf(w, get, (value) => x.commit(() => binding.writeRegister(place, value)));
+  return registerOf(w, get, (value, claim = x.known(1, 1)) => x.commit(() => x.when(claim, () => binding.writeRegister(place, value))));
 };
 
-const registerOf = (w: number, get: () => Val, set: (value: Val) => void): Operand => ({
-  w,
-  get,
-  set,
-  update: (make) => {
-    const old = get();
-    const made = make(old);
-    set(made);
-    return [old, made];
-  },
-  address: () => {
-    throw new Error('a register has no address');
-  },
-});
+const registerOf = (w: number, get: () => Val, set: Operand['set']): Operand => {
+  const self: Operand = {
+    ...{ w, get, set },
+    update: (make) => {
+      const old = get();
+      const made = make(old);
+      set(made);
+      return [old, made];
+    },
+    beyond: () => self,
+    address: () => {
+      throw new Error('a register has no address');
+    },
+  };
+  return self;
+};
 
 /** A vector register by its place in the state. What legacy encodings write leaves the bits above as they are, VEX clears them: SDM Vol. 1, 14.9. */
 export const vectorOf = (x: X, place: Val, w: number): Operand => {
   const { binding } = x;
   const rest = binding.known.form.vex === undefined ? 'stays' : 'clears';
   const get = (): Val => binding.readVector(place, w);
-  const set = (value: Val): void => x.commit(() => binding.writeVector(place, value, rest));
+  const set: Operand['set'] = (value, claim = x.known(1, 1)) =>
+    x.commit(() => x.when(claim, () => binding.writeVector(place, value, rest)));
   return registerOf(w, get, set);
 };
 
@@ -101,8 +104,9 @@ const memory = (x: X, binding: Binding, w: number): Operand => {
 const at = (x: X, segment: Segment | 'named', offset: () => Val, w: number, alignment = 1): Operand => ({
   w,
   get: () => x.read(segment, offset(), w, alignment),
-  set: (value) => x.write(segment, offset(), value, alignment),
+  set: (value, claim = x.known(1, 1)) => x.when(claim, () => x.write(segment, offset(), value, alignment)),
   update: (make) => x.rewrite(segment, offset(), w, make),
+  beyond: (bytes) => at(x, segment, () => x.add(offset(), x.sext(bytes, x.addressSize)), w),
   address: offset,
 });
 
@@ -110,5 +114,5 @@ const readOnly = (code: string, w: number, get: () => Val): Operand => {
   const refuse = (): never => {
     throw new Error(`${code} can't be written and has no address`);
   };
-  return { w, get, set: refuse, update: refuse, address: refuse };
+  return { w, get, set: refuse, update: refuse, beyond: refuse, address: refuse };
 };

@@ -3,3 +3,4 @@ export { type ModuleParts, moduleOf, type Signature, type StagedFunction, tableT
 export { opcode } from './opcode.ts';
 export { Stage, type Variable } from './stage.ts';
 export { type Code, known, maskOf, type Ty, Val } from './value.ts';
+export { type Wide, wideProduct, wideQuotient, wideSignedProduct } from './wide.ts';
