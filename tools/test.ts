@@ -1,6 +1,7 @@
 /**
  * All tests: `./isola test [--fast] [FILE …]`. Fast ones stand beside the code and touch nothing of the host; those that use its
- * kernel, its programs or its network are called `*.host.test.ts`, or live in test/. What is skipped is listed with its reason.
+ * kernel, its programs or its network are called `*.host.test.ts`, or live in test/. What is skipped is listed with its reason, and
+ * at the end the files that took longest.
  */
 import { globSync } from 'node:fs';
 import { join, relative } from 'node:path';
@@ -9,6 +10,8 @@ import { spec } from 'node:test/reporters';
 import { runSteps, steps } from './ok.ts';
 
 const root = join(import.meta.dirname, '..');
+// As the launcher does: a command begins in a quarter of the time, and tests give thousands of them.
+process.env['NODE_COMPILE_CACHE'] ??= join(root, '.isola/cache');
 const args = process.argv.slice(2);
 const fast = args.includes('--fast');
 const named = args.filter((arg) => !arg.startsWith('--'));
@@ -16,16 +19,33 @@ const named = args.filter((arg) => !arg.startsWith('--'));
 const isFast = (file: string): boolean =>
   (file.startsWith('src/') && !file.endsWith('.host.test.ts')) || file === 'test/contract/whole.test.ts';
 
-/** What has stores, guests and hosts of its own and measures no time stands a neighbour; the rest has the host to itself. */
-const isPatient = (file: string): boolean => /^test\/(agent|contract|hosts|image|move|package|paravirtualization|rootless)\//.test(file);
+/** Why a test has the host to itself; the rest has stores, guests and names of its own, and stands a neighbour. */
+const needsAll: readonly (readonly [what: RegExp, why: string])[] = [
+  [/^src\/host\/network\/port\/(rate|scale)\./, 'it measures the network'],
+  [/^test\/compare\/compare\./, 'it tells what things cost'],
+];
+const isAlone = (file: string): boolean => needsAll.some(([what]) => what.test(file));
+
+/** Side by side these end soonest if they begin first; the table at the end of a run says whether it is still so. */
+const long = [
+  'test/hosts/debian12.test.ts',
+  'test/contract/paravirtualization.test.ts',
+  'test/image/debian.test.ts',
+  'test/crash/crash.test.ts',
+  'test/crash/interrupt.test.ts',
+];
+const rank = (file: string): number => (long.includes(file) ? long.indexOf(file) : long.length);
 
 const files =
   named.length > 0 ? named : globSync(['src/**/*.test.ts', 'test/**/*.test.ts'], { cwd: root }).filter((file) => !fast || isFast(file));
 
-/** The emulated host takes longest by far, and one processor. */
-const longestFirst = (a: string, b: string): number => Number(b.startsWith('test/hosts/')) - Number(a.startsWith('test/hosts/'));
+interface Taken {
+  readonly file: string;
+  readonly seconds: number;
+}
+const taken: Taken[] = [];
 
-/** Runs files one after the other where they share the host, side by side where they don't. */
+/** Runs files, so many at a time. */
 const test = async (list: readonly string[], concurrency: number): Promise<boolean> => {
   const skipped: string[] = [];
   let failed = false;
@@ -41,6 +61,10 @@ const test = async (list: readonly string[], concurrency: number): Promise<boole
   stream.on('test:pass', ({ name, skip, file }) => {
     if (skip !== undefined) skipped.push(`${relative(root, file ?? '')}: ${name}: ${skip === true ? 'no reason given' : skip}`);
   });
+  // A file is a test of its own, called by its path.
+  stream.on('test:complete', ({ name, file, details }) => {
+    if (name === file) taken.push({ file: relative(root, file), seconds: details.duration_ms / 1000 });
+  });
   const report = stream.compose(spec);
   report.pipe(process.stdout);
   await new Promise((resolve) => report.on('end', resolve));
@@ -48,18 +72,25 @@ const test = async (list: readonly string[], concurrency: number): Promise<boole
   return !failed;
 };
 
+const tellSlowest = (): void => {
+  const slowest = taken.toSorted((a, b) => b.seconds - a.seconds).slice(0, 10);
+  console.log(`\nslowest:\n${slowest.map(({ file, seconds }) => `${seconds.toFixed(1).padStart(7)} s  ${file}`).join('\n')}`);
+  console.log(`all in ${(performance.now() / 60_000).toFixed(1)} minutes`);
+};
+
 const gate = fast || named.length > 0 || runSteps(steps.filter(([name]) => name !== 'fast tests'));
 const quick = files.filter(isFast);
-const patient = files.filter((file) => !isFast(file) && isPatient(file)).toSorted(longestFirst);
-const alone = files.filter((file) => !isFast(file) && !isPatient(file));
+const beside = files.filter((file) => !isFast(file) && !isAlone(file)).toSorted((a, b) => rank(a) - rank(b));
+const alone = files.filter((file) => !isFast(file) && isAlone(file));
 let passed = gate;
 for (const [list, concurrency] of [
   [quick, 2],
-  [patient, 2],
+  [beside, 3],
   [alone, 1],
 ] as const) {
   // What fails early doesn't keep the rest from being told.
   if (gate && list.length > 0) passed = (await test(list, concurrency)) && passed;
 }
+if (gate && !fast) tellSlowest();
 console.log(passed ? '\nall passed' : '\nFAILED');
 process.exitCode = passed ? 0 : 1;
