@@ -1,23 +1,61 @@
 /**
- * Debian templates for tests, built once on a machine and kept as OCI archives beside the other things development makes: building one
- * takes a minute, importing it seconds.
+ * Debian templates for tests that are not about building one, built once on a machine and kept as OCI archives beside the other things
+ * development makes: building one takes a minute, importing it seconds.
  */
-import { existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Stage } from '../stage/stage.ts';
+import { Stage } from '../stage/stage.ts';
 
-const kept = join(import.meta.dirname, '../../.isola/test-images');
+type Version = 11 | 12 | 13;
+
+const house = join(import.meta.dirname, '../..');
+const kept = join(house, '.isola/test-images');
+const recipe = join(house, 'src/image/build');
 /** Security updates come by the day. */
 const freshMs = 24 * 3600 * 1000;
 
-export const provideDebian = async (stage: Stage, version: 11 | 12 | 13): Promise<void> => {
+export const provideDebian = async (stage: Stage, version: Version): Promise<void> =>
+  void (await stage.ok('image', 'import', await debianArchive(version), `debian/${version}`));
+
+/** Where the archive is. Of several tests that want it at the same time one builds it. */
+export const debianArchive = async (version: Version): Promise<string> => {
   const archive = join(kept, `debian-${version}.oci.tar`);
-  const age = Date.now() - (statSync(archive, { throwIfNoEntry: false })?.mtimeMs ?? 0);
-  if (age < freshMs) return void (await stage.ok('image', 'import', archive, `debian/${version}`));
-  if (existsSync(archive)) rmSync(archive);
-  await stage.ok('image', 'build', `debian/${version}`);
   mkdirSync(kept, { recursive: true });
+  await using _lock = await lock(`${archive}.lock`);
+  if (!isFresh(archive)) await build(archive, version);
+  return archive;
+};
+
+/** Built by this checkout's recipe, and not long ago. */
+const isFresh = (archive: string): boolean => {
+  const made = statSync(archive, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  return Date.now() - made < freshMs && readdirSync(recipe).every((name) => statSync(join(recipe, name)).mtimeMs < made);
+};
+
+const build = async (archive: string, version: Version): Promise<void> => {
   const half = `${archive}.${process.pid}`;
-  await stage.ok('image', 'export', `debian/${version}`, half);
-  renameSync(half, archive);
+  const stage = new Stage();
+  try {
+    await stage.ok('image', 'build', `debian/${version}`);
+    await stage.ok('image', 'export', `debian/${version}`, half);
+    renameSync(half, archive);
+  } finally {
+    rmSync(half, { force: true });
+    await stage.leave();
+  }
+};
+
+/** Held by a program that ends with its input, and so with this process. */
+const lock = async (path: string): Promise<AsyncDisposable> => {
+  const holder: ChildProcess = spawn('flock', [path, 'sh', '-c', 'echo held; exec cat'], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const gone = once(holder, 'close');
+  await Promise.race([once(holder.stdout!, 'data'), gone.then(() => Promise.reject(new Error(`${path} can't be locked`)))]);
+  return {
+    [Symbol.asyncDispose]: async () => {
+      holder.stdin?.end();
+      await gone;
+    },
+  };
 };

@@ -16,7 +16,7 @@ export const switchOn = async (host: StockHost, folder: string): Promise<Machine
   const work = mkdtempSync(join(tmpdir(), 'isola-machine-'));
   const [root, cargo] = [join(work, 'root.img'), join(work, 'cargo.img')];
   run('cp', '--sparse=always', disk, root);
-  load(cargo, folder);
+  await load(cargo, folder);
   const guest = new Guest({ kernel, disks: [root, cargo], memoryMiB: 2048, consoleLog: join(work, 'console.log') });
   const gone = async (): Promise<void> => {
     await guest.cut();

@@ -40,18 +40,16 @@ const diskBytes = 6 * 1024 ** 3;
 /** Installs the host, or finds the one that was installed from the same description. */
 export const install = (host: StockHost): Installed => {
   const own = readFileSync(import.meta.filename, 'utf8');
-  const done = keptFor('root', JSON.stringify([host, own, process.version]));
+  const done = keptFor(JSON.stringify([host, own, process.version]));
   if (!existsSync(done)) make(host, done);
   return { disk: join(done, 'root.img'), kernel: join(done, 'vmlinuz') };
 };
 
-/** Where something made from this description is kept; what was made of that kind from others goes. */
-export const keptFor = (kind: string, description: string): string => {
-  const name = `${kind}-${createHash('sha256').update(description).digest('hex').slice(0, 16)}`;
+/** Where the host made from this description is kept; what was made from others goes. */
+const keptFor = (description: string): string => {
+  const name = `root-${createHash('sha256').update(description).digest('hex').slice(0, 16)}`;
   mkdirSync(cache, { recursive: true });
-  for (const other of readdirSync(cache)) {
-    if (other.startsWith(`${kind}-`) && !other.startsWith(name)) rmSync(join(cache, other), { recursive: true });
-  }
+  for (const other of readdirSync(cache)) if (!other.startsWith(name)) rmSync(join(cache, other), { recursive: true });
   return join(cache, name);
 };
 
