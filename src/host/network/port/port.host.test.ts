@@ -114,7 +114,7 @@ describe('a plugged environment', { skip: unfit ?? false }, () => {
     await plug(plan, port(5, mayfly.pid, ['mayfly']));
     assert.deepEqual(plugged(plan), [{ slot: 5, link: portLink(plan, 5), wired: true }]);
     await mayfly.end();
-    assert.ok(await until(() => plugged(plan)[0]?.wired === false, 5000));
+    assert.ok(await until(() => plugged(plan)[0]?.wired === false, 60_000));
     await unplug(plan, 5);
     assert.deepEqual(plugged(plan), []);
     assert.doesNotMatch(sh('nft list ruleset'), /isa1b25/);

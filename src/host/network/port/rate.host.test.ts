@@ -23,7 +23,7 @@ describe('a network rate', { skip: missing }, () => {
     await plug(plan, { slot: 1, pid: db.pid, ip: addressOf(plan.subnet, 1).ip, names: ['db'], publish: [], rateBits: null });
     for (const actor of [db, world]) {
       actor.start('iperf3', '-s');
-      assert.ok(await until(() => actor.sh('ss -Hltn sport = :5201') !== '', 5000));
+      assert.ok(await until(() => actor.sh('ss -Hltn sport = :5201') !== '', 60_000));
     }
   });
 
@@ -32,12 +32,17 @@ describe('a network rate', { skip: missing }, () => {
     const report = JSON.parse(web.sh(`iperf3 -J -t 1.5 -c ${address} ${words.join(' ')}`));
     return report.end.sum_received.bits_per_second / 1e6;
   };
-  const isHeld = (rate: number, limit: number): void => assert.ok(rate > limit * 0.9 && rate <= limit, `${rate} of ${limit} Mbit/s`);
+  /** Never more, and nearly as much: if not at once, for others are at work on this host, then at the third time. */
+  const isHeld = (limit: number, ...how: Parameters<typeof measure>): void => {
+    const rates: number[] = [];
+    while (rates.length < 3 && !rates.some((rate) => rate > limit * 0.9)) rates.push(measure(...how));
+    assert.ok(rates.every((rate) => rate <= limit) && rates.some((rate) => rate > limit * 0.9), `${rates.join(', ')} of ${limit} Mbit/s`);
+  };
 
   test('of 50 Mbit/s holds each way, to neighbours and to the outside', () => {
     for (const address of ['10.50.0.3', addresses.world]) {
-      isHeld(measure(address), 50);
-      isHeld(measure(address, '-R'), 50);
+      isHeld(50, address);
+      isHeld(50, address, '-R');
     }
   });
 
@@ -49,8 +54,8 @@ describe('a network rate', { skip: missing }, () => {
   test('changes while it runs, twice in a row too, and can be lifted', async () => {
     await setRate(plan, 0, 20_000_000);
     await setRate(plan, 0, 20_000_000);
-    isHeld(measure('10.50.0.3'), 20);
-    isHeld(measure('10.50.0.3', '-R'), 20);
+    isHeld(20, '10.50.0.3');
+    isHeld(20, '10.50.0.3', '-R');
     await setRate(plan, 0, null);
     await setRate(plan, 0, null);
     assert.ok(measure('10.50.0.3') > 200);
@@ -68,7 +73,7 @@ describe('a network rate', { skip: missing }, () => {
 
   test('can be set on what had none', async () => {
     await setRate(plan, 0, 30_000_000);
-    isHeld(measure('10.50.0.3'), 30);
+    isHeld(30, '10.50.0.3');
     await lowerBridge(plan);
     assert.equal(linkExists('ib5ca10'), false);
   });

@@ -87,7 +87,7 @@ export const environment = async (options: { readonly ownUsers?: boolean } = {})
   const child = spawn('unshare', [...words, 'sleep', 'infinity'], { stdio: 'ignore' });
   child.unref();
   const pid = child.pid as number;
-  await until(() => readFileSync(`/proc/${pid}/comm`, 'utf8') === 'sleep\n', 5000);
+  await until(() => readFileSync(`/proc/${pid}/comm`, 'utf8') === 'sleep\n', 60_000);
   return actor(pid);
 };
 
@@ -115,7 +115,7 @@ const actor = (pid: number): Actor => {
       const child = start(...python, ...words.map(String));
       let output = '';
       child.stdout?.setEncoding('utf8').on('data', (chunk: string) => (output += chunk));
-      if (!(await until(() => output.startsWith('ready'), 5000))) throw new Error(`${words.join(' ')} did not get ready`);
+      if (!(await until(() => output.startsWith('ready'), 60_000))) throw new Error(`${words.join(' ')} did not get ready`);
       return { seen: () => output.slice('ready\n'.length), end: () => kill(child.pid as number) };
     },
     end: () => kill(pid),
@@ -125,7 +125,7 @@ const actor = (pid: number): Actor => {
 const kill = async (pid: number): Promise<void> => {
   const mark = markOf(pid);
   process.kill(pid, 'SIGKILL');
-  await until(() => mark === undefined || !isAlive(mark), 5000);
+  await until(() => mark === undefined || !isAlive(mark), 60_000);
 };
 
 /** Where a bridge's runtime files go. */
