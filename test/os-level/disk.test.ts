@@ -69,7 +69,13 @@ suite('rates of the disk', { skip: (await whyNot('os-level')) ?? false }, () => 
     await here.ok('set', 've', '--io-write', 'none', '--io-read', '2M');
     assert.ok((await seconds(read)) > 3, 'reading');
     await here.ok('set', 've', '--io-read', 'none');
-    assert.ok((await seconds(`${write}; ${read}`)) < limited, 'without limits');
+    // If not at once, for others are at work on this disk, then at the third time.
+    const free: number[] = [];
+    while (free.length < 3 && !free.some((one) => one < limited)) free.push(await seconds(`${write}; ${read}`));
+    assert.ok(
+      free.some((one) => one < limited),
+      `without limits ${free.join(', ')} s`,
+    );
     const [usage] = await here.data<UsageRow[]>('stats', 've');
     assert.ok((usage?.io?.writtenBytes ?? 0) >= 16 * mebi && (usage?.io?.readBytes ?? 0) >= 16 * mebi);
     await here.ok('delete', '--force', 've');

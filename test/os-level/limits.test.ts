@@ -63,11 +63,17 @@ suite('limits', { skip: (await whyNot('os-level')) ?? false }, () => {
   test('weights: of two that compete for one processor, nine times the weight gets most', async () => {
     await here.ok('launch', '--hold', '--network', 'none', '--cpuset', '0', '--cpu-weight', '900', 'busybox', 'heavy');
     await here.ok('set', 've', '--cpuset', '0', '--cpu-weight', '100');
-    const loop = ['timeout', '3', 'sh', '-c', 'while :; do :; done'];
-    const used = async () => [(await usage('heavy')).cpu.usedSeconds, (await usage()).cpu.usedSeconds];
-    const [heavyBefore = 0, lightBefore = 0] = await used();
-    await Promise.all([here.isola('exec', 'heavy', '--', ...loop), inside(...loop)]);
-    const [heavy = 0, light = 0] = await used();
+    const used = async () => [(await usage('heavy')).cpu.usedSeconds, (await usage()).cpu.usedSeconds] as const;
+    // Both must be at it for as long as is measured.
+    const loop = ['sh', '-c', 'echo begun > /begun; while [ ! -e /end ]; do :; done'];
+    const both = ['heavy', 've'] as const;
+    const loops = both.map((name) => here.ok('exec', name, '--', ...loop));
+    for (const name of both) while ((await here.isola('exec', name, '--', 'test', '-e', '/begun')).code !== 0);
+    const [heavyBefore, lightBefore] = await used();
+    await new Promise((resolve) => setTimeout(resolve, 2500));
+    const [heavy, light] = await used();
+    for (const name of both) await here.ok('exec', name, '--', 'touch', '/end');
+    await Promise.all(loops);
     assert.ok(heavy - heavyBefore > 3 * (light - lightBefore), `${heavy - heavyBefore} against ${light - lightBefore} seconds`);
     await here.ok('delete', '--force', 'heavy');
     await here.ok('set', 've', '--cpuset', 'none', '--cpu-weight', 'none');
