@@ -15,7 +15,7 @@ const skip =
       ? 'musl-tools is not installed'
       : false;
 
-suite('the agent', { skip, timeout: 60_000 }, () => {
+suite('the agent', { skip, timeout: 300_000 }, () => {
   test('is small enough to be carried into any guest', () => {
     assert.ok(statSync(buildAgent()).size < 300_000);
   });
@@ -123,11 +123,15 @@ suite('the agent', { skip, timeout: 60_000 }, () => {
     await using agent = await realAgent();
     const script = 'tty >&2; stty size; read line; stty size; echo "$line"';
     const running = await agent.session.start(order(['sh', '-c', script], { terminal: { columns: 100, rows: 40 } }));
-    const out = text(running.stdout);
-    await new Promise((resolve) => setTimeout(resolve, 300));
-    running.resize({ columns: 33, rows: 11 });
-    await running.stdin.write(Buffer.from('typed\r'));
-    assert.match(await out, /^\/dev\/pts\/\d+\r\n40 100\r\ntyped\r\n11 33\r\ntyped\r\n$/);
+    let out = '';
+    for await (const chunk of running.stdout) {
+      const isFirst = !out.includes('40 100');
+      out += Buffer.from(chunk).toString();
+      if (!isFirst || !out.includes('40 100')) continue;
+      running.resize({ columns: 33, rows: 11 });
+      await running.stdin.write(Buffer.from('typed\r'));
+    }
+    assert.match(out, /^\/dev\/pts\/\d+\r\n40 100\r\ntyped\r\n11 33\r\ntyped\r\n$/);
   });
 
   test('ends a terminal’s input with its key', async () => {
@@ -176,7 +180,7 @@ suite('the agent', { skip, timeout: 60_000 }, () => {
     lost.exit.catch(() => {});
     agent.socket.destroy();
     // By its number among the agent's processes, which the relay starts in a namespace.
-    const look = `for n in $(seq 50); do kill -0 ${lost.pid} || exec echo gone; sleep 0.02; done; echo there`;
+    const look = `for n in $(seq 1000); do kill -0 ${lost.pid} || exec echo gone; sleep 0.02; done; echo there`;
     assert.equal(await text((await other.session.start(order(['sh', '-c', look]))).stdout), 'gone\n');
     assert.equal(await text(kept.stdout), 'kept\n');
   });

@@ -48,7 +48,7 @@ const isHarmless = (bytes: Uint8Array): boolean => {
   return true;
 };
 
-suite('the agent and its relay, against a client that lies', { skip: whyNot(), timeout: 60_000 }, () => {
+suite('the agent and its relay, against a client that lies', { skip: whyNot(), timeout: 300_000 }, () => {
   let folder: string;
   let agent: RealAgent;
   let complaints = '';

@@ -17,7 +17,7 @@ const whyNot = (): string | false => {
   return compiled.status === 0 ? false : 'gcc has no address sanitizer here';
 };
 
-suite('the link', { skip: whyNot(), timeout: 60_000 }, () => {
+suite('the link', { skip: whyNot(), timeout: 300_000 }, () => {
   let folder: string;
   before(() => {
     folder = mkdtempSync(join(tmpdir(), 'isola-link-'));

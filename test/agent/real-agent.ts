@@ -25,7 +25,7 @@ export interface RealAgent extends AsyncDisposable {
 
 /** Waits for whoever will listen at the path. */
 export const connectTo = async (path: string): Promise<Client> => {
-  for (let patience = 500; ; patience--) {
+  for (let patience = 6000; ; patience--) {
     const socket = createConnection(path);
     try {
       await once(socket, 'connect');

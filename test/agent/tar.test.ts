@@ -77,7 +77,7 @@ out.close()
   return execFileSync('python3', ['-c', program], { maxBuffer: 2 ** 26 });
 };
 
-suite('the agent’s own archives', { skip: whyNot(), timeout: 120_000 }, () => {
+suite('the agent’s own archives', { skip: whyNot(), timeout: 600_000 }, () => {
   let folder: string;
   let root: string;
   let target: string;

@@ -26,7 +26,7 @@ const until = async (is: () => boolean): Promise<boolean> => {
   return false;
 };
 
-suite('memory that a guest of User-Mode Linux uses no more', { skip: whyNoUml(), timeout: 240_000, concurrency: true }, () => {
+suite('memory that a guest of User-Mode Linux uses no more', { skip: whyNoUml(), timeout: 600_000, concurrency: true }, () => {
   let folder: string;
   before(() => {
     folder = mkdtempSync(join(tmpdir(), 'isola-trim-'));

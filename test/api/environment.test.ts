@@ -82,11 +82,11 @@ suite('environments', { skip: (await whyNot('os-level')) ?? false }, () => {
     await box.resume();
     await box.restart({ force: true });
     assert.equal(Buffer.from(await box.readFile('/root/kept')).toString(), 'kept');
-    await box.stop({ graceMs: 5000 });
+    await box.stop({ graceMs: 60_000 });
     assert.equal(await phase(), 'stopped');
     assert.equal(Buffer.from(await box.readFile('/root/kept')).toString(), 'kept', 'also of a stopped one');
     await box.start();
-    await box.waitFor('running', { timeoutMs: 5000 });
+    await box.waitFor('running', { timeoutMs: 60_000 });
     await box.rename('life-two');
     assert.equal(box.name, 'life-two');
     assert.equal((await isola.get('life-two')).id, box.id);
@@ -146,7 +146,7 @@ suite('environments', { skip: (await whyNot('os-level')) ?? false }, () => {
       last.map(({ text }) => text),
       ['three'],
     );
-    assert.equal((await box.waitFor('log:/three/', { timeoutMs: 5000 })).reached, 'log:/three/');
+    assert.equal((await box.waitFor('log:/three/', { timeoutMs: 60_000 })).reached, 'log:/three/');
     await assert.rejects(box.waitFor('log:/four/', { timeoutMs: 300 }), { code: 'wait-timed-out' });
   });
 

@@ -84,16 +84,16 @@ suite('exec', { skip: (await whyNot('os-level')) ?? false }, () => {
 
   test('spawn tells what happens as it happens, in order', async () => {
     const events: ExecEvent[] = [];
-    const at: number[] = [];
-    for await (const event of await box.spawn(['sh', '-c', 'echo one; sleep 0.3; echo two; sleep 0.3; exit 5'])) {
+    await using child = await box.spawn(['sh', '-c', 'echo one; read word; echo two; read word; exit 5']);
+    for await (const event of child) {
       events.push(event);
-      at.push(performance.now());
+      // It goes on only when it was heard.
+      if (event.type !== 'exit') await child.write('heard\n');
     }
     assert.deepEqual(
       events.map((event) => (event.type === 'exit' ? event.exitCode : event.text)),
       ['one\n', 'two\n', 5],
     );
-    assert.ok((at[1] ?? 0) - (at[0] ?? 0) > 100, 'the second came later');
   });
 
   test('a spawned command is talked to, and can be asked to end', async () => {
@@ -121,8 +121,8 @@ suite('exec', { skip: (await whyNot('os-level')) ?? false }, () => {
 
   test('one that is left early is killed, with all it has started', async () => {
     {
-      await using _left = await box.spawn(['sh', '-c', 'sleep 1001 & sleep 1002 & wait']);
-      await new Promise((resolve) => setTimeout(resolve, 300));
+      await using left = await box.spawn(['sh', '-c', 'sleep 1001 & sleep 1002 & echo begun; wait']);
+      await left[Symbol.asyncIterator]().next();
     }
     assert.doesNotMatch((await box.exec(['ps'])).stdout, /sleep 100/);
   });
@@ -133,7 +133,7 @@ suite('exec', { skip: (await whyNot('os-level')) ?? false }, () => {
       .exec(['sh', '-c', 'trap "" TERM; sleep 1003 & setsid sleep 2 & wait; sleep 1004'], { timeoutMs: 300 })
       .catch((e) => e);
     assert.equal(refusal.code, 'timed-out');
-    assert.ok(performance.now() - start < 15_000);
+    assert.ok(performance.now() - start < 60_000);
     assert.doesNotMatch((await box.exec(['ps'])).stdout, /sleep 100/);
   });
 

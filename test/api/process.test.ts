@@ -13,7 +13,7 @@ const node = [process.execPath, '--disable-warning=ExperimentalWarning', '--inpu
 suite('a program', { skip: (await whyNot('os-level')) ?? false }, () => {
   const here = stage();
   const [program, ...flags] = node;
-  const run = (text: string) => spawnSync(program, [...flags, text, here.store], { cwd: root, encoding: 'utf8', timeout: 60_000 });
+  const run = (text: string) => spawnSync(program, [...flags, text, here.store], { cwd: root, encoding: 'utf8', timeout: 300_000 });
 
   test('ends by itself when its work is done, though it disposed of nothing', () => {
     const { status, stdout, stderr } = run(`

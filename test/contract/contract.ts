@@ -45,7 +45,7 @@ export const chapters: readonly Chapter[] = [
 const triesSkipped = process.env['ISOLA_NEEDLESS'] === '1';
 
 /** No clause takes as long as this on a host that is alive, in ms. */
-const patienceMs = 180_000;
+const patienceMs = 600_000;
 
 /** Holds a technique to the contract; where it doesn't work, that is skipped with the reason. */
 export const holdToContract = async (technique: TechniqueName): Promise<void> => {

@@ -128,7 +128,7 @@ export class Ground {
   }
 
   /** Asks again and again until it holds; fails after `patienceMs`. */
-  async eventually(holds: () => Promise<boolean>, patienceMs = 20_000): Promise<void> {
+  async eventually(holds: () => Promise<boolean>, patienceMs = 120_000): Promise<void> {
     for (const end = performance.now() + patienceMs; !(await holds()); await sleep(50))
       assert.ok(performance.now() < end, `it did not happen within ${patienceMs} ms`);
   }

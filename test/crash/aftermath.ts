@@ -9,7 +9,7 @@ import { bridges, elements, links, portFiles, tables } from './network.ts';
 import { isRunning, linkOf, namesIn, output, type Row, read, readDatabase } from './rows.ts';
 
 /** How long processes that nobody waits for may take to end on a busy host, in ms. */
-const patienceMs = 20_000;
+const patienceMs = 60_000;
 
 /** Empty where all is as the registry says; otherwise what isn't, in words. */
 export const leftovers = async (stage: Stage, waitMs = patienceMs): Promise<readonly string[]> => {

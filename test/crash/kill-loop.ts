@@ -33,7 +33,7 @@ interface Tally {
 }
 
 /** Every isola that is to repair or to go on must end within this time. */
-const hangMs = 60_000;
+const hangMs = 180_000;
 
 export const killLoop = async (
   kills: number,

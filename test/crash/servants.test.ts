@@ -24,7 +24,7 @@ describe('what serves an environment', { skip }, () => {
   const idOf = async (name: string): Promise<string> => (await playground.look('show', { name })).id;
   const kill = (file: string): void => void process.kill(Number(readFileSync(file, 'utf8')), 'SIGKILL');
   const soon = async (holds: () => Promise<boolean>): Promise<void> => {
-    for (let left = 100; !(await holds()); left--) {
+    for (let left = 1200; !(await holds()); left--) {
       assert.ok(left > 0, 'it never came true');
       await new Promise((resolve) => setTimeout(resolve, 50));
     }

@@ -42,7 +42,7 @@ const changing = [
 export const hasStrace = spawnSync('strace', ['-e', 'inject=mkdir:signal=SIGKILL', 'true']).status === 0;
 
 /** A struck isola must be gone after this time, whatever it was at. */
-const patienceMs = 60_000;
+const patienceMs = 180_000;
 
 export interface Blow {
   readonly signal?: NodeJS.Signals;

@@ -79,7 +79,7 @@ suite('a hostile root file system', { skip: (await whyNot('os-level')) ?? false 
         sh('mknod', '--mode=666', join(root, 'etc', name), ...device);
       }
     });
-    const told = await here.tell(['run', '--network', 'none', 'endless', '--', 'echo', 'well'], { killAfterMs: 20_000 });
+    const told = await here.tell(['run', '--network', 'none', 'endless', '--', 'echo', 'well'], { killAfterMs: 120_000 });
     assert.deepEqual([told.code, told.stdout], [0, 'well\n']);
     assert.match(await here.refused(125, 'run', '--network', 'none', '-u', 'root', 'endless', '--', 'id'), /knows no user or group root/);
   });

@@ -15,7 +15,7 @@ suite('streams', { skip: (await whyNot('os-level')) ?? lacking('script', 'gcc') 
   const onTerminal = (line: string): string =>
     spawnSync('script', ['--quiet', '--return', '--command', `stty rows 30 cols 100; ${line}`, '/dev/null'], {
       encoding: 'utf8',
-      timeout: 60_000,
+      timeout: 300_000,
     }).stdout;
 
   before(async () => {

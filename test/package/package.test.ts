@@ -16,7 +16,7 @@ const program = `import { ExecError, Isola, Refusal, type ExecResult } from 'iso
 
 await using isola = await Isola.open({ store: process.argv[2] });
 await using box = await isola.create('busybox', { memory: '64M', pids: 32, network: 'none' });
-const { exitCode, stdout }: ExecResult = await box.exec(['sh', '-c', 'echo inside; exit 3'], { timeoutMs: 20_000 });
+const { exitCode, stdout }: ExecResult = await box.exec(['sh', '-c', 'echo inside; exit 3'], { timeoutMs: 120_000 });
 console.log(exitCode, stdout.trim());
 try {
   await box.exec(['no-such-command']);
@@ -72,7 +72,7 @@ suite('the npm package', () => {
     assert.match(isola('--version').stdout, new RegExp(`^isola ${JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).version}\n`));
     const { status, stderr } = isola('launch', 'busybox', 'brief', '--network', 'none', '--', 'sh', '-c', 'exit 5');
     assert.equal(status, 0, stderr);
-    assert.match(isola('wait', 'brief', '--timeout', '20s', '--format', 'json').stdout, /"exitCode": 5/);
+    assert.match(isola('wait', 'brief', '--timeout', '2m', '--format', 'json').stdout, /"exitCode": 5/);
     assert.equal(isola('delete', 'brief').status, 0);
   });
 

@@ -16,7 +16,7 @@ suite('a machine of User-Mode Linux', { skip }, () => {
   const shown = (name: string): Promise<EnvironmentDetail> => here.data<EnvironmentDetail>('show', name);
   const phase = async (name: string): Promise<string | undefined> => (await here.data<EnvironmentRow[]>('list', name))[0]?.phase;
   const stopped = async (name: string): Promise<void> => {
-    await here.ok('wait', name, '--for', 'stopped', '--timeout', '20s');
+    await here.ok('wait', name, '--for', 'stopped', '--timeout', '2m');
   };
 
   test('has a kernel of its own, on one processor, with its network where others have it', async () => {
@@ -69,7 +69,7 @@ suite('a machine of User-Mode Linux', { skip }, () => {
   test('what a program inside prints is not taken for its kernel’s last words', async () => {
     const script = 'echo "isola: nonsense" >&2; echo "Kernel panic - not syncing: not so"; sleep 1000';
     await launch('busybox', 'pretends', '--', 'sh', '-c', script);
-    await here.ok('wait', 'pretends', '--for', 'log:/not so/', '--timeout', '10s');
+    await here.ok('wait', 'pretends', '--for', 'log:/not so/', '--timeout', '2m');
     await here.ok('stop', '--force', 'pretends');
     assert.doesNotMatch((await here.isola('logs', 'pretends')).stderr, /of its end/);
     await here.ok('delete', 'pretends');

@@ -196,7 +196,7 @@ describe('a machine of an ordinary user', { skip: unfit('linux.uml') }, () => {
 });
 
 const retry = async <T>(work: () => Promise<T>): Promise<T> => {
-  for (const end = performance.now() + 20_000; ; ) {
+  for (const end = performance.now() + 60_000; ; ) {
     try {
       return await work();
     } catch (error) {

@@ -106,7 +106,7 @@ export class User implements Disposable {
 
   /** The same once what is on its way out is gone. */
   async tracesThatStay(): Promise<readonly string[]> {
-    const end = performance.now() + 10_000;
+    const end = performance.now() + 60_000;
     while (this.traces().length > 0 && performance.now() < end) await new Promise((resolve) => setTimeout(resolve, 50));
     return this.traces();
   }

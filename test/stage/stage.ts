@@ -121,7 +121,7 @@ export class Stage {
 
   /** The same once what is on its way out is gone. */
   async tracesThatStay(): Promise<readonly string[]> {
-    const end = performance.now() + 5000;
+    const end = performance.now() + 60_000;
     for (;;) {
       const traces = await this.traces();
       if (traces.length === 0 || performance.now() > end) return traces;

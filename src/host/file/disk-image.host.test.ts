@@ -30,7 +30,7 @@ test('the loop device goes with the mount', { skip }, async (context) => {
   await mountDiskImage(image, target);
   assert.equal(devicesOf(image).length, 1);
   await run('umount', [target]);
-  assert.ok(await until(() => devicesOf(image).length === 0, 5000));
+  assert.ok(await until(() => devicesOf(image).length === 0, 60_000));
 });
 
 test('an image that another mount namespace still holds is mounted from the same device, and stays sound', { skip }, async (context) => {

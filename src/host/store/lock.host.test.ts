@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -32,7 +32,7 @@ const killedHolder = async (directory: string, script: string): Promise<void> =>
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', '--input-type=module', '-e', program], {
     stdio: ['ignore', 'inherit', 'inherit'],
   });
-  assert.ok(await until(() => existsSync(`${directory}/begun`), 20_000));
+  assert.ok(await until(() => existsSync(`${directory}/begun`), 120_000));
   child.kill('SIGKILL');
   await once(child, 'close');
 };
@@ -40,8 +40,9 @@ const killedHolder = async (directory: string, script: string): Promise<void> =>
 test('a lock is not taken over before what its killed holder had begun has ended', async (context) => {
   const directory = placeOf(context);
   const locks = open(context, directory);
-  await killedHolder(directory, `sleep 0.7; : > ${directory}/late`);
+  await killedHolder(directory, `while [ ! -e ${directory}/go ]; do sleep 0.05; done; : > ${directory}/late`);
   assert.equal(existsSync(`${directory}/late`), false);
+  setTimeout(() => writeFileSync(`${directory}/go`, ''), 500);
   await locks.hold('environment web', 'repair', async () => assert.equal(existsSync(`${directory}/late`), true));
 });
 

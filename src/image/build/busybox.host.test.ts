@@ -35,7 +35,7 @@ describe('busybox', { skip: noBusybox }, () => {
     const call = testCall();
     const start = performance.now();
     const template = await one.store.obtain('busybox', call);
-    assert.ok(performance.now() - start < 2000);
+    assert.ok(performance.now() - start < 60_000);
     assert.deepEqual([template.config.cmd, template.config.init, template.config.stopSignal], [['/bin/sh'], ['/sbin/init'], 'SIGUSR2']);
     assert.deepEqual(readFileSync(`${template.tree}/bin/busybox`), readFileSync('/bin/busybox'));
     assert.equal(statSync(`${template.tree}/tmp`).mode & 0o7777, 0o1777);
@@ -70,11 +70,11 @@ describe('busybox', { skip: noBusybox }, () => {
     using one = openTestStore();
     const other = spawn('sleep', ['100']);
     try {
-      const { markOf } = await import('../../host/index.ts');
+      const { markOf, until } = await import('../../host/index.ts');
       one.db.do('insert into lock values (?, ?, ?)', 'image busybox', markOf(other.pid ?? 0) ?? '', 'image build');
       const call = testCall();
       const obtained = one.store.obtain('busybox', call);
-      await new Promise((resolve) => setTimeout(resolve, 100));
+      await until(() => call.said.length > 0, 60_000);
       assert.deepEqual(call.said, [`isola image build (process ${other.pid}) is at work on busybox: waiting for it`]);
       other.kill('SIGKILL');
       assert.ok((await obtained).files > 200);

@@ -256,12 +256,16 @@ test('the console hands keys and bytes on, and Ctrl-] leaves it', async () => {
   assert.deepEqual([piped.status, piped.out, piped.err], [0, 'web login: <ab\x1dc>', '']);
   const outside = new MemoryOutside({ terminals: [0, 1, 2], columns: 90, rows: 30 });
   const ending = main(['console', 'web'], async () => new MemorySupervisor(), outside);
-  setTimeout(() => outside.keys.write('ls'), 30);
-  setTimeout(() => {
-    Object.assign(outside.stdout, { columns: 70, rows: 20 });
-    outside.stdout.emit('resize');
-  }, 60);
-  setTimeout(() => outside.keys.write('x\x1dy'), 90);
+  const shows = async (text: string): Promise<void> => {
+    while (!outside.text(1).includes(text)) await new Promise((resolve) => setTimeout(resolve, 1));
+  };
+  await shows('90x30 ');
+  outside.keys.write('ls');
+  await shows('<ls>');
+  Object.assign(outside.stdout, { columns: 70, rows: 20 });
+  outside.stdout.emit('resize');
+  await shows('[70x20]');
+  outside.keys.write('x\x1dy');
   assert.equal(await ending, 0);
   assert.equal(outside.text(1), 'web login: 90x30 <ls>[70x20]<x>');
   assert.equal(outside.text(2), 'attached to web; Ctrl-] detaches\n\r\ndetached from web\n');

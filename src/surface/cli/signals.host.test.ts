@@ -29,7 +29,7 @@ const converse = async (command: string, args: readonly string[], steps: readonl
   };
   child.stdout.on('data', hear('out'));
   child.stderr.on('data', hear('err'));
-  const timer = setTimeout(() => child.kill('SIGKILL'), 20_000);
+  const timer = setTimeout(() => child.kill('SIGKILL'), 120_000);
   const status = await new Promise<number | null>((resolve) =>
     child.once('close', (code, signal) => resolve(signal === null ? code : -constants.signals[signal])),
   );
@@ -128,7 +128,7 @@ test('streams of a program inside are binary-safe, and its input is handed on', 
 
 const shell = (line: string): Ended => {
   const { status, stdout, stderr } = spawnSync('bash', ['-c', `isola() { '${process.execPath}' '${program}' "$@"; }; ${line}`], {
-    timeout: 20_000,
+    timeout: 120_000,
   });
   return { status, out: stdout.toString(), err: stderr.toString() };
 };

@@ -7,8 +7,8 @@ export const console: Chapter = {
     clause('logs show both streams, whole lines, and the last few', ['launch', 'logs', 'wait'], async (on) => {
       const script = 'printf "one\\ntwo\\n"; printf "part"; sleep 0.2; echo "ial"; echo three >&2; exec sleep 1000';
       await on.ok('launch', on.image, 'chatty', '--', 'sh', '-c', script);
-      await on.ok('wait', 'chatty', '--for', 'log:/partial/', '--timeout', '20s');
-      await on.ok('wait', 'chatty', '--for', 'log:/three/', '--timeout', '20s');
+      await on.ok('wait', 'chatty', '--for', 'log:/partial/', '--timeout', '2m');
+      await on.ok('wait', 'chatty', '--for', 'log:/three/', '--timeout', '2m');
       const told = await on.isola('logs', 'chatty');
       assert.deepEqual([told.stdout, told.stderr], ['one\ntwo\npartial\n', 'three\n']);
       assert.equal((await on.isola('logs', '-n', '2', 'chatty')).stdout, 'partial\n');
@@ -26,7 +26,7 @@ export const console: Chapter = {
       const box = await (await on.library()).get('clock');
       let shown = '';
       {
-        await using attached = await box.console({ size: { columns: 80, rows: 24 }, signal: AbortSignal.timeout(20_000) });
+        await using attached = await box.console({ size: { columns: 80, rows: 24 }, signal: AbortSignal.timeout(120_000) });
         for await (const chunk of attached) {
           shown += Buffer.from(chunk).toString();
           if (shown.split('tick').length > 3) break;

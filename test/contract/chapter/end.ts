@@ -12,12 +12,12 @@ export const end: Chapter = {
   clauses: [
     clause('a command that ends is noticed, with its status, and cleaned up after', ['wait', 'list', 'start'], async (on) => {
       await on.ok('launch', on.image, 'brief', '--', 'sh', '-c', 'sleep 0.3; exit 5');
-      const { exitCode } = await on.data<Waited>('wait', 'brief', '--timeout', '30s');
+      const { exitCode } = await on.data<Waited>('wait', 'brief', '--timeout', '2m');
       assert.equal(exitCode, 5);
       assert.equal(await on.phase('brief'), 'stopped');
       assert.equal((await on.show('brief')).exit?.code, 5);
       await on.ok('start', 'brief');
-      assert.equal((await on.data<Waited>('wait', 'brief', '--timeout', '30s')).exitCode, 5);
+      assert.equal((await on.data<Waited>('wait', 'brief', '--timeout', '2m')).exitCode, 5);
     }),
 
     clause('one launched with --ephemeral is gone when it has ended', ['launch', 'list'], async (on) => {
@@ -27,8 +27,8 @@ export const end: Chapter = {
 
     clause('wait knows running, a line of the log, and when to give up', ['wait'], async (on) => {
       await on.ok('launch', on.image, 'slow', '--', 'sh', '-c', 'sleep 0.3; echo at last; exec sleep 1000');
-      assert.equal((await on.data<Waited>('wait', 'slow', '--for', 'running', '--timeout', '20s')).reached, 'running');
-      assert.match((await on.data<Waited>('wait', 'slow', '--for', 'log:/at l.st/', '--timeout', '20s')).reached, /log:/);
+      assert.equal((await on.data<Waited>('wait', 'slow', '--for', 'running', '--timeout', '2m')).reached, 'running');
+      assert.match((await on.data<Waited>('wait', 'slow', '--for', 'log:/at l.st/', '--timeout', '2m')).reached, /log:/);
       assert.match(await on.refused(124, 'wait', 'slow', '--timeout', '100ms'), /slow/);
     }),
 
@@ -38,7 +38,7 @@ export const end: Chapter = {
       const { pid } = await on.show('victim');
       assert.ok(pid);
       process.kill(pid, 'SIGKILL');
-      assert.equal((await on.data<Waited>('wait', 'victim', '--timeout', '20s')).exitCode, 137);
+      assert.equal((await on.data<Waited>('wait', 'victim', '--timeout', '2m')).exitCode, 137);
       await on.eventually(async () => (await on.phase('victim')) === 'stopped');
       assert.equal((await on.show('victim')).exit?.code, 137);
       await on.ok('start', 'victim');

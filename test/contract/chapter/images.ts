@@ -11,7 +11,7 @@ import type { Ground } from '../ground.ts';
 /** Logs in at the console as far as the password. */
 const knock = async (on: Ground, name: string): Promise<string> => {
   const box = await (await on.library()).get(name);
-  await using console = await box.console({ size: { columns: 80, rows: 24 }, signal: AbortSignal.timeout(30_000) });
+  await using console = await box.console({ size: { columns: 80, rows: 24 }, signal: AbortSignal.timeout(120_000) });
   await console.write('\r');
   let shown = '';
   for await (const chunk of console) {
@@ -27,7 +27,7 @@ export const images: Chapter = {
   clauses: [
     clauseOfImage('busybox', 'busybox boots its own init', ['launch', 'wait', 'exec'], async (on) => {
       await on.ok('launch', 'busybox', 'box');
-      await on.ok('wait', 'box', '--for', 'ready', '--timeout', '20s');
+      await on.ok('wait', 'box', '--for', 'ready', '--timeout', '2m');
       assert.match(await on.ok('exec', 'box', 'busybox'), /^BusyBox v/);
       assert.equal(await on.ok('exec', 'box', 'cat', '/proc/1/comm'), 'init\n');
     }),
@@ -41,9 +41,9 @@ export const images: Chapter = {
         await on.ok('launch', '--wait', 'debian/12', 'sys');
         assert.equal(await on.ok('exec', 'sys', '--', 'systemctl', 'is-system-running'), 'running\n');
         assert.equal(await on.ok('exec', 'sys', '--', 'systemctl', '--failed', '--no-legend'), '');
-        await on.ok('wait', 'sys', '--for', 'ready', '--timeout', '5s');
+        await on.ok('wait', 'sys', '--for', 'ready', '--timeout', '2m');
         assert.match(await knock(on, 'sys'), /sys login: [\s\S]*somebody\s+Password: /);
-        assert.equal((await on.data<Deed[]>('stop', '--grace', '60s', 'sys'))[0]?.did, 'stopped');
+        assert.equal((await on.data<Deed[]>('stop', '--grace', '3m', 'sys'))[0]?.did, 'stopped');
       },
     ),
 

@@ -73,11 +73,11 @@ export const life: Chapter = {
         '-c',
         'trap "echo asked; exit 0" TERM; echo ready; while :; do sleep 0.05; done',
       );
-      await on.ok('wait', 'polite', '--for', 'log:/ready/', '--timeout', '20s');
-      assert.equal((await on.data<Deed[]>('stop', '--grace', '20s', 'polite'))[0]?.did, 'stopped');
+      await on.ok('wait', 'polite', '--for', 'log:/ready/', '--timeout', '2m');
+      assert.equal((await on.data<Deed[]>('stop', '--grace', '2m', 'polite'))[0]?.did, 'stopped');
       assert.match(await on.ok('logs', 'polite'), /asked\n$/);
       await on.ok('launch', on.image, 'deaf', '--', 'sh', '-c', 'trap "" TERM; echo ready; while :; do sleep 0.05; done');
-      await on.ok('wait', 'deaf', '--for', 'log:/ready/', '--timeout', '20s');
+      await on.ok('wait', 'deaf', '--for', 'log:/ready/', '--timeout', '2m');
       assert.equal((await on.data<Deed[]>('stop', '--grace', '300ms', 'deaf'))[0]?.did, 'killed');
       assert.equal(await on.phase('deaf'), 'stopped');
     }),
@@ -85,7 +85,7 @@ export const life: Chapter = {
     clause('pause stands still, resume goes on', ['pause', 'resume', 'logs', 'list'], async (on) => {
       await on.ok('launch', on.image, 'still', '--', 'sh', '-c', 'while :; do echo tick; sleep 0.02; done');
       const ticks = async () => (await on.ok('logs', 'still')).length;
-      await on.ok('wait', 'still', '--for', 'log:/tick/', '--timeout', '20s');
+      await on.ok('wait', 'still', '--for', 'log:/tick/', '--timeout', '2m');
       await on.ok('pause', 'still');
       assert.equal(await on.phase('still'), 'paused');
       assert.match(await on.refused(125, 'exec', 'still', 'true'), /still is paused/);

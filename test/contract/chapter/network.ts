@@ -8,7 +8,7 @@ const serve = (on: Ground, name: string): Promise<string> =>
   on.inside(name, `mkdir -p /www && echo from ${name} > /www/index.html && httpd -h /www`);
 
 /** Not by wget -T, at which the static busybox of Debian crashes. */
-const get = (host: string): readonly string[] => ['timeout', '5', 'wget', '-q', '-O', '-', `http://${host}/`];
+const get = (host: string): readonly string[] => ['timeout', '60', 'wget', '-q', '-O', '-', `http://${host}/`];
 
 const meet = async (on: Ground, { technique, image }: Subject): Promise<void> => {
   const [here, there] = ['here', `there-${technique}`];
@@ -62,7 +62,7 @@ export const network: Chapter = {
       const url = `http://127.0.0.1:${port}/`;
       await on.hold('-p', `${port}:80`, on.image, 'site');
       await serve(on, 'site');
-      await on.ok('wait', 'site', '--for', 'port:80', '--timeout', '20s');
+      await on.ok('wait', 'site', '--for', 'port:80', '--timeout', '2m');
       assert.equal(await (await fetch(url)).text(), 'from site\n');
       assert.match(await on.refused(1, 'launch', '--hold', '-p', `${port}:80`, on.image, 'rival'), new RegExp(`port .*${port}.* is taken`));
       await on.ok('set', 'site', '--unpublish');

@@ -207,7 +207,7 @@ describe('a registry', { skip }, () => {
       one.store.pull(place.reference(limiting.host), usual, testCall()),
       refusal('registry-refused', /pull rate limit.*podman login/),
     );
-    assert.ok(performance.now() - start < 2000);
+    assert.ok(performance.now() - start < 60_000);
   });
 
   test('that is busy for a moment is asked again', async () => {

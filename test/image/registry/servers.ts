@@ -58,7 +58,7 @@ const ended = (child: ChildProcess): Promise<void> =>
   });
 
 const answers = async (port: number, child: ChildProcess): Promise<void> => {
-  for (let tries = 0; tries < 200; tries++) {
+  for (let tries = 0; tries < 1200; tries++) {
     if (child.exitCode !== null) throw new Error(`docker-registry ended with status ${child.exitCode}`);
     try {
       await fetch(`http://127.0.0.1:${port}/v2/`);
