@@ -26,9 +26,11 @@ const needsAll: readonly (readonly [what: RegExp, why: string])[] = [
 ];
 const isAlone = (file: string): boolean => needsAll.some(([what]) => what.test(file));
 
+/** Takes longest by far, and little but a processor: it goes on beside all the others. */
+const isEmulated = (file: string): boolean => file.startsWith('test/hosts/');
+
 /** Side by side these end soonest if they begin first; the table at the end of a run says whether it is still so. */
 const long = [
-  'test/hosts/debian12.test.ts',
   'test/contract/paravirtualization.test.ts',
   'test/image/debian.test.ts',
   'test/crash/crash.test.ts',
@@ -45,8 +47,9 @@ interface Taken {
 }
 const taken: Taken[] = [];
 
-/** Runs files, so many at a time. */
-const test = async (list: readonly string[], concurrency: number): Promise<boolean> => {
+/** Runs files, so many at a time, and tells of them as they end, or of all at their end. */
+const test = async (list: readonly string[], concurrency: number, told: 'at once' | 'at the end' = 'at once'): Promise<boolean> => {
+  if (list.length === 0) return true;
   const skipped: string[] = [];
   let failed = false;
   const stream = run({
@@ -66,8 +69,10 @@ const test = async (list: readonly string[], concurrency: number): Promise<boole
     if (name === file) taken.push({ file: relative(root, file), seconds: details.duration_ms / 1000 });
   });
   const report = stream.compose(spec);
-  report.pipe(process.stdout);
+  const kept: Buffer[] = [];
+  report.on('data', (text: Buffer) => (told === 'at once' ? process.stdout.write(text) : kept.push(text)));
   await new Promise((resolve) => report.on('end', resolve));
+  process.stdout.write(Buffer.concat(kept));
   if (skipped.length > 0) console.log(`\nskipped:\n${skipped.map((line) => `  ${line}`).join('\n')}`);
   return !failed;
 };
@@ -80,17 +85,19 @@ const tellSlowest = (): void => {
 
 const gate = fast || named.length > 0 || runSteps(steps.filter(([name]) => name !== 'fast tests'));
 const quick = files.filter(isFast);
-const beside = files.filter((file) => !isFast(file) && !isAlone(file)).toSorted((a, b) => rank(a) - rank(b));
-const alone = files.filter((file) => !isFast(file) && isAlone(file));
-let passed = gate;
-for (const [list, concurrency] of [
-  [quick, 2],
-  [beside, 3],
-  [alone, 1],
-] as const) {
+const slow = files.filter((file) => !isFast(file));
+const alone = slow.filter(isAlone);
+const emulated = slow.filter(isEmulated);
+const beside = slow.filter((file) => !isAlone(file) && !isEmulated(file)).toSorted((a, b) => rank(a) - rank(b));
+
+const all = async (): Promise<boolean> => {
   // What fails early doesn't keep the rest from being told.
-  if (gate && list.length > 0) passed = (await test(list, concurrency)) && passed;
-}
+  const first = await test(quick, 2);
+  const second = await Promise.all([test(emulated, 1, emulated.length === slow.length ? 'at once' : 'at the end'), test(beside, 2)]);
+  const third = await test(alone, 1);
+  return [first, ...second, third].every(Boolean);
+};
+const passed = gate && (await all());
 if (gate && !fast) tellSlowest();
 console.log(passed ? '\nall passed' : '\nFAILED');
 process.exitCode = passed ? 0 : 1;

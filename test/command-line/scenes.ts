@@ -24,7 +24,7 @@ export const scenes: readonly Scene[] = [
   // Debian, with its init system
   { line: 'image build debian/12', shows: /^debian\/12 / },
   { line: 'run debian/12 -- cat /etc/os-release', shows: /^PRETTY_NAME="Debian GNU\/Linux 12/ },
-  { line: 'launch debian/12 web -p 8080:80', instead: [['8080', '18080']], shows: /^web +launched/ },
+  { line: 'launch debian/12 web -p 8080:80', instead: [['8080', String(20_000 + (process.pid % 20_000))]], shows: /^web +launched/ },
   { line: 'launch --wait debian/12 db --memory 1G --disk 10G', shows: /^db +launched/ },
   { line: 'wait web --for ready --timeout 1m', shows: /^web +ready/ },
   // It has no nginx: systemctl(1), exit status 4.

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { before, suite, test } from 'node:test';
 import { lacking, sh } from '../image/programs.ts';
 import { commandLine, stage, whyNot } from '../stage/stage.ts';
+import { onTerminal as changing } from '../stage/terminal.ts';
 import { importRoot } from './hostile-image.ts';
 
 suite('streams', { skip: (await whyNot('os-level')) ?? lacking('script', 'gcc') }, () => {
@@ -33,12 +34,13 @@ suite('streams', { skip: (await whyNot('os-level')) ?? lacking('script', 'gcc') 
     });
   });
 
-  test('a terminal inside has the size of the one outside, and follows it', () => {
+  test('a terminal inside has the size of the one outside, and follows it', async () => {
     assert.match(onTerminal(`${quoted} exec --tty ve -- stty size`), /30 100\r?\n/);
-    const change = '(sleep 3; stty -F "$t" rows 40 cols 120) &';
-    const wait = `sh -c 'i=0; while [ $i -lt 60 ]; do [ "$(stty size)" = "40 120" ] && echo followed && exit; sleep 0.1; i=$((i+1)); done'`;
+    const wait =
+      'stty size; i=0; while [ $i -lt 1200 ]; do [ "$(stty size)" = "40 120" ] && echo followed && exit; sleep 0.1; i=$((i+1)); done';
+    const scene = { size: [30, 100], reaction: { seen: '30 100', size: [40, 120] } } as const;
     for (const verb of ['exec --tty ve', 'run --tty --network none busybox'])
-      assert.match(onTerminal(`t=$(tty 0>&2); ${change} ${quoted} ${verb} -- ${wait}`), /followed/, verb);
+      assert.match(await changing(here, [...verb.split(' '), '--', 'sh', '-c', wait], scene), /followed/, verb);
   });
 
   test('run on a terminal is on one inside too, and elsewhere is not', async () => {
@@ -47,8 +49,12 @@ suite('streams', { skip: (await whyNot('os-level')) ?? lacking('script', 'gcc') 
   });
 
   test('signals reach the command, and its end is told as theirs', async () => {
-    const script = `${quoted} exec ve -- sh -c 'trap "echo told; exit 5" TERM; echo ready; while :; do sleep 0.1; done' & pid=$!; sleep 2; kill -TERM $pid; wait $pid; echo status $?`;
-    assert.match(sh('sh', '-c', script), /ready\ntold\nstatus 5\n/);
+    const inside = `trap "echo told; exit 5" TERM; echo ready; while :; do sleep 0.1; done`;
+    const script = [
+      `said=$(mktemp); ${quoted} exec ve -- sh -c '${inside}' > $said & pid=$!`,
+      'until grep -q ready $said; do sleep 0.1; done; kill -TERM $pid; wait $pid; echo status $?; cat $said; rm $said',
+    ];
+    assert.match(sh('sh', '-c', script.join('\n')), /status 5\nready\ntold\n/);
     assert.equal((await here.isola('exec', 've', '--', 'sh', '-c', 'kill -SEGV $$')).code, 139);
     assert.equal((await here.isola('exec', 've', '--', 'sh', '-c', 'kill -KILL $$')).code, 137);
   });

@@ -56,7 +56,7 @@ suite('a machine of User-Mode Linux', { skip }, () => {
   test('a kernel that panics is stopped, and its log says why', async () => {
     await launch('--hold', 'busybox', 'panics');
     assert.match(
-      await here.refused(125, 'exec', 'panics', '--', 'sh', '-c', 'echo c > /proc/sysrq-trigger; sleep 20'),
+      await here.refused(125, 'exec', 'panics', '--', 'sh', '-c', 'echo c > /proc/sysrq-trigger; sleep 120'),
       /panics ended while sh ran in it: /,
     );
     await stopped('panics');
@@ -83,7 +83,7 @@ suite('a machine of User-Mode Linux', { skip }, () => {
       await launch('--hold', 'busybox', 'struck');
       const pid = find((await shown('struck')).pid ?? 0);
       process.kill(pid, 'SIGKILL');
-      await until(() => !spawnSync('pgrep', ['-f', 'umid=machine.*struck']).stdout.length, 5000);
+      await until(() => !spawnSync('pgrep', ['-f', 'umid=machine.*struck']).stdout.length, 60_000);
       await stopped('struck');
       assert.equal(await phase('struck'), 'stopped');
       await here.ok('start', 'struck');

@@ -9,7 +9,7 @@ import { type Ended, endOf, User, unfit } from './user.ts';
 const skip = unfit();
 
 describe('an ordinary user', { skip }, () => {
-  const user = new User(64_001);
+  const user = new User(1);
   const rows = () => user.data<EnvironmentRow[]>('list');
   const isAsleep = () => user.traces().some((line) => /^\d+ sleep 1000/.test(line));
   after(() => user[Symbol.dispose]());
@@ -18,7 +18,7 @@ describe('an ordinary user', { skip }, () => {
     assert.equal((await user.isola('--help')).code, 0);
     assert.deepEqual(user.traces(), []);
     assert.deepEqual(await rows(), []);
-    assert.equal(spawnSync('stat', ['-c', '%u', `${user.home}/.local/share/isola/isola.db`], { encoding: 'utf8' }).stdout, '64001\n');
+    assert.equal(spawnSync('stat', ['-c', '%u', `${user.home}/.local/share/isola/isola.db`], { encoding: 'utf8' }).stdout, `${user.uid}\n`);
   });
 
   test('is root inside, alone, and gets the command’s exit status, streams and signals as root would', async () => {
@@ -49,16 +49,17 @@ describe('an ordinary user', { skip }, () => {
   });
 
   test('publishes ports that anybody may, and names the others', async () => {
+    const port = 20_000 + (process.pid % 20_000);
     const serve = 'echo served > /index.html; exec busybox httpd -f -p 80 -h /';
-    await user.ok('launch', 'busybox', 'web', '--publish', '18931:80', '--', 'sh', '-c', serve);
+    await user.ok('launch', 'busybox', 'web', '--publish', `${port}:80`, '--', 'sh', '-c', serve);
     const [row] = await rows();
-    assert.equal(await (await retry(() => fetch('http://127.0.0.1:18931/'))).text(), 'served\n');
+    assert.equal(await (await retry(() => fetch(`http://127.0.0.1:${port}/`))).text(), 'served\n');
     assert.match(row?.address ?? '', /^\d+\.\d+\.\d+\.\d+$/);
-    const taken = await user.isola('run', '--publish', '18931:80', 'busybox', '--', 'true');
-    assert.match(taken.stderr, /port 127\.0\.0\.1:18931\/tcp is taken by passt/);
+    const taken = await user.isola('run', '--publish', `${port}:80`, 'busybox', '--', 'true');
+    assert.match(taken.stderr, new RegExp(`port 127\\.0\\.0\\.1:${port}/tcp is taken by passt`));
     const low = await user.isola('run', '--publish', '81:80', 'busybox', '--', 'true');
     assert.match(low.stderr, /--publish can't be "81"\n {2}on this host only root may publish a port below 1024\n$/);
-    const changed = await user.isola('set', 'web', '--publish', '18932:80');
+    const changed = await user.isola('set', 'web', '--publish', `${port + 1}:80`);
     assert.match(changed.stderr, /published ports of web can't change while it runs/);
     await user.ok('delete', '--force', 'web');
     assert.deepEqual(await user.tracesThatStay(), []);
@@ -149,8 +150,8 @@ describe('an ordinary user', { skip }, () => {
 
 describe('two ordinary users', { skip }, () => {
   test('have environments of one name at the same time, and neither sees the other’s', async () => {
-    using one = new User(64_011);
-    using other = new User(64_012);
+    using one = new User(11);
+    using other = new User(12);
     const both = [one, other] as const;
     const launched: readonly Ended[] = await Promise.all(both.map((user) => user.isola('launch', 'busybox', 'box', '--', 'sleep', '1000')));
     assert.deepEqual(
@@ -170,7 +171,7 @@ describe('two ordinary users', { skip }, () => {
 
 describe('a machine of an ordinary user', { skip: unfit('linux.uml') }, () => {
   test('has a kernel of its own, memory of its own size, and a way to the network', async () => {
-    using user = new User(64_021);
+    using user = new User(21);
     const script = 'uname -r; grep MemTotal /proc/meminfo; ip route';
     const said = await user.ok('run', '--technique', 'paravirtualization', '--memory', '96M', 'busybox', '--', 'sh', '-c', script);
     assert.doesNotMatch(said, new RegExp(`^${spawnSync('uname', ['-r'], { encoding: 'utf8' }).stdout.trim()}$`, 'm'));
@@ -181,7 +182,7 @@ describe('a machine of an ordinary user', { skip: unfit('linux.uml') }, () => {
   });
 
   test('goes on after a pause', async () => {
-    using user = new User(64_022);
+    using user = new User(22);
     const count = 'n=0; while :; do n=$((n + 1)); echo $n > /n; done';
     await user.ok('launch', '--technique', 'paravirtualization', 'busybox', 'box', '--', 'sh', '-c', count);
     const counted = async () => Number(await user.ok('exec', 'box', 'cat', '/n'));

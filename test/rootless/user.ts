@@ -54,10 +54,11 @@ export class User implements Disposable {
   readonly uid: number;
   readonly home: string;
 
-  constructor(uid: number) {
-    this.uid = uid;
-    this.home = mkdtempSync(join(tmpdir(), `user-${uid}-`));
-    chownSync(this.home, uid, uid);
+  /** `n`: which of this process's; other processes make up users, too. */
+  constructor(n: number) {
+    this.uid = 1_000_000_000 + process.pid * 100 + n;
+    this.home = mkdtempSync(join(tmpdir(), `user-${this.uid}-`));
+    chownSync(this.home, this.uid, this.uid);
   }
 
   /** Begins a command in his name, which can't become anybody else's. */
