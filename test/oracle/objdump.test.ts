@@ -6,7 +6,7 @@ import { families } from '../../src/isa/index.ts';
 import { sectionOf } from './section.ts';
 import { compareProgram, compareTexts } from './text.ts';
 
-const runsPerForm = Number(process.env['ISOLA_ORACLE_RUNS'] ?? 100);
+const runsPerForm = Number(process.env['ISOLA_ORACLE_RUNS'] ?? 40);
 const library = '/lib/x86_64-linux-gnu/libc.so.6';
 
 for (const [name, family] of Object.entries(families))

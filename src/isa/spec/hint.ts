@@ -19,8 +19,9 @@ export const prefetcht0 = doingNothing('prefetcht0', 'Vol. 2B, PREFETCHh', '0F 1
 export const prefetcht1 = doingNothing('prefetcht1', 'Vol. 2B, PREFETCHh', '0F 18 /2 | Mb');
 export const prefetcht2 = doingNothing('prefetcht2', 'Vol. 2B, PREFETCHh', '0F 18 /3 | Mb');
 /** AMD's, which takes the other digits for it, too: AMD64 APM Vol. 3, PREFETCHlevel. */
-export const prefetch = doingNothing('prefetch', 'Vol. 2D, table A-3', ...[0, 2, 3, 4, 5, 6, 7].map((digit) => `0F 0D /${digit} | Mb`));
+export const prefetch = doingNothing('prefetch', 'Vol. 2D, table A-3', ...[0, 3, 4, 5, 6, 7].map((digit) => `0F 0D /${digit} | Mb`));
 export const prefetchw = doingNothing('prefetchw', 'Vol. 2B, PREFETCHW', '0F 0D /1 | Mb');
+export const prefetchwt1 = doingNothing('prefetchwt1', 'Vol. 2D, table A-6', '0F 0D /2 | Mb');
 
 const undefinedAlways = (name: string, row: string): Op =>
   op({ ...{ name, sdm: 'Vol. 2D, UD', rows: [row] }, run: (x) => x.require(x.known(1, 0), 'ud') });
@@ -31,6 +32,6 @@ export const ud0 = undefinedAlways('ud0', '0F FF /r | Gv, Ev');
 
 export const hint: readonly Op[] = [
   ...[nop, pause, endbr64, endbr32],
-  ...[prefetchnta, prefetcht0, prefetcht1, prefetcht2, prefetch, prefetchw],
+  ...[prefetchnta, prefetcht0, prefetcht1, prefetcht2, prefetch, prefetchw, prefetchwt1],
   ...[ud2, ud1, ud0],
 ];

@@ -3,12 +3,12 @@
 import { hex, type MemoryShown, type Shown, signedHex } from './shown.ts';
 import type { Spelling } from './spelling.ts';
 
-export const writeIntel = ({ intel, operands }: Spelling): readonly [mnemonic: string, operands: string] => [
+export const writeIntel = ({ intel, operands, isVector }: Spelling): readonly [mnemonic: string, operands: string] => [
   intel,
-  operands.map(write).join(','),
+  operands.map((shown) => write(shown, isVector)).join(','),
 ];
 
-const write = (shown: Shown): string => {
+const write = (shown: Shown, isVector: boolean): string => {
   switch (shown.kind) {
     case 'register':
       return shown.name;
@@ -21,7 +21,7 @@ const write = (shown: Shown): string => {
     case 'far':
       return `${hex(shown.selector)}:${hex(shown.offset)}`;
     case 'memory': {
-      const size = sizes[shown.bits];
+      const size = shown.bits === 128 && !isVector ? 'OWORD' : sizes[shown.bits];
       return `${size === undefined ? '' : `${size} PTR `}${writeAddress(shown)}`;
     }
   }

@@ -30,9 +30,9 @@ export const registerMemory = ({ address, prefixes }: Instruction, register: num
   ...{ index: undefined, scale: undefined },
 });
 
-/** An offset that stands in the code. */
-export const absoluteMemory = ({ address, prefixes, immediates }: Instruction, bits: number): MemoryShown => ({
-  ...{ kind: 'memory', bits, displacement: immediates[0] ?? 0n, hasDisplacement: true, isRipRelative: false, width: address },
+/** An offset that stands in the code; a register says how much is there. */
+export const absoluteMemory = ({ address, prefixes, immediates }: Instruction): MemoryShown => ({
+  ...{ kind: 'memory', bits: 0, displacement: immediates[0] ?? 0n, hasDisplacement: true, isRipRelative: false, width: address },
   segment: prefixes.segment === undefined ? undefined : segmentName(prefixes.segment),
   ...{ base: undefined, index: undefined, scale: undefined },
 });
@@ -41,11 +41,11 @@ const instructionPointer = (address: Size): string => (address === 64 ? 'rip' : 
 
 /**
  * SIB can name no index; binutils calls that `riz` or `eiz` where the same address has a shorter code: a scale, a base other than SP, or no base
- * at all (in 64-bit mode, where that is the only code of a plain address, only with a size of 32 bits).
+ * at all (in 64-bit mode, where that is the only code of a plain address, only with a size of 32 bits; in 16-bit mode never).
  */
 const indexName = ({ address, mode }: Instruction, { base, index, shift, hasSib }: MemoryFields): string | undefined => {
   if (index !== undefined) return generalName(index, address, false);
   if (!hasSib) return undefined;
-  const isOdd = shift !== 0 || (base === undefined ? mode !== 64 || address === 32 : (base & 7) !== 4);
+  const isOdd = shift !== 0 || (base === undefined ? mode === 32 || (mode === 64 && address === 32) : (base & 7) !== 4);
   return isOdd ? (address === 64 ? 'riz' : 'eiz') : undefined;
 };

@@ -1,13 +1,16 @@
 /** Operands by their codes in the row: SDM Vol. 2D, A.2.1. */
 import { widthOf } from '../../spec/width.ts';
 import type { Instruction } from '../decode/instruction.ts';
+import { impliedOperands } from './implied.ts';
 import { absoluteMemory, modrmMemory, registerMemory } from './memory.ts';
 import { generalName, segmentName } from './registers.ts';
 import type { Shown } from './shown.ts';
 
 /** In the order of the row. `address` is where the instruction stands. */
-export const operandsOf = (instruction: Instruction, address: bigint): readonly Shown[] =>
-  instruction.form.operands.map((code) => operandOf(instruction, code, address));
+export const operandsOf = (instruction: Instruction, address: bigint): readonly Shown[] => [
+  ...instruction.form.operands.map((code) => operandOf(instruction, code, address)),
+  ...impliedOperands(instruction),
+];
 
 const operandOf = (instruction: Instruction, code: string, address: bigint): Shown => {
   const { size, rm, reg, vvvv, memory, immediates, prefixes } = instruction;
@@ -41,7 +44,7 @@ const operandOf = (instruction: Instruction, code: string, address: bigint): Sho
     case 'J':
       return { kind: 'target', address: targetOf(instruction, code, address) };
     case 'O':
-      return absoluteMemory(instruction, w);
+      return absoluteMemory(instruction);
     case 'X':
       return registerMemory(instruction, 6, w, false);
     case 'Y':

@@ -1,6 +1,7 @@
 /** Prefixes that are written out: those that nothing else in the text shows. */
 import { widthOf } from '../../spec/width.ts';
 import type { Instruction } from '../decode/instruction.ts';
+import { isExchangeOfNothing } from './implied.ts';
 import type { Syntax } from './shown.ts';
 
 /** Their names in the order of the code. */
@@ -34,26 +35,30 @@ export const hintOf = ({ form, prefixes: { bytes } }: Instruction): '' | ',pn' |
 /** A size of 64 bits by REX.W leaves nothing to 66. */
 export const usesOperandSize = (instruction: Instruction): boolean => {
   const { form, mode, prefixes } = instruction;
+  if (isExchangeOfNothing(instruction)) return true;
   if (!prefixes.hasOperandSize || form.prefix === '66' || (mode === 64 && form.attributes.has('f64'))) return false;
   return form.sizes.includes(16) && !form.operands.includes('Jb') && ((prefixes.rex ?? 0) & 8) === 0;
 };
 
-export const usesAddressSize = ({ form, memory, address }: Instruction): boolean => {
+export const usesAddressSize = ({ form, mode, memory, address }: Instruction): boolean => {
   if (form.attributes.has('a') || form.operands.some((code) => /^[XY]/.test(code))) return true;
   if (memory === undefined) return false;
   const { base, index, isRipRelative, hasSib } = memory;
-  return address === 16 || base !== undefined || index !== undefined || isRipRelative || hasSib;
+  return address === 16 || base !== undefined || index !== undefined || isRipRelative || (hasSib && mode !== 16);
 };
 
+/** What always has its segment written leaves none to write before it. */
 const usesSegment = ({ form, memory, prefixes }: Instruction): boolean =>
-  prefixes.segment !== undefined && (memory !== undefined || form.operands.some((code) => /^[OX]/.test(code)));
+  form.op.name === 'xlatb' ||
+  form.operands.some((code) => /^X[a-z]*$/.test(code)) ||
+  (prefixes.segment !== undefined && (memory !== undefined || form.operands.some((code) => code.startsWith('O'))));
 
 /** Each of its bits has a field to widen; one without bits has a byte register to name. */
 const usesRex = (instruction: Instruction): boolean => {
   const { form, memory, reg, rm, size, prefixes } = instruction;
   const { operands, attributes, sizes } = form;
   const rex = prefixes.rex ?? 0;
-  const isWide = sizes.includes(64) && !attributes.has('d64') && !attributes.has('f64');
+  const isWide = attributes.has('w1') || (sizes.includes(64) && !attributes.has('d64') && !attributes.has('f64'));
   const hasField = (letters: RegExp): boolean => operands.some((code) => letters.test(code));
   const named = [
     [8, isWide],
@@ -102,7 +107,8 @@ const repeatName = (byte: 0xf2 | 0xf3, instruction: Instruction): string => {
   const { form, memory, prefixes } = instruction;
   const isExchange = form.op.name === 'xchg';
   const isStore = byte === 0xf3 && form.op.name === 'mov' && form.operands.some((code, at) => at === 1 && /^[GI]/.test(code));
-  const mayElide = memory !== undefined && (form.attributes.has('lock') ? prefixes.isLocked || isExchange : isStore);
+  const mayElide =
+    memory !== undefined && !form.attributes.has('w1') && (form.attributes.has('lock') ? prefixes.isLocked || isExchange : isStore);
   if (mayElide) return byte === 0xf2 ? 'xacquire' : 'xrelease';
   if (byte === 0xf2) return isNearBranch(instruction) ? 'bnd' : 'repnz';
   return form.attributes.has('rep') ? 'rep' : 'repz';

@@ -1,6 +1,7 @@
 /** Mnemonics: what the manual calls an instruction, as binutils spells it in each syntax. */
 import { widthOf } from '../../spec/width.ts';
 import type { Instruction } from '../decode/instruction.ts';
+import { isExchangeOfNothing } from './implied.ts';
 import { hintOf, usesAddressSize } from './prefixes.ts';
 import type { Shown } from './shown.ts';
 
@@ -12,6 +13,8 @@ export interface Spelling {
   readonly isIndirect: boolean;
   /** Operands stand in AT&T's syntax as in Intel's. */
   readonly isKept: boolean;
+  /** Whether vectors are among its operands: 128 bits of memory have another name there. */
+  readonly isVector: boolean;
   /** DX is a port. */
   readonly isPort: boolean;
 }
@@ -28,11 +31,14 @@ export const spellingOf = (instruction: Instruction, operands: readonly Shown[])
     operands,
     isIndirect: /^(call|jmp)/.test(name) && form.operands.some((code) => /^[EM]/.test(code)),
     isKept: form.operands.every((code) => code.startsWith('I')) || name === 'bound',
+    isVector: form.operands.some((code) => /^[VWUHL]/.test(code)),
     isPort: form.operands.includes('DX'),
   };
 };
 
-const nameOf = ({ form, size, condition, address }: Instruction): string => {
+const nameOf = (instruction: Instruction): string => {
+  if (isExchangeOfNothing(instruction)) return 'xchg';
+  const { form, size, condition, address } = instruction;
   const { name } = form.op;
   const given = typeof name === 'string' ? name : name(form, size, condition, address);
   const isWhole = (form.operands.includes('Iv') && size === 64) || (form.operands.some((code) => code.startsWith('O')) && address === 64);
