@@ -14,6 +14,8 @@ export const pause = doingNothing('pause', 'Vol. 2B, PAUSE', 'F3 90 | | b0');
 export const endbr64 = doingNothing('endbr64', 'Vol. 2A, ENDBR64', 'F3 0F 1E FA');
 export const endbr32 = doingNothing('endbr32', 'Vol. 2A, ENDBR32', 'F3 0F 1E FB');
 
+export const cldemote = doingNothing('cldemote', 'Vol. 2A, CLDEMOTE', 'NP 0F 1C /0 | Mb');
+
 export const prefetchnta = doingNothing('prefetchnta', 'Vol. 2B, PREFETCHh', '0F 18 /0 | Mb');
 export const prefetcht0 = doingNothing('prefetcht0', 'Vol. 2B, PREFETCHh', '0F 18 /1 | Mb');
 export const prefetcht1 = doingNothing('prefetcht1', 'Vol. 2B, PREFETCHh', '0F 18 /2 | Mb');
@@ -31,7 +33,7 @@ export const ud1 = undefinedAlways('ud1', '0F B9 /r | Gv, Ev');
 export const ud0 = undefinedAlways('ud0', '0F FF /r | Gv, Ev');
 
 export const hint: readonly Op[] = [
-  ...[nop, pause, endbr64, endbr32],
+  ...[nop, pause, endbr64, endbr32, cldemote],
   ...[prefetchnta, prefetcht0, prefetcht1, prefetcht2, prefetch, prefetchw, prefetchwt1],
   ...[ud2, ud1, ud0],
 ];

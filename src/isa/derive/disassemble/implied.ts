@@ -7,10 +7,11 @@ import type { Shown } from './shown.ts';
 export const impliedOperands = (instruction: Instruction): readonly Shown[] => {
   if (instruction.form.op.name === 'xlatb') return [registerMemory(instruction, 3, 8, false)];
   if (!isExchangeOfNothing(instruction)) return [];
-  const accumulator: Shown = { kind: 'register', name: generalName(0, instruction.mode === 16 ? 32 : 16, false) };
+  const isWide = ((instruction.prefixes.rex ?? 0) & 8) !== 0;
+  const accumulator: Shown = { kind: 'register', name: generalName(0, isWide ? 64 : instruction.mode === 16 ? 32 : 16, false) };
   return [accumulator, accumulator];
 };
 
 /** NOP of another operand size than the mode's is an exchange of AX with itself: SDM Vol. 2B, NOP. */
 export const isExchangeOfNothing = ({ form, prefixes }: Instruction): boolean =>
-  form.op.name === 'nop' && form.operands.length === 0 && prefixes.hasOperandSize && ((prefixes.rex ?? 0) & 8) === 0;
+  form.op.name === 'nop' && form.operands.length === 0 && prefixes.hasOperandSize;

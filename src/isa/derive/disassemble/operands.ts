@@ -3,7 +3,7 @@ import { widthOf } from '../../spec/width.ts';
 import type { Instruction } from '../decode/instruction.ts';
 import { impliedOperands } from './implied.ts';
 import { absoluteMemory, modrmMemory, registerMemory } from './memory.ts';
-import { generalName, segmentName } from './registers.ts';
+import { generalName, segmentName, vectorName } from './registers.ts';
 import type { Shown } from './shown.ts';
 
 /** In the order of the row. `address` is where the instruction stands. */
@@ -15,6 +15,7 @@ export const operandsOf = (instruction: Instruction, address: bigint): readonly 
 const operandOf = (instruction: Instruction, code: string, address: bigint): Shown => {
   const { size, rm, reg, vvvv, memory, immediates, prefixes } = instruction;
   const w = widthOf(code, size);
+  const isWide = ((prefixes.rex ?? 0) & 8) !== 0;
   const general = (number: number): Shown => register(generalName(number, w, prefixes.rex !== undefined));
   const implied = accumulators[code];
   if (implied !== undefined) return register(generalName(implied, w, false));
@@ -25,14 +26,25 @@ const operandOf = (instruction: Instruction, code: string, address: bigint): Sho
       return code === 'AH' ? register('ah') : { kind: 'far', selector: immediates[1] ?? 0n, offset: immediates[0] ?? 0n };
     case 'E':
     case 'M':
-      return memory === undefined ? general(rm) : modrmMemory(instruction, memory, w);
+      return memory === undefined ? general(rm) : modrmMemory(instruction, memory, unsized.has(instruction.form.op.name) ? 0 : w);
     case 'R':
     case 'Z':
       return general(rm);
     case 'G':
-      return general(reg);
+      // "reg" in the manual: 32 bits, which are as good as 64.
+      return code === 'Gd' && isWide ? register(generalName(reg, 64, true)) : general(reg);
     case 'B':
       return general(vvvv);
+    case 'V':
+      return register(vectorName(reg, w));
+    case 'W':
+      return memory === undefined
+        ? register(vectorName(rm, w))
+        : modrmMemory(instruction, memory, unsized.has(instruction.form.op.name) ? 0 : w);
+    case 'U':
+      return register(vectorName(rm, w));
+    case 'H':
+      return register(vectorName(vvvv, w));
     case 'S':
       return register(segmentName(reg & 7));
     case 'C':
@@ -53,6 +65,9 @@ const operandOf = (instruction: Instruction, code: string, address: bigint): Sho
       return register(code.toLowerCase());
   }
 };
+
+/** What binutils writes no size of. */
+const unsized: ReadonlySet<unknown> = new Set(['lddqu', 'vlddqu']);
 
 const accumulators: Readonly<Record<string, number>> = { AL: 0, AX: 0, eAX: 0, rAX: 0, CL: 1, DX: 2 };
 

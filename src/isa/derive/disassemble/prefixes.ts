@@ -4,18 +4,19 @@ import type { Instruction } from '../decode/instruction.ts';
 import { isExchangeOfNothing } from './implied.ts';
 import type { Syntax } from './shown.ts';
 
-/** Their names in the order of the code. */
+/** Their names in the order of the code. Of a few opcodes binutils has one instruction for each prefix, so that 66 is part of them unless F2 or F3 is. */
 export const writtenPrefixes = (instruction: Instruction, syntax: Syntax): readonly string[] => {
-  const { bytes } = instruction.prefixes;
+  const { bytes, repeat } = instruction.prefixes;
   const silent = new Set<number>();
   const silence = (isUsed: boolean, ...alike: readonly number[]): void => {
     const last = bytes.findLastIndex((byte) => alike.includes(byte));
     if (isUsed && last >= 0) silent.add(last);
   };
-  const { prefix } = instruction.form;
+  const { prefix, text } = instruction.form;
+  const isChosen = prefix === 'NFx' || /^0F 1[CE] \/r/.test(text);
   silence(prefix === 'F2', 0xf2);
   silence(prefix === 'F3', 0xf3);
-  silence(prefix === '66' || usesOperandSize(instruction), 0x66);
+  silence(isChosen ? repeat === undefined : prefix === '66' || usesOperandSize(instruction), 0x66);
   silence(usesAddressSize(instruction), 0x67);
   silence(usesSegment(instruction) || (syntax === 'att' && hintOf(instruction) !== ''), ...segmentBytes);
   silence(usesRex(instruction), instruction.prefixes.rex ?? 0);
@@ -58,7 +59,11 @@ const usesRex = (instruction: Instruction): boolean => {
   const { form, memory, reg, rm, size, prefixes } = instruction;
   const { operands, attributes, sizes } = form;
   const rex = prefixes.rex ?? 0;
-  const isWide = attributes.has('w1') || (sizes.includes(64) && !attributes.has('d64') && !attributes.has('f64'));
+  const isWide =
+    isExchangeOfNothing(instruction) ||
+    operands.includes('Gd') ||
+    attributes.has('w1') ||
+    (sizes.includes(64) && !attributes.has('d64') && !attributes.has('f64'));
   const hasField = (letters: RegExp): boolean => operands.some((code) => letters.test(code));
   const named = [
     [8, isWide],
@@ -106,7 +111,8 @@ const rexName = (byte: number): string => {
 const repeatName = (byte: 0xf2 | 0xf3, instruction: Instruction): string => {
   const { form, memory, prefixes } = instruction;
   const isExchange = form.op.name === 'xchg';
-  const isStore = byte === 0xf3 && form.op.name === 'mov' && form.operands.some((code, at) => at === 1 && /^[GI]/.test(code));
+  const isStore =
+    byte === 0xf3 && prefixes.repeat === 'F3' && form.op.name === 'mov' && form.operands.some((code, at) => at === 1 && /^[GI]/.test(code));
   const mayElide =
     memory !== undefined && !form.attributes.has('w1') && (form.attributes.has('lock') ? prefixes.isLocked || isExchange : isStore);
   if (mayElide) return byte === 0xf2 ? 'xacquire' : 'xrelease';
