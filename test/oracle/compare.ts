@@ -35,7 +35,7 @@ export const compareWithHost = (emulated: Emulated, family: readonly Op[], runsP
       const ours = emulated.run(one);
       runs++;
       if (native.trap !== 1) faults++;
-      const difference = differenceOf(one, native, ours);
+      const difference = differenceOf(one, native, ours, form.op.relativeError);
       if (difference === undefined) continue;
       differing++;
       if (differences.length < 12) differences.push(`${form.text}: ${describe(one)}: ${difference}`);
@@ -118,7 +118,7 @@ const directAbsolute = ({ form, memory, immediates, lengthBytes, address }: Inst
 
 const names = ['rax', 'rcx', 'rdx', 'rbx', 'rsp', 'rbp', 'rsi', 'rdi', 'r8', 'r9', 'r10', 'r11', 'r12', 'r13', 'r14', 'r15'];
 
-const differenceOf = ({ mode, mxcsr }: Case, native: Result, ours: Result): string | undefined => {
+const differenceOf = ({ mode, mxcsr }: Case, native: Result, ours: Result, relativeError = 0): string | undefined => {
   const said: string[] = [];
   const note = (what: string, host: bigint | number, mine: bigint | number): void => {
     if (host !== mine) said.push(`${what} is ${host.toString(16)} on the host and ${mine.toString(16)} here`);
@@ -136,6 +136,7 @@ const differenceOf = ({ mode, mxcsr }: Case, native: Result, ours: Result): stri
   note('flags', flags(native.registers[16]), flags(ours.registers[16]));
   for (let number = 0; number < (mode === 32 ? 8 : 16); number++) {
     if (areSame(native.vectors, ours.vectors, 16 * number, 16)) continue;
+    if (relativeError > 0 && areNear(native.vectors, ours.vectors, 16 * number, relativeError)) continue;
     const [host, mine] = [hexOf(native.vectors, number), hexOf(ours.vectors, number)];
     said.push(`xmm${number} is ${host} on the host and ${mine} here`);
   }
@@ -153,6 +154,16 @@ const differenceOf = ({ mode, mxcsr }: Case, native: Result, ours: Result): stri
 const areSame = (a: Uint8Array, b: Uint8Array, from: number, bytes: number): boolean => {
   for (let at = from; at < from + bytes; at++) if (a[at] !== b[at]) return false;
   return true;
+};
+
+/** Single numbers, each as near as it has to be. */
+const areNear = (a: Uint8Array, b: Uint8Array, from: number, relativeError: number): boolean => {
+  const [left, right] = [a, b].map((bytes) => new DataView(bytes.buffer, bytes.byteOffset + from, 16));
+  return [0, 4, 8, 12].every((at) => {
+    if (left === undefined || right === undefined) return false;
+    const [p, q] = [left.getFloat32(at, true), right.getFloat32(at, true)];
+    return left.getUint32(at, true) === right.getUint32(at, true) || Math.abs(p - q) <= 2 * relativeError * Math.abs(q);
+  });
 };
 
 /** A vector's 16 bytes, the highest first. */

@@ -60,7 +60,18 @@ const program = (): string => {
   const built = join(directory, 'native');
   if (existsSync(built) && statSync(built).mtimeMs >= statSync(source).mtimeMs) return built;
   mkdirSync(directory, { recursive: true });
-  execFileSync('musl-gcc', ['-std=gnu11', '-O2', '-static', '-Wall', '-Wextra', '-Werror', '-o', `${built}.${process.pid}`, source]);
+  execFileSync('musl-gcc', [
+    '-std=gnu11',
+    '-O2',
+    '-static-pie',
+    '-fPIE',
+    '-Wall',
+    '-Wextra',
+    '-Werror',
+    '-o',
+    `${built}.${process.pid}`,
+    source,
+  ]);
   renameSync(`${built}.${process.pid}`, built);
   return built;
 };

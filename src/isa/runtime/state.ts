@@ -88,6 +88,8 @@ export const Mxcsr = {
   ue: 1 << 4,
   pe: 1 << 5,
   flags: 0x3f,
+  /** Those found before there is a result. */
+  early: 0x07,
   daz: 1 << 6,
   masks: 0x3f << 7,
   /** Nearest, down, up, towards zero. */

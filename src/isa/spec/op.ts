@@ -11,6 +11,8 @@ export interface Op {
   readonly rows: readonly string[];
   /** Flags it leaves undefined, by their letters o s z a p c; what we do then is what processors do, where they agree. */
   readonly undefinedFlags?: string;
+  /** Within which results may differ between processors: of approximations. */
+  readonly relativeError?: number;
   /** The manual's Operation section. Asks for changes of registers and flags, which are made when it is through; memory is written at once, after whatever may fault. */
   run(x: X, ...operands: readonly Operand[]): void;
 }

@@ -108,13 +108,23 @@ export class X extends Lanes {
   /** Numbers by the quick way while MXCSR is as after reset but for its flags, which nobody keeps then; else each by itself, exactly: runtime/float.ts. */
   floats(quick: () => Val, exactly: () => Val): Val {
     const isPlain = this.eq(this.and(this.mxcsr, this.known(32, Mxcsr.control)), this.known(32, Mxcsr.initial));
-    return this.either(isPlain, quick, () => {
-      const result = exactly();
-      const after = this.mxcsr;
-      const unmasked = this.and(this.and(after, this.not(this.shr(after, 7))), this.known(32, Mxcsr.flags));
-      this.require(this.eqz(unmasked), 'xm');
-      return result;
-    });
+    return this.either(isPlain, quick, () => this.#exactly(exactly));
+  }
+
+  /** #XM of what is new and not masked; what is found before results are keeps those found after from being told: SDM Vol. 1, 4.9.2 and 11.5.2.1. */
+  #exactly(make: () => Val): Val {
+    const { binding } = this;
+    const bits = (mask: number): Val => this.known(32, mask);
+    const before = this.mxcsr;
+    binding.writeState(State.mxcsr, this.and(before, bits(~Mxcsr.flags)));
+    const result = make();
+    const found = this.mxcsr;
+    const unmasked = this.and(this.and(found, this.not(this.shr(found, 7))), bits(Mxcsr.flags));
+    const isEarly = this.nez(this.and(unmasked, bits(Mxcsr.early)));
+    const told = this.and(found, this.select(isEarly, bits(Mxcsr.early), bits(Mxcsr.flags)));
+    binding.writeState(State.mxcsr, this.or(before, told));
+    this.require(this.eqz(unmasked), 'xm');
+    return result;
   }
 
   /** One of those numbers: bits of 64, as far as the operation looks at them. */

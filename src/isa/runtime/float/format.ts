@@ -62,12 +62,14 @@ export class Environment {
   round(format: Format, sign: 0 | 1, significand: bigint, exponent: number): bigint {
     const { precision, least, greatest } = format;
     const top = exponent + significand.toString(2).length - 1;
-    const isTiny = top < least && !this.#reachesNormal(format, sign, significand, exponent, top);
+    // As if exponents had no end: SDM Vol. 1, 4.9.1.5.
+    const endless = shifted(significand, top - precision + 1 - exponent, sign, this.rounding);
+    const isTiny = top < least - 1 || (top === least - 1 && endless.value >> BigInt(precision) === 0n);
     const quantum = Math.max(top, least) - precision + 1;
     const { value, isInexact } = shifted(significand, quantum - exponent, sign, this.rounding);
     if (isTiny) {
       if (!this.isMasked(Mxcsr.ue)) {
-        this.raise(Mxcsr.ue | (isInexact ? Mxcsr.pe : 0));
+        this.raise(Mxcsr.ue | (endless.isInexact ? Mxcsr.pe : 0));
         return 0n;
       }
       if ((this.mxcsr & Mxcsr.fz) !== 0) {
@@ -82,12 +84,6 @@ export class Environment {
     if (reached > greatest) return this.#overflow(format, sign, isInexact);
     // The hidden bit counts the exponent up by one; a denormal has none.
     return together(format, sign, (BigInt(reached - least) << BigInt(precision - 1)) + (isCarried ? value >> 1n : value));
-  }
-
-  /** Whether a number below the least normal one is not tiny after all, rounded as if exponents had no end: SDM Vol. 1, 4.9.1.5. */
-  #reachesNormal({ precision, least }: Format, sign: 0 | 1, significand: bigint, exponent: number, top: number): boolean {
-    if (top !== least - 1) return false;
-    return shifted(significand, top - precision + 1 - exponent, sign, this.rounding).value >> BigInt(precision) !== 0n;
   }
 
   #overflow(format: Format, sign: 0 | 1, isInexact: boolean): bigint {

@@ -1,7 +1,20 @@
+import { compare } from './compare.ts';
+import { convert } from './convert.ts';
+import { float } from './float.ts';
 import { integer } from './integer.ts';
 import { logic } from './logic.ts';
 import { move } from './move.ts';
 import { shift } from './shift.ts';
+import { shuffle } from './shuffle.ts';
 
 /** Vector instructions, in families. */
-export const vectors = { vectorMove: move, vectorLogic: logic, vectorInteger: integer, vectorShift: shift } as const;
+export const vectors = {
+  vectorMove: move,
+  vectorLogic: logic,
+  vectorInteger: integer,
+  vectorShift: shift,
+  vectorShuffle: shuffle,
+  vectorFloat: float,
+  vectorCompare: compare,
+  vectorConvert: convert,
+} as const;

@@ -35,10 +35,10 @@ export const combining = (name: string, rows: readonly string[], make: Make, pag
 
 /** The same, by an immediate that stands last. */
 export const combiningBy = (
-  name: string,
+  name: Op['name'],
   rows: readonly string[],
   make: (x: X, a: Val, b: Val, immediate: Val) => Val,
-  pageName = name,
+  pageName = String(name),
 ): Op =>
   op({
     ...{ name, sdm: page(pageName), rows },

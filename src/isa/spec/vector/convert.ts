@@ -1,0 +1,168 @@
+/** Conversions between integers and floating-point numbers, between the two formats of these, and to integral numbers. */
+import { FloatOp } from '../../runtime/float.ts';
+import type { Val } from '../../stage/index.ts';
+import { type Op, op } from '../op.ts';
+import type { X } from '../vocabulary.ts';
+import { choose, everySecond, mapping, page, threeOf } from './rows.ts';
+import { everyLane, put, type Shape, shapes, withNans } from './shape.ts';
+
+type Lane = 32 | 64;
+
+const formatOf = (w: Lane): number => (w === 64 ? FloatOp.double : 0);
+
+/** So many lanes, one after the other, each made by itself. */
+const lanewise = (x: X, a: Val, count: number, from: Lane, to: Lane, make: (one: Val) => Val): Val =>
+  Array.from({ length: count }, (_, at) => x.truncate(make(x.extract(a, from, at)), to)).reduce(
+    (so, value, at) => x.insert(so, at, value),
+    x.known(128, 0),
+  );
+
+/** From an integer of the operand size. */
+const fromInteger = (name: string, prefix: string, to: Lane): Op =>
+  op({
+    ...{ name, sdm: page(name), rows: [`${prefix} 0F 2A /r | V${to === 32 ? 'd' : 'q'}, Ey`] },
+    run(x, ...operands) {
+      const [destination, first, second] = threeOf(operands);
+      const value = second.get();
+      const quick = (): Val => x.bits(x.lanes(`f${to}.convert_i${value.w}_s`, value));
+      const operation = (value.w === 32 ? FloatOp.from32 : FloatOp.from64) + formatOf(to);
+      const converted = x.floats(quick, () => x.truncate(x.exact(operation, value), to));
+      put(x, to === 32 ? shapes.ss : shapes.sd, destination, first, converted);
+    },
+  });
+
+/** To the nearest integer, or towards zero; the integer indefinite where none fits. */
+const toInteger = (name: string, prefix: string, opcode: string, from: Lane): Op =>
+  op({
+    ...{ name, sdm: page(name), rows: [`${prefix} 0F ${opcode} /r | Gy, W${from === 32 ? 'd' : 'q'}`] },
+    run(x, destination, source) {
+      const bits = source.get();
+      const { w } = destination;
+      const isTruncated = opcode === '2C';
+      const quick = (): Val => {
+        const number = x.lanes(`f${from}.${isTruncated ? 'trunc' : 'nearest'}`, x.float(bits));
+        const limit = (value: number): Val => x.float(x.known(from, floatBits(from, value)));
+        const isFit = x.and(x.lanes(`f${from}.ge`, number, limit(-(2 ** (w - 1)))), x.lanes(`f${from}.lt`, number, limit(2 ** (w - 1))));
+        return x.select(isFit, x.lanes(`i${w}.trunc_sat_f${from}_s`, number), x.known(w, 1n << BigInt(w - 1)));
+      };
+      const operation = (isTruncated ? FloatOp.truncate32 : FloatOp.to32) + (w === 64 ? 1 : 0) + formatOf(from);
+      destination.set(x.floats(quick, () => x.truncate(x.exact(operation, bits), w)));
+    },
+  });
+
+const floatBits = (w: Lane, value: number): bigint => {
+  const view = new DataView(new ArrayBuffer(8));
+  if (w === 32) view.setFloat32(0, value);
+  else view.setFloat64(0, value);
+  return w === 32 ? BigInt(view.getUint32(0)) : view.getBigUint64(0);
+};
+
+const indefinite = 0x8000_0000;
+
+const packedToIntegers = (name: string, row: string, from: Lane, isTruncated: boolean): Op =>
+  mapping(name, [row], (x, a) => {
+    const operation = (isTruncated ? FloatOp.truncate32 : FloatOp.to32) + formatOf(from);
+    const quick = (): Val => {
+      const shape = from === 32 ? shapes.ps : shapes.pd;
+      const number = shape.calculate(x, isTruncated ? 'trunc' : 'nearest', a);
+      const isFit = shape.is(x, 'lt', number, shape.all(x, floatBits(from, 2 ** 31)));
+      if (from === 32) return choose(x, isFit, x.lanes('i32x4.trunc_sat_f32x4_s', number), x.splat(x.known(32, indefinite)));
+      const areFit = everySecond(x, 32, isFit, x.known(128, 0), 0);
+      return choose(x, areFit, x.lanes('i32x4.trunc_sat_f64x2_s_zero', number), x.constant(32, [indefinite, indefinite, 0, 0]));
+    };
+    return x.floats(quick, () => lanewise(x, a, 128 / from, from, 32, (one) => x.exact(operation, one)));
+  });
+
+/** Of 4 numbers to singles, or 2 to doubles. */
+const packedFromIntegers = (name: string, row: string, to: Lane): Op =>
+  mapping(name, [row], (x, a) => {
+    const vector = x.lowest(a);
+    const operator = to === 32 ? 'f32x4.convert_i32x4_s' : 'f64x2.convert_low_i32x4_s';
+    // A double holds each of them, whatever MXCSR says.
+    if (to === 64) return x.lanes(operator, vector);
+    return x.floats(
+      () => x.lanes(operator, vector),
+      () => lanewise(x, vector, 4, 32, 32, (one) => x.exact(FloatOp.from32, one)),
+    );
+  });
+
+const betweenFormats = (name: string, row: string, from: Lane): Op =>
+  mapping(name, [row], (x, a) => {
+    const vector = x.lowest(a);
+    const to = from === 32 ? 64 : 32;
+    const exactly = (): Val => lanewise(x, vector, 2, from, to, (one) => x.exact(FloatOp.convert + formatOf(from), one));
+    const shape = from === 32 ? shapes.ps : shapes.pd;
+    const isNan = shape.is(x, 'ne', vector, vector);
+    const isConcerned = x.lanes('v128.any_true', from === 32 ? x.shuffleLanes(64, isNan, isNan, [0, 0]) : isNan);
+    // WebAssembly leaves a NaN's fraction open.
+    const quick = (): Val => x.lanes(from === 32 ? 'f64x2.promote_low_f32x4' : 'f32x4.demote_f64x2_zero', vector);
+    return x.floats(() => x.either(isConcerned, exactly, quick), exactly);
+  });
+
+const scalarBetween = (name: string, prefix: string, from: Lane): Op =>
+  op({
+    ...{ name, sdm: page(name), rows: [`${prefix} 0F 5A /r | ${from === 32 ? 'Vq, Wd' : 'Vd, Wq'}`] },
+    run(x, ...operands) {
+      const [destination, first, second] = threeOf(operands);
+      const bits = second.get();
+      const to = from === 32 ? 64 : 32;
+      const exactly = (): Val => x.truncate(x.exact(FloatOp.convert + formatOf(from), bits), to);
+      const number = x.float(bits);
+      const quick = (): Val => x.bits(x.lanes(from === 32 ? 'f64.promote_f32' : 'f32.demote_f64', number));
+      const isNan = x.lanes(`f${from}.ne`, number, number);
+      put(
+        x,
+        to === 32 ? shapes.ss : shapes.sd,
+        destination,
+        first,
+        x.floats(() => x.either(isNan, exactly, quick), exactly),
+      );
+    },
+  });
+
+/** SDM Vol. 2B, ROUNDPD, table 4-18: bit 2 leaves it to MXCSR, else bits 0 and 1 say how. */
+const rounded = (x: X, shape: Shape, a: Val, how: Val): Val =>
+  x.floats(
+    () => {
+      const by = (verb: string): Val => shape.calculate(x, verb, a);
+      const isOwn = x.not(x.bit(how, 2));
+      const [low, high] = [x.and(x.bit(how, 0), isOwn), x.and(x.bit(how, 1), isOwn)];
+      const number = x.select(high, x.select(low, by('trunc'), by('ceil')), x.select(low, by('floor'), by('nearest')));
+      return withNans(x, shape, number, a);
+    },
+    () => everyLane(x, shape, (one) => x.truncate(x.exact(FloatOp.round + shape.format, one, how), shape.lane), a),
+  );
+
+const rounding = (name: string, opcode: string, shape: Shape): Op =>
+  op({
+    ...{ name, sdm: page(name), rows: [`66 0F3A ${opcode} /r ib | ${shape.operands}, Ib`] },
+    run(x, ...operands) {
+      const [destination, first, second] = threeOf(operands.slice(0, -1));
+      const a = second.get();
+      const how = operands.at(-1)?.get() ?? x.known(8, 0);
+      put(x, shape, destination, first, rounded(x, shape, a, how));
+    },
+  });
+
+export const convert: readonly Op[] = [
+  fromInteger('cvtsi2ss', 'F3', 32),
+  fromInteger('cvtsi2sd', 'F2', 64),
+  toInteger('cvttss2si', 'F3', '2C', 32),
+  toInteger('cvttsd2si', 'F2', '2C', 64),
+  toInteger('cvtss2si', 'F3', '2D', 32),
+  toInteger('cvtsd2si', 'F2', '2D', 64),
+  betweenFormats('cvtps2pd', 'NP 0F 5A /r | Vx, Wq', 32),
+  betweenFormats('cvtpd2ps', '66 0F 5A /r | Vx, Wx', 64),
+  scalarBetween('cvtss2sd', 'F3', 32),
+  scalarBetween('cvtsd2ss', 'F2', 64),
+  packedFromIntegers('cvtdq2ps', 'NP 0F 5B /r | Vx, Wx', 32),
+  packedToIntegers('cvtps2dq', '66 0F 5B /r | Vx, Wx', 32, false),
+  packedToIntegers('cvttps2dq', 'F3 0F 5B /r | Vx, Wx', 32, true),
+  packedToIntegers('cvttpd2dq', '66 0F E6 /r | Vx, Wx', 64, true),
+  packedFromIntegers('cvtdq2pd', 'F3 0F E6 /r | Vx, Wq', 64),
+  packedToIntegers('cvtpd2dq', 'F2 0F E6 /r | Vx, Wx', 64, false),
+  rounding('roundps', '08', shapes.ps),
+  rounding('roundpd', '09', shapes.pd),
+  rounding('roundss', '0A', shapes.ss),
+  rounding('roundsd', '0B', shapes.sd),
+];

@@ -1,0 +1,137 @@
+/** Sums, products, quotients, roots, extremes of floating-point numbers. */
+import { FloatOp } from '../../runtime/float.ts';
+import type { Val } from '../../stage/index.ts';
+import { type Op, op } from '../op.ts';
+import type { X } from '../vocabulary.ts';
+import { combining, combiningBy, everySecond, lanesWithBit, page, threeOf } from './rows.ts';
+import { everyLane, lowestOf, put, type Shape, shapes, withNans } from './shape.ts';
+
+type Verb = 'add' | 'sub' | 'mul' | 'div';
+
+const calculated = (x: X, shape: Shape, verb: Verb, a: Val, b: Val): Val =>
+  x.floats(
+    () => withNans(x, shape, shape.calculate(x, verb, a, b), a, b),
+    () => everyLane(x, shape, (p, q) => x.truncate(x.exact(FloatOp[verb] + shape.format, p, q), shape.lane), a, b),
+  );
+
+/** WebAssembly's pseudo-minimum is this one's, with the operands the other way around. */
+const extreme = (x: X, shape: Shape, verb: 'min' | 'max', a: Val, b: Val): Val =>
+  x.floats(
+    () => shape.choose(x, shape.is(x, verb === 'min' ? 'lt' : 'gt', a, b), a, b),
+    () => everyLane(x, shape, (p, q) => x.truncate(x.exact(FloatOp[verb] + shape.format, p, q), shape.lane), a, b),
+  );
+
+const root = (x: X, shape: Shape, a: Val): Val =>
+  x.floats(
+    () => withNans(x, shape, shape.calculate(x, 'sqrt', a), a),
+    () => everyLane(x, shape, (p) => x.truncate(x.exact(FloatOp.sqrt + shape.format, p), shape.lane), a),
+  );
+
+type Calculation = (x: X, shape: Shape, a: Val, b: Val) => Val;
+
+/** The rows of an opcode in all four shapes; or in some. */
+const inShapes = (
+  name: string,
+  opcode: string,
+  make: Calculation,
+  names: readonly (keyof typeof shapes)[] = ['ps', 'pd', 'ss', 'sd'],
+): readonly Op[] =>
+  names.map((suffix) => {
+    const shape: Shape = shapes[suffix];
+    return op({
+      ...{ name: `${name}${suffix}`, sdm: page(`${name}${suffix}`) },
+      rows: [`${shape.prefix} 0F ${opcode} /r | ${shape.operands}`],
+      run(x, ...operands) {
+        const [destination, first, second] = threeOf(operands);
+        const b = second.get();
+        put(x, shape, destination, first, make(x, shape, lowestOf(x, shape, first), b));
+      },
+    });
+  });
+
+/**
+ * Approximations of at most 1.5 × 2^-12 relative error, which no two vendors make alike: here they are as good as a single number is.
+ * Denormals count as zeros on both sides, and nothing is said of exceptions.
+ */
+const approximated =
+  (make: (x: X, shape: Shape, one: Val, a: Val) => Val): Calculation =>
+  (x, shape, _a, b) => {
+    const flushed = (value: Val): Val => {
+      const isTiny = shape.is(x, 'lt', shape.calculate(x, 'abs', value), shape.all(x, 0x0080_0000));
+      return shape.choose(x, isTiny, shape.calculate(x, 'mul', value, shape.all(x, 0)), value);
+    };
+    return withNans(x, shape, flushed(make(x, shape, shape.all(x, 0x3f80_0000), flushed(b))), b);
+  };
+
+const approximating = (name: string, opcode: string, make: (x: X, shape: Shape, one: Val, a: Val) => Val): readonly Op[] =>
+  inShapes(name, opcode, approximated(make), ['ps', 'ss']).map((one) => ({ ...one, relativeError: 1.5 * 2 ** -12 }));
+
+const calculating =
+  (verb: Verb): Calculation =>
+  (x, shape, a, b) =>
+    calculated(x, shape, verb, a, b);
+
+/** Even lanes are subtracted, odd ones added. */
+const addSub: Calculation = (x, shape, a, b) => {
+  const { lane, count, format } = shape;
+  return x.floats(
+    () => {
+      const signs = lane === 32 ? x.splat(x.known(64, 0x8000_0000)) : x.constant(64, [1n << 63n, 0]);
+      const mixed = x.lanes('v128.xor', b, signs);
+      return withNans(x, shape, shape.calculate(x, 'add', a, mixed), a, b);
+    },
+    () =>
+      Array.from({ length: count }, (_, at) => {
+        const operation = ((at & 1) === 0 ? FloatOp.sub : FloatOp.add) + format;
+        return x.truncate(x.exact(operation, x.extract(a, lane, at), x.extract(b, lane, at)), lane);
+      }).reduce((so, value, at) => x.insert(so, at, value), x.known(128, 0)),
+  );
+};
+
+/** Of neighbours: the first with the second. */
+const neighbours =
+  (verb: 'add' | 'sub'): Calculation =>
+  (x, shape, a, b) =>
+    calculated(x, shape, verb, everySecond(x, shape.lane, a, b, 0), everySecond(x, shape.lane, a, b, 1));
+
+/** Products of the lanes that bits 4 and up of an immediate name, and their sum in those that bits 0 and up name: SDM Vol. 2A, DPPS. */
+const dotProduct = (x: X, shape: Shape, a: Val, b: Val, immediate: Val): Val => {
+  const masked = (value: Val, bits: Val): Val => x.lanes('v128.and', value, lanesWithBit(x, shape.lane, bits));
+  const factors = x.shr(immediate, 4);
+  const products = calculated(x, shape, 'mul', masked(a, factors), masked(b, factors));
+  const halves =
+    shape.lane === 64
+      ? products
+      : calculated(x, shape, 'add', everySecond(x, 32, products, products, 0), everySecond(x, 32, products, products, 1));
+  const sum = calculated(x, shape, 'add', everySecond(x, shape.lane, halves, halves, 0), everySecond(x, shape.lane, halves, halves, 1));
+  return masked(sum, immediate);
+};
+
+const multiplying = (name: string, opcode: string, shape: Shape): Op =>
+  combiningBy(name, [`66 0F3A ${opcode} /r ib | Vx, Wx, Ib`], (x, a, b, immediate) => dotProduct(x, shape, a, b, immediate));
+
+/** A row of its own prefix. */
+const packedOnly = (name: string, prefix: string, opcode: string, shape: Shape, make: Calculation): Op =>
+  combining(name, [`${prefix} 0F ${opcode} /r | Vx, Wx`], (x, a, b) => make(x, shape, a, b));
+
+const { ps, pd } = shapes;
+
+export const float: readonly Op[] = [
+  ...inShapes('sqrt', '51', (x, shape, _a, b) => root(x, shape, b)),
+  ...approximating('rsqrt', '52', (x, shape, one, a) => shape.calculate(x, 'div', one, shape.calculate(x, 'sqrt', a))),
+  ...approximating('rcp', '53', (x, shape, one, a) => shape.calculate(x, 'div', one, a)),
+  ...inShapes('add', '58', calculating('add')),
+  ...inShapes('mul', '59', calculating('mul')),
+  ...inShapes('sub', '5C', calculating('sub')),
+  ...inShapes('min', '5D', (x, shape, a, b) => extreme(x, shape, 'min', a, b)),
+  ...inShapes('div', '5E', calculating('div')),
+  ...inShapes('max', '5F', (x, shape, a, b) => extreme(x, shape, 'max', a, b)),
+  packedOnly('haddpd', '66', '7C', pd, neighbours('add')),
+  packedOnly('haddps', 'F2', '7C', ps, neighbours('add')),
+  packedOnly('hsubpd', '66', '7D', pd, neighbours('sub')),
+  packedOnly('hsubps', 'F2', '7D', ps, neighbours('sub')),
+  packedOnly('addsubpd', '66', 'D0', pd, addSub),
+  packedOnly('addsubps', 'F2', 'D0', ps, addSub),
+  multiplying('dpps', '40', ps),
+  multiplying('dppd', '41', pd),
+];

@@ -1,0 +1,99 @@
+/** The four shapes of floating-point operands: packed or scalar, single or double. Values are bits: vectors, or integers of scalars. */
+import { FloatOp } from '../../runtime/float.ts';
+import type { Val } from '../../stage/index.ts';
+import type { Operand } from '../op.ts';
+import type { X } from '../vocabulary.ts';
+
+export interface Shape {
+  /** Width of a lane in bits, and how many there are. */
+  readonly lane: 32 | 64;
+  readonly count: 1 | 2 | 4;
+  /** Codes of destination and source. */
+  readonly operands: string;
+  /** Prefix of its rows. */
+  readonly prefix: 'NP' | '66' | 'F2' | 'F3';
+  /** What FloatOp adds for it. */
+  readonly format: number;
+  /** A WebAssembly operator of this shape, by its verb. */
+  calculate(x: X, verb: string, ...args: readonly Val[]): Val;
+  /** Lanes, or a bit, of what a comparison claims. */
+  is(x: X, relation: string, a: Val, b: Val): Val;
+  either(x: X, a: Val, b: Val): Val;
+  /** A claim's opposite where a bit is set, as lanes of all ones. */
+  invertedIf(x: X, bit: Val, claim: Val): Val;
+  /** Whether a claim holds for any lane. */
+  any(x: X, claim: Val): Val;
+  /** Lanes of a where the claim holds, else of b. */
+  choose(x: X, claim: Val, a: Val, b: Val): Val;
+  /** The same bits in each lane. */
+  all(x: X, bits: number | bigint): Val;
+  or(x: X, a: Val, b: Val): Val;
+}
+
+const packed = (lane: 32 | 64, prefix: Shape['prefix']): Shape => {
+  const type = `f${lane}x${128 / lane}`;
+  return {
+    ...{ lane, prefix, count: lane === 32 ? 4 : 2, operands: 'Vx, Wx', format: lane === 64 ? FloatOp.double : 0 },
+    calculate: (x, verb, ...args) => x.lanes(`${type}.${verb}`, ...args),
+    is: (x, relation, a, b) => x.lanes(`${type}.${relation}`, a, b),
+    either: (x, a, b) => x.lanes('v128.or', a, b),
+    invertedIf: (x, bit, claim) => x.lanes('v128.xor', claim, x.splat(x.sext(bit, 32))),
+    any: (x, claim) => x.lanes('v128.any_true', claim),
+    choose: (x, claim, a, b) => x.lanes('v128.bitselect', a, b, claim),
+    all: (x, bits) => x.splat(x.known(lane, bits)),
+    or: (x, a, b) => x.lanes('v128.or', a, b),
+  };
+};
+
+const scalar = (lane: 32 | 64, prefix: Shape['prefix']): Shape => {
+  const code = lane === 32 ? 'd' : 'q';
+  return {
+    ...{ lane, prefix, count: 1, operands: `V${code}, W${code}`, format: lane === 64 ? FloatOp.double : 0 },
+    calculate: (x, verb, ...args) => x.bits(x.lanes(`f${lane}.${verb}`, ...args.map((arg) => x.float(arg)))),
+    is: (x, relation, a, b) => x.lanes(`f${lane}.${relation}`, x.float(a), x.float(b)),
+    either: (x, a, b) => x.or(a, b),
+    invertedIf: (x, bit, claim) => x.sext(x.xor(bit, claim), lane),
+    any: (_x, claim) => claim,
+    choose: (x, claim, a, b) => x.select(claim, a, b),
+    all: (x, bits) => x.known(lane, bits),
+    or: (x, a, b) => x.or(a, b),
+  };
+};
+
+export const shapes = { ps: packed(32, 'NP'), pd: packed(64, '66'), ss: scalar(32, 'F3'), sd: scalar(64, 'F2') } as const;
+
+/** A first source as far as the shape looks at it. */
+export const lowestOf = (x: X, { lane, count }: Shape, operand: Operand): Val => {
+  const value = operand.get();
+  return count === 1 && value.w === 128 ? x.extract(value, lane, 0) : value;
+};
+
+/** A scalar's result takes the rest of the vector from the first source, which legacy encodings have in place. */
+export const put = (x: X, { count }: Shape, destination: Operand, first: Operand, value: Val): void => {
+  destination.set(count === 1 && first !== destination ? x.insert(first.get(), 0, value) : value);
+};
+
+/** What is made of each lane by itself. */
+export const everyLane = (x: X, { lane, count }: Shape, make: (...lanes: readonly Val[]) => Val, ...args: readonly Val[]): Val => {
+  if (count === 1) return make(...args);
+  const made = Array.from({ length: count }, (_, at) => make(...args.map((arg) => x.extract(arg, lane, at))));
+  return made.reduce((so, value, at) => x.insert(so, at, x.truncate(value, lane)), x.known(128, 0));
+};
+
+/** The bit that makes a NaN quiet, and the QNaN floating-point indefinite. */
+const quietBit = { 32: 0x0040_0000n, 64: 0x0008_0000_0000_0000n } as const;
+const indefinite = { 32: 0xffc0_0000n, 64: 0xfff8_0000_0000_0000n } as const;
+
+/** The first operand's NaN, else the second's, quiet; else the indefinite: SDM Vol. 1, table 4-7. WebAssembly leaves open which. */
+export const withNans = (x: X, shape: Shape, r: Val, ...operands: readonly Val[]): Val => {
+  const isNan = (value: Val): Val => shape.is(x, 'ne', value, value);
+  const quiet = shape.all(x, quietBit[shape.lane]);
+  return x.either(
+    shape.any(x, isNan(r)),
+    () => {
+      const other = shape.choose(x, isNan(r), shape.all(x, indefinite[shape.lane]), r);
+      return operands.reduceRight((so, operand) => shape.choose(x, isNan(operand), shape.or(x, operand, quiet), so), other);
+    },
+    () => r,
+  );
+};
