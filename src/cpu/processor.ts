@@ -69,6 +69,12 @@ export class Processor implements Cpu {
     this.#forgetJumps();
   }
 
+  /** After memory was changed from outside: the same, and what was predecoded. */
+  forget(): void {
+    this.#blocks.clear();
+    this.flush();
+  }
+
   run(budget: number): Exit {
     this.state.setInt32(State.budget, budget, true);
     try {

@@ -1,7 +1,13 @@
 import { test } from 'node:test';
+import { blocks, labs } from '../../fuzz/isa/blocks.ts';
 import { code } from '../../fuzz/isa/code.ts';
 import { fuzz } from '../../fuzz/mutation.ts';
 
 test('a second of random input finds nothing in code', () => {
   fuzz('code', code, 1, 1);
+});
+
+test('two seconds of random code run the same in blocks and instruction by instruction', () => {
+  labs();
+  fuzz('blocks', blocks, 2, 1);
 });
