@@ -2,7 +2,7 @@
 import { decode } from '../../src/isa/derive/decode/decode.ts';
 import { TooLong, TooShort } from '../../src/isa/derive/decode/reader.ts';
 import { tableOf } from '../../src/isa/derive/decode/table.ts';
-import { invalidPage, Layout, Tlb } from '../../src/isa/derive/interpret/memory.ts';
+import { invalidPage, Jumps, Layout, Tlb } from '../../src/isa/derive/interpret/memory.ts';
 import { interpreterOf } from '../../src/isa/derive/interpret/module.ts';
 import { writeBlock } from '../../src/isa/derive/interpret/predecode.ts';
 import { Exit } from '../../src/isa/derive/interpret/record.ts';
@@ -14,7 +14,7 @@ import type { Op } from '../../src/isa/spec/op.ts';
 import { type Case, codeAt, dataAt, lowDataAt, type Result, vectorBytes } from './native.ts';
 import { dataBytes, pieceOf } from './pieces.ts';
 
-const Place = { block: 0x20000, data: 0x30000, code: 0x32000, page: 4096 } as const;
+const Place = { block: 0x28000, data: 0x30000, code: 0x32000, page: 4096 } as const;
 const [stackFault, generalProtection, pageFault] = [12, 13, 14];
 
 export class Emulated {
@@ -42,6 +42,9 @@ export class Emulated {
     this.#run = exports['run'] as (record: number) => number;
     for (let entry = 0; entry < 2 * Tlb.entries; entry++)
       this.#view.setBigUint64(Layout.readable + Tlb.entryBytes * entry, invalidPage(entry % Tlb.entries), true);
+    // No block is known, wherever a branch leads.
+    for (let entry = 0; entry < Jumps.entries; entry++)
+      this.#view.setBigUint64(Layout.jumps + Jumps.entryBytes * entry, BigInt(entry ^ 1), true);
     // Nearly all accesses are within the page: they take the fast path.
     for (const table of [Layout.readable, Layout.writable]) {
       const entry = table + Tlb.entryBytes * Number((dataAt >> 12n) & BigInt(Tlb.entries - 1));

@@ -53,7 +53,7 @@ export const runNatively = (cases: readonly Case[]): readonly Result[] => {
   }
 };
 
-/** Built when it is older than its source. */
+/** Built when it is older than its source. Independent of its position: it is loaded high up, where no address by chance is. */
 const program = (): string => {
   const source = join(import.meta.dirname, 'native.c');
   const directory = join(import.meta.dirname, '../../.isola/oracle');

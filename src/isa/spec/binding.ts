@@ -76,6 +76,8 @@ export interface Binding {
   branch(): void;
   /** Goes on at any address, of 64 bits. */
   jump(target: Val): void;
+  /** Goes on with the next instruction, once the processor has looked at its state. */
+  resume(): void;
 }
 
 export type Access = 'read' | 'write';

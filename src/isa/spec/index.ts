@@ -1,6 +1,7 @@
 import { arithmetic } from './arithmetic.ts';
 import { bit } from './bit.ts';
 import { bmi } from './bmi.ts';
+import { branch } from './branch.ts';
 import { decimal } from './decimal.ts';
 import { exchange } from './exchange.ts';
 import { flag } from './flag.ts';
@@ -9,6 +10,7 @@ import { move } from './move.ts';
 import { multiply } from './multiply.ts';
 import type { Op } from './op.ts';
 import { shift } from './shift.ts';
+import { stack } from './stack.ts';
 import { vectors } from './vector/index.ts';
 
 /** The instruction set, in families. */
@@ -19,6 +21,8 @@ export const families = {
   flag,
   hint,
   shift,
+  stack,
+  branch,
   multiply,
   bit,
   bmi,

@@ -303,7 +303,7 @@ export class X extends Lanes {
   resume(): void {
     this.effects.add('branches');
     const { binding } = this;
-    this.#ending = () => binding.jump(binding.next());
+    this.#ending = () => binding.resume();
   }
 
   /** #GP where an address isn't canonical, or beyond the limit of the code segment: SDM Vol. 2A, JMP. */

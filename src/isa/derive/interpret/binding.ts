@@ -181,4 +181,8 @@ export class InterpreterBinding implements Binding {
   jump(target: Val): void {
     this.flow.jump(target);
   }
+
+  resume(): void {
+    this.flow.resume();
+  }
 }

@@ -62,6 +62,11 @@ export class Flow {
     this.#exit(Exit.jump);
   }
 
+  resume(): void {
+    this.setState(State.rip, this.next);
+    this.#exit(Exit.jump);
+  }
+
   /** To the block that is known to begin there, if one is. */
   #enterCached(target: Val): void {
     const x = this.#x;

@@ -1,0 +1,138 @@
+/** The stack: SDM Vol. 1, chapter 6. What concerns segment registers is not here. */
+import { Eflags, Segment, State } from '../runtime/state.ts';
+import type { Val } from '../stage/index.ts';
+import { changeable, image, taken } from './eflags.ts';
+import { type Op, op } from './op.ts';
+import type { RegisterName, X } from './vocabulary.ts';
+
+/** Of rSP the value before. */
+export const push = op({
+  name: 'push',
+  sdm: 'Vol. 2B, PUSH',
+  rows: ['50+r | Zv | d64', '68 iz | Iz | d64', '6A ib | Ibs | d64', 'FF /6 | Ev | d64'],
+  run: (x, source) => x.push(source.get()),
+});
+
+/** An address with rSP counts from what it is afterwards; so does rSP itself as a destination. */
+export const pop = op({
+  name: 'pop',
+  sdm: 'Vol. 2B, POP',
+  rows: ['58+r | Zv | d64', '8F /0 | Ev | d64'],
+  run(x, destination) {
+    const value = x.peek(x.size);
+    x.drop(x.size / 8);
+    destination.set(value);
+  },
+});
+
+const all: readonly RegisterName[] = ['ax', 'cx', 'dx', 'bx', 'sp', 'bp', 'si', 'di'];
+
+export const pusha = op({
+  name: (_form, size) => (size === 16 ? 'pushaw' : 'pushad'),
+  sdm: 'Vol. 2B, PUSHA/PUSHAD',
+  rows: ['60 | | i64 v'],
+  run: (x) => x.push(...all.map((name) => x.register(name, x.size).get())),
+});
+
+/** What was pushed of rSP is passed over. */
+export const popa = op({
+  name: (_form, size) => (size === 16 ? 'popaw' : 'popad'),
+  sdm: 'Vol. 2B, POPA/POPAD',
+  rows: ['61 | | i64 v'],
+  run(x) {
+    const bytes = x.size / 8;
+    for (const [at, name] of all.toReversed().entries()) if (name !== 'sp') x.register(name, x.size).set(x.peek(x.size, at * bytes));
+    x.drop(all.length * bytes);
+  },
+});
+
+const bySize = (names: Readonly<Record<number, string>>) => (_form: unknown, size: number) => names[size] ?? '';
+
+/** RF and VM are clear in the image. */
+export const pushf = op({
+  name: bySize({ 16: 'pushf', 32: 'pushfd', 64: 'pushfq' }),
+  sdm: 'Vol. 2B, PUSHF/PUSHFD/PUSHFQ',
+  rows: ['9C | | d64'],
+  run: (x) => x.push(x.zext(image(x), x.size)),
+});
+
+/** RF becomes clear; what privilege doesn't reach stays. */
+export const popf = op({
+  name: bySize({ 16: 'popf', 32: 'popfd', 64: 'popfq' }),
+  sdm: 'Vol. 2B, POPF/POPFD/POPFQ',
+  rows: ['9D | | d64'],
+  run(x) {
+    const popped = x.zext(x.peek(x.size), 32);
+    const mask = x.and(changeable(x), x.known(32, x.size === 16 ? 0xffff : -1));
+    const kept = x.and(x.state(State.flags, 32), x.not(x.or(mask, x.known(32, Eflags.rf))));
+    x.drop(x.size / 8);
+    x.flags(taken(x, popped));
+    x.setState(State.flags, x.or(kept, x.and(popped, mask)));
+    x.resume();
+  },
+});
+
+/**
+ * Pushes rBP, and of an inner procedure the frame pointers of those around it, which stand below the old one, and its own. All that is
+ * pushed lies in two pages at most, and so does what is copied: the ends are tried before anything is written.
+ */
+export const enter = op({
+  name: 'enter',
+  sdm: 'Vol. 2A, ENTER',
+  rows: ['C8 iw ib | Iw, Ib | d64'],
+  run(x, allocation, nesting) {
+    const w = x.stackSize;
+    const bytes = x.size / 8;
+    const [stack, base] = [x.register('sp', w).get(), x.register('bp', w).get()];
+    const below = (from: Val, count: Val): Val => x.sub(from, x.mul(count, x.known(w, bytes)));
+    const one = x.known(w, 1);
+    const frame = below(stack, one);
+    const level = x.zext(x.truncate(nesting.get(), 5), w);
+    const isInner = x.nez(level);
+    const outer = x.sub(level, one);
+    const last = below(frame, level);
+    x.probe(Segment.ss, frame, bytes);
+    x.when(isInner, () => {
+      x.when(x.nez(outer), () => x.read(Segment.ss, below(base, one), x.size));
+      x.probe(Segment.ss, last, bytes);
+      x.when(x.nez(outer), () => x.read(Segment.ss, below(base, outer), x.size));
+    });
+    const top = x.sub(last, x.zext(allocation.get(), w));
+    x.probe(Segment.ss, top, bytes);
+    x.write(Segment.ss, frame, x.register('bp', x.size).get());
+    x.when(isInner, () => {
+      copyFrames(x, outer, (count) => ({ from: below(base, count), to: below(frame, count) }));
+      x.write(Segment.ss, last, x.truncate(x.zext(frame, 64), x.size));
+    });
+    x.register('bp', w).set(frame);
+    x.register('sp', w).set(top);
+  },
+});
+
+/** One after the other, for where they overlap. */
+const copyFrames = (x: X, outer: Val, place: (count: Val) => { readonly from: Val; readonly to: Val }): void => {
+  const counter = x.variable(x.known(outer.w, 0));
+  x.when(x.nez(outer), () =>
+    x.repeat(() => {
+      const count = x.add(x.get(counter), x.known(outer.w, 1));
+      const { from, to } = place(count);
+      x.write(Segment.ss, to, x.read(Segment.ss, from, x.size));
+      x.set(counter, count);
+      return x.ne(count, outer);
+    }),
+  );
+};
+
+export const leave = op({
+  name: 'leave',
+  sdm: 'Vol. 2A, LEAVE',
+  rows: ['C9 | | d64'],
+  run(x) {
+    const frame = x.register('bp', x.stackSize).get();
+    const saved = x.read(Segment.ss, frame, x.size);
+    x.register('sp', x.stackSize).set(x.add(frame, x.known(frame.w, x.size / 8)));
+    x.register('bp', x.size).set(saved);
+  },
+});
+
+export const stack: readonly Op[] = [push, pop, pusha, popa, pushf, popf, enter, leave];
