@@ -1,5 +1,5 @@
 /** What the operand codes of rows mean: SDM Vol. 2D, A.2.1. */
-import { Segment, State } from '../runtime/state.ts';
+import { Segment } from '../runtime/state.ts';
 import type { Val } from '../stage/index.ts';
 import type { Binding } from './binding.ts';
 import type { Operand } from './op.ts';
@@ -12,7 +12,7 @@ export const operandOf = (x: X, binding: Binding, code: string): Operand => {
   const fixed = fixedRegisters[code];
   if (fixed !== undefined) return x.register(fixed, w);
   if (code === 'AH') return x.ah;
-  if (code === 'XMM0') return x.vector(x.known(32, State.vectors), w);
+  if (code === 'XMM0') return x.xmm0;
   if (code === '1') return readOnly(code, 8, () => x.known(8, 1));
   if (code === 'Ibs') return readOnly(code, x.size, () => binding.immediate(0, x.size));
   switch (code[0]) {

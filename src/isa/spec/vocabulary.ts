@@ -94,6 +94,10 @@ export class X extends Lanes {
     return vectorOf(this, place, w);
   }
 
+  get xmm0(): Operand {
+    return this.vector(this.known(32, State.vectors), 128);
+  }
+
   /** MXCSR, 32 bits of it. */
   get mxcsr(): Val {
     this.effects.add('floats');

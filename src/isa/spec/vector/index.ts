@@ -1,3 +1,4 @@
+import { cipher } from './cipher.ts';
 import { compare } from './compare.ts';
 import { convert } from './convert.ts';
 import { float } from './float.ts';
@@ -6,6 +7,7 @@ import { logic } from './logic.ts';
 import { move } from './move.ts';
 import { shift } from './shift.ts';
 import { shuffle } from './shuffle.ts';
+import { string } from './string.ts';
 
 /** Vector instructions, in families. */
 export const vectors = {
@@ -17,4 +19,6 @@ export const vectors = {
   vectorFloat: float,
   vectorCompare: compare,
   vectorConvert: convert,
+  vectorString: string,
+  vectorCipher: cipher,
 } as const;

@@ -2,7 +2,7 @@
 import type { Val } from '../../stage/index.ts';
 import type { Op } from '../op.ts';
 import type { X } from '../vocabulary.ts';
-import { choose, combining, everySecond, type Make, mapping, plainly, row } from './rows.ts';
+import { choose, combining, combiningBy, everySecond, type Make, mapping, plainly, row } from './rows.ts';
 
 /** Mnemonic, map and opcode, and the operator that is just that. */
 const direct = [
@@ -101,6 +101,23 @@ const withSign =
     return x.lanes('v128.and', signed, x.lanes(`${shape}.ne`, b, zero));
   };
 
+/** Sums of four distances each, of four bytes that the immediate chooses from eight places on: SDM Vol. 2B, MPSADBW. */
+const slidingSums = (x: X, a: Val, b: Val, immediate: Val): Val => {
+  const from = (field: Val, bytes: number): Val => x.mul(x.and(field, x.known(8, bytes)), x.known(8, 4));
+  const at = (vector: Val, first: Val, step: number, more: number): Val => {
+    const places = x.constant(
+      8,
+      Array.from({ length: 16 }, (_, index) => step * index + more),
+    );
+    return x.lanes('i8x16.swizzle', vector, x.lanes('i8x16.add', places, x.splat(first)));
+  };
+  const [firstOfA, firstOfB] = [from(x.shr(immediate, 2), 1), from(immediate, 3)];
+  return [0, 1, 2, 3]
+    .map((more) => distances(x, at(a, firstOfA, 1, more), at(b, firstOfB, 0, more)))
+    .map((bytes) => x.lanes('i16x8.extend_low_i8x16_u', bytes))
+    .reduce((so, words) => x.lanes('i16x8.add', so, words));
+};
+
 /** The least of eight words, and where the first of them is. */
 const leastWord = (x: X, a: Val): Val => {
   const least = [4, 2, 1].reduce((so, by) => {
@@ -133,5 +150,6 @@ export const integer: readonly Op[] = [
   mapping('pabsw', row('0F38 1D'), (x, a) => x.lanes('i16x8.abs', a), 'PABSB'),
   mapping('pabsd', row('0F38 1E'), (x, a) => x.lanes('i32x4.abs', a), 'PABSB'),
   combining('pmuldq', row('0F38 28'), evenProducts('s')),
+  combiningBy('mpsadbw', ['66 0F3A 42 /r ib | Vx, Wx, Ib'], slidingSums),
   mapping('phminposuw', row('0F38 41'), leastWord),
 ];
