@@ -124,6 +124,30 @@ suite('a processor', () => {
     assert.equal(eax(processor), 0xffff_ffff);
   });
 
+  /** rep stosb */
+  const repeatedStore = [0xf3, 0xaa, ...ud2];
+  const counted = ({ state }: Processor): readonly bigint[] => [1, 7].map((number) => state.getBigUint64(State.gpr + 8 * number, true));
+  const count = ({ state }: Processor, times: bigint, at: bigint): void => {
+    state.setBigUint64(State.gpr + 8 * 1, times, true);
+    state.setBigUint64(State.gpr + 8 * 7, at, true);
+  };
+
+  test('gives control back within a string that takes long, and goes on with it', () => {
+    const { processor } = processorWith(repeatedStore, 0x10000);
+    count(processor, 1000n, 0x40000n);
+    assert.deepEqual(processor.run(2), { why: 'budget' });
+    assert.deepEqual([processor.rip, ...counted(processor)], [0x10000n, 488n, 0x40200n]);
+    assert.deepEqual(processor.run(100), { why: 'exception', vector: 6, error: 0, address: 0x10002n });
+    assert.deepEqual([processor.instructions, ...counted(processor)], [4n, 0n, 0x403e8n]);
+  });
+
+  test('leaves a string where a step of it faulted', () => {
+    const { processor } = processorWith(repeatedStore, 0x10000, [0x31]);
+    count(processor, 5n, 0x30ffen);
+    assert.deepEqual(processor.run(100), { why: 'exception', vector: 14, error: 2, address: 0x10000n });
+    assert.deepEqual([processor.rip, ...counted(processor)], [0x10000n, 3n, 0x31000n]);
+  });
+
   test('refuses addresses that are not canonical', () => {
     // add eax, [rbx]
     const { processor } = processorWith([0x03, 0x03], 0x10000);

@@ -106,7 +106,12 @@ export class Emulated {
       if (instruction.form === undefined) return fault(6);
       const placed = [{ instruction, next: codeAt + BigInt(instruction.lengthBytes) }];
       writeBlock(view, Place.block, this.#interpreter, { start: codeAt, placed, mode: { code: mode, stack: mode, isFlat: true } });
-      const exit = this.#run(Place.block);
+      let exit = this.#run(Place.block);
+      while (exit === Exit.jump && view.getBigUint64(State.rip, true) === codeAt) {
+        // A string gave control back before it was through.
+        view.setInt32(State.budget, 1, true);
+        exit = this.#run(Place.block);
+      }
       if (exit === Exit.fault) return { trap: view.getUint32(State.fault, true) - 1, error: view.getUint32(State.error, true) };
       return { trap: 1, error: 0 };
     } catch (error) {

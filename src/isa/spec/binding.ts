@@ -9,6 +9,9 @@ import type { Form } from './row.ts';
 
 export type Size = 16 | 32 | 64;
 
+/** REP; REPE and REPNE, which also ask ZF. */
+export type Repetition = 'rep' | 'repe' | 'repne';
+
 /** Facts every derivation knows while it emits. */
 export interface Known {
   readonly form: Form;
@@ -26,6 +29,8 @@ export interface Known {
   readonly condition: number;
   /** Number in ModRM.reg, where that is a form of its own. */
   readonly early: number | undefined;
+  /** Of a string instruction, whether its prefix repeats it. */
+  readonly repetition: Repetition | undefined;
 }
 
 /** Fields that name a register; their values are offsets in the state (State.gpr + 8 × number, and the like). */
@@ -70,6 +75,8 @@ export interface Binding {
 
   /** Leaves with the state as it was before this instruction, and this fault. */
   leave(fault: FaultName, error: Val): void;
+  /** Gives control back with the state as it is, to go on with this instruction once more. */
+  again(): void;
   /** Goes on with the next instruction. */
   proceed(): void;
   /** Goes on where a relative branch leads. */

@@ -11,6 +11,7 @@ import { multiply } from './multiply.ts';
 import type { Op } from './op.ts';
 import { shift } from './shift.ts';
 import { stack } from './stack.ts';
+import { string } from './string.ts';
 import { vectors } from './vector/index.ts';
 
 /** The instruction set, in families. */
@@ -27,6 +28,7 @@ export const families = {
   bit,
   bmi,
   decimal,
+  string,
   ...vectors,
 } as const satisfies Record<string, readonly Op[]>;
 export const isa: readonly Op[] = Object.values(families).flat();

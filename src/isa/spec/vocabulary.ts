@@ -4,13 +4,16 @@
  */
 import { Mxcsr, Segment, SegmentPart, State } from '../runtime/state.ts';
 import { Lanes, type Val } from '../stage/index.ts';
-import type { Access, Binding, Size } from './binding.ts';
+import type { Access, Binding, Repetition, Size } from './binding.ts';
 import type { FaultName, FlagName, FlagUpdate, Operand } from './op.ts';
 import { locationOf, operandOf, vectorOf } from './operand.ts';
 
 /** Numbers of the general registers: SDM Vol. 2A, table 2-2. */
 export const Register = { ax: 0, cx: 1, dx: 2, bx: 3, sp: 4, bp: 5, si: 6, di: 7 } as const;
 export type RegisterName = keyof typeof Register;
+
+/** How many steps of a string are done before control is given back. */
+const stepsAtOnce = 256;
 
 export class X extends Lanes {
   #binding: Binding | undefined;
@@ -28,10 +31,17 @@ export class X extends Lanes {
     this.#dropped = 0;
     const { form } = binding.known;
     form.op.run(this, ...form.operands.map((code) => operandOf(this, binding, code)));
-    for (const commit of this.#commits) commit();
+    this.#settle();
     const ending = this.#ending as (() => void) | undefined;
     if (ending === undefined) binding.proceed();
     else ending();
+  }
+
+  /** Makes the changes that were asked for. */
+  #settle(): void {
+    const commits = this.#commits;
+    this.#commits = [];
+    for (const commit of commits) commit();
   }
 
   get binding(): Binding {
@@ -272,6 +282,41 @@ export class X extends Lanes {
   /** Bytes that this instruction has taken off the stack before an address is made: SDM Vol. 2B, POP. */
   get dropped(): number {
     return this.#dropped;
+  }
+
+  // Strings.
+
+  /** Whether the prefix of a string instruction repeats it. */
+  get repetition(): Repetition | undefined {
+    return this.binding.known.repetition;
+  }
+
+  /**
+   * Does a string instruction's step as often as its prefix says: SDM Vol. 2B, REP/REPE/REPZ/REPNE/REPNZ. What a step asked for is made
+   * before the next, whose fault leaves it at that. Control is given back after a number of steps, lest interrupts wait for all of them.
+   */
+  repeated(step: () => void): void {
+    const { repetition } = this;
+    if (repetition === undefined) {
+      step();
+      return;
+    }
+    const counter = this.register('cx', this.addressSize);
+    this.when(this.nez(counter.get()), () => {
+      const steps = this.variable(this.known(32, stepsAtOnce));
+      this.repeat(() => {
+        step();
+        const rest = this.sub(counter.get(), this.known(counter.w, 1));
+        counter.set(rest);
+        this.#settle();
+        const isWanted = repetition === 'rep' ? this.known(1, 1) : this.eq(this.flag('z'), this.known(1, repetition === 'repe' ? 1 : 0));
+        const goesOn = this.and(this.nez(rest), isWanted);
+        const left = this.sub(this.get(steps), this.known(32, 1));
+        this.set(steps, left);
+        this.when(this.and(goesOn, this.eqz(left)), () => this.binding.again());
+        return goesOn;
+      });
+    });
   }
 
   // Where it goes on.

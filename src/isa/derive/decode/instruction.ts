@@ -1,6 +1,6 @@
 /** A decoded instruction: which form, with which fields. */
 import type { Segment } from '../../runtime/state.ts';
-import type { Size } from '../../spec/binding.ts';
+import type { Repetition, Size } from '../../spec/binding.ts';
 import type { Form } from '../../spec/row.ts';
 
 export interface Prefixes {
@@ -49,3 +49,10 @@ export interface Instruction {
   /** As encoded and extended; a relative branch's distance and an absolute offset are here, too. */
   readonly immediates: readonly bigint[];
 }
+
+/** How its prefix repeats it: REPNE is REP of what doesn't ask ZF. */
+export const repetitionOf = ({ form, prefixes: { repeat } }: Instruction): Repetition | undefined => {
+  if (repeat === undefined) return undefined;
+  if (form.attributes.has('rep')) return 'rep';
+  return form.attributes.has('repe') ? (repeat === 'F2' ? 'repne' : 'repe') : undefined;
+};

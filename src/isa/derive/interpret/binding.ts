@@ -170,6 +170,10 @@ export class InterpreterBinding implements Binding {
     flow.fault();
   }
 
+  again(): void {
+    this.flow.again();
+  }
+
   proceed(): void {
     this.flow.proceed();
   }

@@ -85,11 +85,17 @@ export class Flow {
     this.#giveBack(Exit.stale);
   }
 
-  /** Leaves before this instruction; it and those after it are paid back. */
-  #giveBack(why: number): void {
+  /** Within a string: what it did is paid as one instruction, whatever is left as another. */
+  again(): void {
+    this.#giveBack(Exit.jump, 1);
+  }
+
+  /** Leaves before this instruction; it and those after it are paid back, but for some. */
+  #giveBack(why: number, paid = 0): void {
     const x = this.#x;
     this.setState(State.rip, x.sub(this.next, x.zext(this.read(Record.length, 8), 64)));
-    this.setState(State.budget, x.add(this.state(State.budget, 32), x.zext(this.read(Record.left, 8), 32)));
+    const left = x.sub(x.zext(this.read(Record.left, 8), 32), x.known(32, paid));
+    this.setState(State.budget, x.add(this.state(State.budget, 32), left));
     this.#exit(why);
   }
 

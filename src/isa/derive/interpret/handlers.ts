@@ -1,5 +1,5 @@
 /** Every handler the specification spans: form × operand size × register or memory × how memory is addressed. */
-import type { Known, Size } from '../../spec/binding.ts';
+import type { Known, Repetition, Size } from '../../spec/binding.ts';
 import type { Form } from '../../spec/row.ts';
 import { X } from '../../spec/vocabulary.ts';
 import { opcode, Stage, type StagedFunction } from '../../stage/index.ts';
@@ -41,6 +41,7 @@ export interface Choice {
   readonly isMemory: boolean;
   readonly condition: number;
   readonly early: number | undefined;
+  readonly repetition: Repetition | undefined;
 }
 
 /** All handlers, and from which of them to choose for an instruction. */
@@ -108,15 +109,24 @@ const choicesOf = (form: Form): readonly Choice[] => {
   const sides = [...(isMemoryOnly ? [] : [false]), ...(mayBeMemory ? [true] : [])];
   const conditions = Array.from({ length: form.span === 16 ? 16 : 1 }, (_, condition) => condition);
   const earlies = form.attributes.has('early') ? Array.from({ length: 16 }, (_, early) => early) : [undefined];
+  const repetitions = repetitionsOf(form);
   return form.sizes.flatMap((size) =>
     sides.flatMap((isMemory) =>
-      conditions.flatMap((condition) => earlies.map((early) => ({ size: size === 0 ? (32 as const) : size, isMemory, condition, early }))),
+      conditions.flatMap((condition) =>
+        earlies.flatMap((early) =>
+          repetitions.map((repetition) => ({ size: size === 0 ? (32 as const) : size, isMemory, condition, early, repetition })),
+        ),
+      ),
     ),
   );
 };
 
-const choiceKey = (form: number, { size, isMemory, condition, early }: Choice): string =>
-  `${form}.${size}.${isMemory ? 'm' : 'r'}.${condition}.${early ?? ''}`;
+const repetitionsOf = ({ attributes }: Form): readonly (Repetition | undefined)[] => [
+  ...[undefined, ...(attributes.has('rep') ? (['rep'] as const) : []), ...(attributes.has('repe') ? (['repe', 'repne'] as const) : [])],
+];
+
+const choiceKey = (form: number, { size, isMemory, condition, early, repetition }: Choice): string =>
+  `${form}.${size}.${isMemory ? 'm' : 'r'}.${condition}.${early ?? ''}.${repetition ?? ''}`;
 
 const keyOf = (form: number, choice: Choice, circumstance: Circumstance, effects: ReadonlySet<string>): string => {
   const { isLong, stack, address, addressing } = circumstance;

@@ -2,8 +2,8 @@
 import { Segment, SegmentPart, State } from '../../runtime/state.ts';
 import type { Size } from '../../spec/binding.ts';
 import { widthOf } from '../../spec/width.ts';
-import type { Instruction } from '../decode/instruction.ts';
-import { type Circumstance, type Handlers, Plain } from './handlers.ts';
+import { type Instruction, repetitionOf } from '../decode/instruction.ts';
+import { type Choice, type Circumstance, type Handlers, Plain } from './handlers.ts';
 import { Record } from './record.ts';
 
 /** What of the processor's mode the code depends on. */
@@ -82,11 +82,14 @@ export interface Predecoder {
   readonly numberOf: ReadonlyMap<object, number>;
 }
 
-const choiceOf = ({ form, size, memory, condition, reg }: Instruction) => ({
-  ...{ size, condition },
-  isMemory: memory !== undefined,
-  early: form.attributes.has('early') ? reg : undefined,
-});
+const choiceOf = (instruction: Instruction): Choice => {
+  const { form, size, memory, condition, reg } = instruction;
+  return {
+    ...{ size, condition, repetition: repetitionOf(instruction) },
+    isMemory: memory !== undefined,
+    early: form.attributes.has('early') ? reg : undefined,
+  };
+};
 
 const circumstanceOf = (instruction: Instruction, { code, stack, isFlat }: Mode): Circumstance => {
   const segment = segmentOf(instruction);
