@@ -41,6 +41,7 @@ const programs = {
   measure: { optimized: '-O2', more: [] },
   cable: { optimized: '-O2', more: [] },
   pretend: { optimized: '-Os', more: [] },
+  usher: { optimized: '-Os', more: [] },
 } as const;
 type Program = keyof typeof programs;
 
@@ -101,6 +102,9 @@ export const buildAgent = (): string => build('agent');
 export const buildRelay = (): string => build('relay');
 /** The path of the measuring program, which works inside environments and beside them. */
 export const buildMeasure = (): string => build('measure');
+
+/** The path of what leads processes to their places on the host. */
+export const buildUsher = (): string => build('usher');
 
 /** All of them. */
 export const buildAll = (): readonly string[] => (Object.keys(programs) as Program[]).map(build);

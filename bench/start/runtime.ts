@@ -1,10 +1,11 @@
 /**
  * The runtime's part of a start: what isola executes from the moment it calls the runtime until that has ended. That is the line of
- * os-level/runtime.ts, a shell that enters the control groups and becomes crun. It is compared with bare `crun run` of the same bundle and root
+ * jail/start/runtime.ts, a program that enters the control groups and becomes crun. It is compared with bare `crun run` of the same bundle and root
  * file system, into the same user and network namespace. Making these, the groups and the bundle comes before, and counts in the
  * whole command; bare crun makes groups itself, unless it is told not to.
  */
 import { globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import type { ociRuntime } from '../../src/abi/index.ts';
 import type { EnvironmentDetail } from '../../src/environment/command/index.ts';
 import { type Scope, UndoScope } from '../../src/environment/index.ts';
@@ -12,6 +13,7 @@ import { controlGroup } from '../../src/host/cgroup/index.ts';
 import { seccompOf } from '../../src/jail/start/confinement.ts';
 import { crun, inGroups } from '../../src/jail/start/runtime.ts';
 import { medianInterval, ratioInterval } from '../../src/measure/index.ts';
+import { buildUsher } from '../../tools/build-guest.ts';
 import { inRounds } from '../measure/rounds.ts';
 import { figureRow, type Row, ratioRow } from '../measure/row.ts';
 import { Annex } from '../scene/annex.ts';
@@ -39,7 +41,11 @@ export const runtimeRows = async (scene: Scene): Promise<readonly Row[]> => {
   const own = await scene.isolaStopwatch(scope);
   const peers = await scene.peerStopwatch(scope, annex);
   const state = `${scene.directory}/crun`;
-  const line = inGroups(group.entrances, true, crun(state, undefined, 'run', `--bundle=${equal}`, 'line'));
+  const line = inGroups(
+    group.entrances,
+    { guest: dirname(buildUsher()), view: true },
+    crun(state, undefined, 'run', `--bundle=${equal}`, 'line'),
+  );
   const bare = (bundle: string, ...options: readonly string[]) =>
     peers.time(['crun', ...options, `--root=${state}`, 'run', `--bundle=${bundle}`, 'bare']);
   const rounds = scene.isQuick ? 5 : 60;

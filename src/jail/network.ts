@@ -6,14 +6,15 @@ import { answersNames, leftovers, lowerBridge, plugged, raiseBridge, repairBridg
 import { isRootless } from '../host/user/index.ts';
 import { placeOf, type Surroundings } from './place.ts';
 import { hostsText } from './start/names.ts';
+import type { Held } from './start/namespaces.ts';
 import type { Stray, Wire } from './wire/wire.ts';
 
 const wire = async (): Promise<Wire> =>
   isRootless() ? (await import('./wire/user.ts')).userWire : (await import('./wire/bridge.ts')).bridgeWire;
 
-/** Wires the network namespace of a process that holds it; a bridge must be up. `isBare`: the host's kernel doesn't speak there. */
-export const plugIn = async (definition: Definition, surroundings: Surroundings, pid: number, isBare: boolean): Promise<void> =>
-  (await wire()).plugIn(definition, surroundings, pid, isBare);
+/** Wires a network namespace that is held; a bridge must be up. `isBare`: the host's kernel doesn't speak there. */
+export const plugIn = async (definition: Definition, surroundings: Surroundings, held: Held, isBare: boolean): Promise<void> =>
+  (await wire()).plugIn(definition, surroundings, held, isBare);
 
 /** Safe to repeat, also where nothing was plugged. */
 export const unplug = async (definition: Definition, surroundings: Surroundings): Promise<void> => {

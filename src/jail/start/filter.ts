@@ -58,7 +58,7 @@ const shorten = (text: string): string => {
 };
 
 /** Has crun create a container of nothing but the small init, which it never starts, and takes the filter from its state. */
-const compile = async (seccomp: ociRuntime.Seccomp | undefined, { runtime }: Surroundings): Promise<Buffer> => {
+const compile = async (seccomp: ociRuntime.Seccomp | undefined, { runtime, guest }: Surroundings): Promise<Buffer> => {
   const bundle = `${runtime}/filter`;
   const [state, log] = [`${bundle}/state`, `${bundle}/log`];
   removeTree(bundle);
@@ -66,7 +66,7 @@ const compile = async (seccomp: ociRuntime.Seccomp | undefined, { runtime }: Sur
   try {
     copyFileSync(packageFile('/usr/bin/catatonit'), `${bundle}/root/init`);
     writeWhole(`${bundle}/config.json`, JSON.stringify(emptyContainer(`${bundle}/root`, seccomp)));
-    const [program = '', ...args] = inGroups([], true, crun(state, log, 'create', `--bundle=${bundle}`, 'filter'));
+    const [program = '', ...args] = inGroups([], { guest, view: true }, crun(state, log, 'create', `--bundle=${bundle}`, 'filter'));
     const { code } = await run(program, args, { unheard: true, accept: [0, 1] });
     if (code !== 0) throw new Refusal('host-command-failed', ['crun create', complaintIn(log) ?? 'gave no reason']);
     return readFileSync(`${state}/filter/seccomp.bpf`);

@@ -6,10 +6,12 @@ import { Refusal } from '../../environment/index.ts';
 import { controlGroup, topEntrances } from '../../host/cgroup/index.ts';
 import { makeDirectory } from '../../host/file/files.ts';
 import { packageOf, pathOf } from '../../host/program/programs.ts';
+import { run as runProgram } from '../../host/program/run.ts';
 import { spawned } from '../../host/program/spawn.ts';
 import { isRootless, namespaceHold } from '../../host/user/index.ts';
 import { keepersGroup, type Place, type Surroundings } from '../place.ts';
 import { crun, inGroups, sentenceOf } from './runtime.ts';
+import { usherIn } from './usher.ts';
 
 /** Bytes of log kept before conmon begins anew. */
 const logMost = 16 * 1024 ** 2;
@@ -21,14 +23,16 @@ export interface KeeperOptions {
   readonly entrances: readonly string[];
 }
 
-/** Has the keeper create the container; it waits for `crun start`. Throws `start-refused` with what the runtime said. */
-export const createKept = async (
+/** Has the keeper create the container and start it. Throws `start-refused` with what the runtime said. */
+export const startKept = async (
   place: Place,
   surroundings: Surroundings,
   { id, name, terminal, entrances }: KeeperOptions,
 ): Promise<void> => {
   makeDirectory(place.exitDirectory);
-  const [program = '', ...rest] = inGroups(entrances, true, crun(place.runtimeState, undefined));
+  const { guest } = surroundings;
+  const runtime = inGroups(entrances, { guest, view: true }, crun(place.runtimeState, undefined));
+  const [program = '', ...rest] = usherIn(guest) === undefined ? runtime : startingAtOnce(runtime);
   const args = [
     ...['--cid', id, '--cuuid', id, '--name', name, '--bundle', place.running, '--full-attach'],
     ...['--runtime', absolute(program), ...rest.flatMap((arg) => ['--runtime-arg', arg])],
@@ -38,7 +42,7 @@ export const createKept = async (
     ...exitCommand(place, surroundings, id).flatMap((word, index) => [index === 0 ? '--exit-command' : '--exit-command-arg', word]),
   ];
   // Descriptor 3 brings back what became of it: conmon(8), _OCI_SYNCPIPE.
-  const [shell = '', ...line] = inGroups(keepersEntrances(surroundings), false, ['conmon', ...args]);
+  const [shell = '', ...line] = inGroups(keepersEntrances(surroundings), { guest, view: false }, ['conmon', ...args]);
   const hold = namespaceHold();
   const child = spawn(shell, line, {
     stdio: ['ignore', 'ignore', 'pipe', 'pipe', ...(hold === undefined ? [] : [hold])],
@@ -55,9 +59,18 @@ export const createKept = async (
   // The keeper that stays holds these open; nobody here reads on.
   for (const stream of [child.stderr, child.stdio[3]]) stream?.destroy();
   const { pid, data, message } = parseReport(said);
-  if ((pid ?? data ?? 0) > 0) return;
+  if ((pid ?? data ?? 0) > 0) return usherIn(guest) === undefined ? startCreated(place, id, name) : undefined;
   const reason = message ?? complaint.join('');
   throw new Refusal('start-refused', [name, reason.trim() === '' ? `its keeper ended with ${code}` : sentenceOf(reason)]);
+};
+
+/** guest/usher, enter.c: the keeper asks for `create`, and gets `run --detach`, which saves a start of the runtime. */
+const startingAtOnce = ([usher = '', verb = '', ...rest]: readonly string[]): readonly string[] => [usher, verb, '--starts', ...rest];
+
+const startCreated = async (place: Place, id: string, name: string): Promise<void> => {
+  const [program = '', ...args] = crun(place.runtimeState, undefined, 'start', id);
+  const started = await runProgram(program, args, { accept: [0, 1] });
+  if (started.code !== 0) throw new Refusal('start-refused', [name, sentenceOf(started.stderr)]);
 };
 
 const keepersEntrances = ({ tag }: Surroundings): readonly string[] => {
@@ -90,7 +103,7 @@ const exitCommand = (place: Place, { self }: Surroundings, id: string): readonly
 
 /** conmon wants an absolute path. */
 const absolute = (program: string): string => {
-  const path = pathOf(program);
+  const path = program.startsWith('/') ? program : pathOf(program);
   if (path === undefined) throw new Refusal('program-missing', [program, packageOf(program)]);
   return path;
 };

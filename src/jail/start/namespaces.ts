@@ -3,12 +3,13 @@
  * the runtime has joined them.
  */
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { closeSync, openSync, writeFileSync } from 'node:fs';
+import type { Readable } from 'node:stream';
 import { Refusal } from '../../environment/index.ts';
 import { spawned } from '../../host/program/spawn.ts';
 import { isRootless, sameIds } from '../../host/user/index.ts';
 import { idsPerSlot } from '../place.ts';
+import { usherIn } from './usher.ts';
 
 /** `shared`: the host's; `own`: somebody will wire it; `loopback`: nobody will, and its loopback link is brought up here. */
 export type NetworkToHold = 'shared' | 'own' | 'loopback';
@@ -18,6 +19,8 @@ export interface Held {
   /** Paths for the runtime to join; undefined where the host's is shared. */
   readonly user: string | undefined;
   readonly network: string | undefined;
+  /** Brings up the environment's end of its cable, described in a line; undefined where the holder can't: guest/usher, hold.c. */
+  readonly bringUp: ((end: string) => Promise<void>) | undefined;
   /** A descriptor of the user namespace, for idmapped mounts; closed by `release`. */
   readonly userFd: number | undefined;
   release(): void;
@@ -28,24 +31,24 @@ export interface Held {
  * maker, and 128 are soon used up (25 of 40 systemd environments came up when root made all; 60 of 60 this way).
  * An ordinary user's environments have all his namespace's ids, and are made by its root. `base` null: isola's own ids. The holder ends with isola, however that ends: its input closes.
  */
-export const holdNamespaces = async (base: number | null, network: NetworkToHold): Promise<Held | undefined> => {
+export const holdNamespaces = async (guest: string, base: number | null, network: NetworkToHold): Promise<Held | undefined> => {
   if (base === null && network === 'shared') return undefined;
-  const kinds = [...(base === null ? [] : ['--user', '--keep-caps']), ...(network === 'shared' ? [] : ['--net'])];
-  const waiter = network === 'loopback' ? ['sh', '-c', 'ip link set lo up && exec cat'] : ['cat'];
-  const unshare = ['unshare', ...kinds, '--', ...waiter];
-  const line =
-    base === null || isRootless() ? unshare : ['setpriv', `--reuid=${base}`, `--regid=${base}`, '--clear-groups', '--', ...unshare];
+  const maker = isRootless() ? null : base;
+  const usher = usherIn(guest);
+  const line = usher === undefined ? heldByCat(maker, base !== null, network) : heldByUsher(usher, maker, base !== null, network);
   const [program = '', ...args] = line;
   const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'], cwd: '/' });
   const complaint: Buffer[] = [];
   child.stderr.on('data', (chunk: Buffer) => complaint.push(chunk));
   child.stdin.on('error', () => {});
+  const ended = new Promise((resolve) => child.once('close', resolve));
   await spawned(program, child);
-  // What cat gives back shows that the namespaces are there.
-  child.stdin.write('.');
-  await Promise.race([once(child.stdout, 'data'), once(child, 'close')]);
+  const answer = linesOf(child.stdout);
+  // What cat gives back shows that the namespaces are there; the usher says so by itself.
+  if (usher === undefined) child.stdin.write('.\n');
   const pid = child.pid ?? 0;
-  if (child.exitCode !== null || child.signalCode !== null) {
+  if ((await answer()) !== '.') {
+    await ended;
     throw new Refusal('host-command-failed', [
       line.slice(0, 2).join(' '),
       `made no namespaces: ${Buffer.concat(complaint).toString().trim()}`,
@@ -60,9 +63,53 @@ export const holdNamespaces = async (base: number | null, network: NetworkToHold
     user: base === null ? undefined : `/proc/${pid}/ns/user`,
     network: network === 'shared' ? undefined : `/proc/${pid}/ns/net`,
     userFd,
+    bringUp:
+      usher === undefined
+        ? undefined
+        : async (end) => {
+            child.stdin.write(`${end}\n`);
+            const said = (await answer()) ?? 'it ended';
+            if (said !== '.') throw new Refusal('host-command-failed', [`bringing up ${end}`, `failed: ${said}`]);
+          },
     release: () => {
       if (userFd !== undefined) closeSync(userFd);
       child.kill('SIGKILL');
     },
   };
+};
+
+/** Gives a stream's lines one by one; undefined at its end. Not by node:readline, which takes longer to load than to use. */
+const linesOf = (stream: Readable): (() => Promise<string | undefined>) => {
+  let [text, hasEnded, wake] = ['', false, () => {}];
+  stream.setEncoding('utf8').on('data', (chunk: string) => {
+    text += chunk;
+    wake();
+  });
+  stream.once('close', () => {
+    hasEnded = true;
+    wake();
+  });
+  return async () => {
+    while (!text.includes('\n')) {
+      if (hasEnded) return undefined;
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+    }
+    const line = text.slice(0, text.indexOf('\n'));
+    text = text.slice(line.length + 1);
+    return line;
+  };
+};
+
+const heldByUsher = (usher: string, maker: number | null, hasUser: boolean, network: NetworkToHold): readonly string[] => {
+  const kinds = [...(hasUser ? ['user'] : []), ...(network === 'shared' ? [] : ['net']), ...(network === 'loopback' ? ['lo'] : [])];
+  return [usher, 'hold', String(maker ?? '-'), ...kinds];
+};
+
+const heldByCat = (maker: number | null, hasUser: boolean, network: NetworkToHold): readonly string[] => {
+  const kinds = [...(hasUser ? ['--user', '--keep-caps'] : []), ...(network === 'shared' ? [] : ['--net'])];
+  const waiter = network === 'loopback' ? ['sh', '-c', 'ip link set lo up && exec cat'] : ['cat'];
+  const became = maker === null ? [] : ['setpriv', `--reuid=${maker}`, `--regid=${maker}`, '--clear-groups', '--'];
+  return [...became, 'unshare', ...kinds, '--', ...waiter];
 };

@@ -2,19 +2,31 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { type ControlGroup, readHierarchies } from '../../host/cgroup/index.ts';
 import { readIfThere } from '../../host/file/files.ts';
+import { usherIn } from './usher.ts';
+
+/** Where version 2 is mounted beside version 1: systemd's "hybrid" layout. */
+const unifiedBeside = '/sys/fs/cgroup/unified';
+
+/** The same by a shell. Arguments: `cgroup.procs` files, `--`, the program. */
+const enter = 'while [ "$1" != -- ]; do echo $$ > "$1" || exit 125; shift; done; shift; exec "$@"';
+const enterHybrid = `while [ "$1" != -- ]; do echo $$ > "$1" || exit 125; shift; done; shift; mount --bind ${unifiedBeside} /sys/fs/cgroup && exec "$@"`;
+
+export interface Entering {
+  /** Directory of isola's own programs. */
+  readonly guest: string;
+  /** Whether it must not see version 1 beside version 2. */
+  readonly view: boolean;
+}
 
 /**
- * A shell that enters every control group and then becomes the program. Control groups are isola's business, not the runtime's:
+ * The command line that enters every control group and then becomes the program. Control groups are isola's business, not the runtime's:
  * crun refuses hosts with both versions. It only looks at what is mounted, so there it is shown the unified hierarchy alone.
- * Arguments: `cgroup.procs` files, `--`, the program.
  */
-const enter = 'while [ "$1" != -- ]; do echo $$ > "$1" || exit 125; shift; done; shift; exec "$@"';
-const enterHybrid = `while [ "$1" != -- ]; do echo $$ > "$1" || exit 125; shift; done; shift; mount --bind /sys/fs/cgroup/unified /sys/fs/cgroup && exec "$@"`;
-
-/** The command line that runs a program inside control groups. `view`: whether it must not see version 1 beside version 2. */
-export const inGroups = (entrances: readonly string[], view: boolean, line: readonly string[]): readonly string[] => {
+export const inGroups = (entrances: readonly string[], { guest, view }: Entering, line: readonly string[]): readonly string[] => {
   const { legacy, unified } = readHierarchies();
-  const hidden = view && legacy.size > 0 && unified === '/sys/fs/cgroup/unified';
+  const hidden = view && legacy.size > 0 && unified === unifiedBeside;
+  const usher = usherIn(guest);
+  if (usher !== undefined) return [usher, 'enter', ...(hidden ? ['--view', unified] : []), ...entrances, '--', ...line];
   const shell = ['sh', '-c', hidden ? enterHybrid : enter, 'isola', ...entrances, '--', ...line];
   return hidden ? ['unshare', '--mount', '--propagation', 'slave', '--', ...shell] : shell;
 };

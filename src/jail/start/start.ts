@@ -5,16 +5,15 @@ import { diskOf } from '../../host/cgroup/block.ts';
 import { expectMoves, ownEntrances, readHierarchies } from '../../host/cgroup/index.ts';
 import { isMissing, makeDirectory, writeWhole } from '../../host/file/files.ts';
 import { signal } from '../../host/program/processes.ts';
-import { run as runProgram } from '../../host/program/run.ts';
 import { signalNumber } from '../../host/program/signals.ts';
 import { start as startProcess } from '../../host/program/spawn.ts';
 import { isRootless, namespaceHold } from '../../host/user/index.ts';
 import { followSize } from '../facet/terminal.ts';
 import type { Jailed } from '../jailed.ts';
 import { compiledFilter } from './filter.ts';
-import { createKept } from './keeper.ts';
+import { startKept } from './keeper.ts';
 import { type Held, holdNamespaces } from './namespaces.ts';
-import { complaintIn, crun, inGroups, sentenceOf } from './runtime.ts';
+import { complaintIn, crun, inGroups } from './runtime.ts';
 import { raiseServices } from './services.ts';
 
 /** What the runtime's configuration is made of, beyond the definition. */
@@ -41,18 +40,15 @@ export const start = async (jailed: Jailed, call: Call): Promise<void> => {
   scope.defer(async () => void (await jailed.settle()));
   const held = await prepare(jailed, spec.terminal, call);
   try {
-    await createKept(place, surroundings, { id, name, terminal: spec.terminal, entrances: group.entrances });
+    await startKept(place, surroundings, { id, name, terminal: spec.terminal, entrances: group.entrances });
   } finally {
     held?.release();
   }
-  const [program = '', ...args] = crun(place.runtimeState, undefined, 'start', id);
-  const started = await runProgram(program, args, { accept: [0, 1] });
-  if (started.code !== 0) throw new Refusal('start-refused', [name, sentenceOf(started.stderr)]);
   scope.keep();
 };
 
 export const run = async (jailed: Jailed, io: Io, call: Call): Promise<Running> => {
-  const { definition, place, group } = jailed;
+  const { definition, place, group, surroundings } = jailed;
   await using scope = new UndoScope();
   scope.defer(async () => void (await jailed.settle()));
   const terminal = io.kind === 'inherit' && io.terminal;
@@ -60,7 +56,7 @@ export const run = async (jailed: Jailed, io: Io, call: Call): Promise<Running> 
   if (held !== undefined) scope.defer(held.release);
   const log = `${place.running}/crun.log`;
   const line = crun(place.runtimeState, log, 'run', `--pid-file=${place.pidFile}`, `--bundle=${place.running}`, definition.id);
-  const [program = '', ...args] = inGroups(group.entrances, true, line);
+  const [program = '', ...args] = inGroups(group.entrances, { guest: surroundings.guest, view: true }, line);
   const child = await startProcess(program, args, io, { hold: namespaceHold() });
   scope.keep();
   const leaving = isRootless() ? undefined : moveOutLater(jailed, child.pid);
@@ -94,7 +90,7 @@ const prepare = async (jailed: Jailed, terminal: boolean, { signal: abort }: Cal
   await group.create(spec.work === 'system' ? place.base : null);
   makeDirectory(place.running, 0o711);
   const raising = raiseServices(surroundings, spec.network, abort);
-  const holding = holdNamespaces(spec.userns === 'private' ? place.base : null, networksToHold[spec.network]);
+  const holding = holdNamespaces(surroundings.guest, spec.userns === 'private' ? place.base : null, networksToHold[spec.network]);
   // One that fails must not leave the other's failure unheard, nor what it made unreleased.
   const [holds] = await Promise.allSettled([holding, raising]);
   const held = holds.status === 'fulfilled' ? holds.value : await holding;
@@ -113,7 +109,7 @@ const prepare = async (jailed: Jailed, terminal: boolean, { signal: abort }: Cal
 
 const connect = async ({ definition, surroundings, speaksItself }: Jailed, held: Held | undefined): Promise<void> => {
   if (definition.spec.network !== 'bridge' || held === undefined) return;
-  await (await import('../network.ts')).plugIn(definition, surroundings, held.pid, speaksItself);
+  await (await import('../network.ts')).plugIn(definition, surroundings, held, speaksItself);
 };
 
 /** Root file system, limits and the runtime's configuration. */

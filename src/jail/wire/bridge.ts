@@ -5,11 +5,12 @@ import { namesOf } from '../start/names.ts';
 import type { Wire } from './wire.ts';
 
 export const bridgeWire: Wire = {
-  plugIn: async (definition, surroundings, pid, isBare) => {
+  plugIn: async (definition, surroundings, { pid, bringUp }, isBare) => {
     const { spec, slot } = definition;
     await plug(await surroundings.bridge(), {
       slot,
       pid,
+      bringUp,
       isBare,
       ip: addressIn(definition).ip,
       names: namesOf(definition),

@@ -1,10 +1,11 @@
 /** The contract of what leads from an environment's `eth0` to the world. */
 import type { Definition, Usage } from '../../environment/index.ts';
 import type { Surroundings } from '../place.ts';
+import type { Held } from '../start/namespaces.ts';
 
 export interface Wire {
-  /** Wires the network namespace of a process that holds it. `isBare`: the host's kernel doesn't speak there. */
-  plugIn(definition: Definition, surroundings: Surroundings, pid: number, isBare: boolean): Promise<void>;
+  /** Wires a network namespace that is held. `isBare`: the host's kernel doesn't speak there. */
+  plugIn(definition: Definition, surroundings: Surroundings, held: Held, isBare: boolean): Promise<void>;
   /** Safe to repeat, also where nothing was plugged. */
   unplug(definition: Definition, surroundings: Surroundings): Promise<void>;
   changeRate(definition: Definition, surroundings: Surroundings, rateBits: number | undefined): Promise<void>;

@@ -18,7 +18,7 @@ let count = 0;
 
 /** Throws `phase`, `command-not-found`, `command-not-executable`, `unknown-user`, `unknown-directory` or `exec-refused`. */
 export const exec = async (ve: VirtualEnvironment, request: ExecRequest): Promise<Running> => {
-  const { definition, place, group } = ve;
+  const { definition, place, group, surroundings } = ve;
   const { spec, name } = definition;
   const first = ve.pid;
   if (first === null) throw new Refusal('phase', [name, 'stopped', 'entered', `isola start ${name} first`]);
@@ -36,7 +36,7 @@ export const exec = async (ve: VirtualEnvironment, request: ExecRequest): Promis
   const process = processOf(definition, { args: request.command, env: request.env, workdir, user, terminal });
   writeFileSync(`${mark}.json`, JSON.stringify(process), { mode: 0o600 });
   const line = crun(place.runtimeState, `${mark}.log`, 'exec', `--process=${mark}.json`, `--pid-file=${mark}.pid`, definition.id);
-  const [program = '', ...args] = inGroups(entrancesBeside(first, group.entrances), false, line);
+  const [program = '', ...args] = inGroups(entrancesBeside(first, group.entrances), { guest: surroundings.guest, view: false }, line);
   const child = await start(program, args, request.io);
   const unfollow = terminal ? followSize(() => pidIn(`${mark}.pid`, group)) : undefined;
   let over = false;
