@@ -1,7 +1,7 @@
 /** The composition root: the one file that sees every floor, and puts a supervisor together from them. */
 import { accessSync, chmodSync, constants, existsSync, readdirSync, realpathSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { Refusal, type Supervisor as SupervisorContract } from './environment/index.ts';
+import { type Address, Refusal, type Supervisor as SupervisorContract } from './environment/index.ts';
 import { Database, inWords, Locks, lockSchema, makeDirectory } from './host/index.ts';
 import type { BridgePlan } from './host/network/index.ts';
 import { isOrdinaryUser, runtimeDirectory, usualStore } from './host/user/index.ts';
@@ -132,8 +132,9 @@ class Network {
   async addresses(): Promise<AddressBook> {
     const { addressOf, checkAddress } = await import('./host/network/index.ts');
     const { subnet } = await this.plan();
+    const known: Address[] = [];
     return {
-      at: (n) => addressOf(subnet, n),
+      at: (n) => (known[n] ??= addressOf(subnet, n)),
       exactly: (ip) => checkAddress(subnet, ip),
     };
   }

@@ -59,8 +59,9 @@ export class Lifecycle {
   }
 
   /**
-   * Writes a new environment down, makes its lasting parts, and puts it to work where it `starts`. If that fails, is interrupted or
-   * killed, it was never there. Nobody else gets at it before it is whole: its lock is held since before it had a name.
+   * Writes a new environment down, makes its lasting parts, and puts it to work where it `starts`. If that fails, is interrupted or killed, it
+   * was never there. Nobody else gets at it before it is whole: its lock is held since before it had a name. Who tells somebody that it is
+   * there hardens the registry before: one sync of the disk is enough for many.
    */
   async create(order: NewEnvironment & { readonly starts: 'no' | 'detached' | 'bound' }, origin: Origin, call: Call): Promise<Entry> {
     const id = this.registry.freshId();
@@ -78,8 +79,6 @@ export class Lifecycle {
           call.signal.throwIfAborted();
           this.registry.started(id, order.starts === 'bound');
         } else if (order.intent === 'create') this.registry.reached(id, 'stopped');
-        // What was called launched must not be undone after a power cut as an interrupted launch.
-        if (!definition.spec.ephemeral) this.registry.harden();
       } catch (error) {
         // What it is for is written down already, and on a full disk its files must go before anything can be written.
         await this.open(this.registry.get(id).definition).destroy();

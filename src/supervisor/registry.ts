@@ -84,6 +84,8 @@ export class Registry {
   readonly #images: Pick<ImageStore, 'template'>;
   /** A digest names one template for ever. */
   readonly #templates = new Map<Digest, Template>();
+  /** Specifications by their text, each checked once. */
+  readonly #specs = new Map<string, Spec>();
 
   constructor(db: Database, images: Pick<ImageStore, 'template'>) {
     this.#db = db;
@@ -266,6 +268,15 @@ export class Registry {
     return used;
   }
 
+  #spec(text: string): Spec {
+    const known = this.#specs.get(text);
+    if (known !== undefined) return known;
+    const spec = specShape.check(JSON.parse(text), 'the stored specification');
+    if (this.#specs.size >= slotsMost) this.#specs.clear();
+    this.#specs.set(text, spec);
+    return spec;
+  }
+
   #template(digest: Digest): Template {
     const template = this.#templates.get(digest) ?? this.#images.template(digest);
     this.#templates.set(digest, template);
@@ -284,10 +295,8 @@ export class Registry {
 
   #freeAddress(book: AddressBook, wanted: string | null): Address {
     const taken = new Map<string, string>();
-    for (const row of this.#db.all('select name, address from environment where address is not null')) {
-      const { ip }: Address = JSON.parse(String(row['address']));
-      taken.set(ip, String(row['name']));
-    }
+    for (const row of this.#db.all(`select name, address ->> '$.ip' as ip from environment where address is not null`))
+      taken.set(String(row['ip']), String(row['name']));
     if (wanted !== null) {
       const address = book.exactly(wanted);
       const owner = taken.get(address.ip);
@@ -307,7 +316,7 @@ export class Registry {
       definition: {
         id: String(row['id']) as Id,
         name: parseName(String(row['name'])),
-        spec: specShape.check(JSON.parse(String(row['spec'])), 'the stored specification'),
+        spec: this.#spec(String(row['spec'])),
         template: this.#template(String(row['digest']) as Digest),
         slot: Number(row['slot']),
         address,

@@ -3,7 +3,7 @@
  * Documentation/admin-guide/cgroup-v1. Limits live in version 1; freezing, killing and what the guest may divide further live in
  * version 2 where it is mounted, for its freezer takes milliseconds where version 1's took up to 207 (measured, linux 6.18).
  */
-import { chownSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chownSync, existsSync, mkdir, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { type Limits, Refusal, showBytes, usualPids, weightRange } from '../../environment/index.ts';
 import { until } from '../program/processes.ts';
 import { ioOperations, operationLimits, refuseWeightWithoutScheduler } from './block.ts';
@@ -38,6 +38,11 @@ export class LegacyGroup implements ControlGroup {
 
   createTrusted(): void {
     for (const directory of this.#all) mkdirSync(directory, { recursive: true });
+    this.#open();
+  }
+
+  /** Makes it fit for processes. */
+  #open(): void {
     if (this.#unified !== undefined) leavePressureOut(this.#root, this.#unified);
     const cpuset = this.#paths.get('cpuset');
     // A fresh cpuset group has neither processors nor memory nodes, and refuses processes: cpusets.rst, 1.5.
@@ -45,7 +50,10 @@ export class LegacyGroup implements ControlGroup {
   }
 
   async create(owner: number | null): Promise<void> {
-    this.createTrusted();
+    // The kernel makes one group at a time, and other work goes on while others' are being made.
+    const made = await Promise.allSettled(this.#all.map(makeDirectory));
+    for (const one of made) if (one.status === 'rejected') throw one.reason;
+    this.#open();
     const devices = this.#paths.get('devices');
     if (devices !== undefined) restrictDevices(devices);
     else if (this.#unified !== undefined) await attachDeviceRules(this.#unified);
@@ -188,6 +196,9 @@ export class LegacyGroup implements ControlGroup {
     writeFileSync(`${this.#path(controller)}/${file}`, String(value));
   }
 }
+
+const makeDirectory = (path: string): Promise<void> =>
+  new Promise((resolve, reject) => mkdir(path, { recursive: true }, (error) => (error === null ? resolve() : reject(error))));
 
 const scaled = (value: number | null, by: number): number | null => (value === null ? null : value / by);
 

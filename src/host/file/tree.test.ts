@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { shiftAcl } from './tree.ts';
+import { shiftAcl } from './shift.ts';
 
 /** Tag, permissions and id of each entry. */
 const acl = (...entries: readonly (readonly [tag: number, permissions: number, id: number])[]): Uint8Array => {

@@ -33,7 +33,7 @@ export const each = async <T, R>(items: readonly T[], atOnce: number, work: (ite
 };
 
 /** Starting takes processor time, and more at once than there are processors gains nothing; stopping is mostly waiting. */
-export const atOnce = { starting: 4, stopping: 32 } as const;
+export const atOnce = { starting: 6, stopping: 32 } as const;
 
 export const deed = ({ definition }: Entry, did: string, phase: Deed['phase']): Deed => ({
   name: definition.name,

@@ -37,6 +37,7 @@ export const clone = async (bench: Bench, input: Input<'clone'>, call: Call): Pr
         return entry;
       }),
     );
+    if (!spec.ephemeral) registry.harden();
     if (!input.start) return made.map((entry) => deed(entry, 'cloned', 'stopped'));
     return lifecycle.restingAfter(each(made, atOnce.starting, (entry) => startClone(bench, entry, call)));
   });

@@ -48,11 +48,16 @@ const launchAll = async (
   const ordered = await order(bench, input, { ephemeral, hold, boots: true, starts, onboot, say: call.say }, call);
   const book = await bookFor(bench, ordered.spec);
   const count = counting(call, 'launching', names.length);
-  return each(names, atOnce.starting, async (name) => {
-    const done = await launchOne(bench, input, { ...ordered, book, name, manner }, call);
-    count();
-    return done;
-  });
+  try {
+    return await each(names, atOnce.starting, async (name) => {
+      const done = await launchOne(bench, input, { ...ordered, book, name, manner }, call);
+      count();
+      return done;
+    });
+  } finally {
+    // What was called launched must not be undone after a power cut as an interrupted launch.
+    if (!ephemeral) bench.registry.harden();
+  }
 };
 
 interface One extends Order {

@@ -24,5 +24,6 @@ const begin = async (bench: Bench, input: Input<'run'>, io: Io, call: Call): Pro
   const { spec, template } = await order(bench, input, purpose, call);
   const wanted = { name, spec, digest: template.digest, book: await bookFor(bench, spec), intent: 'run', starts: 'no' } as const;
   const entry = await lifecycle.create(wanted, { from: 'template' }, call);
+  if (input.keep) bench.registry.harden();
   return withTimeout(await runAttached(lifecycle, entry, io, input.keep, call), input.timeout, spec.command.join(' '));
 };
