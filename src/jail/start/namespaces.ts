@@ -6,6 +6,7 @@ import { spawn } from 'node:child_process';
 import { closeSync, openSync, writeFileSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { Refusal } from '../../environment/index.ts';
+import { servantEnvironment } from '../../host/program/processes.ts';
 import { spawned } from '../../host/program/spawn.ts';
 import { isRootless, sameIds } from '../../host/user/index.ts';
 import { idsPerSlot } from '../place.ts';
@@ -19,8 +20,8 @@ export interface Held {
   /** Paths for the runtime to join; undefined where the host's is shared. */
   readonly user: string | undefined;
   readonly network: string | undefined;
-  /** Brings up the environment's end of its cable, described in a line; undefined where the holder can't: guest/usher, hold.c. */
-  readonly bringUp: ((end: string) => Promise<void>) | undefined;
+  /** Has the holder lay its cable, order by order; undefined where it can't: guest/usher, hold.c. */
+  readonly ask: ((order: string) => Promise<void>) | undefined;
   /** A descriptor of the user namespace, for idmapped mounts; closed by `release`. */
   readonly userFd: number | undefined;
   release(): void;
@@ -37,17 +38,18 @@ export const holdNamespaces = async (guest: string, base: number | null, network
   const usher = usherIn(guest);
   const line = usher === undefined ? heldByCat(maker, base !== null, network) : heldByUsher(usher, maker, base !== null, network);
   const [program = '', ...args] = line;
-  const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'], cwd: '/' });
+  // What it still does for a killed isola, whoever cleans up waits for.
+  const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'], cwd: '/', env: servantEnvironment(), detached: true });
   const complaint: Buffer[] = [];
   child.stderr.on('data', (chunk: Buffer) => complaint.push(chunk));
   child.stdin.on('error', () => {});
   const ended = new Promise((resolve) => child.once('close', resolve));
   await spawned(program, child);
   const answer = linesOf(child.stdout);
-  // What cat gives back shows that the namespaces are there; the usher says so by itself.
-  if (usher === undefined) child.stdin.write('.\n');
-  const pid = child.pid ?? 0;
-  if ((await answer()) !== '.') {
+  // What cat gives back shows that the namespaces are there. The usher says by itself which of its processes holds them.
+  if (usher === undefined) child.stdin.write(`${child.pid}\n`);
+  const pid = Number((await answer()) ?? Number.NaN);
+  if (Number.isNaN(pid)) {
     await ended;
     throw new Refusal('host-command-failed', [
       line.slice(0, 2).join(' '),
@@ -63,17 +65,17 @@ export const holdNamespaces = async (guest: string, base: number | null, network
     user: base === null ? undefined : `/proc/${pid}/ns/user`,
     network: network === 'shared' ? undefined : `/proc/${pid}/ns/net`,
     userFd,
-    bringUp:
+    ask:
       usher === undefined
         ? undefined
-        : async (end) => {
-            child.stdin.write(`${end}\n`);
-            const said = (await answer()) ?? 'it ended';
-            if (said !== '.') throw new Refusal('host-command-failed', [`bringing up ${end}`, `failed: ${said}`]);
+        : async (order) => {
+            child.stdin.write(`${order}\n`);
+            const said = (await answer()) ?? 'it has ended';
+            if (said !== '.') throw new Refusal('host-command-failed', [`isola-usher ${order}`, `failed: ${said}`]);
           },
     release: () => {
       if (userFd !== undefined) closeSync(userFd);
-      child.kill('SIGKILL');
+      child.stdin.end();
     },
   };
 };

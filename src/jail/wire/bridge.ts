@@ -5,12 +5,12 @@ import { namesOf } from '../start/names.ts';
 import type { Wire } from './wire.ts';
 
 export const bridgeWire: Wire = {
-  plugIn: async (definition, surroundings, { pid, bringUp }, isBare) => {
+  plugIn: async (definition, surroundings, { pid, ask }, isBare) => {
     const { spec, slot } = definition;
     await plug(await surroundings.bridge(), {
       slot,
       pid,
-      bringUp,
+      ask,
       isBare,
       ip: addressIn(definition).ip,
       names: namesOf(definition),

@@ -11,21 +11,19 @@ export interface CabledPort extends Pick<PortRecord, 'slot' | 'ip' | 'rateBits'>
   readonly pid: number;
   /** Whether its end gets no address: something else than the host's kernel speaks there. */
   readonly isBare?: boolean;
-  /** Has the holder of the network namespace bring up its end, which it is told in a line: guest/usher, hold.c. */
-  readonly bringUp?: ((end: string) => Promise<void>) | undefined;
 }
 
-/** The later steps wait until the cable is there and the packet filter `admitted` it; their programs, if they need any, start meanwhile. */
+/** Two or three programs that start at the same time; the later ones wait until the cable is there and the packet filter `admitted` it. */
 export const layCable = async (plan: BridgePlan, port: CabledPort, admitted: Promise<void>): Promise<void> => {
-  const { slot, rateBits, pid, bringUp } = port;
+  const { slot, rateBits, pid } = port;
   const rate = rateBits === null ? undefined : await import('./rate.ts');
   const laid = ip([...cable(plan, port), ...(rate?.blockBatch(plan, slot) ?? [])]);
-  const inside = bringUp === undefined ? ipInside(pid) : undefined;
+  const inside = ipInside(pid);
   const shaper = rate && tcWaiting();
   const isReady = (await Promise.allSettled([laid, admitted])).every(({ status }) => status === 'fulfilled');
-  const configured = inside === undefined ? isReady && bringUp?.(endOf(plan, port)) : feed(inside, 'ip', isReady ? within(plan, port) : []);
+  const configured = feed(inside, 'ip', isReady ? within(plan, port) : []);
   const shaped = shaper && feed(shaper, 'tc', isReady && rateBits !== null ? rate.shapeBatch(plan, slot, rateBits) : []);
-  await all([laid, admitted, configured || undefined, shaped]).catch(rate?.explain);
+  await all([laid, admitted, configured, shaped]).catch(rate?.explain);
 };
 
 export const removeCable = async (plan: BridgePlan, slot: number, record: PortRecord | undefined): Promise<void> => {
@@ -47,10 +45,6 @@ const cable = (plan: BridgePlan, { slot, ip: address, pid }: CabledPort): Batch 
     `link set ${link} type bridge_slave hairpin on`,
   ];
 };
-
-/** What `within` does, in words for the holder. */
-const endOf = ({ gateway, prefix }: BridgePlan, port: CabledPort): string =>
-  port.isBare ? 'bare' : `${port.ip} ${prefix} ${gateway} ${macOf(gateway)}`;
 
 const within = (plan: BridgePlan, port: CabledPort): Batch =>
   port.isBare ? [`link set eth0 ${withoutIpv6()} up`] : ['link set lo up', ...addressed(plan, port)];

@@ -7,6 +7,7 @@ import { linkExists, linkNames } from '../programs/iproute.ts';
 import { all } from '../programs/program.ts';
 import { layCable, removeCable } from './cable.ts';
 import { addElements, exchangePublished, removeElements } from './elements.ts';
+import { type Ask, layByHolder } from './holder.ts';
 import { type PortRecord, readRecord, readRecords, removeRecord, writeRecord } from './record.ts';
 
 export interface Port extends Omit<PortRecord, 'holder'> {
@@ -14,8 +15,8 @@ export interface Port extends Omit<PortRecord, 'holder'> {
   readonly pid: number;
   /** Whether its end gets no address: something else than the host's kernel speaks there. */
   readonly isBare?: boolean;
-  /** Who holds it may bring up its end himself; undefined: he doesn't. */
-  readonly bringUp?: ((end: string) => Promise<void>) | undefined;
+  /** Who holds it, where he can lay a cable himself. */
+  readonly ask?: Ask | undefined;
 }
 
 /** A Linux bridge has 1,023 ports (linux net/bridge/br_private.h, BR_PORT_BITS); some are left for what isola doesn't know of. */
@@ -32,10 +33,10 @@ export const plug = async (plan: BridgePlan, port: Port): Promise<void> => {
   await refuseTakenPorts(plan, port.publish);
   await using undo = new UndoScope();
   undo.defer(() => unplug(plan, port.slot));
-  const { pid, isBare: _, bringUp: __, ...rest } = port;
+  const { pid, isBare: _, ask, ...rest } = port;
   writeRecord(plan, { ...rest, holder: markOf(pid) ?? null });
   showNames(plan, entryOf(port.slot), port.ip, port.names);
-  await layCable(plan, port, addElements(plan, port));
+  await (ask !== undefined && port.rateBits === null ? layByHolder(plan, port, ask) : layCable(plan, port, addElements(plan, port)));
   undo.keep();
 };
 
