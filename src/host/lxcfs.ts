@@ -3,7 +3,7 @@
  * else isola starts one of its own below its runtime directory.
  */
 import { spawn } from 'node:child_process';
-import { existsSync, readFile, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { Refusal } from '../environment/index.ts';
 import { leaveGroups } from './cgroup/index.ts';
 import { isMounted } from './file/file-system.ts';
@@ -27,8 +27,9 @@ const patienceMs = 5000;
 
 /** The mount point of a working lxcfs, started now if need be. To be called under a lock. */
 export const raiseLxcfs = async (directory: string): Promise<string> => {
+  if (works(hostMount)) return hostMount;
   const mountPoint = `${directory}/lxcfs`;
-  for (const one of [hostMount, mountPoint]) if (await answers(one)) return one;
+  if (works(mountPoint)) return mountPoint;
   await lowerLxcfs(directory);
   makeDirectory(mountPoint);
   const child = spawn('lxcfs', ['-f', '--enable-cfs', '-p', `${directory}/lxcfs.pid`, mountPoint], { stdio: 'ignore', detached: true });
@@ -71,10 +72,6 @@ const isDaemonOf = (mountPoint: string, pid: number): boolean => {
   const words = commandLineOf(pid);
   return words[0] === 'lxcfs' && words.includes(mountPoint);
 };
-
-/** The same, but other work goes on while the daemon answers. */
-const answers = (mountPoint: string): Promise<boolean> =>
-  new Promise((resolve) => readFile(`${mountPoint}/proc/uptime`, (error, text) => resolve(error === null && text.length > 0)));
 
 /** A dead daemon leaves a mount that answers ENOTCONN. */
 const works = (mountPoint: string): boolean => {

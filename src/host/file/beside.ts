@@ -16,10 +16,13 @@ interface Waiting {
 class Thread {
   readonly #worker: Worker;
   readonly #waiting = new Map<number, Waiting>();
+  readonly #onEnd: () => void;
   #orders = 0;
   #ending: NodeJS.Timeout | undefined;
 
+  /** `onEnd`: it takes no more orders. */
   constructor(onEnd: () => void) {
+    this.#onEnd = onEnd;
     const name = import.meta.url.endsWith('.ts') ? 'copy-thread.ts' : 'copy-thread.js';
     this.#worker = new Worker(fileURLToPath(new URL(name, import.meta.url)));
     this.#worker.on('message', (message: FromThread) => this.#hear(message));
@@ -44,7 +47,10 @@ class Thread {
       signal?.removeEventListener('abort', abort);
       if (this.#waiting.size > 0) return;
       this.#worker.unref();
-      this.#ending = setTimeout(() => void this.#worker.terminate(), idleMs).unref();
+      this.#ending = setTimeout(() => {
+        this.#onEnd();
+        void this.#worker.terminate();
+      }, idleMs).unref();
     });
   }
 
