@@ -32,7 +32,7 @@ export const each = async <T, R>(items: readonly T[], atOnce: number, work: (ite
   return results;
 };
 
-/** Starting takes processor time, and more at once than there are processors gains nothing; stopping is mostly waiting. */
+/** Starting takes processor time, and half of it is waiting for the kernel; stopping is mostly waiting. */
 export const atOnce = { starting: 6, stopping: 32 } as const;
 
 export const deed = ({ definition }: Entry, did: string, phase: Deed['phase']): Deed => ({
