@@ -1,9 +1,11 @@
 import { connect } from 'node:net';
 import type { Input, Result } from '../../../environment/command/index.ts';
-import { type Call, Refusal, showSpan } from '../../../environment/index.ts';
+import { type Call, type Exit, Refusal, showSpan } from '../../../environment/index.ts';
 import type { Bench } from '../../bench.ts';
 
 const pollMs = 50;
+/** How long a keeper may take to note an exit. */
+const noteMs = 2000;
 
 export const wait = async (bench: Bench, input: Input<'wait'>, call: Call): Promise<Result<'wait'>> => {
   const { name, timeout } = input;
@@ -15,10 +17,19 @@ export const wait = async (bench: Bench, input: Input<'wait'>, call: Call): Prom
     if (timeout !== undefined && performance.now() - start > timeout) throw new Refusal('wait-timed-out', [name, what, showSpan(timeout)]);
     await pause(pollMs);
   }
-  const entry = bench.registry.find(name);
-  const observed = entry && (await bench.lifecycle.open(entry.definition).observe());
-  const exit = observed?.phase === 'stopped' ? (observed.exit ?? entry?.exit) : undefined;
-  return { name, reached: what, afterMs: Math.round(performance.now() - start), exitCode: exit?.code ?? null };
+  const afterMs = Math.round(performance.now() - start);
+  return { name, reached: what, afterMs, exitCode: (await exitOf(bench, name))?.code ?? null };
+};
+
+/** How it ended, if it has: its keeper notes that a moment after the last process is gone. */
+const exitOf = async ({ registry, lifecycle }: Bench, name: string): Promise<Exit | null> => {
+  for (const end = performance.now() + noteMs; ; await pause(pollMs)) {
+    const entry = registry.find(name);
+    const observed = entry && (await lifecycle.open(entry.definition).observe());
+    if (observed?.phase !== 'stopped') return null;
+    const exit = observed.exit ?? entry?.exit ?? null;
+    if (exit !== null || entry?.phase === 'stopped' || performance.now() > end) return exit;
+  }
 };
 
 /** For launch --wait: as long as it takes, but not for one that has ended. */
