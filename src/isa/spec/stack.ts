@@ -87,6 +87,7 @@ export const enter = op({
     const below = (from: Val, count: Val): Val => x.sub(from, x.mul(count, x.known(w, bytes)));
     const one = x.known(w, 1);
     const frame = below(stack, one);
+    const pointer = framePointer(x, frame);
     const level = x.zext(x.truncate(nesting.get(), 5), w);
     const isInner = x.nez(level);
     const outer = x.sub(level, one);
@@ -102,12 +103,19 @@ export const enter = op({
     x.write(Segment.ss, frame, x.register('bp', x.size).get());
     x.when(isInner, () => {
       copyFrames(x, outer, (count) => ({ from: below(base, count), to: below(frame, count) }));
-      x.write(Segment.ss, last, x.truncate(x.zext(frame, 64), x.size));
+      x.write(Segment.ss, last, pointer);
     });
-    x.register('bp', w).set(frame);
+    x.register('bp', x.size).set(pointer);
     x.register('sp', w).set(top);
   },
 });
+
+/** As wide as operands are: of a wider stack its lower part, also for rBP in 64-bit mode, where AMD's processors leave the rest of it alone. */
+const framePointer = (x: X, frame: Val): Val => {
+  if (x.size <= frame.w) return x.truncate(frame, x.size);
+  const upper = x.slice(x.register('sp', x.size).get(), frame.w, x.size - frame.w);
+  return x.or(x.shl(x.zext(upper, x.size), frame.w), x.zext(frame, x.size));
+};
 
 /** One after the other, for where they overlap. */
 const copyFrames = (x: X, outer: Val, place: (count: Val) => { readonly from: Val; readonly to: Val }): void => {
