@@ -42,6 +42,7 @@ const slotBytes = 32;
 
 /** Instructions apart from each other, each at a multiple of 32, with NOP between. */
 export const objdumpEach = (codes: readonly Uint8Array[], mode: Mode, syntax: Syntax): readonly Line[] => {
+  if (codes.length === 0) return [];
   const bytes = new Uint8Array(codes.length * slotBytes).fill(0x90);
   for (const [index, code] of codes.entries()) bytes.set(code, index * slotBytes);
   const lines = objdump(bytes, mode, syntax);

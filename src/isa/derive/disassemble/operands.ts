@@ -18,6 +18,7 @@ const operandOf = (instruction: Instruction, code: string, address: bigint): Sho
   const isWide = ((prefixes.rex ?? 0) & 8) !== 0;
   const general = (number: number): Shown => register(generalName(number, w, prefixes.rex !== undefined));
   const implied = accumulators[code];
+  if (code === 'XMM0') return register('xmm0');
   if (implied !== undefined) return register(generalName(implied, w, false));
   switch (code[0]) {
     case '1':

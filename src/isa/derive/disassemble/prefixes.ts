@@ -13,7 +13,7 @@ export const writtenPrefixes = (instruction: Instruction, syntax: Syntax): reado
     if (isUsed && last >= 0) silent.add(last);
   };
   const { prefix, text } = instruction.form;
-  const isChosen = prefix === 'NFx' || /^0F 1[CE] \/r/.test(text);
+  const isChosen = prefix === 'NFx' || /^0F (1[CE]|B[CD]) \/r/.test(text);
   silence(prefix === 'F2', 0xf2);
   silence(prefix === 'F3', 0xf3);
   silence(isChosen ? repeat === undefined : prefix === '66' || usesOperandSize(instruction), 0x66);
@@ -42,7 +42,7 @@ export const usesOperandSize = (instruction: Instruction): boolean => {
 };
 
 export const usesAddressSize = ({ form, mode, memory, address }: Instruction): boolean => {
-  if (form.attributes.has('a') || form.operands.some((code) => /^[XY]/.test(code))) return true;
+  if (form.attributes.has('a') || form.operands.some((code) => /^[XY][a-z]*$/.test(code))) return true;
   if (memory === undefined) return false;
   const { base, index, isRipRelative, hasSib } = memory;
   return address === 16 || base !== undefined || index !== undefined || isRipRelative || (hasSib && mode !== 16);

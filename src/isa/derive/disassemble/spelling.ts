@@ -2,6 +2,7 @@
 import { widthOf } from '../../spec/width.ts';
 import type { Instruction } from '../decode/instruction.ts';
 import { isExchangeOfNothing } from './implied.ts';
+import { predicateName } from './predicates.ts';
 import { hintOf, usesAddressSize } from './prefixes.ts';
 import type { Shown } from './shown.ts';
 
@@ -19,9 +20,12 @@ export interface Spelling {
   readonly isPort: boolean;
 }
 
-export const spellingOf = (instruction: Instruction, operands: readonly Shown[]): Spelling => {
+export const spellingOf = (instruction: Instruction, all: readonly Shown[]): Spelling => {
   const { form } = instruction;
-  const name = nameOf(instruction);
+  const given = nameOf(instruction);
+  const predicate = predicateName(given, instruction);
+  const name = predicate ?? given;
+  const operands = predicate === undefined ? all : all.filter(({ kind }) => kind !== 'immediate');
   const isFar = form.operands.some((code) => code.endsWith('p'));
   const isHidden = hidesSize(instruction, operands);
   const intel = `${bases[name] ?? name}${isHidden ? oddSuffix(instruction, 'd') : ''}`;
@@ -97,9 +101,11 @@ const oddSuffix = ({ form, mode, size }: Instruction, double: 'd' | 'l'): string
 const loopSuffix = (instruction: Instruction): string =>
   instruction.prefixes.hasAddressSize && usesAddressSize(instruction) ? letterOf(instruction.address) : '';
 
-/** An operand in memory has a letter where no register says how wide it is; the count of a shift does not. */
-const needsSuffix = ({ form }: Instruction): boolean =>
-  form.span !== 16 &&
-  !form.attributes.has('f64') &&
-  form.operands.every((code) => /^(E[bvy]|I.*|CL|1)$/.test(code)) &&
-  form.operands.some((code) => code.startsWith('E'));
+/** An operand in memory has a letter where no register says how wide it is: not the count of a shift, nor one that is of other kind or size. */
+const needsSuffix = ({ form, mode }: Instruction): boolean => {
+  const { operands, attributes, span, op } = form;
+  if (span === 16 || attributes.has('f64') || !operands.some((code) => code.startsWith('E'))) return false;
+  const isConverted = mode === 64 && typeof op.name === 'string' && /^[VH]/.test(operands[0] ?? '') && operands.at(-1) === 'Ey';
+  const isSummed = operands[0] === 'Gy' && /^E[bv]$/.test(operands[1] ?? '');
+  return isConverted || isSummed || operands.every((code) => /^(E[bvy]|I.*|CL|1)$/.test(code));
+};
