@@ -1,4 +1,5 @@
 /** Operands that binutils writes though no row names them. */
+import type { Form } from '../../spec/row.ts';
 import type { Instruction } from '../decode/instruction.ts';
 import { registerMemory } from './memory.ts';
 import { generalName } from './registers.ts';
@@ -15,3 +16,6 @@ export const impliedOperands = (instruction: Instruction): readonly Shown[] => {
 /** NOP of another operand size than the mode's is an exchange of AX with itself: SDM Vol. 2B, NOP. */
 export const isExchangeOfNothing = ({ form, prefixes }: Instruction): boolean =>
   form.op.name === 'nop' && form.operands.length === 0 && prefixes.hasOperandSize;
+
+/** Masks of a vector's signs are written to a register of 32 bits, or what is as good, of 64: SDM Vol. 2B, MOVMSKPS. */
+export const isOfAnyWidth = ({ operands }: Form): boolean => operands[0] === 'Gd' && operands.length === 2;

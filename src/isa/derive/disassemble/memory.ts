@@ -2,6 +2,7 @@
 import { Segment } from '../../runtime/state.ts';
 import type { Size } from '../../spec/binding.ts';
 import type { Instruction, MemoryFields } from '../decode/instruction.ts';
+import { isUntracked } from './branch.ts';
 import { generalName, segmentName } from './registers.ts';
 import type { MemoryShown } from './shown.ts';
 
@@ -12,7 +13,7 @@ export const modrmMemory = (instruction: Instruction, memory: MemoryFields, bits
   const name = (number: number | undefined): string | undefined => (number === undefined ? undefined : generalName(number, address, false));
   return {
     ...{ kind: 'memory', bits, displacement },
-    segment: prefixes.segment === undefined ? undefined : segmentName(prefixes.segment),
+    segment: prefixes.segment === undefined || isUntracked(instruction) ? undefined : segmentName(prefixes.segment),
     base: isRipRelative ? instructionPointer(address) : name(base),
     index: indexName(instruction, memory),
     scale: memory.hasSib ? 1 << memory.shift : undefined,

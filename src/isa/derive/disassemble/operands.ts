@@ -1,7 +1,7 @@
 /** Operands by their codes in the row: SDM Vol. 2D, A.2.1. */
 import { widthOf } from '../../spec/width.ts';
 import type { Instruction } from '../decode/instruction.ts';
-import { impliedOperands } from './implied.ts';
+import { impliedOperands, isOfAnyWidth } from './implied.ts';
 import { absoluteMemory, modrmMemory, registerMemory } from './memory.ts';
 import { generalName, segmentName, vectorName } from './registers.ts';
 import type { Shown } from './shown.ts';
@@ -13,7 +13,7 @@ export const operandsOf = (instruction: Instruction, address: bigint): readonly 
 ];
 
 const operandOf = (instruction: Instruction, code: string, address: bigint): Shown => {
-  const { size, rm, reg, vvvv, memory, immediates, prefixes } = instruction;
+  const { form, size, rm, reg, vvvv, memory, immediates, prefixes } = instruction;
   const w = widthOf(code, size);
   const isWide = ((prefixes.rex ?? 0) & 8) !== 0;
   const general = (number: number): Shown => register(generalName(number, w, prefixes.rex !== undefined));
@@ -27,21 +27,18 @@ const operandOf = (instruction: Instruction, code: string, address: bigint): Sho
       return code === 'AH' ? register('ah') : { kind: 'far', selector: immediates[1] ?? 0n, offset: immediates[0] ?? 0n };
     case 'E':
     case 'M':
-      return memory === undefined ? general(rm) : modrmMemory(instruction, memory, unsized.has(instruction.form.op.name) ? 0 : w);
+      return memory === undefined ? general(rm) : modrmMemory(instruction, memory, unsized.has(form.op.name) ? 0 : w);
     case 'R':
     case 'Z':
       return general(rm);
     case 'G':
-      // "reg" in the manual: 32 bits, which are as good as 64.
-      return code === 'Gd' && isWide ? register(generalName(reg, 64, true)) : general(reg);
+      return isWide && isOfAnyWidth(form) ? register(generalName(reg, 64, true)) : general(reg);
     case 'B':
       return general(vvvv);
     case 'V':
       return register(vectorName(reg, w));
     case 'W':
-      return memory === undefined
-        ? register(vectorName(rm, w))
-        : modrmMemory(instruction, memory, unsized.has(instruction.form.op.name) ? 0 : w);
+      return memory === undefined ? register(vectorName(rm, w)) : modrmMemory(instruction, memory, unsized.has(form.op.name) ? 0 : w);
     case 'U':
       return register(vectorName(rm, w));
     case 'H':
@@ -81,9 +78,11 @@ const immediateOf = ({ form, size, immediates }: Instruction, code: string): big
   return BigInt.asUintN(w, immediates[index] ?? 0n);
 };
 
-/** A branch of 16 bits stays within 64 KiB: SDM Vol. 2A, JMP; by a byte, binutils cuts it only in 16-bit mode. */
-const targetOf = ({ mode, size, immediates, lengthBytes }: Instruction, code: string, address: bigint): bigint => {
-  const whole = address + BigInt(lengthBytes) + (immediates[0] ?? 0n);
-  const isCut = mode !== 64 && size === 16 && (code === 'Jz' || mode === 16);
-  return BigInt.asUintN(mode === 64 ? 64 : isCut ? 16 : 32, whole);
+/** By a word, a branch stays within 64 KiB: SDM Vol. 2A, JMP. By a byte it does, too, but binutils doesn't cut that. */
+const targetOf = ({ mode, size, prefixes, immediates, lengthBytes }: Instruction, code: string, address: bigint): bigint => {
+  const next = address + BigInt(lengthBytes);
+  const whole = BigInt.asUintN(mode === 64 ? 64 : 32, next + (immediates[0] ?? 0n));
+  if (mode === 64 || size !== 16 || code !== 'Jz') return whole;
+  const above = prefixes.hasOperandSize ? 0n : (next >> 16n) << 16n;
+  return above | BigInt.asUintN(16, whole);
 };

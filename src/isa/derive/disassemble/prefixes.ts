@@ -1,7 +1,8 @@
 /** Prefixes that are written out: those that nothing else in the text shows. */
-import { widthOf } from '../../spec/width.ts';
 import type { Instruction } from '../decode/instruction.ts';
+import { hintOf, isLoop, isNearBranch, isUntracked, segmentBytes } from './branch.ts';
 import { isExchangeOfNothing } from './implied.ts';
+import { rexName, usesRex } from './rex.ts';
 import type { Syntax } from './shown.ts';
 
 /** Their names in the order of the code. Of a few opcodes binutils has one instruction for each prefix, so that 66 is part of them unless F2 or F3 is. */
@@ -17,20 +18,10 @@ export const writtenPrefixes = (instruction: Instruction, syntax: Syntax): reado
   silence(prefix === 'F2', 0xf2);
   silence(prefix === 'F3', 0xf3);
   silence(isChosen ? repeat === undefined : prefix === '66' || usesOperandSize(instruction), 0x66);
-  silence(usesAddressSize(instruction), 0x67);
+  silence(usesAddressSize(instruction, syntax), 0x67);
   silence(usesSegment(instruction) || (syntax === 'att' && hintOf(instruction) !== ''), ...segmentBytes);
   silence(usesRex(instruction), instruction.prefixes.rex ?? 0);
   return bytes.flatMap((byte, at) => (silent.has(at) ? [] : [nameOf(byte, instruction, bytes.lastIndexOf(byte) === at)]));
-};
-
-const segmentBytes = [0x26, 0x2e, 0x36, 0x3e, 0x64, 0x65];
-
-/** What AT&T writes behind a conditional branch that has a hint: SDM Vol. 2A, 2.1.1. */
-export const hintOf = ({ form, prefixes: { bytes } }: Instruction): '' | ',pn' | ',pt' => {
-  const [isUnlikely, isLikely] = [bytes.includes(0x2e), bytes.includes(0x3e)];
-  const isConditional = form.span === 16 && form.operands[0]?.startsWith('J') === true;
-  if (!isConditional || isUnlikely === isLikely) return '';
-  return isLikely ? ',pt' : ',pn';
 };
 
 /** A size of 64 bits by REX.W leaves nothing to 66. */
@@ -41,7 +32,9 @@ export const usesOperandSize = (instruction: Instruction): boolean => {
   return form.sizes.includes(16) && !form.operands.includes('Jb') && ((prefixes.rex ?? 0) & 8) === 0;
 };
 
-export const usesAddressSize = ({ form, mode, memory, address }: Instruction): boolean => {
+/** AT&T tells it of LOOP by a letter. */
+export const usesAddressSize = ({ form, mode, memory, address }: Instruction, syntax: Syntax): boolean => {
+  if (isLoop(form)) return syntax === 'att';
   if (form.attributes.has('a') || form.operands.some((code) => /^[XY][a-z]*$/.test(code))) return true;
   if (memory === undefined) return false;
   const { base, index, isRipRelative, hasSib } = memory;
@@ -49,62 +42,30 @@ export const usesAddressSize = ({ form, mode, memory, address }: Instruction): b
 };
 
 /** What always has its segment written leaves none to write before it. */
-const usesSegment = ({ form, memory, prefixes }: Instruction): boolean =>
-  form.op.name === 'xlatb' ||
-  form.operands.some((code) => /^X[a-z]*$/.test(code)) ||
-  (prefixes.segment !== undefined && (memory !== undefined || form.operands.some((code) => code.startsWith('O'))));
-
-/** Each of its bits has a field to widen; one without bits has a byte register to name. */
-const usesRex = (instruction: Instruction): boolean => {
-  const { form, memory, reg, rm, size, prefixes } = instruction;
-  const { operands, attributes, sizes } = form;
-  const rex = prefixes.rex ?? 0;
-  const isWide =
-    isExchangeOfNothing(instruction) ||
-    operands.includes('Gd') ||
-    attributes.has('w1') ||
-    (sizes.includes(64) && !attributes.has('d64') && !attributes.has('f64'));
-  const hasField = (letters: RegExp): boolean => operands.some((code) => letters.test(code));
-  const named = [
-    [8, isWide],
-    [4, hasField(/^[GVCD](?![A-Z])/)],
-    [2, memory?.hasSib === true],
-    [1, memory !== undefined || hasField(/^[ERZWU]/)],
-  ] as const;
-  const used = named.reduce((sum, [bit, isNamed]) => sum | (isNamed ? bit : 0), 0);
-  const isByteNamed = operands.some((code) => /^[EGRZ]/.test(code) && widthOf(code, size) === 8 && isOdd(code));
-  function isOdd(code: string): boolean {
-    return code.startsWith('G') ? (reg & 4) !== 0 : memory === undefined && (rm & 4) !== 0;
-  }
-  return (rex & 15 & ~used) === 0 && ((rex & 15) !== 0 || isByteNamed);
+const usesSegment = (instruction: Instruction): boolean => {
+  const { form, memory, prefixes } = instruction;
+  if (isUntracked(instruction)) return false;
+  return (
+    form.op.name === 'xlatb' ||
+    form.operands.some((code) => /^X[a-z]*$/.test(code)) ||
+    (prefixes.segment !== undefined && (memory !== undefined || form.operands.some((code) => code.startsWith('O'))))
+  );
 };
 
 /** The last of a kind is the one that means something. */
 const nameOf = (byte: number, instruction: Instruction, isLast: boolean): string => {
-  const { form, mode } = instruction;
+  const { mode } = instruction;
   if (mode === 64 && (byte & 0xf0) === 0x40) return rexName(byte);
   if (byte === 0x66) return mode === 16 ? 'data32' : 'data16';
   if (byte === 0x67) return mode === 32 ? 'addr16' : 'addr32';
   if (isLast && (byte === 0xf2 || byte === 0xf3)) return repeatName(byte, instruction);
-  if (isLast && byte === 0x3e && isNearBranch(instruction) && form.operands.some((code) => code.startsWith('E'))) return 'notrack';
+  if (isLast && byte === 0x3e && isUntracked(instruction)) return 'notrack';
   return plain[byte] ?? '';
 };
 
 const plain: Readonly<Record<number, string>> = {
-  38: 'es',
-  46: 'cs',
-  54: 'ss',
-  62: 'ds',
-  100: 'fs',
-  101: 'gs',
-  240: 'lock',
-  242: 'repnz',
-  243: 'repz',
-};
-
-const rexName = (byte: number): string => {
-  const bits = [...'WRXB'].filter((_, at) => (byte & (8 >> at)) !== 0).join('');
-  return bits === '' ? 'rex' : `rex.${bits}`;
+  ...{ 38: 'es', 46: 'cs', 54: 'ss', 62: 'ds', 100: 'fs', 101: 'gs' },
+  ...{ 240: 'lock', 242: 'repnz', 243: 'repz' },
 };
 
 /** SDM Vol. 2A, 2.1.1; XACQUIRE and XRELEASE: Vol. 1, 16.3; BND: Vol. 1, appendix E. */
@@ -119,5 +80,3 @@ const repeatName = (byte: 0xf2 | 0xf3, instruction: Instruction): string => {
   if (byte === 0xf2) return isNearBranch(instruction) ? 'bnd' : 'repnz';
   return form.attributes.has('rep') ? 'rep' : 'repz';
 };
-
-export const isNearBranch = ({ form }: Instruction): boolean => form.attributes.has('f64') && !form.attributes.has('a');

@@ -1,9 +1,9 @@
 /** Mnemonics: what the manual calls an instruction, as binutils spells it in each syntax. */
 import { widthOf } from '../../spec/width.ts';
 import type { Instruction } from '../decode/instruction.ts';
+import { hintOf, isLoop } from './branch.ts';
 import { isExchangeOfNothing } from './implied.ts';
 import { predicateName } from './predicates.ts';
-import { hintOf, usesAddressSize } from './prefixes.ts';
 import type { Shown } from './shown.ts';
 
 export interface Spelling {
@@ -51,6 +51,7 @@ const nameOf = (instruction: Instruction): string => {
 
 /** Names of several sizes that binutils has one for. */
 const bases: Readonly<Record<string, string>> = {
+  ...{ pushaw: 'pusha', popaw: 'popa' },
   ...{ iretd: 'iret', iretq: 'iret', pushad: 'pusha', popad: 'popa', pushfd: 'pushf', pushfq: 'pushf', popfd: 'popf', popfq: 'popf' },
   ...{ xlatb: 'xlat' },
 };
@@ -74,10 +75,12 @@ const attName = (instruction: Instruction, { name, operands, isFar, isHidden }: 
   if (name === 'movsxd' && size === 64) return 'movslq';
   const base = translated[name] ?? (isFar ? `l${name}` : name);
   if (isHidden || isFar) return `${base}${oddSuffix(instruction, 'l')}`;
-  if (form.attributes.has('a') && form.operands[0] === 'Jb' && name.startsWith('loop')) return `${base}${loopSuffix(instruction)}`;
+  if (isLoop(form)) return `${base}${loopSuffix(instruction)}`;
   const memory = operands.find((shown) => shown.kind === 'memory');
   if (memory === undefined || !needsSuffix(instruction)) return base;
-  return form.attributes.has('d64') ? `${base}${oddSuffix(instruction, 'l')}` : `${base}${letterOf(memory.bits)}`;
+  return form.attributes.has('d64') || form.attributes.has('f64')
+    ? `${base}${oddSuffix(instruction, 'l')}`
+    : `${base}${letterOf(memory.bits)}`;
 };
 
 const letterOf = (bits: number): string => ({ 8: 'b', 16: 'w', 32: 'l', 64: 'q' })[bits] ?? '';
@@ -98,13 +101,12 @@ const oddSuffix = ({ form, mode, size }: Instruction, double: 'd' | 'l'): string
   return size === own ? '' : size === 32 ? double : letterOf(size);
 };
 
-const loopSuffix = (instruction: Instruction): string =>
-  instruction.prefixes.hasAddressSize && usesAddressSize(instruction) ? letterOf(instruction.address) : '';
+const loopSuffix = ({ prefixes, address }: Instruction): string => (prefixes.hasAddressSize ? letterOf(address) : '');
 
 /** An operand in memory has a letter where no register says how wide it is: not the count of a shift, nor one that is of other kind or size. */
 const needsSuffix = ({ form, mode }: Instruction): boolean => {
   const { operands, attributes, span, op } = form;
-  if (span === 16 || attributes.has('f64') || !operands.some((code) => code.startsWith('E'))) return false;
+  if (span === 16 || (mode === 64 && attributes.has('f64')) || !operands.some((code) => code.startsWith('E'))) return false;
   const isConverted = mode === 64 && typeof op.name === 'string' && /^[VH]/.test(operands[0] ?? '') && operands.at(-1) === 'Ey';
   const isSummed = operands[0] === 'Gy' && /^E[bv]$/.test(operands[1] ?? '');
   return isConverted || isSummed || operands.every((code) => /^(E[bvy]|I.*|CL|1)$/.test(code));
