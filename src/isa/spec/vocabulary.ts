@@ -119,10 +119,18 @@ export class X extends Lanes {
     this.commit(() => this.binding.writeState(State.mxcsr, value));
   }
 
-  /** Numbers by the quick way while MXCSR is as after reset but for its flags, which nobody keeps then; else each by itself, exactly: runtime/float.ts. */
-  floats(quick: () => Val, exactly: () => Val): Val {
+  /**
+   * Numbers by the quick way where MXCSR is as after reset but for its flags, and where the claim holds that no exception is to be told of but
+   * denormal operands and lost precision; else each by itself, exactly: runtime/float.ts.
+   */
+  floats(quick: () => readonly [value: Val, isUneventful: Val], exactly: () => Val): Val {
     const isPlain = this.eq(this.and(this.mxcsr, this.known(32, Mxcsr.control)), this.known(32, Mxcsr.initial));
-    return this.either(isPlain, quick, () => this.#exactly(exactly));
+    const [value, isUneventful] = quick();
+    return this.either(
+      this.and(isPlain, isUneventful),
+      () => value,
+      () => this.#exactly(exactly),
+    );
   }
 
   /** #XM of what is new and not masked; what is found before results are keeps those found after from being told: SDM Vol. 1, 4.9.2 and 11.5.2.1. */

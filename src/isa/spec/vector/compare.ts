@@ -4,7 +4,7 @@ import type { Val } from '../../stage/index.ts';
 import { type Op, op } from '../op.ts';
 import type { X } from '../vocabulary.ts';
 import { page, threeOf } from './rows.ts';
-import { everyLane, lowestOf, put, type Shape, shapes } from './shape.ts';
+import { areNumbers, everyLane, lowestOf, put, type Shape, shapes } from './shape.ts';
 
 /** For each predicate of 3 bits, the relations (runtime/float.ts) that hold it: EQ, LT, LE, UNORD, and their opposites. SDM Vol. 2A, CMPPD. */
 const holding = 0x7ced_8312;
@@ -19,9 +19,10 @@ const compared = (x: X, shape: Shape, a: Val, b: Val, predicate: Val): Val => {
   return x.floats(
     () => {
       const is = (relation: string): Val => shape.is(x, relation, a, b);
-      const unordered = shape.either(x, shape.is(x, 'ne', a, a), shape.is(x, 'ne', b, b));
+      // Numbers are ordered: of NaNs, it is told exactly.
+      const unordered = shape.both(x, is('ne'), is('eq'));
       const claim = x.select(high, x.select(low, unordered, is('le')), x.select(low, is('lt'), is('eq')));
-      return shape.invertedIf(x, opposite, claim);
+      return [shape.invertedIf(x, opposite, claim), areNumbers(x, shape, a, b)];
     },
     () => {
       const three = x.zext(x.and(predicate, x.known(8, 7)), 32);
@@ -67,7 +68,7 @@ const ordering = (name: string, prefix: string, opcode: string, shape: Shape, op
         () => {
           const is = (what: string): Val => x.zext(shape.is(x, what, a, b), 32);
           const some = x.or(x.or(is('lt'), x.shl(is('eq'), 1)), x.shl(is('gt'), 2));
-          return x.select(x.eqz(some), x.known(32, 8), some);
+          return [some, areNumbers(x, shape, a, b)];
         },
         () => x.truncate(x.exact(operation + shape.format, a, b), 32),
       );

@@ -3,8 +3,8 @@ import { FloatOp } from '../../runtime/float.ts';
 import type { Val } from '../../stage/index.ts';
 import { type Op, op } from '../op.ts';
 import type { X } from '../vocabulary.ts';
-import { choose, everySecond, mapping, page, threeOf } from './rows.ts';
-import { everyLane, put, type Shape, shapes, withNans } from './shape.ts';
+import { everySecond, mapping, page, threeOf } from './rows.ts';
+import { areInfinite, areNormal, areNumbers, areZero, everyLane, put, type Shape, shapes } from './shape.ts';
 
 type Lane = 32 | 64;
 
@@ -24,7 +24,7 @@ const fromInteger = (name: string, prefix: string, to: Lane): Op =>
     run(x, ...operands) {
       const [destination, first, second] = threeOf(operands);
       const value = second.get();
-      const quick = (): Val => x.bits(x.lanes(`f${to}.convert_i${value.w}_s`, value));
+      const quick = (): readonly [Val, Val] => [x.bits(x.lanes(`f${to}.convert_i${value.w}_s`, value)), x.known(1, 1)];
       const operation = (value.w === 32 ? FloatOp.from32 : FloatOp.from64) + formatOf(to);
       const converted = x.floats(quick, () => x.truncate(x.exact(operation, value), to));
       put(x, to === 32 ? shapes.ss : shapes.sd, destination, first, converted);
@@ -39,11 +39,11 @@ const toInteger = (name: string, prefix: string, opcode: string, from: Lane): Op
       const bits = source.get();
       const { w } = destination;
       const isTruncated = opcode === '2C';
-      const quick = (): Val => {
+      const quick = (): readonly [Val, Val] => {
         const number = x.lanes(`f${from}.${isTruncated ? 'trunc' : 'nearest'}`, x.float(bits));
         const limit = (value: number): Val => x.float(x.known(from, floatBits(from, value)));
         const isFit = x.and(x.lanes(`f${from}.ge`, number, limit(-(2 ** (w - 1)))), x.lanes(`f${from}.lt`, number, limit(2 ** (w - 1))));
-        return x.select(isFit, x.lanes(`i${w}.trunc_sat_f${from}_s`, number), x.known(w, 1n << BigInt(w - 1)));
+        return [x.lanes(`i${w}.trunc_sat_f${from}_s`, number), isFit];
       };
       const operation = (isTruncated ? FloatOp.truncate32 : FloatOp.to32) + (w === 64 ? 1 : 0) + formatOf(from);
       destination.set(x.floats(quick, () => x.truncate(x.exact(operation, bits), w)));
@@ -57,18 +57,15 @@ const floatBits = (w: Lane, value: number): bigint => {
   return w === 32 ? BigInt(view.getUint32(0)) : view.getBigUint64(0);
 };
 
-const indefinite = 0x8000_0000;
-
 const packedToIntegers = (name: string, row: string, from: Lane, isTruncated: boolean): Op =>
   mapping(name, [row], (x, a) => {
     const operation = (isTruncated ? FloatOp.truncate32 : FloatOp.to32) + formatOf(from);
-    const quick = (): Val => {
-      const shape = from === 32 ? shapes.ps : shapes.pd;
+    const shape = from === 32 ? shapes.ps : shapes.pd;
+    const quick = (): readonly [Val, Val] => {
       const number = shape.calculate(x, isTruncated ? 'trunc' : 'nearest', a);
-      const isFit = shape.is(x, 'lt', number, shape.all(x, floatBits(from, 2 ** 31)));
-      if (from === 32) return choose(x, isFit, x.lanes('i32x4.trunc_sat_f32x4_s', number), x.splat(x.known(32, indefinite)));
-      const areFit = everySecond(x, 32, isFit, x.known(128, 0), 0);
-      return choose(x, areFit, x.lanes('i32x4.trunc_sat_f64x2_s_zero', number), x.constant(32, [indefinite, indefinite, 0, 0]));
+      const limit = (value: number): Val => shape.all(x, floatBits(from, value));
+      const areFit = shape.both(x, shape.is(x, 'ge', number, limit(-(2 ** 31))), shape.is(x, 'lt', number, limit(2 ** 31)));
+      return [x.lanes(from === 32 ? 'i32x4.trunc_sat_f32x4_s' : 'i32x4.trunc_sat_f64x2_s_zero', number), shape.every(x, areFit)];
     };
     return x.floats(quick, () => lanewise(x, a, 128 / from, from, 32, (one) => x.exact(operation, one)));
   });
@@ -81,22 +78,24 @@ const packedFromIntegers = (name: string, row: string, to: Lane): Op =>
     // A double holds each of them, whatever MXCSR says.
     if (to === 64) return x.lanes(operator, vector);
     return x.floats(
-      () => x.lanes(operator, vector),
+      () => [x.lanes(operator, vector), x.known(1, 1)],
       () => lanewise(x, vector, 4, 32, 32, (one) => x.exact(FloatOp.from32, one)),
     );
   });
 
+/** Packed, the lower two: WebAssembly leaves a NaN's fraction open, and singles can be too small for doubles or too large. */
 const betweenFormats = (name: string, row: string, from: Lane): Op =>
   mapping(name, [row], (x, a) => {
-    const vector = x.lowest(a);
     const to = from === 32 ? 64 : 32;
-    const exactly = (): Val => lanewise(x, vector, 2, from, to, (one) => x.exact(FloatOp.convert + formatOf(from), one));
-    const shape = from === 32 ? shapes.ps : shapes.pd;
-    const isNan = shape.is(x, 'ne', vector, vector);
-    const isConcerned = x.lanes('v128.any_true', from === 32 ? x.shuffleLanes(64, isNan, isNan, [0, 0]) : isNan);
-    // WebAssembly leaves a NaN's fraction open.
-    const quick = (): Val => x.lanes(from === 32 ? 'f64x2.promote_low_f32x4' : 'f32x4.demote_f64x2_zero', vector);
-    return x.floats(() => x.either(isConcerned, exactly, quick), exactly);
+    const vector = from === 32 ? x.shuffleLanes(64, x.lowest(a), x.lowest(a), [0, 0]) : a;
+    const quick = (): readonly [Val, Val] => {
+      const r = x.lanes(from === 32 ? 'f64x2.promote_low_f32x4' : 'f32x4.demote_f64x2_zero', vector);
+      if (from === 32) return [r, areNumbers(x, shapes.ps, vector)];
+      const areSame = shapes.pd.either(x, areZero(x, shapes.pd, a), areInfinite(x, shapes.pd, a));
+      const isInherited = everySecond(x, 32, areSame, x.splat(x.known(64, -1)), 0);
+      return [r, shapes.ps.every(x, shapes.ps.either(x, areNormal(x, shapes.ps, r), isInherited))];
+    };
+    return x.floats(quick, () => lanewise(x, vector, 2, from, to, (one) => x.exact(FloatOp.convert + formatOf(from), one)));
   });
 
 const scalarBetween = (name: string, prefix: string, from: Lane): Op =>
@@ -105,18 +104,15 @@ const scalarBetween = (name: string, prefix: string, from: Lane): Op =>
     run(x, ...operands) {
       const [destination, first, second] = threeOf(operands);
       const bits = second.get();
-      const to = from === 32 ? 64 : 32;
-      const exactly = (): Val => x.truncate(x.exact(FloatOp.convert + formatOf(from), bits), to);
-      const number = x.float(bits);
-      const quick = (): Val => x.bits(x.lanes(from === 32 ? 'f64.promote_f32' : 'f32.demote_f64', number));
-      const isNan = x.lanes(`f${from}.ne`, number, number);
-      put(
-        x,
-        to === 32 ? shapes.ss : shapes.sd,
-        destination,
-        first,
-        x.floats(() => x.either(isNan, exactly, quick), exactly),
-      );
+      const [to, shape, made] = from === 32 ? ([64, shapes.ss, shapes.sd] as const) : ([32, shapes.sd, shapes.ss] as const);
+      const quick = (): readonly [Val, Val] => {
+        const r = x.bits(x.lanes(from === 32 ? 'f64.promote_f32' : 'f32.demote_f64', x.float(bits)));
+        if (from === 32) return [r, areNumbers(x, shape, bits)];
+        const isInherited = x.or(areZero(x, shape, bits), areInfinite(x, shape, bits));
+        return [r, x.or(areNormal(x, made, r), isInherited)];
+      };
+      const converted = x.floats(quick, () => x.truncate(x.exact(FloatOp.convert + formatOf(from), bits), to));
+      put(x, made, destination, first, converted);
     },
   });
 
@@ -128,7 +124,7 @@ const rounded = (x: X, shape: Shape, a: Val, how: Val): Val =>
       const isOwn = x.not(x.bit(how, 2));
       const [low, high] = [x.and(x.bit(how, 0), isOwn), x.and(x.bit(how, 1), isOwn)];
       const number = x.select(high, x.select(low, by('trunc'), by('ceil')), x.select(low, by('floor'), by('nearest')));
-      return withNans(x, shape, number, a);
+      return [number, areNumbers(x, shape, a)];
     },
     () => everyLane(x, shape, (one) => x.truncate(x.exact(FloatOp.round + shape.format, one, how), shape.lane), a),
   );

@@ -4,27 +4,58 @@ import type { Val } from '../../stage/index.ts';
 import { type Op, op } from '../op.ts';
 import type { X } from '../vocabulary.ts';
 import { combining, combiningBy, everySecond, lanesWithBit, page, threeOf } from './rows.ts';
-import { everyLane, lowestOf, put, type Shape, shapes, withNans } from './shape.ts';
+import { areInfinite, areNormal, areNumbers, areZero, everyLane, lowestOf, put, type Shape, shapes, withNans } from './shape.ts';
 
 type Verb = 'add' | 'sub' | 'mul' | 'div';
 
+/** Each lane by itself. */
+const exactly =
+  (x: X, shape: Shape, operation: number, ...operands: readonly Val[]) =>
+  (): Val =>
+    everyLane(x, shape, (p, q) => x.truncate(x.exact(operation + shape.format, p ?? x.known(shape.lane, 0), q), shape.lane), ...operands);
+
+/** A normal result tells of nothing; nor does a zero or an infinity that an operand brought along. */
+const uneventful = (x: X, shape: Shape, verb: Verb, a: Val, b: Val, r: Val): Val => {
+  const isNormal = areNormal(x, shape, r);
+  const inherited = (): Val => {
+    const [zero, infinite] = [areZero(x, shape, r), areInfinite(x, shape, r)];
+    const isInfinite = shape.both(
+      x,
+      infinite,
+      verb === 'div' ? areInfinite(x, shape, a) : shape.either(x, areInfinite(x, shape, a), areInfinite(x, shape, b)),
+    );
+    const isZero =
+      verb === 'add' || verb === 'sub'
+        ? zero
+        : shape.both(x, zero, shape.either(x, areZero(x, shape, a), verb === 'div' ? areInfinite(x, shape, b) : areZero(x, shape, b)));
+    return shape.every(x, shape.either(x, isNormal, shape.either(x, isZero, isInfinite)));
+  };
+  return x.either(shape.every(x, isNormal), () => x.known(1, 1), inherited);
+};
+
 const calculated = (x: X, shape: Shape, verb: Verb, a: Val, b: Val): Val =>
   x.floats(
-    () => withNans(x, shape, shape.calculate(x, verb, a, b), a, b),
-    () => everyLane(x, shape, (p, q) => x.truncate(x.exact(FloatOp[verb] + shape.format, p, q), shape.lane), a, b),
+    () => {
+      const r = shape.calculate(x, verb, a, b);
+      return [r, uneventful(x, shape, verb, a, b, r)];
+    },
+    exactly(x, shape, FloatOp[verb], a, b),
   );
 
-/** WebAssembly's pseudo-minimum is this one's, with the operands the other way around. */
+/** WebAssembly's own minimum is another one's. */
 const extreme = (x: X, shape: Shape, verb: 'min' | 'max', a: Val, b: Val): Val =>
   x.floats(
-    () => shape.choose(x, shape.is(x, verb === 'min' ? 'lt' : 'gt', a, b), a, b),
-    () => everyLane(x, shape, (p, q) => x.truncate(x.exact(FloatOp[verb] + shape.format, p, q), shape.lane), a, b),
+    () => [shape.choose(x, shape.is(x, verb === 'min' ? 'lt' : 'gt', a, b), a, b), areNumbers(x, shape, a, b)],
+    exactly(x, shape, FloatOp[verb], a, b),
   );
 
 const root = (x: X, shape: Shape, a: Val): Val =>
   x.floats(
-    () => withNans(x, shape, shape.calculate(x, 'sqrt', a), a),
-    () => everyLane(x, shape, (p) => x.truncate(x.exact(FloatOp.sqrt + shape.format, p), shape.lane), a),
+    () => {
+      const r = shape.calculate(x, 'sqrt', a);
+      return [r, areNumbers(x, shape, r)];
+    },
+    exactly(x, shape, FloatOp.sqrt, a),
   );
 
 type Calculation = (x: X, shape: Shape, a: Val, b: Val) => Val;
@@ -78,7 +109,8 @@ const addSub: Calculation = (x, shape, a, b) => {
     () => {
       const signs = lane === 32 ? x.splat(x.known(64, 0x8000_0000)) : x.constant(64, [1n << 63n, 0]);
       const mixed = x.lanes('v128.xor', b, signs);
-      return withNans(x, shape, shape.calculate(x, 'add', a, mixed), a, b);
+      const r = shape.calculate(x, 'add', a, mixed);
+      return [r, uneventful(x, shape, 'add', a, b, r)];
     },
     () =>
       Array.from({ length: count }, (_, at) => {

@@ -21,7 +21,9 @@ export interface Shape {
   either(x: X, a: Val, b: Val): Val;
   /** A claim's opposite where a bit is set, as lanes of all ones. */
   invertedIf(x: X, bit: Val, claim: Val): Val;
-  /** Whether a claim holds for any lane. */
+  both(x: X, a: Val, b: Val): Val;
+  /** Whether a claim holds for all lanes, or for any. */
+  every(x: X, claim: Val): Val;
   any(x: X, claim: Val): Val;
   /** Lanes of a where the claim holds, else of b. */
   choose(x: X, claim: Val, a: Val, b: Val): Val;
@@ -38,6 +40,8 @@ const packed = (lane: 32 | 64, prefix: Shape['prefix']): Shape => {
     is: (x, relation, a, b) => x.lanes(`${type}.${relation}`, a, b),
     either: (x, a, b) => x.lanes('v128.or', a, b),
     invertedIf: (x, bit, claim) => x.lanes('v128.xor', claim, x.splat(x.sext(bit, 32))),
+    both: (x, a, b) => x.lanes('v128.and', a, b),
+    every: (x, claim) => x.lanes(`i${lane}x${128 / lane}.all_true`, claim),
     any: (x, claim) => x.lanes('v128.any_true', claim),
     choose: (x, claim, a, b) => x.lanes('v128.bitselect', a, b, claim),
     all: (x, bits) => x.splat(x.known(lane, bits)),
@@ -53,6 +57,8 @@ const scalar = (lane: 32 | 64, prefix: Shape['prefix']): Shape => {
     is: (x, relation, a, b) => x.lanes(`f${lane}.${relation}`, x.float(a), x.float(b)),
     either: (x, a, b) => x.or(a, b),
     invertedIf: (x, bit, claim) => x.sext(x.xor(bit, claim), lane),
+    both: (x, a, b) => x.and(a, b),
+    every: (_x, claim) => claim,
     any: (_x, claim) => claim,
     choose: (x, claim, a, b) => x.select(claim, a, b),
     all: (x, bits) => x.known(lane, bits),
@@ -97,3 +103,25 @@ export const withNans = (x: X, shape: Shape, r: Val, ...operands: readonly Val[]
     () => r,
   );
 };
+
+/** The least normal number and infinity. */
+const edges = { 32: [0x0080_0000n, 0x7f80_0000n], 64: [0x0010_0000_0000_0000n, 0x7ff0_0000_0000_0000n] } as const;
+
+/** Where numbers are normal: neither zeros nor denormals, infinities nor NaNs. */
+export const areNormal = (x: X, shape: Shape, a: Val): Val => {
+  const [least, infinity] = edges[shape.lane];
+  const magnitude = shape.calculate(x, 'abs', a);
+  return shape.both(x, shape.is(x, 'ge', magnitude, shape.all(x, least)), shape.is(x, 'lt', magnitude, shape.all(x, infinity)));
+};
+
+export const areZero = (x: X, shape: Shape, a: Val): Val => shape.is(x, 'eq', a, shape.all(x, 0));
+
+export const areInfinite = (x: X, shape: Shape, a: Val): Val =>
+  shape.is(x, 'eq', shape.calculate(x, 'abs', a), shape.all(x, edges[shape.lane][1]));
+
+/** Whether no lane of them is a NaN. */
+export const areNumbers = (x: X, shape: Shape, ...operands: readonly Val[]): Val =>
+  shape.every(
+    x,
+    operands.map((operand) => shape.is(x, 'eq', operand, operand)).reduce((so, claim) => shape.both(x, so, claim)),
+  );
