@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
 import { stage, whyNot } from '../stage/stage.ts';
-import { onTerminal } from '../stage/terminal.ts';
+import { onTerminal, untilSized } from '../stage/terminal.ts';
 
 describe('a terminal', { skip: await whyNot('os-level') }, () => {
   const place = stage();
@@ -13,7 +13,7 @@ describe('a terminal', { skip: await whyNot('os-level') }, () => {
     ['exec', 'exec', 'web'],
   ] as const) {
     test(`its size is seen by what ${name} starts, at first and after each change`, async () => {
-      const watch = 'stty size; i=0; while [ "$(stty size)" = "33 77" ] && [ $i -lt 1200 ]; do i=$((i + 1)); sleep 0.1; done; stty size';
+      const watch = `${untilSized([33, 77])}; stty size; ${untilSized([44, 55])}; stty size`;
       const out = await onTerminal(place, [...line, 'sh', '-c', watch], {
         size: [33, 77],
         reaction: { seen: '33 77', size: [44, 55] },

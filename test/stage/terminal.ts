@@ -2,7 +2,11 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { commandLine, type Stage } from './stage.ts';
 
-type Size = readonly [rows: number, columns: number];
+/** Shell words that wait for a size: crun 1.8 gives a terminal its size when the command in it has begun already. */
+export const untilSized = ([rows, columns]: Size): string =>
+  `i=0; until [ "$(stty size 2>&1)" = "${rows} ${columns}" ] || [ $i -gt 1200 ]; do i=$((i + 1)); sleep 0.1; done`;
+
+export type Size = readonly [rows: number, columns: number];
 
 export interface Scene {
   readonly size: Size;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { onTerminal } from '../../stage/terminal.ts';
+import { onTerminal, untilSized } from '../../stage/terminal.ts';
 import { type Chapter, clause } from '../clause.ts';
 
 export const inside: Chapter = {
@@ -67,7 +67,7 @@ export const inside: Chapter = {
       const shared = await on.shared();
       assert.equal((await on.isola('exec', shared, '--', 'sh', '-c', 'tty || true')).stdout, 'not a tty\n');
       assert.match(await on.refused(125, 'exec', '-t', shared, 'tty'), /--tty wants a terminal at standard input/);
-      const watch = 'stty size; i=0; while [ "$(stty size)" != "44 55" ] && [ $i -lt 1200 ]; do i=$((i + 1)); sleep 0.1; done; stty size';
+      const watch = `${untilSized([33, 77])}; stty size; ${untilSized([44, 55])}; stty size`;
       const out = await onTerminal(on.stage, on.line(['exec', shared, '--', 'sh', '-c', watch]), {
         size: [33, 77],
         reaction: { seen: '33 77', size: [44, 55] },
