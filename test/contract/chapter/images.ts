@@ -40,7 +40,12 @@ export const images: Chapter = {
         await provideDebian(on.stage, 12);
         await on.ok('launch', '--wait', 'debian/12', 'sys');
         assert.equal(await on.ok('exec', 'sys', '--', 'systemctl', 'is-system-running'), 'running\n');
-        assert.equal(await on.ok('exec', 'sys', '--', 'systemctl', '--failed', '--no-legend'), '');
+        const failed = await on.ok('exec', 'sys', '--', 'systemctl', '--failed', '--no-legend');
+        assert.equal(
+          failed,
+          '',
+          failed && `${failed}${await on.ok('exec', 'sys', '--', 'journalctl', '--boot', '--no-pager', '-n', '100')}`,
+        );
         await on.ok('wait', 'sys', '--for', 'ready', '--timeout', '2m');
         assert.match(await knock(on, 'sys'), /sys login: [\s\S]*somebody\s+Password: /);
         assert.equal((await on.data<Deed[]>('stop', '--grace', '3m', 'sys'))[0]?.did, 'stopped');
