@@ -87,7 +87,9 @@ const anyMxcsr = (roll: Dice): number => {
   return control | (roll(8) === 0 ? roll(64) << 7 : Mxcsr.masks) | (roll(8) === 0 ? roll(64) : 0);
 };
 
-const somewhere = (roll: Dice): bigint => dataAt + BigInt(roll(2) === 0 ? 16 * roll(dataBytes / 16) : roll(dataBytes));
+/** In the data, and at times about the page behind it, which can only be read. */
+const somewhere = (roll: Dice): bigint =>
+  dataAt + (roll(24) === 0 ? 4088n : 0n) + BigInt(roll(2) === 0 ? 16 * roll(dataBytes / 16) : roll(dataBytes));
 
 /** Sets a register so that the address is this place. */
 const direct = ({ memory }: Instruction, registers: BigUint64Array, mode: 64 | 32, place: bigint): void => {

@@ -14,6 +14,7 @@ import type { Op } from '../../src/isa/spec/op.ts';
 import { type Case, codeAt, dataAt, lowDataAt, type Result, vectorBytes } from './native.ts';
 import { dataBytes, pieceOf } from './pieces.ts';
 
+/** The page behind the data stays zeros. */
 const Place = { block: 0x28000, data: 0x30000, code: 0x32000, page: 4096 } as const;
 const [stackFault, generalProtection, pageFault] = [12, 13, 14];
 
@@ -128,13 +129,15 @@ export class Emulated {
   }
 
   #open(linear: bigint, bytes: number, write: number, segment: number): number {
-    for (const [start, place] of [
-      [dataAt, Place.data],
-      [lowDataAt, Place.data],
-      [codeAt, Place.code],
+    // Behind the data is a page that can only be read.
+    const dataPages = write === 1 ? 1 : 2;
+    for (const [start, place, pages] of [
+      [dataAt, Place.data, dataPages],
+      [lowDataAt, Place.data, dataPages],
+      [codeAt, Place.code, 1],
     ] as const) {
       const from = linear - start;
-      if (from >= 0n && from + BigInt(bytes) <= BigInt(Place.page)) return place + Number(from);
+      if (from >= 0n && from + BigInt(bytes) <= BigInt(pages * Place.page)) return place + Number(from);
     }
     const end = linear + BigInt(bytes) - 1n;
     const isWithin = this.#mode === 64 ? BigInt.asUintN(64, BigInt.asIntN(48, linear)) === linear : end < 1n << 32n;

@@ -13,7 +13,8 @@
 #include <unistd.h>
 
 enum { code_bytes = 16, data_bytes = 512, page = 4096, most_pieces = 1024 };
-/* Code and data are two pages that no program has otherwise; the data is there for addresses of 16 bits, too. */
+/* Code and data are two pages that no program has otherwise; the data is there for addresses of 16 bits, too. Behind it is a page of
+ * zeros that can't be written. */
 #define CODE 0x20000000ul
 #define DATA 0x20018000ul
 #define LOW_DATA 0x8000ul
@@ -83,8 +84,8 @@ static void on_signal(int number, siginfo_t *info, void *context) {
   machine->gregs[REG_CSGSFS] = test.mode == 32 ? (own_segments & ~0xffffull) | 0x23 : own_segments;
 }
 
-static int map(unsigned long at, int file, off_t from) {
-  return mmap((void *)at, page, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_SHARED | MAP_FIXED, file, from) == MAP_FAILED;
+static int map(unsigned long at, int access, int file, off_t from) {
+  return mmap((void *)at, page, access, MAP_SHARED | MAP_FIXED, file, from) == MAP_FAILED;
 }
 
 int main(int count, char **words) {
@@ -96,8 +97,10 @@ int main(int count, char **words) {
   setvbuf(results, NULL, _IOFBF, 1 << 20);
   setvbuf(cases, NULL, _IOFBF, 1 << 20);
   int pages = memfd_create("native", 0);
-  if (ftruncate(pages, 2 * page) != 0) return 1;
-  if (map(CODE, pages, 0) || map(DATA, pages, page) || map(LOW_DATA, pages, page)) return 1;
+  if (ftruncate(pages, 3 * page) != 0) return 1;
+  int all = PROT_READ | PROT_WRITE | PROT_EXEC;
+  if (map(CODE, all, pages, 0) || map(DATA, all, pages, page) || map(LOW_DATA, all, pages, page)) return 1;
+  if (map(DATA + page, PROT_READ, pages, 2 * page) || map(LOW_DATA + page, PROT_READ, pages, 2 * page)) return 1;
   stack_t stack = {.ss_sp = malloc(1 << 18), .ss_size = 1 << 18};
   struct sigaction action = {.sa_sigaction = on_signal, .sa_flags = SA_SIGINFO | SA_ONSTACK};
   sigaltstack(&stack, NULL);

@@ -3,7 +3,7 @@ import type { Val } from '../stage/index.ts';
 import { type FlagUpdate, type Op, op } from './op.ts';
 import type { X } from './vocabulary.ts';
 
-/** Tests a bit, and leaves it, or makes another of the operand and a mask. In memory, an offset in a register reaches as far as it is signed: SDM Vol. 2A, 3.1.1.9. */
+/** Tests a bit, and leaves it, or makes another of the operand and a mask. In memory, an offset in a register reaches as far as it is signed: SDM Vol. 2A, 3.1.1.9. Undefined, OF, SF, AF and PF stay. */
 const testing = (name: string, opcode: string, digit: number, make?: (x: X, a: Val, mask: Val) => Val): Op => {
   const lock = make === undefined ? '' : 'lock';
   return op({
@@ -62,6 +62,7 @@ const counting = (
     },
   });
 
+/** Undefined, OF stays on AMD's processors, and SF, AF and PF are clear. */
 const zeros = (find: (x: X, a: Val) => Val) => (x: X, a: Val) => {
   const isNone = x.eqz(a);
   const result = x.select(isNone, x.known(a.w, a.w), find(x, a));

@@ -22,7 +22,7 @@ const carrying = (name: string, prefix: string, flag: 'c' | 'o'): Op =>
 export const adcx = carrying('adcx', '66', 'c');
 export const adox = carrying('adox', 'F3', 'o');
 
-/** The first operand is made of the others: W picks 32 or 64 bits. */
+/** The first operand is made of the others: W picks 32 or 64 bits. Undefined, PF is the result's on AMD's processors, and AF is clear, but set by BEXTR. */
 const making = (
   name: string,
   sdm: string,

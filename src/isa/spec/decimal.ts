@@ -49,6 +49,7 @@ const unpacked = (name: string, opcode: string, isSum: boolean): Op =>
 export const aaa = unpacked('aaa', '37', true);
 export const aas = unpacked('aas', '3F', false);
 
+/** Undefined, OF, AF and CF are clear on AMD's processors. */
 export const aam = op({
   ...{ name: 'aam', sdm: 'Vol. 2A, AAM', rows: ['D4 ib | Ib | i64'], undefinedFlags: 'oac' },
   run(x, radix) {
@@ -62,6 +63,7 @@ export const aam = op({
   },
 });
 
+/** Undefined, OF, AF and CF are those of the sum. */
 export const aad = op({
   ...{ name: 'aad', sdm: 'Vol. 2A, AAD', rows: ['D5 ib | Ib | i64'], undefinedFlags: 'oac' },
   run(x, radix) {

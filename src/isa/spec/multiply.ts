@@ -11,7 +11,7 @@ const product = (x: X, a: Val, b: Val, isSigned: boolean): Wide => {
   return { high: x.slice(whole, a.w, a.w), low: x.truncate(whole, a.w) };
 };
 
-/** CF and OF tell that the high half says something. */
+/** CF and OF tell that the high half says something. Undefined, the others stay on AMD's processors; on Intel's, SF is the low half's. */
 const overflow = (claim: Val): FlagUpdate => ({ c: () => claim, o: () => claim });
 const isLost = (x: X, { high, low }: Wide): Val => x.ne(high, x.sar(low, low.w - 1));
 
@@ -79,6 +79,7 @@ const divideSigned = (x: X, { high, low }: Wide, divisor: Val): Division => {
   return { quotient: negated(x, isOpposite, quotient), remainder: negated(x, isNegative, remainder) };
 };
 
+/** All flags are undefined: AMD's processors clear SF, ZF and PF, and set AF. */
 const dividing = (name: string, sdm: string, digit: number, make: typeof divide): Op =>
   op({
     ...{ name, sdm, rows: [`F6 /${digit} | Eb`, `F7 /${digit} | Ev`], undefinedFlags: 'oszapc' },

@@ -23,7 +23,7 @@ const countOf = (x: X, count: Operand, w: number): Val => {
 /** What is made of an operand by a count that isn't 0; flags are asked for then only. */
 type Make = (x: X, a: Val, n: Val) => readonly [result: Val, flags: FlagUpdate];
 
-/** A destination in memory is written, and flags stay, where the count is 0. */
+/** A destination in memory is written, and flags stay, where the count is 0. Undefined, OF of more than 1 is what a shift by 1 makes of the last two bits. */
 const shifting = (name: string, sdm: string, rows: readonly string[], make: Make, undefinedFlags: string): Op =>
   op({
     ...{ name, sdm, rows, undefinedFlags },
