@@ -42,6 +42,7 @@ const programs = {
   cable: { optimized: '-O2', more: [] },
   pretend: { optimized: '-Os', more: [] },
   usher: { optimized: '-Os', more: [] },
+  share: { optimized: '-O2', more: [] },
 } as const;
 type Program = keyof typeof programs;
 

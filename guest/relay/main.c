@@ -1,12 +1,13 @@
 /*
  * Holds the host's end of the link to a guest's agent, and passes on to it whoever connects.
  *
- *   isola-relay [--mconsole PATH] SOCKET PROGRAM [ARGUMENT …]
+ *   isola-relay [--mconsole PATH] [--words PATH] [--share PROGRAM SOCKET TAG KIND DIRECTORY]… SOCKET PROGRAM [ARGUMENT …]
  *
  * Starts the program with the guest's end of the link as descriptor 3; its standard streams are the relay's. Listens on SOCKET, a path that
  * exists once it does. Each client speaks with the agent as if alone. When the program has ended, clients are told so, SOCKET is gone,
  * and the relay ends as the guest's main command did, or else as the program; when the relay ends, the program is killed. PATH: where
- * User-Mode Linux can be asked for memory that its guest doesn't need: trim.h.
+ * User-Mode Linux can be asked for memory that its guest doesn't need: trim.h. --share: a directory that the guest's kernel reaches by a socket, and --words where it is
+ * written down that its server ended: shares.h.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -25,6 +26,7 @@
 #include "../link/packet.h"
 #include "clients.h"
 #include "program.h"
+#include "shares.h"
 #include "trim.h"
 
 enum { room_bytes = 4 << 20, text_most = 1024 };
@@ -76,6 +78,7 @@ static bool has_ended(int signals, pid_t program, int *status) {
   struct signalfd_siginfo heard;
   while (read(signals, &heard, sizeof heard) == sizeof heard)
     if (heard.ssi_signo != SIGCHLD) kill(program, (int)heard.ssi_signo);
+  if (shares_have_lost(last_words, sizeof last_words)) kill(program, SIGKILL);
   return waitpid(program, status, WNOHANG) == program;
 }
 
@@ -116,15 +119,21 @@ static int serve(int line, int listener, const char *path, int signals, pid_t pr
   }
 }
 
+/* How many words the first option has; 0 if there is none left. */
+static int option(int count, char **words) {
+  if (count > 2 && strcmp(words[0], "--mconsole") == 0) return trim_begin(words[1]), 2;
+  if (count > 2 && strcmp(words[0], "--words") == 0) return shares_words_to(words[1]), 2;
+  return count > 1 + share_words && strcmp(words[0], "--share") == 0 ? 1 + share_words : 0;
+}
+
 int main(int count, char **words) {
   int pair[2];
-  if (count > 3 && strcmp(words[1], "--mconsole") == 0) {
-    trim_begin(words[2]);
-    count -= 2;
-    words += 2;
-  }
+  char **share[shares_most];
+  int share_count = 0;
+  for (int taken; (taken = option(count - 1, words + 1)) > 0; count -= taken, words += taken)
+    if (taken > share_words && share_count < shares_most) share[share_count++] = words + 2;
   if (count < 3) {
-    fprintf(stderr, "usage: isola-relay [--mconsole PATH] SOCKET PROGRAM [ARGUMENT …]\n");
+    fprintf(stderr, "usage: isola-relay [--mconsole PATH] [--words PATH] [--share PROGRAM SOCKET TAG KIND DIRECTORY]… SOCKET PROGRAM [ARGUMENT …]\n");
     return 2;
   }
   mode_t mask = umask(0);
@@ -138,6 +147,8 @@ int main(int count, char **words) {
   make_room(pair[0]);
   make_room(pair[1]);
   int listener = listen_at(words[1]);
+  for (int i = 0; i < share_count; i++)
+    if (!share_add(share[i])) die(share[i][1]);
   pid_t program = program_start(words + 2, pair[1], mask);
   if (program < 0) die(words[2]);
   close(pair[1]);
@@ -145,6 +156,7 @@ int main(int count, char **words) {
   int status = serve(pair[0], listener, words[1], signals, program);
   /* What it said at last. */
   link_receive();
+  shares_end();
   unlink(words[1]);
   clients_end(last_words[0] != 0 ? last_words : "the machine has ended");
   if (main_status >= 0) return main_status;

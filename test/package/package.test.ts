@@ -79,7 +79,7 @@ suite('the npm package', () => {
   test('brings isola’s own programs, and what isola compare needs', () => {
     const brought = join(project, 'node_modules/isola');
     const program = join(brought, `programs/${process.arch}/measure`);
-    for (const name of ['agent', 'relay', 'cable', 'pretend']) assert.ok(existsSync(join(program, '..', name)), name);
+    for (const name of ['agent', 'relay', 'cable', 'pretend', 'share']) assert.ok(existsSync(join(program, '..', name)), name);
     const { stdout } = spawnSync(program, [join(project, 'work')], { input: 'cpu 1000 -1\n', encoding: 'utf8' });
     assert.match(stdout, /^\d+ \d+\n$/);
     assert.ok(JSON.parse(readFileSync(join(brought, 'docs/coverage/complexity.json'), 'utf8')).shared > 1000);
