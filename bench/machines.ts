@@ -116,21 +116,24 @@ const agentRows = async (scene: Scene): Promise<readonly Row[]> => {
     await work();
     return { wallMs: performance.now() - begun };
   };
+  // The same two directories by hostfs, which nothing stands between: the guest's kernel copies within itself.
+  const mounts =
+    'mkdir -p /mnt/shown /mnt/own && mount -t hostfs -o /machine/volumes/0 none /mnt/shown && mount -t hostfs -o /machine/root none /mnt/own';
   // Once before it counts: a guest's memory is the host's to give when it is first touched.
-  await inside('sh', '-c', 'cp /shown/file /root/copied && cp /root/copied /shown/target');
+  await inside('sh', '-c', `${mounts} && cp /mnt/shown/file /mnt/own/root/copied && cp /mnt/own/root/copied /mnt/shown/target`);
   const rounds = scene.isQuick ? 3 : 15;
   const samples = await inRounds(
     {
       in: () => timed(() => isola.do('cp', file, 'files:/root/in')).finally(() => inside('rm', '/root/in')),
-      'hostfs in': () => timed(() => inside('cp', '/shown/file', '/root/copied')),
+      'hostfs in': () => timed(() => inside('cp', '/mnt/shown/file', '/mnt/own/root/copied')),
       out: () => timed(() => isola.do('cp', 'files:/root/copied', join(scene.directory, 'out'))),
-      'hostfs out': () => timed(() => inside('cp', '/root/copied', '/shown/target')),
+      'hostfs out': () => timed(() => inside('cp', '/mnt/own/root/copied', '/mnt/shown/target')),
       exec: () => timed(() => inside('true')),
     },
     { rounds, signal: scene.signal, onRound: (done) => scene.tell({ stage: 'moving files', done, of: rounds }) },
   );
   const times = (who: 'in' | 'hostfs in' | 'out' | 'hostfs out' | 'exec') => samples.of(who).map(({ wallMs }) => wallMs);
-  const wording = { group: 'machines', quantity: 'wall time', against: 'cp inside, between hostfs and its root', atMost: 2 };
+  const wording = { group: 'machines', quantity: 'wall time', against: 'cp inside, from hostfs to hostfs', atMost: 2 };
   return [
     ratioRow(ratioInterval(times('in'), times('hostfs in')), { ...wording, name: 'isola cp of 100 MB into it' }),
     ratioRow(ratioInterval(times('out'), times('hostfs out')), { ...wording, name: 'isola cp of 100 MB out of it' }),
