@@ -183,7 +183,7 @@ describe('a machine of an ordinary user', { skip: unfit('linux.uml') }, () => {
 
   test('goes on after a pause', async () => {
     using user = new User(22);
-    const count = 'n=0; while :; do n=$((n + 1)); echo $n > /n; done';
+    const count = 'n=0; while :; do n=$((n + 1)); echo $n > /next; mv /next /n; done';
     await user.ok('launch', '--technique', 'paravirtualization', 'busybox', 'box', '--', 'sh', '-c', count);
     const counted = async () => Number(await user.ok('exec', 'box', 'cat', '/n'));
     await user.ok('pause', 'box');
