@@ -13,6 +13,7 @@
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -107,7 +108,18 @@ static void set_time(const char *ms) {
   if (clock_settime(CLOCK_REALTIME, &time) != 0) give_up("its clock can't be set: %s", strerror(errno));
 }
 
+/* What it was loaded from would else keep its memory. */
+static void load_modules(const struct boot *boot) {
+  for (int i = 0; i < boot->module_count; i++) {
+    int fd = open(boot->module[i], O_RDONLY | O_CLOEXEC);
+    if (fd < 0 || syscall(SYS_finit_module, fd, "", 0) != 0) give_up("its kernel can't load %s: %s", boot->module[i], strerror(errno));
+    close(fd);
+    unlink(boot->module[i]);
+  }
+}
+
 static void prepare(const struct boot *boot) {
+  load_modules(boot);
   if (boot->time != NULL) set_time(boot->time);
   if (boot->hostname != NULL && sethostname(boot->hostname, strlen(boot->hostname)) != 0) give_up("its hostname can't be set: %s", strerror(errno));
   if (!net_up("lo")) give_up("its loopback device can't be set up: %s", strerror(errno));

@@ -9,7 +9,9 @@
  *   type ext4              its file system, mounted with
  *   options /some/path     of mount(2)
  *   read-only yes
- *   volumes /some/path     where the host (hostfs) has a directory of volumes, and
+ *   module /isola/x.ko     what the kernel loads before; any number, in this order
+ *   volumes volumes        what is mounted for a directory of volumes, and
+ *   volumes-type virtiofs  its file system, and
  *   volume 0 /srv          one of them with its place in the root; `volume-ro` for one that nobody may write
  *   tools-type hostfs      the file system that holds a static busybox, for orders with open_tool, and
  *   tools /some/path       its options; without them that is /isola/tool
@@ -29,16 +31,18 @@
 
 #include <stdbool.h>
 
-enum { boot_words_most = 64, volumes_most = 64 };
+enum { boot_words_most = 64, volumes_most = 64, modules_most = 8 };
 
 struct boot {
-  const char *line, *root, *type, *options, *volumes, *tools_type, *tools, *hostname, *interface, *name, *address, *gateway, *mtu, *time;
+  const char *line, *root, *type, *options, *volumes, *volumes_type, *tools_type, *tools, *hostname, *interface, *name, *address, *gateway, *mtu, *time;
   bool is_read_only;
   struct volume {
     const char *name, *place;
     bool is_read_only;
   } volume[volumes_most];
   int volume_count;
+  const char *module[modules_most];
+  int module_count;
   /* Both end with NULL; without an init words[0] is NULL. */
   char *words[boot_words_most + 2], *variables[boot_words_most + 1];
 };

@@ -26,7 +26,7 @@ static bool take(struct boot *boot, const char *key, char *value) {
     const char **value;
   } texts[] = {
       {"line", &boot->line},           {"root", &boot->root},       {"type", &boot->type},       {"options", &boot->options},   {"volumes", &boot->volumes}, {"hostname", &boot->hostname},
-      {"tools", &boot->tools},         {"tools-type", &boot->tools_type},
+      {"tools", &boot->tools},         {"tools-type", &boot->tools_type}, {"volumes-type", &boot->volumes_type},
       {"interface", &boot->interface}, {"name", &boot->name},       {"address", &boot->address}, {"gateway", &boot->gateway}, {"mtu", &boot->mtu},
       {"time", &boot->time},
   };
@@ -36,6 +36,11 @@ static bool take(struct boot *boot, const char *key, char *value) {
       return true;
     }
   if (strcmp(key, "volume") == 0 || strcmp(key, "volume-ro") == 0) return add_volume(boot, value, strcmp(key, "volume-ro") == 0);
+  if (strcmp(key, "module") == 0) {
+    if (boot->module_count == modules_most) return false;
+    boot->module[boot->module_count++] = value;
+    return true;
+  }
   if (strcmp(key, "read-only") == 0) {
     boot->is_read_only = strcmp(value, "yes") == 0;
     return true;

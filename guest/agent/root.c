@@ -111,7 +111,7 @@ static const char *place_volumes(const struct boot *boot) {
   static char what[4096];
   if (boot->volume_count == 0) return NULL;
   mkdir("/isola/volumes", 0755);
-  if (boot->volumes == NULL || mount("volumes", "/isola/volumes", "hostfs", 0, boot->volumes) != 0) return "the directory of its volumes";
+  if (boot->volumes == NULL || boot->volumes_type == NULL || mount(boot->volumes, "/isola/volumes", boot->volumes_type, 0, NULL) != 0) return "the directory of its volumes";
   for (int i = 0; i < boot->volume_count; i++) {
     char from[256];
     snprintf(from, sizeof from, "/isola/volumes/%s", boot->volume[i].name);

@@ -10,9 +10,12 @@ export const lineDevice = { name: 'vec1', umlArgument: (fd: number) => `vec1:tra
 export interface BootDescription {
   /** `options`: as mount(2) takes them. */
   readonly root: { readonly device: string; readonly type: string; readonly options?: string; readonly readOnly: boolean };
-  /** Directories and files of the host that it shows: by their names in a directory it reaches by hostfs, with their places in the root. */
+  /** What its kernel loads before, in this order. */
+  readonly modules?: readonly { readonly name: string; readonly bytes: Uint8Array }[];
+  /** Directories and files of the host that it shows: by their names in a file system that has them all, with their places in the root. */
   readonly volumes?: {
-    readonly directory: string;
+    readonly device: string;
+    readonly type: string;
     readonly each: readonly { readonly name: string; readonly place: string; readonly readOnly: boolean }[];
   };
   /** A file system with a static `busybox`, for orders with `tool`. It is as out of the machine's sight as one in the archive, and takes none of its memory. */
@@ -44,6 +47,7 @@ export const bootArchive = (boot: BootDescription): Uint8Array => {
   if (boot.resolvConf !== undefined) files.push(text('isola/resolv.conf', boot.resolvConf));
   if (boot.hosts !== undefined) files.push(text('isola/hosts', boot.hosts));
   if (boot.aptConf !== undefined) files.push(text('isola/apt.conf', boot.aptConf));
+  for (const { name, bytes } of boot.modules ?? []) files.push({ path: modulePath(name), mode: 0o600, bytes });
   return cpio(files);
 };
 
@@ -56,7 +60,9 @@ const usualEnv = { HOME: '/', TERM: 'linux', PATH: '/usr/local/sbin:/usr/local/b
 
 const text = (path: string, content: string): MachineFile => ({ path, mode: 0o644, bytes: utf8Bytes(content) });
 
-const lines = ({ root, volumes, tools, hostname, network, time, init }: BootDescription): string => {
+const modulePath = (name: string): string => `isola/modules/${name}`;
+
+const lines = ({ root, modules, volumes, tools, hostname, network, time, init }: BootDescription): string => {
   const env = Object.entries({ ...usualEnv, ...init?.env }).map(([name, value]) => `${name}=${value}`);
   const [path, ...rest] = init?.command ?? [];
   if (rest.length > wordsMost || env.length > wordsMost) throw new RangeError(`an init takes ${wordsMost} arguments and variables at most`);
@@ -65,7 +71,9 @@ const lines = ({ root, volumes, tools, hostname, network, time, init }: BootDesc
     ['root', root.device],
     ['type', root.type],
     ['options', root.options],
-    ['volumes', volumes?.directory],
+    ...(modules ?? []).map(({ name }) => ['module', `/${modulePath(name)}`] as const),
+    ['volumes', volumes?.device],
+    ['volumes-type', volumes?.type],
     ...(volumes?.each ?? []).map(({ name, place, readOnly }) => [readOnly ? 'volume-ro' : 'volume', `${name} ${place}`] as const),
     ['tools-type', tools?.type],
     ['tools', tools?.options],

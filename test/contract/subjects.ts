@@ -8,8 +8,6 @@ export const subjects: readonly Subject[] = [
     image: 'busybox',
     skips: {
       'a memory limit that was hit is counted': 'the guest’s own kernel ends processes for want of memory, and the host doesn’t see that',
-      'what who is not root makes inside belongs to him':
-        'hostfs, by which the guest’s kernel reaches the environment’s files, has every new file belong to root',
       'a memory limit changes while it runs': 'the guest’s kernel has the memory it was started with',
     },
   },

@@ -9,6 +9,14 @@ import { stage, whyNot } from '../stage/stage.ts';
 
 const skip = (await whyNot('paravirtualization')) ?? false;
 
+/** The child of that name; the relay's own keeps the kernel. */
+const childOf = (pid: number, name: RegExp): number =>
+  readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
+    .trim()
+    .split(' ')
+    .map(Number)
+    .find((child) => name.test(readFileSync(`/proc/${child}/comm`, 'utf8').trim())) ?? 0;
+
 suite('a machine of User-Mode Linux', { skip }, () => {
   const here = stage();
   const launch = (...words: readonly string[]): Promise<string> => here.ok('launch', '--technique', 'paravirtualization', ...words);
@@ -81,7 +89,8 @@ suite('a machine of User-Mode Linux', { skip }, () => {
 
   for (const [servant, find] of [
     ['relay', (pid: number) => pid],
-    ['kernel', (pid: number) => Number(readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ')[0])],
+    ['kernel', (pid: number) => childOf(pid, /^relay$/)],
+    ['server of its files', (pid: number) => childOf(pid, /^share$/)],
   ] as const) {
     test(`whose ${servant} is killed is stopped with all its processes, and starts again`, async () => {
       await launch('--hold', 'busybox', 'struck');
@@ -90,6 +99,11 @@ suite('a machine of User-Mode Linux', { skip }, () => {
       await until(() => !spawnSync('pgrep', ['-f', 'umid=machine.*struck']).stdout.length, 60_000);
       await stopped('struck');
       assert.equal(await phase('struck'), 'stopped');
+      if (servant.startsWith('server'))
+        assert.match(
+          (await here.isola('logs', 'struck')).stderr,
+          /of its end: the server of its files \(\/machine\/root\) ended by signal 9/,
+        );
       await here.ok('start', 'struck');
       assert.equal(await inside('struck', 'echo again'), 'again\n');
       await here.ok('delete', '--force', 'struck');

@@ -12,7 +12,7 @@ export class Paravirtualization implements Technique {
   readonly access: Access = {
     processor: 'one of the host’s, as a process of the host; its programs are others, which the guest’s kernel stops at each system call',
     memory: 'a file in the host’s memory of the size it was given; what it has touched once stays taken until it ends',
-    disk: 'a directory, a layer or a file system in a file, through the host’s kernel (hostfs); no disk of its own',
+    disk: 'a directory, a layer or a file system in a file, through a small server in its jail (virtio-fs); no disk of its own',
     network: 'an address of its own on isola’s bridge, by a kernel of its own; never the host’s network itself',
     devices: 'its own kernel’s: terminals, loop, tun and what else that can do without hardware',
     'host files': 'directories and files it is shown by --volume, ids mapped',

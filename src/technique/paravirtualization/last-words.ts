@@ -13,7 +13,8 @@ export const lastWords = ({ kernelLog, place, definition }: Machine): string | u
   // What an earlier life ended with is told already.
   const printed = linesOf((readIfThere(place.log) ?? '').split(told).at(-1) ?? '');
   const kernel = definition.spec.work === 'system' ? printed : (readIfThere(kernelLog) ?? '');
-  const said = /^isola: (.*)$/m.exec(kernel)?.[1];
+  // Its relay writes there, whatever the machine is for.
+  const said = (/^isola: (.*)$/m.exec(kernel) ?? /^isola: (.*)$/m.exec(readIfThere(kernelLog) ?? ''))?.[1];
   const panic = (/^<0>Kernel panic - not syncing: (.*)$/m.exec(printed) ?? /Kernel panic - not syncing: (.*)/.exec(kernel))?.[1];
   return said?.trim() ?? (panic === undefined ? undefined : `its kernel gave up: ${panic.trim()}`);
 };

@@ -1,6 +1,6 @@
 /**
  * A machine whose kernel is an ordinary process: User-Mode Linux, in a jail. Its root file system is the environment's directory, which the
- * guest's kernel reaches through the host's (hostfs); so the same files serve every technique that jails.
+ * guest's kernel reaches by virtio-fs; so the same files serve every technique that jails.
  */
 import type { ociRuntime } from '../../abi/index.ts';
 import { type Abort, type Call, type Facets, type Io, type Limits, type Running, UndoScope } from '../../environment/index.ts';

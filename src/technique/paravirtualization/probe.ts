@@ -1,9 +1,9 @@
 /** Can this host run User-Mode Linux, and if not, what is missing? */
-import { existsSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import type { Verdict } from '../../environment/index.ts';
-import { run } from '../../host/program/run.ts';
+import { pathOf } from '../../host/program/programs.ts';
 import { probeJail } from '../../jail/probe.ts';
-import { kernelProgram } from './start/programs.ts';
+import { kernelProgram, modulesOf, releaseOf } from './start/programs.ts';
 
 /** Vector network devices that take a descriptor: linux 5.7, arch/um/drivers/vector_transports.c. */
 const oldest = [5, 7] as const;
@@ -15,10 +15,10 @@ export const probe = async (guest: string): Promise<Verdict> => {
   }
   const jail = probeJail([kernelProgram]);
   if (!jail.ok) return jail;
-  for (const program of ['agent', 'relay']) {
+  for (const program of ['agent', 'relay', 'share']) {
     if (!existsSync(`${guest}/${program}`)) return { ok: false, missing: `${guest}/${program} is not built`, remedy: './isola setup' };
   }
-  const version = await versionOf(kernelProgram);
+  const version = await releaseOf(kernelProgram);
   if (version === undefined) {
     return { ok: false, missing: `${kernelProgram} tells no version`, remedy: 'apt-get install --reinstall user-mode-linux' };
   }
@@ -27,10 +27,8 @@ export const probe = async (guest: string): Promise<Verdict> => {
     const missing = `its kernel ${version} is too old: the line to the agent needs ${oldest.join('.')}`;
     return { ok: false, missing, remedy: 'apt-get install user-mode-linux of Debian 11 or later' };
   }
+  if ((await modulesOf(realpathSync(pathOf(kernelProgram) ?? kernelProgram))) === undefined) {
+    return { ok: false, missing: `its kernel ${version} has no module virtiofs`, remedy: 'apt-get install --reinstall user-mode-linux' };
+  }
   return { ok: true, notes: [`User-Mode Linux ${version}, ${jail.notes.join(', ')}`] };
-};
-
-const versionOf = async (kernel: string): Promise<string | undefined> => {
-  const { stdout } = await run(kernel, ['--version'], { accept: [0, 1] });
-  return /^(\d+\.\d+\S*)/m.exec(stdout)?.[1];
 };

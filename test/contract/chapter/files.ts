@@ -124,9 +124,54 @@ export const files: Chapter = {
 
     clause('what who is not root makes inside belongs to him', ['exec'], async (on) => {
       const make =
-        'cd /tmp && touch his && mkdir his-folder && ln -s his his-link && echo x >> his && stat -c "%u:%g %n" his his-folder his-link';
+        'umask 027; cd /tmp && touch his && mkdir his-folder && ln -s his his-link && mkfifo his-pipe && echo x >> his && stat -c "%u:%g %a %n" his his-folder his-link his-pipe';
       const seen = await on.ok('exec', '-u', '65534:65533', await on.shared(), '--', 'sh', '-c', make);
-      assert.equal(seen, '65534:65533 his\n65534:65533 his-folder\n65534:65533 his-link\n');
+      assert.deepEqual(seen.trim().split('\n'), [
+        '65534:65533 640 his',
+        '65534:65533 750 his-folder',
+        '65534:65533 777 his-link',
+        '65534:65533 640 his-pipe',
+      ]);
+    }),
+
+    clause('a directory hands on its group, and who is not root takes the set-user-ID bit away by writing', ['exec'], async (on) => {
+      const shared = await on.shared();
+      await on.inside(shared, 'mkdir /team && chown 0:50 /team && chmod 2777 /team && : > /team/set && chmod 6777 /team/set');
+      const make = 'cd /team && touch file && mkdir folder && echo x >> set && stat -c "%u:%g %a %n" file folder set';
+      const seen = await on.ok('exec', '-u', '65534:65533', shared, '--', 'sh', '-c', `umask 022; ${make}`);
+      assert.equal(seen, '65534:50 644 file\n65534:50 2755 folder\n0:50 777 set\n');
+    }),
+
+    clause('a file lives on without its name while it is open, and a name may come to mean another', ['exec'], async (on) => {
+      const shared = await on.shared();
+      const script = [
+        'mkdir /turn && cd /turn && echo old > name && echo new > other && ln name second && exec 3< name 4< other 5<> gone',
+        'mv other name && rm -f gone && echo kept >&5 && cat name second && cat <&3 && cat <&4 && stat -L -c "%h %s" /proc/self/fd/5 && cat /proc/$$/fd/5',
+        'mkdir -p a/b c && echo deep > a/b/file && mv a/b c/d && cat c/d/file && find . | sort | tr "\\n" " "',
+      ];
+      assert.equal(
+        await on.inside(shared, script.join(' && ')),
+        'new\nold\nold\nnew\n0 5\nkept\ndeep\n. ./a ./c ./c/d ./c/d/file ./name ./second ',
+      );
+    }),
+
+    clause('a directory of 5,000 files is listed whole, and emptied', ['exec'], async (on) => {
+      const shared = await on.shared();
+      const make =
+        'mkdir /many && cd /many && seq 1 5000 | xargs touch && ls | sort -n | md5sum && ls -l | tail -n +2 | wc -l && find . | wc -l';
+      const seen = await on.inside(shared, `${make} && seq 1 5000 | md5sum && rm -r /many && ls -d /many 2>&1 | wc -l`);
+      const [listed, long, found, expected] = seen.split('\n');
+      assert.equal(listed, expected);
+      assert.deepEqual([long, found], ['5000', '5001']);
+    }),
+
+    clause('files are read and written past all caches, and the disk tells its size', ['exec'], async (on) => {
+      const shared = await on.shared();
+      const write =
+        'dd if=/dev/urandom of=/direct bs=64k count=4 && dd if=/direct of=/copied bs=64k iflag=direct oflag=direct && cmp /direct /copied';
+      await on.inside(shared, `(${write}) 2>/dev/null && rm /direct /copied`);
+      const [blocks = '0', free = '0'] = (await on.inside(shared, 'df -P / | tail -n 1')).trim().split(/\s+/).slice(1, 4);
+      assert.ok(Number(blocks) > 0 && Number(free) <= Number(blocks), `${blocks} ${free}`);
     }),
   ],
 };

@@ -11,22 +11,27 @@ import type { Furnishing } from '../../../jail/start/start.ts';
 import type { Machine } from '../machine.ts';
 import { memoryOf } from '../memory.ts';
 import { initramfs } from './initramfs.ts';
-import { inside, kernelLine } from './kernel.ts';
+import { inside } from './inside.ts';
+import { kernelLine } from './kernel.ts';
 import { kernelFiles } from './programs.ts';
+import { relayWords } from './shares.ts';
 
 export const configure = async (machine: Machine, { held, filter, terminal }: Furnishing): Promise<ociRuntime.RuntimeConfig> => {
   const { definition, place, surroundings } = machine;
   const { spec } = definition;
-  const { kernel, libraries } = await kernelFiles();
-  makeSkeleton(machine, [inside.kernel, inside.relay, inside.tool, ...libraries]);
+  const { kernel, libraries, modules } = await kernelFiles();
+  makeSkeleton(machine, [inside.kernel, inside.relay, inside.share, inside.tool, ...libraries]);
   writeNameFiles(definition, place);
-  writeWhole(`${place.running}/machine/initramfs`, initramfs(machine));
+  writeWhole(`${place.running}/machine/initramfs`, initramfs(machine, modules));
   return {
     ociVersion: '1.0.2',
     process: {
       terminal,
       user: { uid: 0, gid: 0 },
-      args: [inside.relay, '--mconsole', inside.mconsole, inside.agent, ...kernelLine(machine)],
+      args: [
+        ...[inside.relay, '--mconsole', inside.mconsole, '--words', inside.kernelLog, ...relayWords(spec)],
+        ...[inside.agent, ...kernelLine(machine)],
+      ],
       env: ['PATH=/machine', 'HOME=/', `TMPDIR=${inside.memory}`],
       cwd: '/',
       capabilities: { bounding: capabilities, effective: capabilities, permitted: capabilities, inheritable: [], ambient: [] },
@@ -44,6 +49,7 @@ export const configure = async (machine: Machine, { held, filter, terminal }: Fu
       mount(inside.run, 'bind', `${place.running}/machine`, 'bind', 'nosuid', 'nodev', 'noexec', 'rw'),
       file(inside.kernel, kernel, 'ro'),
       file(inside.relay, `${surroundings.guest}/relay`, 'ro'),
+      file(inside.share, `${surroundings.guest}/share`, 'ro'),
       file(inside.tool, packageFile('/bin/busybox'), 'ro'),
       ...libraries.map((path) => file(path, path, 'ro')),
       ...spec.volumes.map((volume, index) => volumeMount({ ...volume, target: `${inside.volumes}/${index}` }, spec.userns === 'private')),

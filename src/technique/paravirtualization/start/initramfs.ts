@@ -1,29 +1,38 @@
 /** A machine's first file system: the agent, which becomes process 1, and what it makes of the machine. */
 import { readFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import { bootArchive, machineArchive } from '../../../agent/index.ts';
+import { idsHere } from '../../../host/user/index.ts';
 import { hostsText, resolvText } from '../../../jail/start/names.ts';
 import type { Machine } from '../machine.ts';
-import { inside, networkDevice } from './kernel.ts';
+import { inside } from './inside.ts';
+import { networkDevice } from './kernel.ts';
+import { shares } from './shares.ts';
 
-/** What apt's own user makes would be root's on hostfs, and closed to him: he is not to be used. */
+/**
+ * Where an ordinary user has one id alone, what apt's own user makes is root's (docs/without-root.md), and closed to him: he is not to be used.
+ */
 const asRoot = '// isola: files that others than root make belong to root here.\nAPT::Sandbox::User "root";\n';
 
-export const initramfs = (machine: Machine): Uint8Array => {
+/** `modules`: paths of what the kernel needs to reach its files, in the order in which it loads them. */
+export const initramfs = (machine: Machine, modules: readonly string[]): Uint8Array => {
   const { definition, surroundings, isHeld } = machine;
   const { spec, template, address } = definition;
   const [path, ...words] = template.config.init;
   const same = machineArchive(readFileSync(`${surroundings.guest}/agent`));
   const own = bootArchive({
-    root: { device: 'root', type: 'hostfs', options: inside.root, readOnly: false },
+    modules: modules.map((path) => ({ name: basename(path), bytes: readFileSync(path) })),
+    root: { device: shares.root.tag, type: 'virtiofs', readOnly: false },
     tools: { type: 'hostfs', options: inside.tools },
     hostname: spec.hostname,
     resolvConf: resolvText(definition),
     hosts: hostsText(definition),
-    aptConf: asRoot,
+    ...(idsHere() === 1 && { aptConf: asRoot }),
     time: Date.now(),
     ...(spec.volumes.length > 0 && {
       volumes: {
-        directory: inside.volumes,
+        device: shares.volumes.tag,
+        type: 'virtiofs',
         each: spec.volumes.map(({ target, readOnly }, index) => ({ name: String(index), place: target, readOnly })),
       },
     }),

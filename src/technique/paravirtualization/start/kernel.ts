@@ -3,22 +3,8 @@ import { lineDevice } from '../../../agent/index.ts';
 import type { Address } from '../../../environment/index.ts';
 import type { Machine } from '../machine.ts';
 import { memoryOf } from '../memory.ts';
-
-/** Where its jail shows what it needs. */
-export const inside = {
-  kernel: '/machine/linux',
-  relay: '/machine/relay',
-  initramfs: '/machine/run/initramfs',
-  root: '/machine/root',
-  run: '/machine/run',
-  agent: '/machine/run/agent',
-  kernelLog: '/machine/run/kernel.log',
-  volumes: '/machine/volumes',
-  tools: '/machine/tools',
-  tool: '/machine/tools/busybox',
-  memory: '/dev/shm',
-  mconsole: '/dev/shm/machine/mconsole',
-} as const;
+import { inside } from './inside.ts';
+import { kernelWords } from './shares.ts';
 
 /** Descriptors the relay hands on: the line to the agent. */
 const lineFd = 3;
@@ -54,6 +40,7 @@ export const kernelLine = (machine: Machine): readonly string[] => {
     'ssl=null',
     ...(boots ? systemConsole : commandConsoles),
     lineDevice.umlArgument(lineFd),
+    ...kernelWords(spec),
     ...networkOf(address),
     ...haste,
     // A guest that is out of order ends, and is seen to have ended.
