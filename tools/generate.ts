@@ -1,6 +1,6 @@
 /**
- * Files that follow from the table of commands, from the results of the benches and from what the contract found. `node tools/generate.ts`
- * compares and fails on a difference; `--write` writes them. What lies in a generated folder and follows from nothing is an error, too.
+ * Files that follow from the table of commands, from the results of the benches and from what the contract and the comparisons of
+ * instructions found. `node tools/generate.ts` compares and fails on a difference; `--write` writes them. What lies in a generated folder and follows from nothing is an error, too.
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -12,6 +12,7 @@ import { coveragePage, staleCoverage } from './generate/coverage.ts';
 import { helpFiles } from './generate/help.ts';
 import { measuredPage, withMeasured } from './generate/measured.ts';
 import { schemaFiles } from './generate/schemas.ts';
+import { x86Page } from './generate/x86.ts';
 
 const root = join(import.meta.dirname, '..');
 /** Folders where everything is generated. */
@@ -19,7 +20,7 @@ const folders = ['docs/schema', 'test/golden/help', 'test/golden/comparison'];
 
 /** Every generated file with its text, by path from the root. */
 export const generated = async (): Promise<ReadonlyMap<string, string>> => {
-  const [readme, coverage] = [readReadme(), coveragePage()];
+  const [readme, coverage, x86] = [readReadme(), coveragePage(), x86Page()];
   return new Map([
     ...(await helpFiles()),
     ...(await schemaFiles()),
@@ -29,6 +30,7 @@ export const generated = async (): Promise<ReadonlyMap<string, string>> => {
     ...comparedPicture(),
     ['docs/measured.md', measuredPage()],
     ...(readme === undefined ? [] : [['README.md', withCompared(withMeasured(readme))] as const]),
+    ...(x86 === undefined ? [] : [['docs/coverage/x86.md', x86] as const]),
     ...(coverage === undefined ? [] : [['docs/coverage/techniques.md', coverage] as const]),
   ]);
 };
@@ -60,7 +62,7 @@ if (import.meta.main) {
   if (process.argv.includes('--write')) write(files);
   for (const path of differences(files)) {
     console.error(
-      `${path} is not what follows from the table of commands, the results of the benches or docs/coverage/techniques.json: node tools/generate.ts --write, then read the diff`,
+      `${path} is not what follows from the table of commands, the results of the benches or docs/coverage/*.json: node tools/generate.ts --write, then read the diff`,
     );
     process.exitCode = 1;
   }

@@ -5,6 +5,7 @@ import type { Machine } from '../../bench/measure/machine.ts';
 import { verbs } from '../../src/environment/command/index.ts';
 import { chapters } from '../../test/contract/contract.ts';
 import { subjects } from '../../test/contract/subjects.ts';
+import { table } from './table.ts';
 
 export const coveragePath = 'docs/coverage/techniques.json';
 const root = join(import.meta.dirname, '../..');
@@ -120,9 +121,4 @@ const testTable = (techniques: readonly TechniqueCoverage[], names: readonly str
 const outcomeOf = (proof: Proof | undefined): string => {
   if (proof === undefined) return '';
   return proof.outcome === 'passes' ? 'passes' : `${proof.outcome}: ${proof.reason}`;
-};
-
-const table = (head: readonly string[], rows: readonly (readonly string[])[]): string => {
-  const line = (cells: readonly string[]): string => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |\n`;
-  return [head, head.map(() => '---'), ...rows].map(line).join('');
 };

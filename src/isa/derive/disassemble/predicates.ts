@@ -1,7 +1,7 @@
 /** Names that an immediate gives to comparisons and products; with them, it isn't written itself. */
 import type { Instruction } from '../decode/instruction.ts';
 
-/** SDM Vol. 2A, tables 3-1 and 3-9 (CMPPD); PCLMULQDQ, table 4-13. Undefined where it has none. */
+/** SDM Vol. 2A, tables 3-1 and 3-9 (CMPPD); PCLMULQDQ, table 4-13, of which binutils takes 2 and 3 for 16 and 17. Undefined where it has none. */
 export const predicateName = (name: string, { form, immediates }: Instruction): string | undefined => {
   const value = Number(immediates[0] ?? 0n);
   const compared = /^(v?cmp)([ps][sd])$/.exec(name);
@@ -10,7 +10,7 @@ export const predicateName = (name: string, { form, immediates }: Instruction): 
     return known[value] === undefined ? undefined : `${compared[1]}${known[value]}${compared[2]}`;
   }
   const half = halves[value];
-  return /^v?pclmulqdq$/.test(name) && half !== undefined ? name.replace('mul', `mul${half}`) : undefined;
+  return /^v?pclmulqdq$/.test(name) && half !== undefined ? name.replace('mulqdq', `mul${half}dq`) : undefined;
 };
 
 const predicates = [
@@ -19,4 +19,4 @@ const predicates = [
   ...['eq_us', 'nge_uq', 'ngt_uq', 'false_os', 'neq_os', 'ge_oq', 'gt_oq', 'true_us'],
 ];
 
-const halves: Readonly<Record<number, string>> = { 0: 'lqlq', 1: 'hqlq', 16: 'lqhq', 17: 'hqhq' };
+const halves: Readonly<Record<number, string>> = { 0: 'lqlq', 1: 'hqlq', 2: 'lqhq', 3: 'hqhq', 16: 'lqhq', 17: 'hqhq' };

@@ -46,7 +46,9 @@ const nameOf = (instruction: Instruction): string => {
   const { name } = form.op;
   const given = typeof name === 'string' ? name : name(form, size, condition, address);
   const isWhole = (form.operands.includes('Iv') && size === 64) || (form.operands.some((code) => code.startsWith('O')) && address === 64);
-  return isWhole ? 'movabs' : given;
+  if (isWhole) return 'movabs';
+  // Lengths of 64 bits.
+  return form.attributes.has('w1') && /pcmpestr[im]$/.test(given) ? `${given}q` : given;
 };
 
 /** Names of several sizes that binutils has one for. */
@@ -106,6 +108,7 @@ const loopSuffix = ({ prefixes, address }: Instruction): string => (prefixes.has
 /** An operand in memory has a letter where no register says how wide it is: not the count of a shift, nor one that is of other kind or size. */
 const needsSuffix = ({ form, mode }: Instruction): boolean => {
   const { operands, attributes, span, op } = form;
+  if (operands.length > 0 && operands.every((code) => /^([XY][a-z]|DX)$/.test(code))) return true;
   if (span === 16 || (mode === 64 && attributes.has('f64')) || !operands.some((code) => code.startsWith('E'))) return false;
   const isConverted = mode === 64 && typeof op.name === 'string' && /^[VH]/.test(operands[0] ?? '') && operands.at(-1) === 'Ey';
   const isSummed = operands[0] === 'Gy' && /^E[bv]$/.test(operands[1] ?? '');
