@@ -69,6 +69,9 @@ const codes: ReadonlyMap<string, readonly number[]> = new Map([
   ),
 ]);
 
+/** Names of all there are. */
+export const operators: readonly string[] = [...codes.keys()].filter((name) => name !== '-');
+
 const widths: Readonly<Record<Ty, number>> = { i32: 32, i64: 64, f32: 32, f64: 64, v128: 128 };
 
 /** What an operator results in: vectors, but for what looks at one lane or says something of all. */

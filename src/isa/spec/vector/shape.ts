@@ -18,10 +18,11 @@ export interface Shape {
   calculate(x: X, verb: string, ...args: readonly Val[]): Val;
   /** Lanes, or a bit, of what a comparison claims. */
   is(x: X, relation: string, a: Val, b: Val): Val;
+  /** Bits of both: of claims, where one holds, or both do. */
   either(x: X, a: Val, b: Val): Val;
+  both(x: X, a: Val, b: Val): Val;
   /** A claim's opposite where a bit is set, as lanes of all ones. */
   invertedIf(x: X, bit: Val, claim: Val): Val;
-  both(x: X, a: Val, b: Val): Val;
   /** Whether a claim holds for all lanes, or for any. */
   every(x: X, claim: Val): Val;
   any(x: X, claim: Val): Val;
@@ -29,7 +30,6 @@ export interface Shape {
   choose(x: X, claim: Val, a: Val, b: Val): Val;
   /** The same bits in each lane. */
   all(x: X, bits: number | bigint): Val;
-  or(x: X, a: Val, b: Val): Val;
 }
 
 const packed = (lane: 32 | 64, prefix: Shape['prefix']): Shape => {
@@ -45,7 +45,6 @@ const packed = (lane: 32 | 64, prefix: Shape['prefix']): Shape => {
     any: (x, claim) => x.lanes('v128.any_true', claim),
     choose: (x, claim, a, b) => x.lanes('v128.bitselect', a, b, claim),
     all: (x, bits) => x.splat(x.known(lane, bits)),
-    or: (x, a, b) => x.lanes('v128.or', a, b),
   };
 };
 
@@ -62,7 +61,6 @@ const scalar = (lane: 32 | 64, prefix: Shape['prefix']): Shape => {
     any: (_x, claim) => claim,
     choose: (x, claim, a, b) => x.select(claim, a, b),
     all: (x, bits) => x.known(lane, bits),
-    or: (x, a, b) => x.or(a, b),
   };
 };
 
@@ -98,7 +96,7 @@ export const withNans = (x: X, shape: Shape, r: Val, ...operands: readonly Val[]
     shape.any(x, isNan(r)),
     () => {
       const other = shape.choose(x, isNan(r), shape.all(x, indefinite[shape.lane]), r);
-      return operands.reduceRight((so, operand) => shape.choose(x, isNan(operand), shape.or(x, operand, quiet), so), other);
+      return operands.reduceRight((so, operand) => shape.choose(x, isNan(operand), shape.either(x, operand, quiet), so), other);
     },
     () => r,
   );
