@@ -135,6 +135,8 @@ const differenceOf = ({ mode, mxcsr, piece }: Case, native: Result, ours: Result
   // The trap after one instruction may also be the breakpoint behind it.
   note('vector', native.trap === 3 ? 1 : native.trap, ours.trap);
   note('rip', native.trap === 3 ? native.rip - 1n : native.rip, ours.rip);
+  // Linux says of its own half that it is there: linux v6.6 arch/x86/mm/fault.c, set_signal_archinfo.
+  if (native.trap !== 3) note('error code', native.error & ~1, ours.error & ~1);
   for (const [number, name] of names.entries()) {
     // Out of 32-bit code, the upper halves are nobody's.
     if (mode === 32 && number >= 8) continue;

@@ -63,6 +63,7 @@ export class Emulated {
     for (let number = 0; number < 16; number++) view.setBigUint64(State.gpr + 8 * number, registers[number] ?? 0n, true);
     writeFlags(view, Number(registers[16] ?? 0n));
     view.setUint32(State.fault, 0, true);
+    view.setUint32(State.error, 0, true);
     view.setUint32(State.cpl, 3, true);
     view.setUint32(State.segments + SegmentPart.size * Segment.cs + SegmentPart.limit, 0xffff_ffff, true);
     for (let number = 0; number < 16; number++)

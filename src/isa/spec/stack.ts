@@ -72,10 +72,7 @@ export const popf = op({
   },
 });
 
-/**
- * Pushes rBP, and of an inner procedure the frame pointers of those around it, which stand below the old one, and its own. All that is
- * pushed lies in two pages at most, and so does what is copied: the ends are tried before anything is written.
- */
+/** Pushes rBP, and of an inner procedure the frame pointers of those around it, which stand below the old one, and its own. All is tried before anything is written. */
 export const enter = op({
   name: 'enter',
   sdm: 'Vol. 2A, ENTER',
@@ -83,26 +80,25 @@ export const enter = op({
   run(x, allocation, nesting) {
     const w = x.stackSize;
     const bytes = x.size / 8;
-    const [stack, base] = [x.register('sp', w).get(), x.register('bp', w).get()];
     const below = (from: Val, count: Val): Val => x.sub(from, x.mul(count, x.known(w, bytes)));
-    const one = x.known(w, 1);
-    const frame = below(stack, one);
+    const [stack, base] = [x.register('sp', w).get(), x.register('bp', w).get()];
+    const frame = below(stack, x.known(w, 1));
     const pointer = framePointer(x, frame);
     const level = x.zext(x.truncate(nesting.get(), 5), w);
-    const isInner = x.nez(level);
-    const outer = x.sub(level, one);
-    const last = below(frame, level);
+    const [isInner, last] = [x.nez(level), below(frame, level)];
+    const top = x.sub(last, x.zext(allocation.get(), w));
     x.probe(Segment.ss, frame, bytes);
     x.when(isInner, () => {
-      x.when(x.nez(outer), () => x.read(Segment.ss, below(base, one), x.size));
+      outerFrames(x, level, (count) => {
+        x.read(Segment.ss, below(base, count), x.size);
+        x.probe(Segment.ss, below(frame, count), bytes);
+      });
       x.probe(Segment.ss, last, bytes);
-      x.when(x.nez(outer), () => x.read(Segment.ss, below(base, outer), x.size));
     });
-    const top = x.sub(last, x.zext(allocation.get(), w));
     x.probe(Segment.ss, top, bytes);
     x.write(Segment.ss, frame, x.register('bp', x.size).get());
     x.when(isInner, () => {
-      copyFrames(x, outer, (count) => ({ from: below(base, count), to: below(frame, count) }));
+      outerFrames(x, level, (count) => x.write(Segment.ss, below(frame, count), x.read(Segment.ss, below(base, count), x.size)));
       x.write(Segment.ss, last, pointer);
     });
     x.register('bp', x.size).set(pointer);
@@ -117,16 +113,16 @@ const framePointer = (x: X, frame: Val): Val => {
   return x.or(x.shl(x.zext(upper, x.size), frame.w), x.zext(frame, x.size));
 };
 
-/** One after the other, for where they overlap. */
-const copyFrames = (x: X, outer: Val, place: (count: Val) => { readonly from: Val; readonly to: Val }): void => {
-  const counter = x.variable(x.known(outer.w, 0));
-  x.when(x.nez(outer), () =>
+/** Visits 1 to the level, but for that itself; in this order, for they may overlap what is pushed. */
+const outerFrames = (x: X, level: Val, visit: (count: Val) => void): void => {
+  const counter = x.variable(x.known(level.w, 1));
+  const isOuter = (): Val => x.ne(x.get(counter), level);
+  x.when(isOuter(), () =>
     x.repeat(() => {
-      const count = x.add(x.get(counter), x.known(outer.w, 1));
-      const { from, to } = place(count);
-      x.write(Segment.ss, to, x.read(Segment.ss, from, x.size));
-      x.set(counter, count);
-      return x.ne(count, outer);
+      const count = x.get(counter);
+      visit(count);
+      x.set(counter, x.add(count, x.known(level.w, 1)));
+      return isOuter();
     }),
   );
 };
