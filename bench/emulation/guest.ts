@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Cr0, Cr4, Efer, type Engine, Processor, Ram } from '../../src/cpu/index.ts';
+import { Cr0, Cr4, Efer, type Engine, Processor, Ram, setFlat } from '../../src/cpu/index.ts';
 import { State } from '../../src/isa/index.ts';
 
 const Place = { tables: 0x1_0000, stack: 0x9_0000, program: 0x10_0000 } as const;
@@ -68,6 +68,7 @@ export const load = (engine: Engine, { bytes, entry }: Programs['flat']): Proces
   state.setBigUint64(State.gpr + 8 * 4, BigInt(Place.stack - 8), true);
   state.setBigUint64(State.rip, entry, true);
   state.setUint32(State.flags, 2, true);
+  setFlat(state, 64);
   processor.flush();
   return processor;
 };

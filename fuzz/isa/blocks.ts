@@ -1,5 +1,5 @@
 /** Any code, run in blocks and instruction by instruction: the same state, the same memory, the same end. */
-import { Cr0, Cr4, Efer, type Engine, engineOf, Processor, Ram } from '../../src/cpu/index.ts';
+import { Cr0, Cr4, Efer, type Engine, engineOf, Processor, Ram, setFlat } from '../../src/cpu/index.ts';
 import { formsOf, interpreterOf, isa, State, sample, tableOf } from '../../src/isa/index.ts';
 import { mutate, pick, type Random, runAlone } from '../mutation.ts';
 
@@ -46,6 +46,7 @@ class Lab {
     state.setUint32(State.cr4, Cr4.pae, true);
     state.setUint32(State.efer, Efer.lme | Efer.lma, true);
     state.setUint32(State.cpl, 3, true);
+    setFlat(state, 64);
     for (const [number, word] of registers.entries()) state.setBigUint64(State.gpr + 8 * number, word, true);
     for (const place of [State.flags, State.carry, State.aux, State.fault, State.error])
       state.setUint32(place, place === State.flags ? 2 : 0, true);

@@ -21,7 +21,9 @@ export interface Block {
   /** Tells it from blocks of other addresses and modes. */
   readonly key: bigint;
   readonly record: number;
-  readonly linear: bigint;
+  /** Where it begins: an offset in the code segment, and where that began. */
+  readonly rip: bigint;
+  readonly base: bigint;
   /** Physical page of its first byte, and of its last instruction's last one where that is another. */
   readonly page: number;
   readonly secondPage: number | undefined;
@@ -58,9 +60,9 @@ export class Blocks {
     this.#free = ram.records.begin;
   }
 
-  find(linear: bigint, page: number, mode: Mode): Block | undefined {
-    const block = this.#blocks.get(keyOf(linear, mode));
-    return block?.page === page ? block : undefined;
+  find(rip: bigint, base: bigint, page: number, mode: Mode): Block | undefined {
+    const block = this.#blocks.get(keyOf(rip, mode));
+    return block?.page === page && block.base === base ? block : undefined;
   }
 
   /** Whether code of a physical page is predecoded: who writes there must spoil it. */
@@ -93,15 +95,15 @@ export class Blocks {
   }
 
   /** Predecodes what begins at an address: as far as the next branch, the end of the page, or so many instructions. */
-  build(linear: bigint, mode: Mode, code: CodeBytes, most = longestBlock): Block | Undecodable {
-    const placed = this.#decode(linear, mode, code, most);
+  build(rip: bigint, base: bigint, mode: Mode, code: CodeBytes, most = longestBlock): Block | Undecodable {
+    const placed = this.#decode(rip, mode, code, most);
     if (typeof placed === 'string') return placed;
     const record = this.#free;
     this.#free += blockBytes(placed.length);
-    writeBlock(this.#ram.view, record, this.#interpreter, { start: linear, placed, mode });
-    const bytes = Number((placed.at(-1)?.next ?? linear) - linear);
+    writeBlock(this.#ram.view, record, this.#interpreter, { start: rip, placed, mode });
+    const bytes = Number(BigInt.asUintN(64, (placed.at(-1)?.next ?? rip) - rip));
     const secondPage = bytes > code.inFirst ? code.nextPage : undefined;
-    return { key: keyOf(linear, mode), record, linear, page: code.page, secondPage, instructions: placed.length };
+    return { key: keyOf(rip, mode), record, rip, base, page: code.page, secondPage, instructions: placed.length };
   }
 
   /** Keeps a block for the next time. */
@@ -111,12 +113,12 @@ export class Blocks {
     for (const page of [block.page, ...(block.secondPage === undefined ? [] : [block.secondPage])])
       this.#pages.set(page, [...(this.#pages.get(page) ?? []), block]);
     const before = this.#spoiled.get(key);
-    if (before?.page === block.page && before.secondPage === undefined && block.secondPage === undefined)
+    if (before?.page === block.page && before.base === block.base && before.secondPage === undefined && block.secondPage === undefined)
       forwardBlock(this.#ram.view, before.record, block.record);
     this.#spoiled.delete(key);
   }
 
-  #decode(linear: bigint, mode: Mode, { bytes, inFirst }: CodeBytes, most: number): readonly Placed[] | Undecodable {
+  #decode(rip: bigint, mode: Mode, { bytes, inFirst }: CodeBytes, most: number): readonly Placed[] | Undecodable {
     const placed: Placed[] = [];
     let at = 0;
     while (placed.length < most && (at < inFirst || placed.length === 0)) {
@@ -129,7 +131,7 @@ export class Blocks {
       // One that goes on in the next page is a block by itself.
       if (after > inFirst && placed.length > 0) break;
       at = after;
-      placed.push({ instruction, next: wrap(linear + BigInt(at), mode) });
+      placed.push({ instruction, next: wrap(rip + BigInt(at), mode) });
       if (endsBlock(this.#interpreter, instruction)) break;
     }
     return placed;
@@ -147,6 +149,6 @@ export class Blocks {
   }
 }
 
-const keyOf = (linear: bigint, { code, stack, isFlat }: Mode): bigint => (linear << 8n) | BigInt(code | (stack >> 4) | (isFlat ? 8 : 0));
+const keyOf = (rip: bigint, { code, stack, isFlat }: Mode): bigint => (rip << 8n) | BigInt(code | (stack >> 4) | (isFlat ? 8 : 0));
 
-const wrap = (linear: bigint, { code }: Mode): bigint => BigInt.asUintN(code === 64 ? 64 : 32, linear);
+const wrap = (rip: bigint, { code }: Mode): bigint => BigInt.asUintN(code === 64 ? 64 : 32, rip);

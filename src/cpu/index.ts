@@ -1,3 +1,5 @@
+export { modeOf, setFlat, setReal } from './mode.ts';
 export { Cr0, Cr4, Efer, FaultBit, type Paging, type Physical, translate } from './paging.ts';
+export { noPorts, type Ports } from './ports.ts';
 export { type Engine, engineOf, Processor } from './processor.ts';
 export { Ram } from './ram.ts';

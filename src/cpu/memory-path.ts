@@ -1,6 +1,7 @@
 /** The slow path of memory: page walks, bytes of two pages, addresses that aren't memory, writes to code. */
 import { Segment, SegmentPart, State } from '../isa/index.ts';
 import type { Blocks, CodeBytes } from './blocks.ts';
+import { Fault, noteFault, Vector } from './fault.ts';
 import { type Access, type Paging, type Translation, translate } from './paging.ts';
 import type { Ram } from './ram.ts';
 import { TranslationCache } from './tlb.ts';
@@ -9,7 +10,6 @@ const pageBytes = 4096;
 const pageOf = (physical: number): number => Math.floor(physical / pageBytes);
 /** Of the longest instruction. */
 const mostBytes = 15;
-const Vector = { ss: 12, gp: 13, pf: 14 } as const;
 
 export class MemoryPath {
   readonly #ram: Ram;
@@ -31,10 +31,58 @@ export class MemoryPath {
     open: (linear: bigint, bytes: number, write: number, segment: number): number =>
       this.#open(BigInt.asUintN(64, linear), bytes, write === 1 ? 'write' : 'read', segment),
     close: (linear: bigint, bytes: number): void => this.#close(bytes, BigInt.asUintN(64, linear)),
-    segment: (): never => {
-      throw new Error('segments are flat');
-    },
+    segment: (place: number, offset: bigint, bytes: number, write: number): bigint =>
+      this.#segment(place, BigInt.asUintN(64, offset), bytes, write === 1),
   };
+
+  /** Bytes at a linear address, as a number. Throws a `Fault`. */
+  read(linear: bigint, bytes: number): bigint {
+    const parts = this.#parts(linear, bytes, 'read').flatMap(({ physical, count }) => [...this.#bytesAt(physical, count)]);
+    return parts.reduceRight((value, byte) => (value << 8n) | BigInt(byte), 0n);
+  }
+
+  /** Throws a `Fault` where they can't be written. */
+  probe(linear: bigint, bytes: number): void {
+    this.#parts(linear, bytes, 'write');
+  }
+
+  write(linear: bigint, bytes: number, value: bigint): void {
+    const whole = Uint8Array.from({ length: bytes }, (_, at) => Number((value >> BigInt(8 * at)) & 0xffn));
+    let at = 0;
+    for (const { physical, count } of this.#parts(linear, bytes, 'write')) {
+      this.#write(physical, whole.subarray(at, at + count));
+      at += count;
+    }
+  }
+
+  /** Where bytes are physically: in one page, or in two. */
+  #parts(linear: bigint, bytes: number, access: 'read' | 'write'): readonly { readonly physical: number; readonly count: number }[] {
+    const inFirst = Math.min(bytes, pageBytes - Number(linear & 0xfffn));
+    const pieces = [
+      { from: linear, count: inFirst },
+      ...(inFirst < bytes ? [{ from: linear + BigInt(inFirst), count: bytes - inFirst }] : []),
+    ];
+    return pieces.map(({ from, count }) => {
+      const found = this.#translate(from, access);
+      if (typeof found === 'number') throw new Fault(Vector.pf, found, from);
+      return { physical: found.physical, count };
+    });
+  }
+
+  /** Within the limit: SDM Vol. 3A, 6.3. Segments have no other rules in real-address mode. */
+  #segment(place: number, offset: bigint, bytes: number, _isWrite: boolean): bigint {
+    const { view } = this.#ram;
+    const limit = BigInt(view.getUint32(place + SegmentPart.limit, true));
+    if (offset + BigInt(bytes) - 1n > limit) {
+      this.#fault(this.#isStack(place) ? Vector.ss : Vector.gp, 0);
+      return 0n;
+    }
+    return (view.getBigUint64(place + SegmentPart.base, true) + offset) & 0xffff_ffffn;
+  }
+
+  #isStack(place: number): boolean {
+    return place === State.segments + SegmentPart.size * Segment.ss;
+  }
 
   flush(): void {
     this.#cache.flush();
@@ -107,8 +155,7 @@ export class MemoryPath {
 
   #open(linear: bigint, bytes: number, access: 'read' | 'write', segment: number): number {
     if (!this.#isAddress(linear, bytes)) {
-      const isStack = segment === State.segments + SegmentPart.size * Segment.ss;
-      return this.#fault(isStack ? Vector.ss : Vector.gp, 0);
+      return this.#fault(this.#isStack(segment) ? Vector.ss : Vector.gp, 0);
     }
     const inFirst = pageBytes - Number(linear & 0xfffn);
     const first = this.#translate(linear, access);
@@ -161,11 +208,8 @@ export class MemoryPath {
     return place === undefined ? new Uint8Array(bytes).fill(0xff) : this.#ram.bytes.subarray(place, place + bytes);
   }
 
-  #fault(vector: number, error: number, address?: bigint): number {
-    const { view } = this.#ram;
-    view.setUint32(State.fault, vector + 1, true);
-    view.setUint32(State.error, error, true);
-    if (address !== undefined) view.setBigUint64(State.cr2, address, true);
+  #fault(vector: number, code: number, address?: bigint): number {
+    noteFault(this.#ram.view, new Fault(vector, code, address));
     return 0;
   }
 }

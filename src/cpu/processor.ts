@@ -11,14 +11,22 @@ import {
   Mxcsr,
   Record,
   readFlags,
+  Segment,
+  SegmentPart,
   State,
   type Table,
   Tlb,
 } from '../isa/index.ts';
 import { type Cpu, type Exit, gla } from '../machine/index.ts';
 import { type Block, Blocks, type Undecodable } from './blocks.ts';
+import { Fault, Vector } from './fault.ts';
 import { MemoryPath } from './memory-path.ts';
+import { modeOf } from './mode.ts';
+import { Cr0 } from './paging.ts';
+import { noPorts, type Ports } from './ports.ts';
 import type { Ram } from './ram.ts';
+import { placeOf, RealMode } from './real-mode.ts';
+import { Services, Unsupported } from './services.ts';
 
 /** The derived interpreter, compiled, with the rows it was derived from: shared by all processors. */
 export interface Engine {
@@ -33,22 +41,24 @@ export const engineOf = (table: Table, interpreter: Interpreter): Engine => ({
   module: new engine.Module(interpreter.bytes),
 });
 
-const Vector = { ud: 6, gp: 13, pf: 14 } as const;
-
 export class Processor implements Cpu {
   readonly state: DataView;
   readonly #blocks: Blocks;
   readonly #memory: MemoryPath;
   readonly #enter: (record: number) => number;
+  readonly #real: RealMode;
   #instructions = 0n;
-  mode: Mode = { code: 64, stack: 64, isFlat: true };
+  /** Where the code segment began when jumps were last remembered. */
+  #codeBase = 0n;
 
-  constructor(ram: Ram, { table, interpreter, module }: Engine) {
+  constructor(ram: Ram, { table, interpreter, module }: Engine, ports: Ports = noPorts) {
     this.state = ram.view;
     this.#blocks = new Blocks(ram, table, interpreter);
     this.#memory = new MemoryPath(ram, this.#blocks);
+    this.#real = new RealMode(ram.view, this.#memory);
+    const service = new Services(ram.view, this.#real, ports).serve;
     const { exports } = new engine.Instance(module, {
-      host: { memory: ram.memory, ...this.#memory.functions, float: exactFloat(ram.view) },
+      host: { memory: ram.memory, service, ...this.#memory.functions, float: exactFloat(ram.view) },
     });
     this.#enter = exports['run'] as (record: number) => number;
     this.state.setUint32(State.mxcsr, Mxcsr.initial, true);
@@ -77,8 +87,12 @@ export class Processor implements Cpu {
 
   run(budget: number): Exit {
     this.state.setInt32(State.budget, budget, true);
+    this.state.setUint32(State.fault, 0, true);
     try {
       return this.#run();
+    } catch (error) {
+      if (error instanceof Unsupported) return { why: 'unsupported', what: error.message };
+      throw error;
     } finally {
       this.#instructions += BigInt(budget - this.state.getInt32(State.budget, true));
     }
@@ -88,12 +102,21 @@ export class Processor implements Cpu {
     const { state } = this;
     let [next, from] = [this.#blockAt(this.rip), 0];
     for (;;) {
-      if (!('record' in next)) return next;
+      if (!('record' in next)) {
+        const exit = this.#take(next);
+        if (exit !== undefined) return exit;
+        next = this.#blockAt(this.rip);
+        continue;
+      }
       if (from !== 0) this.#link(from, next);
       from = 0;
       switch (this.#enter(next.record)) {
         case HandlerExit.fault:
-          return this.#exception(state.getUint32(State.fault, true) - 1, state.getUint32(State.error, true));
+          next = new Fault(state.getUint32(State.fault, true) - 1, state.getUint32(State.error, true));
+          state.setUint32(State.fault, 0, true);
+          continue;
+        case HandlerExit.halt:
+          return { why: 'halt' };
         case HandlerExit.budget: {
           const left = state.getInt32(State.budget, true);
           if (left === 0) return { why: 'budget' };
@@ -110,16 +133,34 @@ export class Processor implements Cpu {
     }
   }
 
+  /** Has the guest take an exception; undefined where it does. */
+  #take(fault: Fault): Exit | undefined {
+    const { vector, code, address } = fault;
+    if (address !== undefined) this.state.setBigUint64(State.cr2, address, true);
+    if ((this.state.getUint32(State.cr0, true) & Cr0.pe) !== 0) return { why: 'exception', vector, error: code, address: gla(this.rip) };
+    try {
+      this.#real.interrupt(vector);
+      return undefined;
+    } catch (error) {
+      if (error instanceof Fault) return { why: 'shutdown' };
+      throw error;
+    }
+  }
+
   get rip(): bigint {
     return this.state.getBigUint64(State.rip, true);
   }
 
-  /** The block at an address, or the exception that fetching it raises. One of fewer instructions than usual isn't kept. */
-  #blockAt(linear: bigint, most?: number): Block | Exit {
+  /** The block at an address of the code segment, or the exception that fetching it raises. One of fewer instructions than usual isn't kept. */
+  #blockAt(rip: bigint, most?: number): Block | Fault {
+    const mode = modeOf(this.state);
+    const base = this.#base(mode);
+    if (mode.code !== 64 && rip > BigInt(this.state.getUint32(placeOf(Segment.cs) + SegmentPart.limit, true))) return new Fault(Vector.gp);
+    const linear = mode.code === 64 ? rip : (base + rip) & 0xffff_ffffn;
     const first = this.#memory.fetch(linear);
-    if (typeof first === 'number') return this.#exception(Vector.pf, first, linear);
-    if (first === undefined) return this.#exception(Vector.gp, 0);
-    const found = most === undefined ? this.#blocks.find(linear, first.page, this.mode) : undefined;
+    if (typeof first === 'number') return new Fault(Vector.pf, first, linear);
+    if (first === undefined) return new Fault(Vector.gp);
+    const found = most === undefined ? this.#blocks.find(rip, base, first.page, mode) : undefined;
     if (found !== undefined && (found.secondPage === undefined || found.secondPage === this.#memory.pageBehind(linear))) {
       this.#remember(found);
       return found;
@@ -129,7 +170,7 @@ export class Processor implements Cpu {
       this.#forgetJumps();
     }
     const code = this.#memory.code(linear, first.page);
-    const built = this.#blocks.build(linear, this.mode, code, most);
+    const built = this.#blocks.build(rip, base, mode, code, most);
     if (typeof built === 'string') return this.#undecodable(built, linear + BigInt(code.inFirst));
     if (most !== undefined) return built;
     this.#memory.guard(built.page);
@@ -139,29 +180,33 @@ export class Processor implements Cpu {
     return built;
   }
 
-  #undecodable(why: Undecodable, behind: bigint): Exit {
-    if (why !== 'short') return this.#exception(why === 'ud' ? Vector.ud : Vector.gp, 0);
-    const fault = this.#memory.fetch(behind);
-    return typeof fault === 'number' ? this.#exception(Vector.pf, fault, behind) : this.#exception(Vector.gp, 0);
+  /** Where the code segment begins. Jumps are remembered by their offsets in it. */
+  #base({ code }: Mode): bigint {
+    const base = code === 64 ? 0n : this.state.getBigUint64(placeOf(Segment.cs) + SegmentPart.base, true);
+    if (base !== this.#codeBase) this.#forgetJumps();
+    this.#codeBase = base;
+    return base;
   }
 
-  #exception(vector: number, error: number, address = 0n): Exit {
-    if (vector === Vector.pf && address !== 0n) this.state.setBigUint64(State.cr2, address, true);
-    return { why: 'exception', vector, error, address: gla(this.rip) };
+  #undecodable(why: Undecodable, behind: bigint): Fault {
+    if (why !== 'short') return new Fault(why === 'ud' ? Vector.ud : Vector.gp);
+    const fault = this.#memory.fetch(behind);
+    return typeof fault === 'number' ? new Fault(Vector.pf, fault, behind) : new Fault(Vector.gp);
   }
 
   /** Blocks of one page may lead straight to each other: they come and go together. */
-  #link(from: number, { record, linear, secondPage }: Block): void {
+  #link(from: number, { record, rip, base, secondPage }: Block): void {
     const target = this.state.getBigUint64(from + Record.immediate, true);
     const next = this.state.getBigUint64(from + Record.next, true);
-    const isNear = linear === target && linear >> BigInt(Tlb.pageBits) === (next - 1n) >> BigInt(Tlb.pageBits);
+    const pageOf = (offset: bigint): bigint => (base + offset) >> BigInt(Tlb.pageBits);
+    const isNear = rip === target && pageOf(rip) === pageOf(next - 1n);
     if (isNear && secondPage === undefined) this.state.setUint32(from + Record.link, record, true);
   }
 
-  #remember({ linear, record }: Block): void {
-    const mixed = Number(BigInt.asUintN(32, linear ^ (linear >> 12n))) & (Jumps.entries - 1);
+  #remember({ rip, record }: Block): void {
+    const mixed = Number(BigInt.asUintN(32, rip ^ (rip >> 12n))) & (Jumps.entries - 1);
     const entry = Layout.jumps + Jumps.entryBytes * mixed;
-    this.state.setBigUint64(entry, linear, true);
+    this.state.setBigUint64(entry, rip, true);
     this.state.setUint32(entry + 8, record, true);
   }
 

@@ -36,6 +36,9 @@ export class Emulated {
         open: (linear: bigint, bytes: number, write: number, segment: number) =>
           this.#open(BigInt.asUintN(64, linear), bytes, write, segment),
         close: (linear: bigint, bytes: number) => this.#close(BigInt.asUintN(64, linear), bytes),
+        service: () => {
+          throw new Error('no service is asked for here');
+        },
         float: exactFloat(this.#view),
         segment: (segment: number, offset: bigint, bytes: number) => this.#segment(segment, BigInt.asUintN(64, offset), bytes),
       },

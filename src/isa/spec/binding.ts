@@ -2,6 +2,7 @@
  * What a derivation brings to an instruction: where its fields and the processor's state are while it is emitted. The interpreter has them
  * in records and in memory, a translation knows the fields and has the state in locals.
  */
+import type { ServiceName } from '../runtime/service.ts';
 import type { Segment } from '../runtime/state.ts';
 import type { Val } from '../stage/index.ts';
 import type { FaultName, FlagName, FlagUpdate } from './op.ts';
@@ -72,6 +73,13 @@ export interface Binding {
   open(linear: Val, bytes: number, access: Access, segment: Segment | 'named'): Val;
   /** After bytes that were opened for writing have been written. */
   close(place: Val, linear: Val, bytes: number): void;
+
+  /** Asks the processor, in whose state rip is that of the next instruction meanwhile; leaves with its fault. 64 bits are said. */
+  service(name: ServiceName, args: readonly Val[]): Val;
+  /** Goes on at rip of the state. */
+  arrive(): void;
+  /** Stops behind this instruction until somebody interrupts. */
+  halt(): void;
 
   /** Leaves with the state as it was before this instruction, and this fault. */
   leave(fault: FaultName, error: Val): void;

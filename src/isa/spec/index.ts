@@ -9,12 +9,15 @@ import { hint } from './hint.ts';
 import { move } from './move.ts';
 import { multiply } from './multiply.ts';
 import type { Op } from './op.ts';
+import { segment } from './segment.ts';
 import { shift } from './shift.ts';
 import { stack } from './stack.ts';
 import { string } from './string.ts';
+import { system } from './system.ts';
+import { transfer } from './transfer.ts';
 import { vectors } from './vector/index.ts';
 
-/** The instruction set, in families. */
+/** What programs may do, in families: the host's processor can be asked about all of it. */
 export const families = {
   arithmetic,
   move,
@@ -31,4 +34,6 @@ export const families = {
   string,
   ...vectors,
 } as const satisfies Record<string, readonly Op[]>;
-export const isa: readonly Op[] = Object.values(families).flat();
+/** What depends on segments, privilege and devices. */
+export const supervising = { segment, transfer, system } as const satisfies Record<string, readonly Op[]>;
+export const isa: readonly Op[] = [...Object.values(families), ...Object.values(supervising)].flat();

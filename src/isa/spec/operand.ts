@@ -1,5 +1,5 @@
 /** What the operand codes of rows mean: SDM Vol. 2D, A.2.1. */
-import { Segment } from '../runtime/state.ts';
+import { Segment, SegmentPart, State } from '../runtime/state.ts';
 import type { Val } from '../stage/index.ts';
 import type { Binding } from './binding.ts';
 import type { Operand } from './op.ts';
@@ -14,6 +14,8 @@ export const operandOf = (x: X, binding: Binding, code: string): Operand => {
   if (code === 'AH') return x.ah;
   if (code === 'XMM0') return x.xmm0;
   if (code === '1') return readOnly(code, 8, () => x.known(8, 1));
+  const segment = segments[code];
+  if (segment !== undefined) return segmentRegister(x, x.known(32, State.segments + SegmentPart.size * segment));
   if (code === 'Ibs') return readOnly(code, x.size, () => binding.immediate(0, x.size));
   switch (code[0]) {
     case 'E':
@@ -35,6 +37,10 @@ export const operandOf = (x: X, binding: Binding, code: string): Operand => {
       return x.vector(binding.field('rm'), w);
     case 'H':
       return x.vector(binding.field('vvvv'), w);
+    case 'S':
+      return segmentRegister(x, binding.field('reg'));
+    case 'A':
+      return farPointer(x, binding);
     case 'I':
       return immediate(binding, code, w);
     case 'J':
@@ -48,6 +54,25 @@ export const operandOf = (x: X, binding: Binding, code: string): Operand => {
     default:
       throw new Error(`no operand is called ${code}`);
   }
+};
+
+const segments: Readonly<Record<string, Segment>> = {
+  ...{ ES: Segment.es, CS: Segment.cs, SS: Segment.ss, DS: Segment.ds, FS: Segment.fs, GS: Segment.gs },
+};
+
+/** Its selector is read; what writes it loads a segment, and wants its place. */
+const segmentRegister = (x: X, place: Val): Operand => ({
+  ...readOnly('a segment register', 16, () => x.binding.readRegister(x.add(place, x.known(32, SegmentPart.selector)), 16)),
+  address: () => place,
+});
+
+/** The selector above the offset. */
+const farPointer = (x: X, binding: Binding): Operand => {
+  const { size } = binding.known;
+  const whole = size + 16;
+  return readOnly('a pointer', whole, () =>
+    x.or(x.shl(x.zext(binding.immediate(1, 16), whole), size), x.zext(binding.immediate(0, size), whole)),
+  );
 };
 
 const fixedRegisters: Readonly<Record<string, RegisterName>> = { AL: 'ax', AX: 'ax', eAX: 'ax', rAX: 'ax', CL: 'cx', DX: 'dx' };

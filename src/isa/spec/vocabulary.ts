@@ -2,6 +2,7 @@
  * The words an instruction's `run` is written in: the operators of staged values, and what is architectural. Whether it makes an
  * interpreter's handler or a piece of a translation, no instruction can tell.
  */
+import type { ServiceName } from '../runtime/service.ts';
 import { Mxcsr, Segment, SegmentPart, State } from '../runtime/state.ts';
 import { Lanes, type Val } from '../stage/index.ts';
 import type { Access, Binding, Repetition, Size } from './binding.ts';
@@ -361,6 +362,31 @@ export class X extends Lanes {
     this.effects.add('branches');
     const { binding } = this;
     this.#ending = () => binding.resume();
+  }
+
+  /** Has the processor do what depends on its mode in many ways, at once; leaves with its fault. Returns what it says, of 64 bits. */
+  service(name: ServiceName, ...args: readonly Val[]): Val {
+    this.effects.add('serves');
+    return this.binding.service(name, args);
+  }
+
+  /** Goes on where a service has led, if the claim holds. */
+  arrive(claim: Val = this.known(1, 1)): void {
+    this.effects.add('branches');
+    const { binding } = this;
+    this.#ending = () =>
+      this.when(
+        claim,
+        () => binding.arrive(),
+        () => binding.proceed(),
+      );
+  }
+
+  /** Waits for an interrupt. */
+  halt(): void {
+    this.effects.add('branches');
+    const { binding } = this;
+    this.#ending = () => binding.halt();
   }
 
   /** #GP where an address isn't canonical, or beyond the limit of the code segment: SDM Vol. 2A, JMP. */

@@ -18,6 +18,8 @@ export const widthOf = (code: string, size: number): number => {
       return Math.min(size, 32);
     case 'y':
       return size === 64 ? 64 : 32;
+    case 'a':
+      return 2 * size;
     case 'p':
       return size + 16;
     default: {

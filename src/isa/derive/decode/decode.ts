@@ -139,6 +139,8 @@ const fits = (form: Form, { prefixes, mode, modrm, vex }: Circumstances): boolea
     if ('byte' in form.modrm) return modrm >= form.modrm.byte && modrm < form.modrm.byte + form.span;
     if (((modrm >> 3) & 7) !== form.modrm.digit) return false;
   }
+  // There are six segment registers.
+  if (operands.includes('Sw') && ((modrm >> 3) & 7) > 5) return false;
   const isMemory = modrm < 0xc0;
   return operands.every((code) => (code.startsWith('M') ? isMemory : /^[RNU]/.test(code) && code !== 'rAX' ? !isMemory : true));
 };

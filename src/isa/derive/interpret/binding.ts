@@ -1,4 +1,5 @@
 /** The interpreter's binding: fields are read from the instruction's record, state from memory. A handler is (record) → Exit. */
+import { Service, type ServiceName } from '../../runtime/service.ts';
 import { type Segment, SegmentPart, State } from '../../runtime/state.ts';
 import type { Access, Binding, Field, Known } from '../../spec/binding.ts';
 import { type FaultName, type FlagName, type FlagUpdate, Vector } from '../../spec/op.ts';
@@ -18,6 +19,8 @@ export const hostFunctions = {
   open: { parameters: ['i64', 'i32', 'i32', 'i32'], results: ['i32'] },
   /** (linear, bytes): what was opened for writing where it isn't in one piece goes where it belongs. */
   close: { parameters: ['i64', 'i32'], results: [] },
+  /** (which: runtime/service.ts, up to three arguments) → what it says; State.fault tells of a fault. */
+  service: { parameters: ['i32', 'i64', 'i64', 'i64'], results: ['i64'] },
   /** (place of the segment, offset, bytes, 1 for writing) → linear; State.fault tells of a fault. */
   segment: { parameters: ['i32', 'i64', 'i32', 'i32'], results: ['i64'] },
   /** (operation, a, b) → result: runtime/float.ts. */
@@ -161,6 +164,24 @@ export class InterpreterBinding implements Binding {
 
   #intent(access: Access): Val {
     return this.#x.known(32, access === 'write' ? 1 : 0);
+  }
+
+  service(name: ServiceName, args: readonly Val[]): Val {
+    const x = this.#x;
+    const { flow } = this;
+    flow.setState(State.rip, flow.next);
+    const [a, b, c] = [0, 1, 2].map((at) => args[at] ?? x.known(64, 0)) as [Val, Val, Val]; // Three were asked for.
+    const said = x.pinned('i64', 64, [opcode.call, { call: 'service' }], x.known(32, Service[name]), a, b, c);
+    x.when(x.nez(flow.state(State.fault, 32)), () => flow.fault());
+    return said;
+  }
+
+  arrive(): void {
+    this.flow.arrive();
+  }
+
+  halt(): void {
+    this.flow.halt();
   }
 
   leave(fault: FaultName, error: Val): void {

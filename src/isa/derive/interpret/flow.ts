@@ -62,6 +62,16 @@ export class Flow {
     this.#exit(Exit.jump);
   }
 
+  /** Goes on at rip. */
+  arrive(): void {
+    this.#exit(Exit.jump);
+  }
+
+  halt(): void {
+    this.setState(State.rip, this.next);
+    this.#exit(Exit.halt);
+  }
+
   resume(): void {
     this.setState(State.rip, this.next);
     this.#exit(Exit.jump);

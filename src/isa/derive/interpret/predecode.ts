@@ -109,7 +109,7 @@ const writeInstruction = (record: RecordWriter, handler: number, { instruction, 
   const { form, memory, reg, rm, vvvv, immediates, size, lengthBytes } = instruction;
   const code = (letters: RegExp): string => form.operands.find((one) => letters.test(one)) ?? '';
   record.u32(Record.handler, handler);
-  record.u32(Record.reg, placeOf(code(/^[GVP]/), reg, instruction));
+  record.u32(Record.reg, placeOf(code(/^[GVPS]/), reg, instruction));
   record.u32(Record.rm, placeOf(code(/^[ERZWUQN]/), rm, instruction));
   record.u32(Record.vvvv, placeOf(code(/^[BH]/), vvvv, instruction));
   const { base, index, shift = 0, displacement = 0n, isRipRelative = false } = memory ?? {};
@@ -129,6 +129,7 @@ const writeInstruction = (record: RecordWriter, handler: number, { instruction, 
 
 /** Place in the state of a register by its number: of a byte without REX, 4 to 7 are the high halves. SDM Vol. 2A, table 3-1. */
 const placeOf = (code: string, number: number, { prefixes, size }: Instruction): number => {
+  if (code === 'Sw') return State.segments + SegmentPart.size * number;
   if (/^[VWUH]/.test(code)) return State.vectors + 64 * number;
   const isByte = code !== '' && widthOf(code, size) === 8;
   if (isByte && prefixes.rex === undefined && number >= 4 && number < 8) return State.gpr + 8 * (number - 4) + 1;

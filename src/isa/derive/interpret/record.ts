@@ -42,4 +42,6 @@ export const Exit = {
   budget: 3,
   /** The code at rip was written since it was predecoded. */
   stale: 4,
+  /** It waits for an interrupt; rip is behind the instruction. */
+  halt: 5,
 } as const;

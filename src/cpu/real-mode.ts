@@ -1,0 +1,100 @@
+/** Segments, far transfers and interrupts in real-address mode: SDM Vol. 3B, chapter 22. */
+import { Eflags, readFlags, Segment, SegmentPart, State, writeFlags } from '../isa/index.ts';
+import { Fault, Vector } from './fault.ts';
+import type { MemoryPath } from './memory-path.ts';
+
+const stackPointer = State.gpr + 8 * 4;
+const limit = 0xffff;
+
+export class RealMode {
+  readonly #state: DataView;
+  readonly #memory: MemoryPath;
+
+  constructor(state: DataView, memory: MemoryPath) {
+    this.#state = state;
+    this.#memory = memory;
+  }
+
+  /** A segment begins at sixteen times its selector; limit and rights stay as they are. */
+  loadSegment(place: number, selector: number): void {
+    this.#state.setUint16(place + SegmentPart.selector, selector, true);
+    this.#state.setBigUint64(place + SegmentPart.base, BigInt(selector << 4), true);
+  }
+
+  jump(selector: number, offset: number): void {
+    if (offset > limit) throw new Fault(Vector.gp);
+    this.loadSegment(placeOf(Segment.cs), selector);
+    this.#state.setBigUint64(State.rip, BigInt(offset), true);
+  }
+
+  call(size: number, selector: number, offset: number): void {
+    if (offset > limit) throw new Fault(Vector.gp);
+    this.#push(size, this.#cs, this.#ip);
+    this.jump(selector, offset);
+  }
+
+  return(size: number, bytes: number): void {
+    const [offset = 0, selector = 0] = this.#peek(size, 2);
+    if (offset > limit) throw new Fault(Vector.gp);
+    this.#drop((2 * size) / 8 + bytes);
+    this.jump(selector & 0xffff, offset);
+  }
+
+  /** Through the table at 0; the flags that are pushed have IF and TF as they were. */
+  interrupt(vector: number): void {
+    const entry = this.#memory.read(BigInt(4 * vector), 4);
+    this.#push(16, readFlags(this.#state), this.#cs, this.#ip);
+    writeFlags(this.#state, readFlags(this.#state) & ~(Eflags.if | Eflags.tf | Eflags.rf | Eflags.ac));
+    this.jump(Number(entry >> 16n), Number(entry & 0xffffn));
+  }
+
+  interruptReturn(size: number): void {
+    const [offset = 0, selector = 0, flags = 0] = this.#peek(size, 3);
+    if (offset > limit) throw new Fault(Vector.gp);
+    this.#drop((3 * size) / 8);
+    const now = readFlags(this.#state);
+    const mask = size === 16 ? 0xffff : ~(Eflags.vm | Eflags.vif | Eflags.vip);
+    this.jump(selector & 0xffff, offset);
+    writeFlags(this.#state, (now & ~mask) | (flags & mask & allFlags) | Eflags.one);
+  }
+
+  get #cs(): number {
+    return this.#state.getUint16(placeOf(Segment.cs) + SegmentPart.selector, true);
+  }
+
+  get #ip(): number {
+    return this.#state.getUint32(State.rip, true);
+  }
+
+  /** All of them, or none: the whole of it is looked at first. */
+  #push(size: number, ...values: readonly number[]): void {
+    const bytes = size / 8;
+    let top = this.#state.getUint16(stackPointer, true);
+    const places = values.map((value) => {
+      top = (top - bytes) & 0xffff;
+      return { at: this.#stackAt(top, bytes), value };
+    });
+    for (const { at } of places) this.#memory.probe(at, bytes);
+    for (const { at, value } of places) this.#memory.write(at, bytes, BigInt(value >>> 0));
+    this.#state.setUint16(stackPointer, top, true);
+  }
+
+  #peek(size: number, count: number): readonly number[] {
+    const bytes = size / 8;
+    const top = this.#state.getUint16(stackPointer, true);
+    return Array.from({ length: count }, (_, at) => Number(this.#memory.read(this.#stackAt((top + at * bytes) & 0xffff, bytes), bytes)));
+  }
+
+  #drop(bytes: number): void {
+    this.#state.setUint16(stackPointer, (this.#state.getUint16(stackPointer, true) + bytes) & 0xffff, true);
+  }
+
+  #stackAt(offset: number, bytes: number): bigint {
+    if (offset + bytes - 1 > limit) throw new Fault(Vector.ss);
+    return this.#state.getBigUint64(placeOf(Segment.ss) + SegmentPart.base, true) + BigInt(offset);
+  }
+}
+
+const allFlags = Object.values(Eflags).reduce((all, mask) => all | mask, 0);
+
+export const placeOf = (segment: Segment): number => State.segments + SegmentPart.size * segment;

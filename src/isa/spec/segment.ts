@@ -1,0 +1,73 @@
+/** Segment registers: SDM Vol. 3A, 3.4. */
+import { Segment, SegmentPart, State } from '../runtime/state.ts';
+import type { Val } from '../stage/index.ts';
+import { type Op, op } from './op.ts';
+import type { X } from './vocabulary.ts';
+
+const placeOf = (segment: Segment): number => State.segments + SegmentPart.size * segment;
+
+/** What a selector leads to is loaded before anything else changes. Code may mean something else afterwards. */
+const load = (x: X, place: Val, selector: Val): void => {
+  x.service('loadSegment', x.zext(place, 64), x.zext(selector, 64));
+  x.resume();
+};
+
+export const mov = op({
+  name: 'mov',
+  sdm: 'Vol. 2B, MOV',
+  rows: ['8C /r | Mw, Sw', '8C /r | Rv, Sw'],
+  run: (x, destination, source) => destination.set(x.zext(source.get(), destination.w)),
+});
+
+/** Never CS: code goes elsewhere by far transfers. */
+export const movToSegment = op({
+  name: 'mov',
+  sdm: 'Vol. 2B, MOV',
+  rows: ['8E /r | Sw, Ew'],
+  run(x, destination, source) {
+    const place = destination.address();
+    x.require(x.ne(place, x.known(32, placeOf(Segment.cs))), 'ud');
+    load(x, place, source.get());
+  },
+});
+
+/** In 32 bits the upper half of the slot is zeros here; processors differ in whether they write it at all. */
+export const push = op({
+  name: 'push',
+  sdm: 'Vol. 2B, PUSH',
+  rows: ['06 | ES | i64 v', '0E | CS | i64 v', '16 | SS | i64 v', '1E | DS | i64 v', '0F A0 | FS | d64', '0F A8 | GS | d64'],
+  run: (x, source) => x.push(x.zext(source.get(), x.size)),
+});
+
+export const pop = op({
+  name: 'pop',
+  sdm: 'Vol. 2B, POP',
+  rows: ['07 | ES | i64 v', '17 | SS | i64 v', '1F | DS | i64 v', '0F A1 | FS | d64', '0F A9 | GS | d64'],
+  run(x, destination) {
+    const selector = x.peek(16);
+    load(x, destination.address(), selector);
+    x.drop(x.size / 8);
+  },
+});
+
+/** The offset first, the selector behind it. */
+const loadPointer = (name: string, segment: Segment, rows: readonly string[]): Op =>
+  op({
+    ...{ name, rows },
+    sdm: 'Vol. 2A, LDS/LES/LFS/LGS/LSS',
+    run(x, destination, pointer) {
+      const at = pointer.address();
+      const offset = x.read('named', at, x.size);
+      const selector = x.read('named', x.add(at, x.known(at.w, x.size / 8)), 16);
+      load(x, x.known(32, placeOf(segment)), selector);
+      destination.set(offset);
+    },
+  });
+
+export const les = loadPointer('les', Segment.es, ['C4 /r | Gv, Mp | i64']);
+export const lds = loadPointer('lds', Segment.ds, ['C5 /r | Gv, Mp | i64']);
+export const lss = loadPointer('lss', Segment.ss, ['0F B2 /r | Gv, Mp']);
+export const lfs = loadPointer('lfs', Segment.fs, ['0F B4 /r | Gv, Mp']);
+export const lgs = loadPointer('lgs', Segment.gs, ['0F B5 /r | Gv, Mp']);
+
+export const segment: readonly Op[] = [mov, movToSegment, push, pop, les, lds, lss, lfs, lgs];

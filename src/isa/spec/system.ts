@@ -1,0 +1,99 @@
+/** What waits, and what speaks with devices: SDM Vol. 1, chapter 19; Vol. 3A, 7.8. */
+import { Eflags, Segment, State } from '../runtime/state.ts';
+import type { Val } from '../stage/index.ts';
+import { change } from './eflags.ts';
+import { type Op, op } from './op.ts';
+import { advance } from './string.ts';
+import type { X } from './vocabulary.ts';
+
+/** Interrupts are his to hold back whose privilege IOPL allows it. */
+const requireInterrupts = (x: X): void => {
+  const iopl = x.and(x.shr(x.state(State.flags, 32), 12), x.known(32, 3));
+  x.require(x.not(x.ltu(iopl, x.state(State.cpl, 32))), 'gp');
+};
+
+const cli = op({
+  name: 'cli',
+  sdm: 'Vol. 2A, CLI',
+  rows: ['FA'],
+  run(x) {
+    requireInterrupts(x);
+    change(x, (flags) => x.and(flags, x.known(32, ~Eflags.if)));
+  },
+});
+
+const sti = op({
+  name: 'sti',
+  sdm: 'Vol. 2B, STI',
+  rows: ['FB'],
+  run(x) {
+    requireInterrupts(x);
+    change(x, (flags) => x.or(flags, x.known(32, Eflags.if)));
+    x.resume();
+  },
+});
+
+const hlt = op({
+  name: 'hlt',
+  sdm: 'Vol. 2A, HLT',
+  rows: ['F4'],
+  run(x) {
+    x.require(x.eqz(x.state(State.cpl, 32)), 'gp');
+    x.halt();
+  },
+});
+
+/** There is no coprocessor to wait for: one that is emulated has always done. */
+const wait = op({
+  name: 'fwait',
+  sdm: 'Vol. 2D, WAIT/FWAIT',
+  rows: ['9B'],
+  run(x) {
+    const both = 0b1010;
+    x.require(x.ne(x.and(x.state(State.cr0, 32), x.known(32, both)), x.known(32, both)), 'nm');
+  },
+});
+
+const read = (x: X, port: Val, w: number): Val => x.truncate(x.service('input', x.zext(port, 64), x.known(64, w / 8)), w);
+
+const write = (x: X, port: Val, value: Val): void => {
+  x.service('output', x.zext(port, 64), x.known(64, value.w / 8), x.zext(value, 64));
+};
+
+const input = op({
+  name: 'in',
+  sdm: 'Vol. 2A, IN',
+  rows: ['E4 ib | AL, Ib', 'E5 ib | eAX, Ib', 'EC | AL, DX', 'ED | eAX, DX'],
+  run: (x, destination, port) => destination.set(read(x, port.get(), destination.w)),
+});
+
+const output = op({
+  name: 'out',
+  sdm: 'Vol. 2B, OUT',
+  rows: ['E6 ib | Ib, AL', 'E7 ib | Ib, eAX', 'EE | DX, AL', 'EF | DX, eAX'],
+  run: (x, port, source) => write(x, port.get(), source.get()),
+});
+
+/** Whether memory takes it is asked before the port is. */
+const inputString = op({
+  ...{ name: 'ins', sdm: 'Vol. 2A, INS/INSB/INSW/INSD', rows: ['6C | Yb, DX | rep', '6D | Yz, DX | rep'] },
+  run(x, destination, port) {
+    x.repeated(() => {
+      x.probe(Segment.es, destination.address(), destination.w / 8);
+      destination.set(read(x, port.get(), destination.w));
+      advance(x, 'di', destination);
+    });
+  },
+});
+
+const outputString = op({
+  ...{ name: 'outs', sdm: 'Vol. 2B, OUTS/OUTSB/OUTSW/OUTSD', rows: ['6E | DX, Xb | rep', '6F | DX, Xz | rep'] },
+  run(x, port, source) {
+    x.repeated(() => {
+      write(x, port.get(), source.get());
+      advance(x, 'si', source);
+    });
+  },
+});
+
+export const system: readonly Op[] = [cli, sti, hlt, wait, input, output, inputString, outputString];
