@@ -144,7 +144,8 @@ export class Emulated {
       if (from >= 0n && from + BigInt(bytes) <= BigInt(pages * Place.page)) return place + Number(from);
     }
     const end = linear + BigInt(bytes) - 1n;
-    const isWithin = this.#mode === 64 ? BigInt.asUintN(64, BigInt.asIntN(48, linear)) === linear : end < 1n << 32n;
+    const isCanonical = (address: bigint): boolean => BigInt.asUintN(64, BigInt.asIntN(48, address)) === address;
+    const isWithin = this.#mode === 64 ? isCanonical(linear) && isCanonical(BigInt.asUintN(64, end)) : end < 1n << 32n;
     const isStack = segment === State.segments + SegmentPart.size * Segment.ss;
     this.#view.setUint32(State.fault, 1 + (isWithin ? pageFault : isStack ? stackFault : generalProtection), true);
     this.#view.setUint32(State.error, isWithin ? 4 | (write << 1) : 0, true);
