@@ -18,6 +18,10 @@ import { type FamilyCompared, readX86, type X86Compared, x86Page, x86Path } from
 const root = join(import.meta.dirname, '..');
 const [runs = '300', ...named] = process.argv.slice(2);
 const seed = 1;
+if (!/^[1-9]\d*$/.test(runs)) {
+  console.error(`"${runs}" is no number of runs: tools/node tools/oracle.ts [RUNS [FAMILY …]]`);
+  process.exit(2);
+}
 
 const compareFamily = (emulated: Emulated, name: string, family: readonly Op[]): FamilyCompared => {
   const date = new Date().toISOString();

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { families } from '../../src/isa/index.ts';
+import { families, supervising } from '../../src/isa/index.ts';
 import { sectionOf } from './section.ts';
 import { compareProgram, compareTexts } from './text.ts';
 
@@ -11,7 +11,7 @@ const library = '/lib/x86_64-linux-gnu/libc.so.6';
 
 let [lines, differing] = [0, 0];
 
-for (const [name, family] of Object.entries(families))
+for (const [name, family] of Object.entries({ ...families, ...supervising }))
   test(`${name} reads as objdump writes it`, (t) => {
     const { runs, lengths, texts } = compareTexts(family, runsPerForm, 1);
     t.diagnostic([`${runs} lines, ${texts.length} differ`, ...texts.slice(0, 5)].join('\n'));

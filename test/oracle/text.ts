@@ -28,6 +28,7 @@ const unlike: Readonly<Record<string, string>> = {
   '0F 1A /r': 'an instruction of MPX, which no processor has any more',
   '0F 1B /r': 'likewise',
   D6: 'unknown to binutils',
+  '9B': 'taken for a prefix of x87 instructions, and apart from its own',
 };
 
 const syntaxes = ['intel', 'att'] as const;

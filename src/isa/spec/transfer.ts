@@ -69,7 +69,7 @@ const into = op({
 });
 
 const iret = op({
-  name: (_form, bits) => ({ 16: 'iretw', 32: 'iret', 64: 'iretq' })[bits] ?? 'iret',
+  name: (_form, bits) => ({ 16: 'iret', 32: 'iretd', 64: 'iretq' })[bits] ?? 'iret',
   sdm: 'Vol. 2A, IRET/IRETD/IRETQ',
   rows: ['CF | | v'],
   run(x) {

@@ -14,12 +14,16 @@ export const operandsOf = (instruction: Instruction, address: bigint): readonly 
 
 const operandOf = (instruction: Instruction, code: string, address: bigint): Shown => {
   const { form, size, rm, reg, vvvv, memory, immediates, prefixes } = instruction;
-  const w = widthOf(code, size);
+  const w = code === 'Mp' && prefixes.hasOperandSize && instruction.mode === 64 ? 32 : widthOf(code, size);
   const isWide = ((prefixes.rex ?? 0) & 8) !== 0;
   const general = (number: number): Shown => register(generalName(number, w, prefixes.rex !== undefined));
   const implied = accumulators[code];
   if (code === 'XMM0') return register('xmm0');
   if (implied !== undefined) return register(generalName(implied, w, false));
+  if (isSegmentName(code)) return register(code.toLowerCase());
+  // binutils shows all of a register of which a segment register has the low half.
+  if (code === 'Ew' && form.operands.includes('Sw') && memory === undefined)
+    return register(generalName(rm, isWide ? 64 : (instruction.mode === 16) !== prefixes.hasOperandSize ? 16 : 32, true));
   switch (code[0]) {
     case '1':
       return { kind: 'one' };
@@ -63,6 +67,9 @@ const operandOf = (instruction: Instruction, code: string, address: bigint): Sho
       return register(code.toLowerCase());
   }
 };
+
+/** Whether an operand is a segment register that the opcode names. */
+export const isSegmentName = (code: string): boolean => /^[CDEFGS]S$/.test(code);
 
 /** What binutils writes no size of. */
 const unsized: ReadonlySet<unknown> = new Set(['lddqu', 'vlddqu']);

@@ -17,7 +17,7 @@ export const writtenPrefixes = (instruction: Instruction, syntax: Syntax): reado
   const isChosen = prefix === 'NFx' || /^0F (1[CE]|B[CD]) \/r/.test(text);
   silence(prefix === 'F2', 0xf2);
   silence(prefix === 'F3', 0xf3);
-  silence(isChosen ? repeat === undefined : prefix === '66' || usesOperandSize(instruction), 0x66);
+  silence(isChosen ? repeat === undefined : prefix === '66' || usesOperandSize(instruction) || sizesPointer(instruction, syntax), 0x66);
   silence(usesAddressSize(instruction, syntax), 0x67);
   silence(usesSegment(instruction) || (syntax === 'att' && hintOf(instruction) !== ''), ...segmentBytes);
   silence(usesRex(instruction), instruction.prefixes.rex ?? 0);
@@ -31,6 +31,10 @@ export const usesOperandSize = (instruction: Instruction): boolean => {
   if (!prefixes.hasOperandSize || form.prefix === '66' || (mode === 64 && form.attributes.has('f64'))) return false;
   return form.sizes.includes(16) && !form.operands.includes('Jb') && ((prefixes.rex ?? 0) & 8) === 0;
 };
+
+/** Of a far pointer the size that Intel's syntax shows comes from 66, of its register from REX.W. */
+const sizesPointer = ({ form, prefixes }: Instruction, syntax: Syntax): boolean =>
+  syntax === 'intel' && prefixes.hasOperandSize && form.operands.includes('Mp');
 
 /** AT&T tells it of LOOP by a letter. */
 export const usesAddressSize = ({ form, mode, memory, address }: Instruction, syntax: Syntax): boolean => {

@@ -3,6 +3,7 @@ import { widthOf } from '../../spec/width.ts';
 import type { Instruction } from '../decode/instruction.ts';
 import { hintOf, isLoop } from './branch.ts';
 import { isExchangeOfNothing } from './implied.ts';
+import { isSegmentName } from './operands.ts';
 import { predicateName } from './predicates.ts';
 import type { Shown } from './shown.ts';
 
@@ -26,9 +27,9 @@ export const spellingOf = (instruction: Instruction, all: readonly Shown[]): Spe
   const predicate = predicateName(given, instruction);
   const name = predicate ?? given;
   const operands = predicate === undefined ? all : all.filter(({ kind }) => kind !== 'immediate');
-  const isFar = form.operands.some((code) => code.endsWith('p'));
+  const isFar = /^(call|jmp)$/.test(name) && form.operands.some((code) => code.endsWith('p'));
   const isHidden = hidesSize(instruction, operands);
-  const intel = `${bases[name] ?? name}${isHidden ? oddSuffix(instruction, 'd') : ''}`;
+  const intel = `${bases[name] ?? name}${isHidden && !isFar ? oddSuffix(instruction, 'd') : ''}`;
   return {
     intel,
     att: `${attName(instruction, { name: bases[name] ?? name, operands, isFar, isHidden })}${hintOf(instruction)}`,
@@ -91,6 +92,7 @@ const letterOf = (bits: number): string => ({ 8: 'b', 16: 'w', 32: 'l', 64: 'q' 
 const hidesSize = ({ form, mode }: Instruction, operands: readonly Shown[]): boolean => {
   if (!form.sizes.includes(16) || (mode === 64 && form.attributes.has('f64')) || form.operands.includes('Jb')) return false;
   const isNamedBySize = typeof form.op.name !== 'string' && bases[nameAt(form, 32)] === undefined;
+  if (form.operands.length === 1 && form.operands.every(isSegmentName)) return true;
   return !isNamedBySize && operands.every(({ kind }) => kind === 'immediate' || kind === 'target' || kind === 'far');
 };
 
