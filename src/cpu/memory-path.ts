@@ -60,7 +60,7 @@ export class MemoryPath {
     const inFirst = Math.min(bytes, pageBytes - Number(linear & 0xfffn));
     const pieces = [
       { from: linear, count: inFirst },
-      ...(inFirst < bytes ? [{ from: linear + BigInt(inFirst), count: bytes - inFirst }] : []),
+      ...(inFirst < bytes ? [{ from: BigInt.asUintN(64, linear + BigInt(inFirst)), count: bytes - inFirst }] : []),
     ];
     return pieces.map(({ from, count }) => {
       const found = this.#translate(from, access);
@@ -148,8 +148,9 @@ export class MemoryPath {
 
   /** Canonical in long mode, below 4 GiB else: SDM Vol. 1, 3.3.7.1. */
   #isAddress(linear: bigint, bytes: number): boolean {
-    const last = linear + BigInt(bytes - 1);
-    if (!this.#isLong) return last < 1n << 32n;
+    if (!this.#isLong) return linear + BigInt(bytes) <= 1n << 32n;
+    // The last address is followed by the first, and both are canonical.
+    const last = BigInt.asUintN(64, linear + BigInt(bytes - 1));
     return BigInt.asUintN(64, BigInt.asIntN(48, linear)) === linear && BigInt.asUintN(64, BigInt.asIntN(48, last)) === last;
   }
 
@@ -161,7 +162,7 @@ export class MemoryPath {
     const first = this.#translate(linear, access);
     if (typeof first === 'number') return this.#fault(Vector.pf, first, linear);
     if (inFirst >= bytes) return this.#within(linear, bytes, access, first);
-    const behind = linear + BigInt(inFirst);
+    const behind = BigInt.asUintN(64, linear + BigInt(inFirst));
     const second = this.#translate(behind, access);
     if (typeof second === 'number') return this.#fault(Vector.pf, second, behind);
     return this.#bounce([first.physical, second.physical, inFirst], bytes);

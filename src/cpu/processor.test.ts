@@ -151,6 +151,13 @@ suite('a processor', () => {
     assert.deepEqual([processor.rip, ...counted(processor)], [0x10000n, 3n, 0x31000n]);
   });
 
+  test('finds nothing, and no wrong address, where the last byte of memory is followed by the first', () => {
+    const { processor } = processorWith([0x03, 0x03], 0x10000);
+    processor.state.setBigUint64(State.gpr + 8 * 3, (1n << 64n) - 1n, true);
+    assert.deepEqual(processor.run(100), { why: 'exception', vector: 14, error: 0, address: 0x10000n });
+    assert.equal(processor.state.getBigUint64(State.cr2, true), (1n << 64n) - 1n);
+  });
+
   test('refuses addresses that are not canonical', () => {
     // add eax, [rbx]
     const { processor } = processorWith([0x03, 0x03], 0x10000);
