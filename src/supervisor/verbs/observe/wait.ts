@@ -4,8 +4,8 @@ import { type Call, type Exit, Refusal, showSpan } from '../../../environment/in
 import type { Bench } from '../../bench.ts';
 
 const pollMs = 50;
-/** How long a keeper may take to note an exit. */
-const noteMs = 2000;
+/** How long that may take which a keeper has done after an end. */
+const cleaningMs = 3000;
 
 export const wait = async (bench: Bench, input: Input<'wait'>, call: Call): Promise<Result<'wait'>> => {
   const { name, timeout } = input;
@@ -21,14 +21,14 @@ export const wait = async (bench: Bench, input: Input<'wait'>, call: Call): Prom
   return { name, reached: what, afterMs, exitCode: (await exitOf(bench, name))?.code ?? null };
 };
 
-/** How it ended, if it has: its keeper notes that a moment after the last process is gone. */
+/** How it ended, if it has. Its keeper notes that and has it cleaned up, a moment after the last process is gone: then its log is whole, too. */
 const exitOf = async ({ registry, lifecycle }: Bench, name: string): Promise<Exit | null> => {
-  for (const end = performance.now() + noteMs; ; await pause(pollMs)) {
+  for (const end = performance.now() + cleaningMs; ; await pause(pollMs)) {
     const entry = registry.find(name);
     const observed = entry && (await lifecycle.open(entry.definition).observe());
     if (observed?.phase !== 'stopped') return null;
-    const exit = observed.exit ?? entry?.exit ?? null;
-    if (exit !== null || entry?.phase === 'stopped' || performance.now() > end) return exit;
+    // Where its keeper was killed nobody will.
+    if (entry?.phase === 'stopped' || performance.now() > end) return entry?.exit ?? observed.exit ?? null;
   }
 };
 
