@@ -19,8 +19,11 @@ const plugIn = (plan: typeof ours, actor: Actor, name: string): Promise<void> =>
   plug(plan, { slot: 0, pid: actor.pid, ip: addressOf(plan.subnet, 0).ip, names: [name], publish: [], rateBits: null });
 const forwarding = (): string | undefined => readSysctl('net/ipv4/ip_forward');
 /** Everything of the network namespace that a bridge could leave. */
+/** But for whether a cable was seen to be plugged in yet, which the kernel notes when it has time. */
 const traces = (): string =>
-  sh('ip -o link | sed "s/.*: \\(.*\\): .*/\\1/"; ip -4 route show table all; nft list ruleset; find /run/isola -type f');
+  sh(
+    'ip -o link | sed "s/.*: \\(.*\\): .*/\\1/"; ip -4 route show table all | sed "s/ linkdown//"; nft list ruleset; find /run/isola -type f',
+  );
 const ask = (actor: Actor, address: string, port: number): string => actor.probe('ask', 'tcp', address, port);
 
 describe('a bridge', { skip: unfit ?? false }, () => {

@@ -29,7 +29,7 @@ export const mostPorts = 1000;
  */
 export const plug = async (plan: BridgePlan, port: Port): Promise<void> => {
   if (readRecord(plan, port.slot) || linkExists(portLink(plan, port.slot))) await unplug(plan, port.slot);
-  if (isFull(plan)) throw new Refusal('exhausted', [`ports of ${plan.link}`, mostPorts]);
+  if (linkNames(portLinks(plan)).length >= mostPorts) throw new Refusal('exhausted', [`ports of ${plan.link}`, mostPorts]);
   await refuseTakenPorts(plan, port.publish);
   await using undo = new UndoScope();
   undo.defer(() => unplug(plan, port.slot));
@@ -87,17 +87,6 @@ export const plugged = (plan: BridgePlan): readonly { readonly slot: number; rea
 const refuseTakenPorts = async (plan: BridgePlan, publish: readonly Publish[]): Promise<void> => {
   if (publish.length > 0) await (await import('./publish.ts')).refuseTakenPorts(plan, publish);
 };
-
-/** Counting takes longer the more there are; a bridge that was far from full is not full a few ports later. */
-const isFull = (plan: BridgePlan): boolean => {
-  if (counted.link !== plan.link || counted.since >= recountAfter)
-    counted = { link: plan.link, ports: linkNames(portLinks(plan)).length, since: 0 };
-  counted.since++;
-  return counted.ports + 4 * recountAfter >= mostPorts && linkNames(portLinks(plan)).length >= mostPorts;
-};
-
-const recountAfter = 20;
-let counted = { link: '', ports: 0, since: 0 };
 
 /** Its file among the names. */
 const entryOf = (slot: number): string => slot.toString(16);
