@@ -1,5 +1,6 @@
 /** An 80286 in real-address mode, recorded on hardware (SingleStepTests, MIT): the same instructions here. */
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
@@ -20,7 +21,11 @@ import {
 } from '../../src/isa/index.ts';
 import { type Recorded, type RegisterName, readRecorded } from './recorded.ts';
 
-const places = [process.env['ISOLA_CORPORA'], join(import.meta.dirname, '../../../shared/corpora'), '/work/shared/corpora'];
+/** Recordings stand beside a checkout; beside that which this one was cloned of, too. */
+const beside = (checkout: string): string => join(checkout, '../shared/corpora');
+const root = join(import.meta.dirname, '../..');
+const origin = spawnSync('git', ['-C', root, 'config', 'remote.origin.url'], { encoding: 'utf8' }).stdout?.trim() ?? '';
+const places = [process.env['ISOLA_CORPORA'], beside(root), ...(origin.startsWith('/') ? [beside(origin)] : [])];
 const corpus = places
   .filter((place) => place !== undefined)
   .map((place) => join(place, '80286-real-mode'))
