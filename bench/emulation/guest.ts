@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Cr0, Cr4, Efer, type Engine, Processor, Ram, setFlat } from '../../src/cpu/index.ts';
+import { type Engine, Processor, Ram, setLong } from '../../src/cpu/index.ts';
 import { State } from '../../src/isa/index.ts';
 
 const Place = { tables: 0x1_0000, stack: 0x9_0000, program: 0x10_0000 } as const;
@@ -61,14 +61,9 @@ export const load = (engine: Engine, { bytes, entry }: Programs['flat']): Proces
   }
   const processor = new Processor(ram, engine);
   const { state } = processor;
-  state.setBigUint64(State.cr0, BigInt((Cr0.pg | Cr0.pe | Cr0.wp) >>> 0), true);
-  state.setBigUint64(State.cr3, BigInt(top), true);
-  state.setBigUint64(State.cr4, BigInt(Cr4.pae), true);
-  state.setBigUint64(State.efer, BigInt(Efer.lme | Efer.lma), true);
+  setLong(state, BigInt(top));
   state.setBigUint64(State.gpr + 8 * 4, BigInt(Place.stack - 8), true);
   state.setBigUint64(State.rip, entry, true);
-  state.setUint32(State.flags, 2, true);
-  setFlat(state, 64);
   processor.flush();
   return processor;
 };

@@ -1,5 +1,5 @@
 /** Any code, run in blocks and instruction by instruction: the same state, the same memory, the same end. */
-import { Cr0, Cr4, Efer, type Engine, engineOf, Processor, Ram, setFlat } from '../../src/cpu/index.ts';
+import { type Engine, engineOf, Processor, Ram, setLong } from '../../src/cpu/index.ts';
 import { formsOf, interpreterOf, isa, State, sample, tableOf } from '../../src/isa/index.ts';
 import { mutate, pick, type Random, runAlone } from '../mutation.ts';
 
@@ -41,12 +41,8 @@ class Lab {
     for (const slot of [0, 8]) ram.write64(third + 8 * slot, BigInt(first | 7));
     for (let page = 0; page < memoryBytes / 4096; page++) ram.write64(first + 8 * page, BigInt((page * 4096) | 7));
     ram.write(Place.code, code);
-    state.setUint32(State.cr0, (Cr0.pg | Cr0.pe | Cr0.wp) >>> 0, true);
-    state.setBigUint64(State.cr3, BigInt(top), true);
-    state.setUint32(State.cr4, Cr4.pae, true);
-    state.setUint32(State.efer, Efer.lme | Efer.lma, true);
+    setLong(state, BigInt(top));
     state.setUint32(State.cpl, 3, true);
-    setFlat(state, 64);
     for (const [number, word] of registers.entries()) state.setBigUint64(State.gpr + 8 * number, word, true);
     for (const place of [State.flags, State.carry, State.aux, State.fault, State.error])
       state.setUint32(place, place === State.flags ? 2 : 0, true);

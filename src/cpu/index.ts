@@ -1,4 +1,4 @@
-export { modeOf, setFlat, setReal } from './mode.ts';
+export { modeOf, setFlat, setLong, setReal } from './mode.ts';
 export { Cr0, Cr4, Efer, FaultBit, type Paging, type Physical, translate } from './paging.ts';
 export { noPorts, type Ports } from './ports.ts';
 export { type Engine, engineOf, Processor } from './processor.ts';

@@ -1,5 +1,5 @@
 /** The slow path of memory: page walks, bytes of two pages, addresses that aren't memory, writes to code. */
-import { Segment, SegmentPart, State } from '../isa/index.ts';
+import { Segment, SegmentPart, State, segmentPlace } from '../isa/index.ts';
 import type { Blocks, CodeBytes } from './blocks.ts';
 import { Fault, noteFault, Vector } from './fault.ts';
 import { type Access, type Paging, type Translation, translate } from './paging.ts';
@@ -81,7 +81,7 @@ export class MemoryPath {
   }
 
   #isStack(place: number): boolean {
-    return place === State.segments + SegmentPart.size * Segment.ss;
+    return place === segmentPlace(Segment.ss);
   }
 
   flush(): void {

@@ -1,14 +1,14 @@
 /** What the code that runs depends on, from the processor's state. */
-import { type Mode, Segment, SegmentPart, State } from '../isa/index.ts';
-import { Cr0, Efer } from './paging.ts';
-import { placeOf } from './real-mode.ts';
+import { Eflags, type Mode, Segment, SegmentPart, State, segmentPlace } from '../isa/index.ts';
+import { Cr0, Cr4, Efer } from './paging.ts';
 
 /** Of SegmentPart.rights, which has bits 40 to 55 of a descriptor: SDM Vol. 3A, figure 3-8. */
 export const Right = { long: 1 << 13, big: 1 << 14 } as const;
 
 export const modeOf = (state: DataView): Mode => {
   if ((state.getUint32(State.cr0, true) & Cr0.pe) === 0) return { code: 16, stack: 16, isFlat: false };
-  const has = (segment: Segment, right: number): boolean => (state.getUint32(placeOf(segment) + SegmentPart.rights, true) & right) !== 0;
+  const has = (segment: Segment, right: number): boolean =>
+    (state.getUint32(segmentPlace(segment) + SegmentPart.rights, true) & right) !== 0;
   if ((state.getUint32(State.efer, true) & Efer.lma) !== 0 && has(Segment.cs, Right.long)) return { code: 64, stack: 64, isFlat: true };
   const code = has(Segment.cs, Right.big) ? 32 : 16;
   const stack = has(Segment.ss, Right.big) ? 32 : 16;
@@ -18,7 +18,7 @@ export const modeOf = (state: DataView): Mode => {
 const segments = [Segment.es, Segment.cs, Segment.ss, Segment.ds, Segment.fs, Segment.gs] as const;
 
 const isFlat = (state: DataView, segment: Segment): boolean => {
-  const place = placeOf(segment);
+  const place = segmentPlace(segment);
   const base = state.getBigUint64(place + SegmentPart.base, true);
   return base === 0n && state.getUint32(place + SegmentPart.limit, true) === 0xffff_ffff;
 };
@@ -26,7 +26,7 @@ const isFlat = (state: DataView, segment: Segment): boolean => {
 /** Sets all segments to begin at 0 and end nowhere, with code of so many bits: how loaders hand over, without a table of descriptors. */
 export const setFlat = (state: DataView, code: 64 | 32): void => {
   for (const segment of segments) {
-    const place = placeOf(segment);
+    const place = segmentPlace(segment);
     state.setBigUint64(place + SegmentPart.base, 0n, true);
     state.setUint32(place + SegmentPart.limit, 0xffff_ffff, true);
     const isCode = segment === Segment.cs;
@@ -34,10 +34,20 @@ export const setFlat = (state: DataView, code: 64 | 32): void => {
   }
 };
 
+/** 64-bit mode at privilege 0, with these page tables: how a loader hands over that has made them. */
+export const setLong = (state: DataView, tables: bigint): void => {
+  state.setBigUint64(State.cr0, BigInt((Cr0.pg | Cr0.pe | Cr0.wp) >>> 0), true);
+  state.setBigUint64(State.cr3, tables, true);
+  state.setBigUint64(State.cr4, BigInt(Cr4.pae), true);
+  state.setBigUint64(State.efer, BigInt(Efer.lme | Efer.lma), true);
+  state.setUint32(State.flags, Eflags.one, true);
+  setFlat(state, 64);
+};
+
 /** As after a reset, but for where code begins: segments of 64 KiB. */
 export const setReal = (state: DataView): void => {
   for (const segment of segments) {
-    const place = placeOf(segment);
+    const place = segmentPlace(segment);
     state.setUint32(place + SegmentPart.limit, 0xffff, true);
     state.setUint32(place + SegmentPart.rights, 0x93, true);
   }

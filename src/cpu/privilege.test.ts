@@ -2,8 +2,7 @@
 import assert from 'node:assert/strict';
 import { before, suite, test } from 'node:test';
 import { Eflags, families, interpreterOf, readFlags, State, tableOf } from '../isa/index.ts';
-import { setFlat } from './mode.ts';
-import { Cr0, Cr4, Efer } from './paging.ts';
+import { setLong } from './mode.ts';
 import { type Engine, engineOf, Processor } from './processor.ts';
 import { Ram } from './ram.ts';
 
@@ -28,12 +27,7 @@ suite('privilege and the edge of the address space', () => {
     ram.write(Number(rip & 0x1f_ffffn), Uint8Array.from(code));
     const processor = new Processor(ram, engine);
     const { state } = processor;
-    state.setUint32(State.cr0, (Cr0.pg | Cr0.pe | Cr0.wp) >>> 0, true);
-    state.setBigUint64(State.cr3, 0x1000n, true);
-    state.setUint32(State.cr4, Cr4.pae, true);
-    state.setUint32(State.efer, Efer.lme | Efer.lma, true);
-    state.setUint32(State.flags, Eflags.one, true);
-    setFlat(state, 64);
+    setLong(state, 0x1000n);
     state.setBigUint64(State.gpr + 32, stackTop, true);
     state.setBigUint64(State.rip, rip, true);
     processor.flush();

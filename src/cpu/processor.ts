@@ -14,6 +14,7 @@ import {
   Segment,
   SegmentPart,
   State,
+  segmentPlace,
   type Table,
   Tlb,
 } from '../isa/index.ts';
@@ -25,7 +26,7 @@ import { modeOf } from './mode.ts';
 import { Cr0 } from './paging.ts';
 import { noPorts, type Ports } from './ports.ts';
 import type { Ram } from './ram.ts';
-import { placeOf, RealMode } from './real-mode.ts';
+import { RealMode } from './real-mode.ts';
 import { Services, Unsupported } from './services.ts';
 
 /** The derived interpreter, compiled, with the rows it was derived from: shared by all processors. */
@@ -155,7 +156,8 @@ export class Processor implements Cpu {
   #blockAt(rip: bigint, most?: number): Block | Fault {
     const mode = modeOf(this.state);
     const base = this.#base(mode);
-    if (mode.code !== 64 && rip > BigInt(this.state.getUint32(placeOf(Segment.cs) + SegmentPart.limit, true))) return new Fault(Vector.gp);
+    if (mode.code !== 64 && rip > BigInt(this.state.getUint32(segmentPlace(Segment.cs) + SegmentPart.limit, true)))
+      return new Fault(Vector.gp);
     const linear = mode.code === 64 ? rip : (base + rip) & 0xffff_ffffn;
     const first = this.#memory.fetch(linear);
     if (typeof first === 'number') return new Fault(Vector.pf, first, linear);
@@ -182,7 +184,7 @@ export class Processor implements Cpu {
 
   /** Where the code segment begins. Jumps are remembered by their offsets in it. */
   #base({ code }: Mode): bigint {
-    const base = code === 64 ? 0n : this.state.getBigUint64(placeOf(Segment.cs) + SegmentPart.base, true);
+    const base = code === 64 ? 0n : this.state.getBigUint64(segmentPlace(Segment.cs) + SegmentPart.base, true);
     if (base !== this.#codeBase) this.#forgetJumps();
     this.#codeBase = base;
     return base;

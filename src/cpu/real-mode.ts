@@ -1,5 +1,5 @@
 /** Segments, far transfers and interrupts in real-address mode: SDM Vol. 3B, chapter 22. */
-import { Eflags, readFlags, Segment, SegmentPart, State, writeFlags } from '../isa/index.ts';
+import { Eflags, readFlags, Segment, SegmentPart, State, segmentPlace, writeFlags } from '../isa/index.ts';
 import { Fault, Vector } from './fault.ts';
 import type { MemoryPath } from './memory-path.ts';
 
@@ -23,7 +23,7 @@ export class RealMode {
 
   jump(selector: number, offset: number): void {
     if (offset > limit) throw new Fault(Vector.gp);
-    this.loadSegment(placeOf(Segment.cs), selector);
+    this.loadSegment(segmentPlace(Segment.cs), selector);
     this.#state.setBigUint64(State.rip, BigInt(offset), true);
   }
 
@@ -59,7 +59,7 @@ export class RealMode {
   }
 
   get #cs(): number {
-    return this.#state.getUint16(placeOf(Segment.cs) + SegmentPart.selector, true);
+    return this.#state.getUint16(segmentPlace(Segment.cs) + SegmentPart.selector, true);
   }
 
   get #ip(): number {
@@ -91,10 +91,8 @@ export class RealMode {
 
   #stackAt(offset: number, bytes: number): bigint {
     if (offset + bytes - 1 > limit) throw new Fault(Vector.ss);
-    return this.#state.getBigUint64(placeOf(Segment.ss) + SegmentPart.base, true) + BigInt(offset);
+    return this.#state.getBigUint64(segmentPlace(Segment.ss) + SegmentPart.base, true) + BigInt(offset);
   }
 }
 
 const allFlags = Object.values(Eflags).reduce((all, mask) => all | mask, 0);
-
-export const placeOf = (segment: Segment): number => State.segments + SegmentPart.size * segment;

@@ -23,7 +23,7 @@ export { engine, type Instance, type Memory, type Module } from './runtime/engin
 export { readFlags, writeFlags } from './runtime/flags.ts';
 export { exactFloat } from './runtime/float.ts';
 export { Service } from './runtime/service.ts';
-export { arithmeticFlags, Eflags, Mxcsr, Segment, SegmentPart, State } from './runtime/state.ts';
+export { arithmeticFlags, Eflags, Mxcsr, Segment, SegmentPart, State, segmentPlace } from './runtime/state.ts';
 export { families, isa, supervising } from './spec/index.ts';
 export type { Op } from './spec/op.ts';
 export { type Form, formsOf } from './spec/row.ts';

@@ -9,7 +9,7 @@ import { Exit } from '../../src/isa/derive/interpret/record.ts';
 import { engine } from '../../src/isa/runtime/engine.ts';
 import { readFlags, writeFlags } from '../../src/isa/runtime/flags.ts';
 import { exactFloat } from '../../src/isa/runtime/float.ts';
-import { Segment, SegmentPart, State } from '../../src/isa/runtime/state.ts';
+import { Segment, SegmentPart, State, segmentPlace } from '../../src/isa/runtime/state.ts';
 import type { Op } from '../../src/isa/spec/op.ts';
 import { type Case, codeAt, dataAt, lowDataAt, type Result, vectorBytes } from './native.ts';
 import { dataBytes, pieceOf } from './pieces.ts';
@@ -68,7 +68,7 @@ export class Emulated {
     view.setUint32(State.fault, 0, true);
     view.setUint32(State.error, 0, true);
     view.setUint32(State.cpl, 3, true);
-    view.setUint32(State.segments + SegmentPart.size * Segment.cs + SegmentPart.limit, 0xffff_ffff, true);
+    view.setUint32(segmentPlace(Segment.cs) + SegmentPart.limit, 0xffff_ffff, true);
     for (let number = 0; number < 16; number++)
       this.#bytes.set(vectors.subarray(16 * number, 16 * number + 16), State.vectors + 64 * number);
     view.setUint32(State.mxcsr, mxcsr, true);
@@ -127,7 +127,7 @@ export class Emulated {
 
   /** All segments begin at 0 and end at 4 GiB. */
   #segment(segment: number, offset: bigint, bytes: number): bigint {
-    const isStack = segment === State.segments + SegmentPart.size * Segment.ss;
+    const isStack = segment === segmentPlace(Segment.ss);
     if (offset + BigInt(bytes) > 1n << 32n) this.#view.setUint32(State.fault, 1 + (isStack ? stackFault : generalProtection), true);
     return offset;
   }
@@ -146,7 +146,7 @@ export class Emulated {
     const end = linear + BigInt(bytes) - 1n;
     const isCanonical = (address: bigint): boolean => BigInt.asUintN(64, BigInt.asIntN(48, address)) === address;
     const isWithin = this.#mode === 64 ? isCanonical(linear) && isCanonical(BigInt.asUintN(64, end)) : end < 1n << 32n;
-    const isStack = segment === State.segments + SegmentPart.size * Segment.ss;
+    const isStack = segment === segmentPlace(Segment.ss);
     this.#view.setUint32(State.fault, 1 + (isWithin ? pageFault : isStack ? stackFault : generalProtection), true);
     this.#view.setUint32(State.error, isWithin ? 4 | (write << 1) : 0, true);
     return 0;

@@ -16,6 +16,7 @@ import {
   Segment,
   SegmentPart,
   State,
+  segmentPlace,
   tableOf,
   writeFlags,
 } from '../../src/isa/index.ts';
@@ -102,7 +103,7 @@ class Machine {
     const [number, segment] = [general[name], segments[name]];
     if (number !== undefined) state.setBigUint64(State.gpr + 8 * number, BigInt(value), true);
     else if (segment !== undefined) {
-      const place = State.segments + SegmentPart.size * segment;
+      const place = segmentPlace(segment);
       state.setUint16(place + SegmentPart.selector, value, true);
       state.setBigUint64(place + SegmentPart.base, BigInt(value << 4), true);
     } else if (name === 'ip') state.setBigUint64(State.rip, BigInt(value), true);
@@ -113,7 +114,7 @@ class Machine {
     const { state } = this.#processor;
     const [number, segment] = [general[name], segments[name]];
     if (number !== undefined) return state.getUint16(State.gpr + 8 * number, true);
-    if (segment !== undefined) return state.getUint16(State.segments + SegmentPart.size * segment + SegmentPart.selector, true);
+    if (segment !== undefined) return state.getUint16(segmentPlace(segment) + SegmentPart.selector, true);
     return name === 'ip' ? state.getUint16(State.rip, true) : readFlags(state) & flagMask;
   }
 

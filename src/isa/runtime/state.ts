@@ -57,6 +57,9 @@ export type Segment = (typeof Segment)[keyof typeof Segment];
 /** Offsets within a segment. */
 export const SegmentPart = { base: 0, limit: 8, rights: 12, selector: 16, size: 32 } as const;
 
+/** Where a segment is in the state. */
+export const segmentPlace = (segment: number): number => State.segments + SegmentPart.size * segment;
+
 /** Masks of EFLAGS: SDM Vol. 1, 3.4.3. */
 export const Eflags = {
   cf: 1 << 0,

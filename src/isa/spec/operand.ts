@@ -1,5 +1,5 @@
 /** What the operand codes of rows mean: SDM Vol. 2D, A.2.1. */
-import { Segment, SegmentPart, State } from '../runtime/state.ts';
+import { Segment, SegmentPart, segmentPlace } from '../runtime/state.ts';
 import type { Val } from '../stage/index.ts';
 import type { Binding } from './binding.ts';
 import type { Operand } from './op.ts';
@@ -15,7 +15,7 @@ export const operandOf = (x: X, binding: Binding, code: string): Operand => {
   if (code === 'XMM0') return x.xmm0;
   if (code === '1') return readOnly(code, 8, () => x.known(8, 1));
   const segment = segments[code];
-  if (segment !== undefined) return segmentRegister(x, x.known(32, State.segments + SegmentPart.size * segment));
+  if (segment !== undefined) return segmentRegister(x, x.known(32, segmentPlace(segment)));
   if (code === 'Ibs') return readOnly(code, x.size, () => binding.immediate(0, x.size));
   switch (code[0]) {
     case 'E':

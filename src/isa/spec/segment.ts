@@ -1,10 +1,8 @@
 /** Segment registers: SDM Vol. 3A, 3.4. */
-import { Segment, SegmentPart, State } from '../runtime/state.ts';
+import { Segment, segmentPlace } from '../runtime/state.ts';
 import type { Val } from '../stage/index.ts';
 import { type Op, op } from './op.ts';
 import type { X } from './vocabulary.ts';
-
-const placeOf = (segment: Segment): number => State.segments + SegmentPart.size * segment;
 
 /** What a selector leads to is loaded before anything else changes. Code may mean something else afterwards. */
 const load = (x: X, place: Val, selector: Val): void => {
@@ -26,7 +24,7 @@ export const movToSegment = op({
   rows: ['8E /r | Sw, Ew'],
   run(x, destination, source) {
     const place = destination.address();
-    x.require(x.ne(place, x.known(32, placeOf(Segment.cs))), 'ud');
+    x.require(x.ne(place, x.known(32, segmentPlace(Segment.cs))), 'ud');
     load(x, place, source.get());
   },
 });
@@ -59,7 +57,7 @@ const loadPointer = (name: string, segment: Segment, rows: readonly string[]): O
       const at = pointer.address();
       const offset = x.read('named', at, x.size);
       const selector = x.read('named', x.add(at, x.known(at.w, x.size / 8)), 16);
-      load(x, x.known(32, placeOf(segment)), selector);
+      load(x, x.known(32, segmentPlace(segment)), selector);
       destination.set(offset);
     },
   });

@@ -3,7 +3,7 @@
  * interpreter's handler or a piece of a translation, no instruction can tell.
  */
 import type { ServiceName } from '../runtime/service.ts';
-import { Mxcsr, Segment, SegmentPart, State } from '../runtime/state.ts';
+import { Mxcsr, Segment, SegmentPart, State, segmentPlace } from '../runtime/state.ts';
 import { Lanes, type Val } from '../stage/index.ts';
 import type { Access, Binding, Repetition, Size } from './binding.ts';
 import type { FaultName, FlagName, FlagUpdate, Operand } from './op.ts';
@@ -391,7 +391,7 @@ export class X extends Lanes {
 
   /** #GP where an address isn't canonical, or beyond the limit of the code segment: SDM Vol. 2A, JMP. */
   #requireCode(target: Val): void {
-    const limit = State.segments + SegmentPart.size * Segment.cs + SegmentPart.limit;
+    const limit = segmentPlace(Segment.cs) + SegmentPart.limit;
     const isCode = this.isLong ? this.canonical(target) : this.not(this.ltu(this.state(limit, 32), this.truncate(target, 32)));
     this.require(isCode, 'gp');
   }

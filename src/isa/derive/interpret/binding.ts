@@ -1,6 +1,6 @@
 /** The interpreter's binding: fields are read from the instruction's record, state from memory. A handler is (record) → Exit. */
 import { Service, type ServiceName } from '../../runtime/service.ts';
-import { type Segment, SegmentPart, State } from '../../runtime/state.ts';
+import { type Segment, SegmentPart, State, segmentPlace } from '../../runtime/state.ts';
 import type { Access, Binding, Field, Known } from '../../spec/binding.ts';
 import { type FaultName, type FlagName, type FlagUpdate, Vector } from '../../spec/op.ts';
 import { Register, type X } from '../../spec/vocabulary.ts';
@@ -159,7 +159,7 @@ export class InterpreterBinding implements Binding {
   }
 
   #place(segment: Segment | 'named'): Val {
-    return segment === 'named' ? this.flow.read(Record.segment, 32) : this.#x.known(32, State.segments + SegmentPart.size * segment);
+    return segment === 'named' ? this.flow.read(Record.segment, 32) : this.#x.known(32, segmentPlace(segment));
   }
 
   #intent(access: Access): Val {

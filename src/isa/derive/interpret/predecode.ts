@@ -1,5 +1,5 @@
 /** Writes the records of a block. */
-import { Segment, SegmentPart, State } from '../../runtime/state.ts';
+import { Segment, State, segmentPlace } from '../../runtime/state.ts';
 import type { Size } from '../../spec/binding.ts';
 import { widthOf } from '../../spec/width.ts';
 import { type Instruction, repetitionOf } from '../decode/instruction.ts';
@@ -116,7 +116,7 @@ const writeInstruction = (record: RecordWriter, handler: number, { instruction, 
   record.u32(Record.base, base === undefined ? State.zero : State.gpr + 8 * base);
   record.u32(Record.index, index === undefined ? State.zero : State.gpr + 8 * index);
   record.u32(Record.shift, shift);
-  record.u32(Record.segment, State.segments + SegmentPart.size * segmentOf(instruction));
+  record.u32(Record.segment, segmentPlace(segmentOf(instruction)));
   record.u64(Record.displacement, displacement + (isRipRelative ? next : 0n));
   const [first = 0n, second = 0n] = immediates;
   const isRelative = form.operands.some((one) => one.startsWith('J'));
@@ -129,7 +129,7 @@ const writeInstruction = (record: RecordWriter, handler: number, { instruction, 
 
 /** Place in the state of a register by its number: of a byte without REX, 4 to 7 are the high halves. SDM Vol. 2A, table 3-1. */
 const placeOf = (code: string, number: number, { prefixes, size }: Instruction): number => {
-  if (code === 'Sw') return State.segments + SegmentPart.size * number;
+  if (code === 'Sw') return segmentPlace(number);
   if (/^[VWUH]/.test(code)) return State.vectors + 64 * number;
   const isByte = code !== '' && widthOf(code, size) === 8;
   if (isByte && prefixes.rex === undefined && number >= 4 && number < 8) return State.gpr + 8 * (number - 4) + 1;
