@@ -17,6 +17,9 @@ export class Fault extends Error {
   }
 }
 
+/** What this processor can't do yet; nothing of the instruction is done. */
+export class Unsupported extends Error {}
+
 /** Leaves it where handlers and the processor look. */
 export const noteFault = (state: DataView, { vector, code, address }: Fault): void => {
   state.setUint32(State.fault, vector + 1, true);

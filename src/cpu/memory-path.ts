@@ -1,8 +1,8 @@
 /** The slow path of memory: page walks, bytes of two pages, addresses that aren't memory, writes to code. */
 import { Segment, SegmentPart, State, segmentPlace } from '../isa/index.ts';
 import type { Blocks, CodeBytes } from './blocks.ts';
-import { Fault, noteFault, Vector } from './fault.ts';
-import { type Access, type Paging, type Translation, translate } from './paging.ts';
+import { Fault, noteFault, Unsupported, Vector } from './fault.ts';
+import { type Access, Cr0, type Paging, type Translation, translate } from './paging.ts';
 import type { Ram } from './ram.ts';
 import { TranslationCache } from './tlb.ts';
 
@@ -30,9 +30,8 @@ export class MemoryPath {
   readonly functions = {
     open: (linear: bigint, bytes: number, write: number, segment: number): number =>
       this.#open(BigInt.asUintN(64, linear), bytes, write === 1 ? 'write' : 'read', segment),
-    close: (linear: bigint, bytes: number): void => this.#close(bytes, BigInt.asUintN(64, linear)),
-    segment: (place: number, offset: bigint, bytes: number, write: number): bigint =>
-      this.#segment(place, BigInt.asUintN(64, offset), bytes, write === 1),
+    close: (bytes: number): void => this.#close(bytes),
+    segment: (place: number, offset: bigint, bytes: number): bigint => this.#segment(place, BigInt.asUintN(64, offset), bytes),
   };
 
   /** Bytes at a linear address, as a number. Throws a `Fault`. */
@@ -69,9 +68,10 @@ export class MemoryPath {
     });
   }
 
-  /** Within the limit: SDM Vol. 3A, 6.3. Segments have no other rules in real-address mode. */
-  #segment(place: number, offset: bigint, bytes: number, _isWrite: boolean): bigint {
+  /** Within the limit: SDM Vol. 3A, 6.3. Segments have no other rules in real-address mode; in protected mode they have, which aren't built. */
+  #segment(place: number, offset: bigint, bytes: number): bigint {
     const { view } = this.#ram;
+    if ((view.getUint32(State.cr0, true) & Cr0.pe) !== 0) throw new Unsupported('in protected mode segments are flat');
     const limit = BigInt(view.getUint32(place + SegmentPart.limit, true));
     if (offset + BigInt(bytes) - 1n > limit) {
       this.#fault(this.#isStack(place) ? Vector.ss : Vector.gp, 0);
@@ -187,7 +187,7 @@ export class MemoryPath {
     return State.bounce;
   }
 
-  #close(bytes: number, _linear: bigint): void {
+  #close(bytes: number): void {
     const [first, second, inFirst] = this.#bounced;
     const written = this.#ram.bytes.slice(State.bounce, State.bounce + bytes);
     this.#write(first, written.subarray(0, inFirst));

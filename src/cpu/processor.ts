@@ -20,14 +20,14 @@ import {
 } from '../isa/index.ts';
 import { type Cpu, type Exit, gla } from '../machine/index.ts';
 import { type Block, Blocks, type Undecodable } from './blocks.ts';
-import { Fault, Vector } from './fault.ts';
+import { Fault, Unsupported, Vector } from './fault.ts';
 import { MemoryPath } from './memory-path.ts';
 import { modeOf } from './mode.ts';
 import { Cr0 } from './paging.ts';
 import { noPorts, type Ports } from './ports.ts';
 import type { Ram } from './ram.ts';
 import { RealMode } from './real-mode.ts';
-import { Services, Unsupported } from './services.ts';
+import { Services } from './services.ts';
 
 /** The derived interpreter, compiled, with the rows it was derived from: shared by all processors. */
 export interface Engine {

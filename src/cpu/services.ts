@@ -1,11 +1,9 @@
 /** What instructions ask the processor for: runtime/service.ts. Done whole, or a fault is noted and nothing has changed. */
 import { Service, State } from '../isa/index.ts';
-import { Fault, noteFault } from './fault.ts';
+import { Fault, noteFault, Unsupported } from './fault.ts';
+import { Cr0 } from './paging.ts';
 import type { Ports } from './ports.ts';
 import type { RealMode } from './real-mode.ts';
-
-/** Something that this processor can't do yet; the state is as before. */
-export class Unsupported extends Error {}
 
 export class Services {
   readonly #state: DataView;
@@ -35,7 +33,7 @@ export class Services {
       this.#ports.write(a & 0xffff, widthOf(b), c >>> 0);
       return 0n;
     }
-    if ((this.#state.getUint32(State.cr0, true) & 1) !== 0) throw new Unsupported('segments are loaded in real-address mode alone');
+    if ((this.#state.getUint32(State.cr0, true) & Cr0.pe) !== 0) throw new Unsupported('segments are loaded in real-address mode alone');
     switch (which) {
       case Service.loadSegment:
         this.#real.loadSegment(a, b);

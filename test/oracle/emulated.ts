@@ -35,7 +35,7 @@ export class Emulated {
         memory: this.#memory,
         open: (linear: bigint, bytes: number, write: number, segment: number) =>
           this.#open(BigInt.asUintN(64, linear), bytes, write, segment),
-        close: (linear: bigint, bytes: number) => this.#close(BigInt.asUintN(64, linear), bytes),
+        close: () => this.#close(),
         service: () => {
           throw new Error('no service is asked for here');
         },
@@ -152,7 +152,7 @@ export class Emulated {
     return 0;
   }
 
-  #close(_linear: bigint, _bytes: number): void {
+  #close(): void {
     throw new Error('nothing here is in two pieces');
   }
 }

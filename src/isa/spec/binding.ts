@@ -72,7 +72,7 @@ export interface Binding {
   /** Where those bytes are in linear memory, of 32 bits; all of them in one piece. Leaves with a fault, which may be the segment's, where they may not be touched. */
   open(linear: Val, bytes: number, access: Access, segment: Segment | 'named'): Val;
   /** After bytes that were opened for writing have been written. */
-  close(place: Val, linear: Val, bytes: number): void;
+  close(place: Val, bytes: number): void;
 
   /** Asks the processor, in whose state rip is that of the next instruction meanwhile; leaves with its fault. 64 bits are said. */
   service(name: ServiceName, args: readonly Val[]): Val;

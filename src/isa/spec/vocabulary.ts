@@ -3,7 +3,7 @@
  * interpreter's handler or a piece of a translation, no instruction can tell.
  */
 import type { ServiceName } from '../runtime/service.ts';
-import { Mxcsr, Segment, SegmentPart, State, segmentPlace } from '../runtime/state.ts';
+import { Segment, SegmentPart, State, segmentPlace } from '../runtime/state.ts';
 import { Lanes, type Val } from '../stage/index.ts';
 import type { Access, Binding, Repetition, Size } from './binding.ts';
 import type { FaultName, FlagName, FlagUpdate, Operand } from './op.ts';
@@ -120,42 +120,6 @@ export class X extends Lanes {
     this.commit(() => this.binding.writeState(State.mxcsr, value));
   }
 
-  /**
-   * Numbers by the quick way where MXCSR is as after reset but for its flags, and where the claim holds that no exception is to be told of but
-   * denormal operands and lost precision; else each by itself, exactly: runtime/float.ts.
-   */
-  floats(quick: () => readonly [value: Val, isUneventful: Val], exactly: () => Val): Val {
-    const isPlain = this.eq(this.and(this.mxcsr, this.known(32, Mxcsr.control)), this.known(32, Mxcsr.initial));
-    const [value, isUneventful] = quick();
-    return this.either(
-      this.and(isPlain, isUneventful),
-      () => value,
-      () => this.#exactly(exactly),
-    );
-  }
-
-  /** #XM of what is new and not masked; what is found before results are keeps those found after from being told: SDM Vol. 1, 4.9.2 and 11.5.2.1. */
-  #exactly(make: () => Val): Val {
-    const { binding } = this;
-    const bits = (mask: number): Val => this.known(32, mask);
-    const before = this.mxcsr;
-    binding.writeState(State.mxcsr, this.and(before, bits(~Mxcsr.flags)));
-    const result = make();
-    const found = this.mxcsr;
-    const unmasked = this.and(this.and(found, this.not(this.shr(found, 7))), bits(Mxcsr.flags));
-    const isEarly = this.nez(this.and(unmasked, bits(Mxcsr.early)));
-    const told = this.and(found, this.select(isEarly, bits(Mxcsr.early), bits(Mxcsr.flags)));
-    binding.writeState(State.mxcsr, this.or(before, told));
-    this.require(this.eqz(unmasked), 'xm');
-    return result;
-  }
-
-  /** One of those numbers: bits of 64, as far as the operation looks at them. */
-  exact(operation: Val | number, a: Val, b: Val = a): Val {
-    const code = typeof operation === 'number' ? this.known(32, operation) : operation;
-    return this.binding.exact(code, this.zext(a, 64), this.zext(b, 64));
-  }
-
   /** Asks for a change, which is made when the instruction is through. */
   commit(change: () => void): void {
     this.#commits.push(change);
@@ -256,7 +220,7 @@ export class X extends Lanes {
     const linear = this.binding.linear(segment, offset, bytes, access);
     if (alignment > 1) this.require(this.eqz(this.and(linear, this.known(64, alignment - 1))), 'gp');
     const place = this.binding.open(linear, bytes, access, segment);
-    return { place, close: () => this.binding.close(place, linear, bytes) };
+    return { place, close: () => this.binding.close(place, bytes) };
   }
 
   // The stack.

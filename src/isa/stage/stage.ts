@@ -3,6 +3,7 @@
  * function is complete: one that is used once is made where it is used, one that nobody uses is not made at all.
  */
 
+import { loadOf, storeOf } from './access.ts';
 import { unsigned } from './bytes.ts';
 import { opcode } from './opcode.ts';
 import { type Code, known, maskOf, type Ty, typeOf, Val } from './value.ts';
@@ -387,16 +388,4 @@ const ones = (bits: bigint): number => {
   let count = 0;
   for (let rest = bits; rest > 0n; rest &= rest - 1n) count++;
   return count;
-};
-
-const loadOf = (w: number): number[] => {
-  const code = { 1: [0x2d], 8: [0x2d], 16: [0x2f], 32: [0x28], 64: [0x29], 128: [0xfd, 0x00] }[w];
-  if (code === undefined) throw new Error(`nothing loads ${w} bits`);
-  return code;
-};
-
-const storeOf = (w: number): number[] => {
-  const code = { 1: [0x3a], 8: [0x3a], 16: [0x3b], 32: [0x36], 64: [0x37], 128: [0xfd, 0x0b] }[w];
-  if (code === undefined) throw new Error(`nothing stores ${w} bits`);
-  return code;
 };

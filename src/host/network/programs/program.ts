@@ -1,9 +1,8 @@
 /** Host programs that are started before their input is known, so that their start-up passes while others work. */
 import { spawn } from 'node:child_process';
-import { accessSync, constants } from 'node:fs';
 import { Refusal } from '../../../environment/index.ts';
 import { servantEnvironment } from '../../program/processes.ts';
-import { packageOf } from '../../program/programs.ts';
+import { packageOf, pathOf } from '../../program/programs.ts';
 import { type RunResult, spawnRefusal, wasMetEarly } from '../../program/run.ts';
 
 /** A program that waits for its standard input. It must be fed, be it with nothing, or it waits for ever. */
@@ -52,17 +51,5 @@ export const failed = (command: string, result: RunResult, what: string): Refusa
 
 /** Refuses with `program-missing` before anything is made. */
 export const requirePrograms = (programs: readonly string[]): void => {
-  const places = (process.env['PATH'] ?? '/usr/sbin:/usr/bin:/sbin:/bin').split(':');
-  for (const program of programs) {
-    if (!places.some((place) => isExecutable(`${place}/${program}`))) throw new Refusal('program-missing', [program, packageOf(program)]);
-  }
-};
-
-const isExecutable = (path: string): boolean => {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
+  for (const program of programs) if (pathOf(program) === undefined) throw new Refusal('program-missing', [program, packageOf(program)]);
 };

@@ -17,8 +17,8 @@ export type Addressing = 'flat' | 'based' | 'checked';
 export const hostFunctions = {
   /** (linear, bytes, 1 for writing, place of the segment) → place; 0 after a fault, which is in the state. */
   open: { parameters: ['i64', 'i32', 'i32', 'i32'], results: ['i32'] },
-  /** (linear, bytes): what was opened for writing where it isn't in one piece goes where it belongs. */
-  close: { parameters: ['i64', 'i32'], results: [] },
+  /** (bytes): what was opened for writing where it isn't in one piece goes where it belongs. */
+  close: { parameters: ['i32'], results: [] },
   /** (which: runtime/service.ts, up to three arguments) → what it says; State.fault tells of a fault. */
   service: { parameters: ['i32', 'i64', 'i64', 'i64'], results: ['i64'] },
   /** (place of the segment, offset, bytes, 1 for writing) → linear; State.fault tells of a fault. */
@@ -153,9 +153,9 @@ export class InterpreterBinding implements Binding {
     );
   }
 
-  close(place: Val, linear: Val, bytes: number): void {
+  close(place: Val, bytes: number): void {
     const x = this.#x;
-    x.when(x.ltu(place, x.known(32, State.size)), () => x.do([opcode.call, { call: 'close' }], linear, x.known(32, bytes)));
+    x.when(x.ltu(place, x.known(32, State.size)), () => x.do([opcode.call, { call: 'close' }], x.known(32, bytes)));
   }
 
   #place(segment: Segment | 'named'): Val {

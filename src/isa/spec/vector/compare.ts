@@ -3,6 +3,7 @@ import { FloatOp } from '../../runtime/float.ts';
 import type { Val } from '../../stage/index.ts';
 import { type Op, op } from '../op.ts';
 import type { X } from '../vocabulary.ts';
+import { exact, floats } from './exact.ts';
 import { page, threeOf } from './rows.ts';
 import { areNumbers, everyLane, lowestOf, put, type Shape, shapes } from './shape.ts';
 
@@ -16,7 +17,8 @@ const signalling = 0b0110_0110;
 const compared = (x: X, shape: Shape, a: Val, b: Val, predicate: Val): Val => {
   const opposite = x.bit(predicate, 2);
   const [low, high] = [x.bit(predicate, 0), x.bit(predicate, 1)];
-  return x.floats(
+  return floats(
+    x,
     () => {
       const is = (relation: string): Val => shape.is(x, relation, a, b);
       // Numbers are ordered: of NaNs, it is told exactly.
@@ -33,7 +35,7 @@ const compared = (x: X, shape: Shape, a: Val, b: Val, predicate: Val): Val => {
         x,
         shape,
         (p, q) => {
-          const relation = x.truncate(x.exact(operation, p, q), 32);
+          const relation = x.truncate(exact(x, operation, p, q), 32);
           const isHeld = x.nez(x.and(x.and(relation, held), x.known(32, 15)));
           return x.sext(isHeld, shape.lane);
         },
@@ -64,13 +66,14 @@ const ordering = (name: string, prefix: string, opcode: string, shape: Shape, op
     run(x, first, second) {
       const b = second.get();
       const a = first.get();
-      const relation = x.floats(
+      const relation = floats(
+        x,
         () => {
           const is = (what: string): Val => x.zext(shape.is(x, what, a, b), 32);
           const some = x.or(x.or(is('lt'), x.shl(is('eq'), 1)), x.shl(is('gt'), 2));
           return [some, areNumbers(x, shape, a, b)];
         },
-        () => x.truncate(x.exact(operation + shape.format, a, b), 32),
+        () => x.truncate(exact(x, operation + shape.format, a, b), 32),
       );
       const clear = (): Val => x.known(1, 0);
       const any = (mask: number) => (): Val => x.nez(x.and(relation, x.known(32, mask)));

@@ -3,6 +3,7 @@ import { FloatOp } from '../../runtime/float.ts';
 import type { Val } from '../../stage/index.ts';
 import { type Op, op } from '../op.ts';
 import type { X } from '../vocabulary.ts';
+import { exact, floats } from './exact.ts';
 import { everySecond, mapping, page, threeOf } from './rows.ts';
 import { areInfinite, areNormal, areNumbers, areZero, everyLane, put, type Shape, shapes } from './shape.ts';
 
@@ -26,7 +27,7 @@ const fromInteger = (name: string, prefix: string, to: Lane): Op =>
       const value = second.get();
       const quick = (): readonly [Val, Val] => [x.bits(x.lanes(`f${to}.convert_i${value.w}_s`, value)), x.known(1, 1)];
       const operation = (value.w === 32 ? FloatOp.from32 : FloatOp.from64) + formatOf(to);
-      const converted = x.floats(quick, () => x.truncate(x.exact(operation, value), to));
+      const converted = floats(x, quick, () => x.truncate(exact(x, operation, value), to));
       put(x, to === 32 ? shapes.ss : shapes.sd, destination, first, converted);
     },
   });
@@ -46,7 +47,7 @@ const toInteger = (name: string, prefix: string, opcode: string, from: Lane): Op
         return [x.lanes(`i${w}.trunc_sat_f${from}_s`, number), isFit];
       };
       const operation = (isTruncated ? FloatOp.truncate32 : FloatOp.to32) + (w === 64 ? 1 : 0) + formatOf(from);
-      destination.set(x.floats(quick, () => x.truncate(x.exact(operation, bits), w)));
+      destination.set(floats(x, quick, () => x.truncate(exact(x, operation, bits), w)));
     },
   });
 
@@ -67,7 +68,7 @@ const packedToIntegers = (name: string, row: string, from: Lane, isTruncated: bo
       const areFit = shape.both(x, shape.is(x, 'ge', number, limit(-(2 ** 31))), shape.is(x, 'lt', number, limit(2 ** 31)));
       return [x.lanes(from === 32 ? 'i32x4.trunc_sat_f32x4_s' : 'i32x4.trunc_sat_f64x2_s_zero', number), shape.every(x, areFit)];
     };
-    return x.floats(quick, () => lanewise(x, a, 128 / from, from, 32, (one) => x.exact(operation, one)));
+    return floats(x, quick, () => lanewise(x, a, 128 / from, from, 32, (one) => exact(x, operation, one)));
   });
 
 /** Of 4 numbers to singles, or 2 to doubles. */
@@ -77,9 +78,10 @@ const packedFromIntegers = (name: string, row: string, to: Lane): Op =>
     const operator = to === 32 ? 'f32x4.convert_i32x4_s' : 'f64x2.convert_low_i32x4_s';
     // A double holds each of them, whatever MXCSR says.
     if (to === 64) return x.lanes(operator, vector);
-    return x.floats(
+    return floats(
+      x,
       () => [x.lanes(operator, vector), x.known(1, 1)],
-      () => lanewise(x, vector, 4, 32, 32, (one) => x.exact(FloatOp.from32, one)),
+      () => lanewise(x, vector, 4, 32, 32, (one) => exact(x, FloatOp.from32, one)),
     );
   });
 
@@ -95,7 +97,7 @@ const betweenFormats = (name: string, row: string, from: Lane): Op =>
       const isInherited = everySecond(x, 32, areSame, x.splat(x.known(64, -1)), 0);
       return [r, shapes.ps.every(x, shapes.ps.either(x, areNormal(x, shapes.ps, r), isInherited))];
     };
-    return x.floats(quick, () => lanewise(x, vector, 2, from, to, (one) => x.exact(FloatOp.convert + formatOf(from), one)));
+    return floats(x, quick, () => lanewise(x, vector, 2, from, to, (one) => exact(x, FloatOp.convert + formatOf(from), one)));
   });
 
 const scalarBetween = (name: string, prefix: string, from: Lane): Op =>
@@ -111,14 +113,15 @@ const scalarBetween = (name: string, prefix: string, from: Lane): Op =>
         const isInherited = x.or(areZero(x, shape, bits), areInfinite(x, shape, bits));
         return [r, x.or(areNormal(x, made, r), isInherited)];
       };
-      const converted = x.floats(quick, () => x.truncate(x.exact(FloatOp.convert + formatOf(from), bits), to));
+      const converted = floats(x, quick, () => x.truncate(exact(x, FloatOp.convert + formatOf(from), bits), to));
       put(x, made, destination, first, converted);
     },
   });
 
 /** SDM Vol. 2B, ROUNDPD, table 4-18: bit 2 leaves it to MXCSR, else bits 0 and 1 say how. */
 const rounded = (x: X, shape: Shape, a: Val, how: Val): Val =>
-  x.floats(
+  floats(
+    x,
     () => {
       const by = (verb: string): Val => shape.calculate(x, verb, a);
       const isOwn = x.not(x.bit(how, 2));
@@ -126,7 +129,7 @@ const rounded = (x: X, shape: Shape, a: Val, how: Val): Val =>
       const number = x.select(high, x.select(low, by('trunc'), by('ceil')), x.select(low, by('floor'), by('nearest')));
       return [number, areNumbers(x, shape, a)];
     },
-    () => everyLane(x, shape, (one) => x.truncate(x.exact(FloatOp.round + shape.format, one, how), shape.lane), a),
+    () => everyLane(x, shape, (one) => x.truncate(exact(x, FloatOp.round + shape.format, one, how), shape.lane), a),
   );
 
 const rounding = (name: string, opcode: string, shape: Shape): Op =>

@@ -3,6 +3,7 @@ import { FloatOp } from '../../runtime/float.ts';
 import type { Val } from '../../stage/index.ts';
 import { type Op, op } from '../op.ts';
 import type { X } from '../vocabulary.ts';
+import { exact, floats } from './exact.ts';
 import { combining, combiningBy, everySecond, lanesWithBit, page, threeOf } from './rows.ts';
 import { areInfinite, areNormal, areNumbers, areZero, everyLane, lowestOf, put, type Shape, shapes, withNans } from './shape.ts';
 
@@ -12,7 +13,7 @@ type Verb = 'add' | 'sub' | 'mul' | 'div';
 const exactly =
   (x: X, shape: Shape, operation: number, ...operands: readonly Val[]) =>
   (): Val =>
-    everyLane(x, shape, (p, q) => x.truncate(x.exact(operation + shape.format, p ?? x.known(shape.lane, 0), q), shape.lane), ...operands);
+    everyLane(x, shape, (p, q) => x.truncate(exact(x, operation + shape.format, p ?? x.known(shape.lane, 0), q), shape.lane), ...operands);
 
 /** A normal result tells of nothing; nor does a zero or an infinity that an operand brought along. */
 const uneventful = (x: X, shape: Shape, verb: Verb, a: Val, b: Val, r: Val): Val => {
@@ -34,7 +35,8 @@ const uneventful = (x: X, shape: Shape, verb: Verb, a: Val, b: Val, r: Val): Val
 };
 
 const calculated = (x: X, shape: Shape, verb: Verb, a: Val, b: Val): Val =>
-  x.floats(
+  floats(
+    x,
     () => {
       const r = shape.calculate(x, verb, a, b);
       return [r, uneventful(x, shape, verb, a, b, r)];
@@ -44,13 +46,15 @@ const calculated = (x: X, shape: Shape, verb: Verb, a: Val, b: Val): Val =>
 
 /** WebAssembly's own minimum is another one's. */
 const extreme = (x: X, shape: Shape, verb: 'min' | 'max', a: Val, b: Val): Val =>
-  x.floats(
+  floats(
+    x,
     () => [shape.choose(x, shape.is(x, verb === 'min' ? 'lt' : 'gt', a, b), a, b), areNumbers(x, shape, a, b)],
     exactly(x, shape, FloatOp[verb], a, b),
   );
 
 const root = (x: X, shape: Shape, a: Val): Val =>
-  x.floats(
+  floats(
+    x,
     () => {
       const r = shape.calculate(x, 'sqrt', a);
       return [r, areNumbers(x, shape, r)];
@@ -105,7 +109,8 @@ const calculating =
 /** Even lanes are subtracted, odd ones added. */
 const addSub: Calculation = (x, shape, a, b) => {
   const { lane, count, format } = shape;
-  return x.floats(
+  return floats(
+    x,
     () => {
       const signs = lane === 32 ? x.splat(x.known(64, 0x8000_0000)) : x.constant(64, [1n << 63n, 0]);
       const mixed = x.lanes('v128.xor', b, signs);
@@ -115,7 +120,7 @@ const addSub: Calculation = (x, shape, a, b) => {
     () =>
       Array.from({ length: count }, (_, at) => {
         const operation = ((at & 1) === 0 ? FloatOp.sub : FloatOp.add) + format;
-        return x.truncate(x.exact(operation, x.extract(a, lane, at), x.extract(b, lane, at)), lane);
+        return x.truncate(exact(x, operation, x.extract(a, lane, at), x.extract(b, lane, at)), lane);
       }).reduce((so, value, at) => x.insert(so, at, value), x.known(128, 0)),
   );
 };

@@ -1,0 +1,13 @@
+/** Opcodes of loads and stores by their width; narrow ones extend with zeros. */
+
+export const loadOf = (w: number): number[] => {
+  const code = { 1: [0x2d], 8: [0x2d], 16: [0x2f], 32: [0x28], 64: [0x29], 128: [0xfd, 0x00] }[w];
+  if (code === undefined) throw new Error(`nothing loads ${w} bits`);
+  return code;
+};
+
+export const storeOf = (w: number): number[] => {
+  const code = { 1: [0x3a], 8: [0x3a], 16: [0x3b], 32: [0x36], 64: [0x37], 128: [0xfd, 0x0b] }[w];
+  if (code === undefined) throw new Error(`nothing stores ${w} bits`);
+  return code;
+};
