@@ -1,7 +1,8 @@
 /**
  * All tests: `./isola test [--fast] [FILE …]`. Fast ones stand beside the code and touch nothing of the host; those that use its
  * kernel, its programs or its network are called `*.host.test.ts`, or live in test/. What is skipped is listed with its reason, and
- * at the end the files that took longest.
+ * at the end the files that took longest and what failed. A file that failed beside others runs once more, alone: what then passes is
+ * called unsteady, and told with what it said the first time.
  */
 import { globSync } from 'node:fs';
 import { join, relative } from 'node:path';
@@ -47,19 +48,32 @@ interface Taken {
 }
 const taken: Taken[] = [];
 
-/** Runs files, so many at a time, and tells of them as they end, or of all at their end. */
-const test = async (list: readonly string[], concurrency: number, told: 'at once' | 'at the end' = 'at once'): Promise<boolean> => {
-  if (list.length === 0) return true;
+interface Failure {
+  readonly file: string;
+  readonly test: string;
+  readonly message: string;
+}
+
+/** Runs files, so many at a time, and tells of them as they end, or of all at their end. Returns what failed. */
+const test = async (
+  list: readonly string[],
+  concurrency: number,
+  told: 'at once' | 'at the end' = 'at once',
+): Promise<readonly Failure[]> => {
+  if (list.length === 0) return [];
   const skipped: string[] = [];
-  let failed = false;
+  const failures: Failure[] = [];
   const stream = run({
     cwd: root,
     files: list.map((file) => join(root, file)),
     concurrency,
     execArgv: ['--disable-warning=ExperimentalWarning'],
   });
-  stream.on('test:fail', () => {
-    failed = true;
+  stream.on('test:fail', ({ name, file, details: { error } }) => {
+    // A suite fails with its tests; they tell more.
+    if ('failureType' in error && error.failureType === 'subtestsFailed') return;
+    const { message } = error.cause instanceof Error ? error.cause : error;
+    failures.push({ file: relative(root, file ?? name), test: name, message });
   });
   stream.on('test:pass', ({ name, skip, file }) => {
     if (skip !== undefined) skipped.push(`${relative(root, file ?? '')}: ${name}: ${skip === true ? 'no reason given' : skip}`);
@@ -74,7 +88,7 @@ const test = async (list: readonly string[], concurrency: number, told: 'at once
   await new Promise((resolve) => report.on('end', resolve));
   process.stdout.write(Buffer.concat(kept));
   if (skipped.length > 0) console.log(`\nskipped:\n${skipped.map((line) => `  ${line}`).join('\n')}`);
-  return !failed;
+  return failures;
 };
 
 const tellSlowest = (): void => {
@@ -90,14 +104,41 @@ const alone = slow.filter(isAlone);
 const emulated = slow.filter(isEmulated);
 const beside = slow.filter((file) => !isAlone(file) && !isEmulated(file)).toSorted((a, b) => rank(a) - rank(b));
 
-const all = async (): Promise<boolean> => {
+const all = async (): Promise<readonly Failure[]> => {
   // What fails early doesn't keep the rest from being told.
   const first = await test(quick, 2);
   const second = await Promise.all([test(emulated, 1, emulated.length === slow.length ? 'at once' : 'at the end'), test(beside, 2)]);
   const third = await test(alone, 1);
-  return [first, ...second, third].every(Boolean);
+  return [...first, ...second.flat(), ...third];
 };
-const passed = gate && (await all());
-if (gate && !fast) tellSlowest();
+
+const tell = (heading: string, failures: readonly Failure[]): void => {
+  if (failures.length === 0) return;
+  console.log(`\n${heading}:`);
+  for (const { file, test, message } of failures) {
+    console.log(`  ${file}: ${test}\n${message.split('\n').slice(0, 12).join('\n').replace(/^/gm, '      ')}`);
+  }
+};
+
+/** What failed beside others gets the host to itself once. Returns whether everything passed in the end. */
+const passes = async (): Promise<boolean> => {
+  const failures = await all();
+  if (fast || named.length > 0) {
+    tell('failed', failures);
+    return failures.length === 0;
+  }
+  const again = [...new Set(failures.map(({ file }) => file))];
+  if (again.length > 0) console.log(`\nonce more, alone: ${again.join(', ')}`);
+  const left = await test(again, 1);
+  const stays = new Set(left.map(({ file }) => file));
+  tellSlowest();
+  tell(
+    'unsteady: failed, and passed alone',
+    failures.filter(({ file }) => !stays.has(file)),
+  );
+  tell('failed', left);
+  return left.length === 0;
+};
+const passed = gate && (await passes());
 console.log(passed ? '\nall passed' : '\nFAILED');
 process.exitCode = passed ? 0 : 1;
