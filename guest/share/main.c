@@ -20,6 +20,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "damage.h"
@@ -29,7 +30,7 @@
 #include "vhost.h"
 
 /* What it has open besides its nodes; how many of these it keeps at most: each keeps its file in the host's memory. */
-enum { other_descriptors = 64, nodes_open_most = 4096, batch = 64, rest_ms = 1000 };
+enum { other_descriptors = 64, nodes_open_most = 4096, batch = 64, rest_us = 1000000, patience_us = 250 };
 
 _Noreturn void damage(const char *what) {
   fprintf(stderr, "isola-share: %s\n", what);
@@ -79,15 +80,20 @@ static void hush(int fd) {
 /* Until its kernel has gone, or begun anew. */
 static void converse(int connection, int listener) {
   bool has_more = false, is_rested = true;
+  /* Microseconds until what it was told is looked for; 0: it has been heard. */
+  int patience = 0;
   for (;;) {
     struct pollfd polls[2 + rings] = {{.fd = connection, .events = POLLIN}, {.fd = listener, .events = POLLIN}};
     for (int i = 0; i < rings; i++) polls[2 + i] = (struct pollfd){.fd = ring[i].is_enabled ? ring[i].kick : -1, .events = POLLIN};
-    int count = poll(polls, 2 + rings, has_more ? 0 : is_rested ? -1 : rest_ms);
+    int wait = has_more ? 0 : patience > 0 ? patience : rest_us;
+    const struct timespec most = {wait / 1000000, wait % 1000000 * 1000};
+    int count = ppoll(polls, 2 + rings, is_rested && patience == 0 ? NULL : &most, NULL);
     if (count < 0 && errno != EINTR) return;
-    if (count == 0 && !has_more) {
+    if (count == 0 && wait == rest_us) {
       nodes_stop_writing();
       is_rested = true;
     }
+    if (count == 0 && !has_more && patience > 0) patience = !rings_remind() ? 0 : 2 * patience < rest_us ? 2 * patience : rest_us;
     if (polls[1].revents != 0 || (polls[0].revents != 0 && !vhost_hear())) return;
     bool is_kicked = has_more;
     for (int i = 0; i < rings; i++)
@@ -98,6 +104,7 @@ static void converse(int connection, int listener) {
     if (!is_kicked) continue;
     is_rested = false;
     has_more = false;
+    patience = patience_us;
     for (int i = 0; i < rings; i++) has_more |= serve(&ring[i]);
   }
 }

@@ -4,8 +4,10 @@
 #include <errno.h>
 #include <stddef.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <linux/sockios.h>
 #include <linux/virtio_ring.h>
 
 #include "damage.h"
@@ -103,10 +105,24 @@ void ring_give(struct ring *ring, uint16_t head, uint32_t bytes) {
   barrier();
 }
 
-void ring_tell(struct ring *ring) {
+static void say(const struct ring *ring) {
   const uint64_t one = 1;
-  if (ring->call < 0 || (avail_of(ring)[0] & VRING_AVAIL_F_NO_INTERRUPT)) return;
   /* Where there is no room, it has enough to hear already. */
   while (write(ring->call, &one, sizeof one) < 0 && errno == EINTR)
     ;
+}
+
+void ring_tell(struct ring *ring) {
+  if (ring->call >= 0 && !(avail_of(ring)[0] & VRING_AVAIL_F_NO_INTERRUPT)) say(ring);
+}
+
+bool rings_remind(void) {
+  bool is_unheard = false;
+  for (int i = 0; i < rings; i++) {
+    int bytes = 0;
+    if (ring[i].call < 0 || ioctl(ring[i].call, SIOCOUTQ, &bytes) != 0 || bytes == 0) continue;
+    say(&ring[i]);
+    is_unheard = true;
+  }
+  return is_unheard;
 }

@@ -35,5 +35,11 @@ bool ring_take(struct ring *ring, struct chain *chain);
 void ring_give(struct ring *ring, uint16_t head, uint32_t bytes);
 /* Tells the driver, unless it doesn't want to hear. */
 void ring_tell(struct ring *ring);
+/*
+ * Tells it once more where what it was told lies unread; true if so. A machine's kernel sleeps until its next timer over what arrives between its last look and its
+ * sleep (linux 6.1, arch/um/os-Linux/time.c, os_idle_sleep: of its signals only the timer's is held back there), and forgets what an interrupt within an interrupt
+ * overwrote (arch/um/os-Linux/irq.c: one table of events, each told once). Both wait for one more word.
+ */
+bool rings_remind(void);
 
 #endif

@@ -4,7 +4,7 @@
  *   liar SHARE DIRECTORY KIND SEED MILLISECONDS
  *
  * Starts the server and speaks with it, over and over. A server that has found it lying ends with the status for that, and another one is started; whatever else it ends
- * with is a fault, and so is silence. Prints how many requests were answered well.
+ * with is a fault, and so is silence. At first it only oversleeps. Prints how many requests were answered well.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -184,6 +184,13 @@ static int listener;
 static struct sockaddr_un place = {.sun_family = AF_UNIX};
 static pid_t server = -1;
 
+/* A fault of the server's, which must not outlive the news of it. */
+static _Noreturn void find(const char *fault) {
+  fprintf(stderr, "liar: %s\n", fault);
+  if (server > 0) kill(server, SIGKILL);
+  exit(1);
+}
+
 static void start(char **words) {
   char number[12];
   if (server > 0) return;
@@ -200,8 +207,8 @@ static int has_ended(void) {
   if (waitpid(server, &status, WNOHANG) != server) return 0;
   server = -1;
   if (WIFEXITED(status) && WEXITSTATUS(status) == damage_status) return 1;
-  fprintf(stderr, "liar: the server ended with %x\n", (unsigned)status);
-  exit(1);
+  fprintf(stderr, "liar: its status was %x\n", (unsigned)status);
+  find("the server ended");
 }
 
 static void reach(void) {
@@ -222,8 +229,7 @@ static void look_after(void) {
       return;
     }
   }
-  fprintf(stderr, "liar: the server is stuck\n");
-  exit(1);
+  find("the server is stuck");
 }
 
 /* One dialogue: honest for as long as chance has it, then with lies. */
@@ -243,6 +249,40 @@ static void converse(int file, int64_t end) {
   }
 }
 
+/* What it was told, read or left; how many words there are. */
+static int hear(int queue, int flags) {
+  uint64_t words[64];
+  ssize_t bytes = recv(calls[queue][0], words, sizeof words, flags | MSG_DONTWAIT);
+  return bytes < 0 ? 0 : (int)(bytes / (ssize_t)sizeof *words);
+}
+
+/* A kernel that sleeps over an answer is told of it again, and again; one that has heard is left alone. */
+static void oversleep(int file) {
+  static uint8_t request[4096];
+  if (!set_up(file, 0)) find("it doesn't listen");
+  offer(1, request, request_of(FUSE_INIT, request), 0);
+  for (int64_t end = now_ms() + patience_ms; hear(1, MSG_PEEK) < 3; poll(NULL, 0, 1)) {
+    if (now_ms() > end) find("nobody reminds it");
+  }
+  /* The last word may have been under way. */
+  for (int i = 0; i < 2; i++, poll(NULL, 0, silence_ms)) hear(1, 0);
+  if (hear(1, 0) > 0) find("it is told what it has heard");
+}
+
+static int begin_lines(void) {
+  memset(memory, 0, memory_bytes);
+  for (int i = 0; i < 2; i++) {
+    kicks[i] = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    /* As User-Mode Linux does: os_pipe. */
+    if (kicks[i] < 0 || socketpair(AF_UNIX, SOCK_STREAM, 0, calls[i]) != 0) return 0;
+  }
+  return 1;
+}
+
+static void end_lines(void) {
+  for (int i = 0; i < 2; i++) close(kicks[i]), close(calls[i][0]), close(calls[i][1]);
+}
+
 int main(int count, char **words) {
   if (count != 6) return 2;
   state = strtoull(words[4], NULL, 10);
@@ -255,18 +295,16 @@ int main(int count, char **words) {
   if (file < 0 || ftruncate(file, memory_bytes) != 0) return 1;
   memory = mmap(NULL, memory_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
   if (memory == MAP_FAILED) return 1;
-  while (now_ms() < end) {
-    for (int i = 0; i < 2; i++) {
-      kicks[i] = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-      if (kicks[i] < 0 || pipe(calls[i]) != 0) return 1;
-    }
-    memset(memory, 0, memory_bytes);
+  for (int is_first = 1; now_ms() < end;) {
+    if (!begin_lines()) return 1;
     start(words);
     reach();
-    converse(file, end);
+    if (is_first) oversleep(file);
+    else converse(file, end);
+    is_first = 0;
     close(line);
     look_after();
-    for (int i = 0; i < 2; i++) close(kicks[i]), close(calls[i][0]), close(calls[i][1]);
+    end_lines();
   }
   if (server > 0) {
     kill(server, SIGKILL);
