@@ -24,6 +24,8 @@ export interface Block {
   /** Where it begins: an offset in the code segment, and where that began. */
   readonly rip: bigint;
   readonly base: bigint;
+  /** Of the code segment: code behind it isn't in the block. */
+  readonly limit: number;
   /** Physical page of its first byte, and of its last instruction's last one where that is another. */
   readonly page: number;
   readonly secondPage: number | undefined;
@@ -40,6 +42,16 @@ export interface CodeBytes {
   readonly nextPage: number | undefined;
   /** How many bytes are in the first page. */
   readonly inFirst: number;
+  /** Whether the code segment ends with them. */
+  readonly isLimited?: boolean;
+}
+
+/** Where code is, and what it means: an offset in a code segment. */
+interface Start {
+  readonly rip: bigint;
+  readonly base: bigint;
+  readonly limit: number;
+  readonly mode: Mode;
 }
 
 export class Blocks {
@@ -60,9 +72,9 @@ export class Blocks {
     this.#free = ram.records.begin;
   }
 
-  find(rip: bigint, base: bigint, page: number, mode: Mode): Block | undefined {
+  find({ rip, base, limit, mode, page }: Start & { readonly page: number }): Block | undefined {
     const block = this.#blocks.get(keyOf(rip, mode));
-    return block?.page === page && block.base === base ? block : undefined;
+    return block?.page === page && block.base === base && block.limit === limit ? block : undefined;
   }
 
   /** Whether code of a physical page is predecoded: who writes there must spoil it. */
@@ -95,7 +107,7 @@ export class Blocks {
   }
 
   /** Predecodes what begins at an address: as far as the next branch, the end of the page, or so many instructions. */
-  build(rip: bigint, base: bigint, mode: Mode, code: CodeBytes, most = longestBlock): Block | Undecodable {
+  build({ rip, base, limit, mode }: Start, code: CodeBytes, most = longestBlock): Block | Undecodable {
     const placed = this.#decode(rip, mode, code, most);
     if (typeof placed === 'string') return placed;
     const record = this.#free;
@@ -103,7 +115,7 @@ export class Blocks {
     writeBlock(this.#ram.view, record, this.#interpreter, { start: rip, placed, mode });
     const bytes = Number(BigInt.asUintN(64, (placed.at(-1)?.next ?? rip) - rip));
     const secondPage = bytes > code.inFirst ? code.nextPage : undefined;
-    return { key: keyOf(rip, mode), record, rip, base, page: code.page, secondPage, instructions: placed.length };
+    return { key: keyOf(rip, mode), record, rip, base, limit, page: code.page, secondPage, instructions: placed.length };
   }
 
   /** Keeps a block for the next time. */
@@ -113,7 +125,8 @@ export class Blocks {
     for (const page of [block.page, ...(block.secondPage === undefined ? [] : [block.secondPage])])
       this.#pages.set(page, [...(this.#pages.get(page) ?? []), block]);
     const before = this.#spoiled.get(key);
-    if (before?.page === block.page && before.base === block.base && before.secondPage === undefined && block.secondPage === undefined)
+    const isSame = before?.page === block.page && before.base === block.base && before.limit === block.limit;
+    if (isSame && before.secondPage === undefined && block.secondPage === undefined)
       forwardBlock(this.#ram.view, before.record, block.record);
     this.#spoiled.delete(key);
   }

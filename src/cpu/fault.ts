@@ -1,7 +1,7 @@
 /** An exception found outside the interpreter. */
 import { State } from '../isa/index.ts';
 
-export const Vector = { ud: 6, df: 8, np: 11, ss: 12, gp: 13, pf: 14 } as const;
+export const Vector = { de: 0, db: 1, nmi: 2, ud: 6, df: 8, ts: 10, np: 11, ss: 12, gp: 13, pf: 14, ac: 17 } as const;
 
 export class Fault extends Error {
   readonly vector: number;
@@ -16,6 +16,9 @@ export class Fault extends Error {
     this.address = address;
   }
 }
+
+/** One that is found when a task was switched to: it belongs to the new task. SDM Vol. 3A, 8.3. */
+export class LateFault extends Fault {}
 
 /** What this processor can't do yet; nothing of the instruction is done. */
 export class Unsupported extends Error {}

@@ -1,9 +1,11 @@
 /** The slow path of memory: page walks, bytes of two pages, addresses that aren't memory, writes to code. */
-import { Segment, SegmentPart, State, segmentPlace } from '../isa/index.ts';
+import { Segment, State, segmentPlace } from '../isa/index.ts';
 import type { Blocks, CodeBytes } from './blocks.ts';
-import { Fault, noteFault, Unsupported, Vector } from './fault.ts';
-import { type Access, Cr0, type Paging, type Translation, translate } from './paging.ts';
+import { Fault, noteFault, Vector } from './fault.ts';
+import { type Access, type Paging, type Translation, translate } from './paging.ts';
 import type { Ram } from './ram.ts';
+import { Registers } from './registers.ts';
+import { allows, isWithin } from './segment/right.ts';
 import { TranslationCache } from './tlb.ts';
 
 const pageBytes = 4096;
@@ -11,12 +13,17 @@ const pageOf = (physical: number): number => Math.floor(physical / pageBytes);
 /** Of the longest instruction. */
 const mostBytes = 15;
 
+/** For whom memory is touched: the program at its privilege, one at another privilege, or the processor for itself (SDM Vol. 3A, 5.6.1). */
+export type Whose = 'program' | 'user' | 'supervisor' | 'system';
+
 export class MemoryPath {
   readonly #ram: Ram;
   readonly #blocks: Blocks;
   readonly #cache: TranslationCache;
-  /** Physical pages of linear ones, for fetching. */
-  #executable = new Map<bigint, number>();
+  readonly #registers: Registers;
+  /** Physical pages of linear ones, for fetching, by the supervisor and by users. */
+  #executable = [new Map<bigint, number>(), new Map<bigint, number>()] as const;
+  #generation = 0;
   /** Where bounced bytes go when they are written. */
   #bounced: readonly [first: number, second: number, inFirst: number] = [0, 0, 0];
 
@@ -24,6 +31,7 @@ export class MemoryPath {
     this.#ram = ram;
     this.#blocks = blocks;
     this.#cache = new TranslationCache(ram.view);
+    this.#registers = new Registers(ram.view);
   }
 
   /** What handlers call. */
@@ -31,74 +39,105 @@ export class MemoryPath {
     open: (linear: bigint, bytes: number, write: number, segment: number): number =>
       this.#open(BigInt.asUintN(64, linear), bytes, write === 1 ? 'write' : 'read', segment),
     close: (bytes: number): void => this.#close(bytes),
-    segment: (place: number, offset: bigint, bytes: number): bigint => this.#segment(place, BigInt.asUintN(64, offset), bytes),
+    segment: (place: number, offset: bigint, bytes: number, write: number): bigint =>
+      this.#segment(place, BigInt.asUintN(64, offset), bytes, write === 1),
   };
 
   /** Bytes at a linear address, as a number. Throws a `Fault`. */
-  read(linear: bigint, bytes: number): bigint {
-    const parts = this.#parts(linear, bytes, 'read').flatMap(({ physical, count }) => [...this.#bytesAt(physical, count)]);
+  read(linear: bigint, bytes: number, whose: Whose = 'program'): bigint {
+    const parts = this.#parts(linear, bytes, 'read', whose).flatMap(({ physical, count }) => [...this.#bytesAt(physical, count)]);
     return parts.reduceRight((value, byte) => (value << 8n) | BigInt(byte), 0n);
   }
 
   /** Throws a `Fault` where they can't be written. */
-  probe(linear: bigint, bytes: number): void {
-    this.#parts(linear, bytes, 'write');
+  probe(linear: bigint, bytes: number, whose: Whose = 'program'): void {
+    this.#parts(linear, bytes, 'write', whose);
   }
 
-  write(linear: bigint, bytes: number, value: bigint): void {
+  write(linear: bigint, bytes: number, value: bigint, whose: Whose = 'program'): void {
     const whole = Uint8Array.from({ length: bytes }, (_, at) => Number((value >> BigInt(8 * at)) & 0xffn));
     let at = 0;
-    for (const { physical, count } of this.#parts(linear, bytes, 'write')) {
+    for (const { physical, count } of this.#parts(linear, bytes, 'write', whose)) {
       this.#write(physical, whole.subarray(at, at + count));
       at += count;
     }
   }
 
+  // Tables that the processor looks into for itself.
+
+  readSystem(linear: bigint, bytes: number): bigint {
+    return this.read(linear, bytes, 'system');
+  }
+
+  probeSystem(linear: bigint, bytes: number): void {
+    this.probe(linear, bytes, 'system');
+  }
+
+  writeSystem(linear: bigint, bytes: number, value: bigint): void {
+    this.write(linear, bytes, value, 'system');
+  }
+
   /** Where bytes are physically: in one page, or in two. */
-  #parts(linear: bigint, bytes: number, access: 'read' | 'write'): readonly { readonly physical: number; readonly count: number }[] {
+  #parts(
+    linear: bigint,
+    bytes: number,
+    access: 'read' | 'write',
+    whose: Whose,
+  ): readonly { readonly physical: number; readonly count: number }[] {
     const inFirst = Math.min(bytes, pageBytes - Number(linear & 0xfffn));
     const pieces = [
       { from: linear, count: inFirst },
       ...(inFirst < bytes ? [{ from: BigInt.asUintN(64, linear + BigInt(inFirst)), count: bytes - inFirst }] : []),
     ];
     return pieces.map(({ from, count }) => {
-      const found = this.#translate(from, access);
+      const found = this.#translate(from, access, whose);
       if (typeof found === 'number') throw new Fault(Vector.pf, found, from);
       return { physical: found.physical, count };
     });
   }
 
-  /** Within the limit: SDM Vol. 3A, 6.3. Segments have no other rules in real-address mode; in protected mode they have, which aren't built. */
-  #segment(place: number, offset: bigint, bytes: number): bigint {
-    const { view } = this.#ram;
-    if ((view.getUint32(State.cr0, true) & Cr0.pe) !== 0) throw new Unsupported('in protected mode segments are flat');
-    const limit = BigInt(view.getUint32(place + SegmentPart.limit, true));
-    if (offset + BigInt(bytes) - 1n > limit) {
+  /** Within the limit, and as rights allow: SDM Vol. 3A, 6.3. In real-address and virtual-8086 mode segments have no rights. */
+  #segment(place: number, offset: bigint, bytes: number, isWrite: boolean): bigint {
+    const loaded = this.#registers.loaded(place);
+    const hasRights = this.#registers.isProtected && !this.#registers.isVirtual;
+    if (!(hasRights ? allows(loaded, offset, bytes, isWrite) : isWithin({ ...loaded, rights: 0 }, offset, bytes))) {
       this.#fault(this.#isStack(place) ? Vector.ss : Vector.gp, 0);
       return 0n;
     }
-    return (view.getBigUint64(place + SegmentPart.base, true) + offset) & 0xffff_ffffn;
+    return (loaded.base + offset) & 0xffff_ffffn;
   }
 
   #isStack(place: number): boolean {
     return place === segmentPlace(Segment.ss);
   }
 
+  /** How often all was forgotten: whoever remembers by addresses forgets with it. */
+  get generation(): number {
+    return this.#generation;
+  }
+
   flush(): void {
+    this.#generation++;
     this.#cache.flush();
+    this.choose();
+    for (const pages of this.#executable) pages.clear();
+  }
+
+  /** Whose pages count, after privilege has changed. */
+  choose(): void {
     this.#cache.choose(this.#isUser);
-    this.#executable = new Map();
   }
 
   /** Where code is, physically; the error code of a page fault; undefined of an address that is none. */
   fetch(linear: bigint): { readonly page: number } | number | undefined {
     if (!this.#isAddress(linear, 1)) return undefined;
-    const known = this.#executable.get(linear >> 12n);
+    const pages = this.#executable[this.#isUser ? 1 : 0];
+    const known = pages.get(linear >> 12n);
     if (known !== undefined) return { page: known };
     const found = this.#translate(linear, 'execute');
     if (typeof found === 'number') return found;
     const page = pageOf(found.physical);
-    this.#executable.set(linear >> 12n, page);
+    pages.set(linear >> 12n, page);
     return { page };
   }
 
@@ -138,17 +177,16 @@ export class MemoryPath {
     return this.#ram.view.getUint8(State.cpl) === 3;
   }
 
-  get #isLong(): boolean {
-    return (this.#ram.view.getUint32(State.efer, true) & (1 << 10)) !== 0;
+  #translate(linear: bigint, access: Access, whose: Whose = 'program'): Translation | number {
+    const paging = this.#paging;
+    const isUser = whose === 'program' ? this.#isUser : whose === 'user';
+    // SMAP knows no exception for what the processor does for itself: SDM Vol. 3A, 5.6.1.
+    return translate(whose === 'system' ? { ...paging, isAlignmentChecked: false } : paging, this.#ram, linear, access, isUser);
   }
 
-  #translate(linear: bigint, access: Access): Translation | number {
-    return translate(this.#paging, this.#ram, linear, access, this.#isUser);
-  }
-
-  /** Canonical in long mode, below 4 GiB else: SDM Vol. 1, 3.3.7.1. */
+  /** Canonical in 64-bit mode, below 4 GiB else: SDM Vol. 1, 3.3.7.1. */
   #isAddress(linear: bigint, bytes: number): boolean {
-    if (!this.#isLong) return linear + BigInt(bytes) <= 1n << 32n;
+    if (!this.#registers.is64) return linear + BigInt(bytes) <= 1n << 32n;
     // The last address is followed by the first, and both are canonical.
     const last = BigInt.asUintN(64, linear + BigInt(bytes - 1));
     return BigInt.asUintN(64, BigInt.asIntN(48, linear)) === linear && BigInt.asUintN(64, BigInt.asIntN(48, last)) === last;

@@ -1,30 +1,39 @@
 /** What the code that runs depends on, from the processor's state. */
 import { Eflags, type Mode, Segment, SegmentPart, State, segmentPlace } from '../isa/index.ts';
 import { Cr0, Cr4, Efer } from './paging.ts';
+import { isWritable, Right } from './segment/right.ts';
 
-/** Of SegmentPart.rights, which has bits 40 to 55 of a descriptor: SDM Vol. 3A, figure 3-8. */
-export const Right = { long: 1 << 13, big: 1 << 14 } as const;
-
+/** SDM Vol. 3A, 2.2. */
 export const modeOf = (state: DataView): Mode => {
-  if ((state.getUint32(State.cr0, true) & Cr0.pe) === 0) return { code: 16, stack: 16, isFlat: false };
+  const isProtected = (state.getUint32(State.cr0, true) & Cr0.pe) !== 0;
+  if (!isProtected || (state.getUint32(State.flags, true) & Eflags.vm) !== 0) return { code: 16, stack: 16, isFlat: false };
   const has = (segment: Segment, right: number): boolean =>
     (state.getUint32(segmentPlace(segment) + SegmentPart.rights, true) & right) !== 0;
   if ((state.getUint32(State.efer, true) & Efer.lma) !== 0 && has(Segment.cs, Right.long)) return { code: 64, stack: 64, isFlat: true };
   const code = has(Segment.cs, Right.big) ? 32 : 16;
   const stack = has(Segment.ss, Right.big) ? 32 : 16;
-  return { code, stack, isFlat: code === 32 && stack === 32 && segments.every((segment) => isFlat(state, segment)) };
+  return { code, stack, isFlat: code === 32 && stack === 32 && usual.every((segment) => isFlat(state, segment)) };
 };
 
 const segments = [Segment.es, Segment.cs, Segment.ss, Segment.ds, Segment.fs, Segment.gs] as const;
+/** What instructions use without a prefix: others are always looked at. */
+const usual = [Segment.es, Segment.cs, Segment.ss, Segment.ds] as const;
 
+/** Whether nothing need be looked at: it begins at 0, ends nowhere, and is read and, but for code, written. */
 const isFlat = (state: DataView, segment: Segment): boolean => {
   const place = segmentPlace(segment);
-  const base = state.getBigUint64(place + SegmentPart.base, true);
-  return base === 0n && state.getUint32(place + SegmentPart.limit, true) === 0xffff_ffff;
+  if (state.getBigUint64(place + SegmentPart.base, true) !== 0n || state.getUint32(place + SegmentPart.limit, true) !== 0xffff_ffff)
+    return false;
+  const rights = state.getUint32(place + SegmentPart.rights, true);
+  return segment === Segment.cs || ((rights & Right.present) !== 0 && isWritable(rights) && (rights & Right.turned) === 0);
 };
 
-/** Sets all segments to begin at 0 and end nowhere, with code of so many bits: how loaders hand over, without a table of descriptors. */
+/** A limit that no instruction loads into IDTR: there is no table, and exceptions are handed out. */
+export const noTable = 0xffff_ffff;
+
+/** Sets all segments to begin at 0 and end nowhere, with code of so many bits: how loaders hand over, without a table of descriptors or of interrupts. */
 export const setFlat = (state: DataView, code: 64 | 32): void => {
+  state.setUint32(State.idtr + 8, noTable, true);
   for (const segment of segments) {
     const place = segmentPlace(segment);
     state.setBigUint64(place + SegmentPart.base, 0n, true);
@@ -46,6 +55,8 @@ export const setLong = (state: DataView, tables: bigint): void => {
 
 /** As after a reset, but for where code begins: segments of 64 KiB. */
 export const setReal = (state: DataView): void => {
+  state.setBigUint64(State.idtr, 0n, true);
+  state.setUint32(State.idtr + 8, 0x3ff, true);
   for (const segment of segments) {
     const place = segmentPlace(segment);
     state.setUint32(place + SegmentPart.limit, 0xffff, true);

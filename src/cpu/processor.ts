@@ -1,32 +1,28 @@
 /** Runs guest code: one predecoded block after the other, with what the interpreter can't do itself. */
 import {
+  Activity,
+  Eflags,
   engine,
   exactFloat,
   HandlerExit,
   type Interpreter,
-  Jumps,
-  Layout,
-  type Mode,
   type Module,
   Mxcsr,
-  Record,
   readFlags,
-  Segment,
-  SegmentPart,
+  Shadow,
   State,
-  segmentPlace,
   type Table,
-  Tlb,
 } from '../isa/index.ts';
 import { type Cpu, type Exit, gla } from '../machine/index.ts';
-import { type Block, Blocks, type Undecodable } from './blocks.ts';
+import { CodePath } from './code-path.ts';
 import { Fault, Unsupported, Vector } from './fault.ts';
-import { MemoryPath } from './memory-path.ts';
-import { modeOf } from './mode.ts';
-import { Cr0 } from './paging.ts';
+import { Interrupts } from './interrupt/interrupts.ts';
 import { noPorts, type Ports } from './ports.ts';
 import type { Ram } from './ram.ts';
 import { RealMode } from './real-mode.ts';
+import { Registers } from './registers.ts';
+import { setReset } from './reset.ts';
+import { Tables } from './segment/tables.ts';
 import { Services } from './services.ts';
 
 /** The derived interpreter, compiled, with the rows it was derived from: shared by all processors. */
@@ -44,26 +40,29 @@ export const engineOf = (table: Table, interpreter: Interpreter): Engine => ({
 
 export class Processor implements Cpu {
   readonly state: DataView;
-  readonly #blocks: Blocks;
-  readonly #memory: MemoryPath;
+  isAwaited = false;
+  readonly #code: CodePath;
+  readonly #interrupts: Interrupts;
+  readonly #services: Services;
   readonly #enter: (record: number) => number;
-  readonly #real: RealMode;
   #instructions = 0n;
-  /** Where the code segment began when jumps were last remembered. */
-  #codeBase = 0n;
 
   constructor(ram: Ram, { table, interpreter, module }: Engine, ports: Ports = noPorts) {
-    this.state = ram.view;
-    this.#blocks = new Blocks(ram, table, interpreter);
-    this.#memory = new MemoryPath(ram, this.#blocks);
-    this.#real = new RealMode(ram.view, this.#memory);
-    const service = new Services(ram.view, this.#real, ports).serve;
+    const state = ram.view;
+    this.state = state;
+    this.#code = new CodePath(ram, table, interpreter);
+    const { memory } = this.#code;
+    const registers = new Registers(state);
+    const core = { registers, memory, tables: new Tables(registers, memory) };
+    const real = new RealMode(state, memory);
+    const interrupts = new Interrupts(state, core, real);
+    this.#interrupts = interrupts;
+    this.#services = new Services({ state, core, real, interrupts, ports });
     const { exports } = new engine.Instance(module, {
-      host: { memory: ram.memory, service, ...this.#memory.functions, float: exactFloat(ram.view) },
+      host: { memory: ram.memory, service: this.#services.serve, ...memory.functions, float: exactFloat(state) },
     });
     this.#enter = exports['run'] as (record: number) => number;
-    this.state.setUint32(State.mxcsr, Mxcsr.initial, true);
-    this.#forgetJumps();
+    state.setUint32(State.mxcsr, Mxcsr.initial, true);
   }
 
   get instructions(): bigint {
@@ -74,15 +73,33 @@ export class Processor implements Cpu {
     return readFlags(this.state);
   }
 
+  get rip(): bigint {
+    return this.state.getBigUint64(State.rip, true);
+  }
+
   /** After page tables or control registers have changed. */
   flush(): void {
-    this.#memory.flush();
-    this.#forgetJumps();
+    this.#code.memory.flush();
   }
 
   /** After memory was changed from outside: the same, and what was predecoded. */
   forget(): void {
-    this.#blocks.clear();
+    this.#code.clear();
+    this.flush();
+  }
+
+  interrupt(vector: number): boolean {
+    if (!this.#interrupts.isOpen) return false;
+    this.#interrupts.take(vector);
+    return true;
+  }
+
+  nonMaskable(): void {
+    this.#shadow |= Shadow.waiting;
+  }
+
+  reset(): void {
+    setReset(this.state);
     this.flush();
   }
 
@@ -95,128 +112,112 @@ export class Processor implements Cpu {
       if (error instanceof Unsupported) return { why: 'unsupported', what: error.message };
       throw error;
     } finally {
-      this.#instructions += BigInt(budget - this.state.getInt32(State.budget, true));
+      this.#instructions += BigInt(budget - this.#budget);
     }
   }
 
   #run(): Exit {
     const { state } = this;
-    let [next, from] = [this.#blockAt(this.rip), 0];
+    let [from, most] = [0, undefined as number | undefined];
     for (;;) {
+      const rest = this.#resting();
+      if (rest !== undefined) return rest;
+      const isTrapped = (state.getUint32(State.flags, true) & Eflags.tf) !== 0;
+      const held = this.#shadow & (Shadow.sti | Shadow.stack);
+      const isAlone = isTrapped || (held !== 0 && (this.isAwaited || (this.#shadow & Shadow.waiting) !== 0));
+      const next = this.#code.blockAt(this.rip, isAlone ? 1 : most);
+      most = undefined;
       if (!('record' in next)) {
         const exit = this.#take(next);
         if (exit !== undefined) return exit;
-        next = this.#blockAt(this.rip);
         continue;
       }
-      if (from !== 0) this.#link(from, next);
+      if (from !== 0) this.#code.link(from, next);
       from = 0;
+      this.#begin(isTrapped, held);
+      const { asked } = this.#interrupts;
       switch (this.#enter(next.record)) {
-        case HandlerExit.fault:
-          next = new Fault(state.getUint32(State.fault, true) - 1, state.getUint32(State.error, true));
-          state.setUint32(State.fault, 0, true);
-          continue;
-        case HandlerExit.halt:
-          return { why: 'halt' };
-        case HandlerExit.budget: {
-          const left = state.getInt32(State.budget, true);
-          if (left === 0) return { why: 'budget' };
-          next = this.#blockAt(this.rip, left);
+        case HandlerExit.fault: {
+          const exit = this.#take(this.#noted());
+          if (exit !== undefined) return exit;
           continue;
         }
+        case HandlerExit.budget:
+          // Nothing was done.
+          this.#shadow |= held;
+          most = this.#budget;
+          continue;
+        case HandlerExit.halt:
+          state.setUint32(State.activity, Activity.halted, true);
+          break;
         case HandlerExit.link:
           from = state.getUint32(State.from, true);
           break;
         default:
       }
-      if (state.getInt32(State.budget, true) === 0) return { why: 'budget' };
-      next = this.#blockAt(this.rip);
+      const exit = this.#trap(isTrapped && asked === this.#interrupts.asked);
+      if (exit !== undefined) return exit;
     }
   }
 
-  /** Has the guest take an exception; undefined where it does. */
-  #take(fault: Fault): Exit | undefined {
+  /** Why it doesn't go on with the next instruction. An NMI that waits is taken first. */
+  #resting(): Exit | undefined {
+    if ((this.#shadow & Shadow.waiting) !== 0 && this.#interrupts.isNmiDue) this.#interrupts.takeNmi();
+    const activity = this.state.getUint32(State.activity, true);
+    if (activity === Activity.shutdown) return { why: 'shutdown' };
+    if (this.isAwaited && this.#interrupts.isOpen) return { why: 'open' };
+    if (activity === Activity.halted) return { why: 'halt' };
+    return this.#budget === 0 ? { why: 'budget' } : undefined;
+  }
+
+  /** What holds for one instruction alone ends: the shadow, and RF (SDM Vol. 3B, 19.3.1.1). Of strings that are trapped each step counts. */
+  #begin(isTrapped: boolean, held: number): void {
+    const { state } = this;
+    if (held !== 0) this.#shadow &= ~held;
+    const flags = state.getUint32(State.flags, true);
+    if ((flags & Eflags.rf) !== 0) state.setUint32(State.flags, flags & ~Eflags.rf, true);
+    state.setUint32(State.steps, isTrapped ? 1 : 0, true);
+  }
+
+  #noted(): Fault {
+    const fault = new Fault(this.state.getUint32(State.fault, true) - 1, this.state.getUint32(State.error, true));
+    this.state.setUint32(State.fault, 0, true);
+    return fault;
+  }
+
+  /** What comes behind an instruction that is through: a fault of the task it led to, or the trap of TF. Not behind a load of SS: SDM Vol. 3A, 7.8.3. */
+  #trap(isTrapped: boolean): Exit | undefined {
+    const late = this.#services.takeLate();
+    if (late !== undefined) return this.#take(late, true);
+    return isTrapped && (this.#shadow & Shadow.stack) === 0 ? this.#take(new Fault(Vector.db), true) : undefined;
+  }
+
+  /** Has the guest take an exception, which counts as an instruction lest one that never ends be for nothing; undefined where it does. */
+  #take(fault: Fault, isDue = false): Exit | undefined {
     const { vector, code, address } = fault;
-    if (address !== undefined) this.state.setBigUint64(State.cr2, address, true);
-    if ((this.state.getUint32(State.cr0, true) & Cr0.pe) !== 0) return { why: 'exception', vector, error: code, address: gla(this.rip) };
-    try {
-      this.#real.interrupt(vector);
-      return undefined;
-    } catch (error) {
-      if (error instanceof Fault) return { why: 'shutdown' };
-      throw error;
+    if (!this.#interrupts.hasTable) {
+      if (address !== undefined) this.state.setBigUint64(State.cr2, address, true);
+      return { why: 'exception', vector, error: code, address: gla(this.rip) };
     }
+    if (this.#budget === 0 && !isDue) return { why: 'budget' };
+    this.#budget = Math.max(this.#budget - 1, 0);
+    this.#interrupts.except(fault);
+    return undefined;
   }
 
-  get rip(): bigint {
-    return this.state.getBigUint64(State.rip, true);
+  get #budget(): number {
+    return this.state.getInt32(State.budget, true);
   }
 
-  /** The block at an address of the code segment, or the exception that fetching it raises. One of fewer instructions than usual isn't kept. */
-  #blockAt(rip: bigint, most?: number): Block | Fault {
-    const mode = modeOf(this.state);
-    const base = this.#base(mode);
-    if (mode.code !== 64 && rip > BigInt(this.state.getUint32(segmentPlace(Segment.cs) + SegmentPart.limit, true)))
-      return new Fault(Vector.gp);
-    const linear = mode.code === 64 ? rip : (base + rip) & 0xffff_ffffn;
-    const first = this.#memory.fetch(linear);
-    if (typeof first === 'number') return new Fault(Vector.pf, first, linear);
-    if (first === undefined) return new Fault(Vector.gp);
-    const found = most === undefined ? this.#blocks.find(rip, base, first.page, mode) : undefined;
-    if (found !== undefined && (found.secondPage === undefined || found.secondPage === this.#memory.pageBehind(linear))) {
-      this.#remember(found);
-      return found;
-    }
-    if (this.#blocks.isFull) {
-      this.#blocks.clear();
-      this.#forgetJumps();
-    }
-    const code = this.#memory.code(linear, first.page);
-    const built = this.#blocks.build(rip, base, mode, code, most);
-    if (typeof built === 'string') return this.#undecodable(built, linear + BigInt(code.inFirst));
-    if (most !== undefined) return built;
-    this.#memory.guard(built.page);
-    if (built.secondPage !== undefined) this.#memory.guard(built.secondPage);
-    this.#blocks.keep(built);
-    this.#remember(built);
-    return built;
+  set #budget(instructions: number) {
+    this.state.setInt32(State.budget, instructions, true);
   }
 
-  /** Where the code segment begins. Jumps are remembered by their offsets in it. */
-  #base({ code }: Mode): bigint {
-    const base = code === 64 ? 0n : this.state.getBigUint64(segmentPlace(Segment.cs) + SegmentPart.base, true);
-    if (base !== this.#codeBase) this.#forgetJumps();
-    this.#codeBase = base;
-    return base;
+  get #shadow(): number {
+    return this.state.getUint32(State.shadow, true);
   }
 
-  #undecodable(why: Undecodable, behind: bigint): Fault {
-    if (why !== 'short') return new Fault(why === 'ud' ? Vector.ud : Vector.gp);
-    const fault = this.#memory.fetch(behind);
-    return typeof fault === 'number' ? new Fault(Vector.pf, fault, behind) : new Fault(Vector.gp);
-  }
-
-  /** Blocks of one page may lead straight to each other: they come and go together. */
-  #link(from: number, { record, rip, base, secondPage }: Block): void {
-    const target = this.state.getBigUint64(from + Record.immediate, true);
-    const next = this.state.getBigUint64(from + Record.next, true);
-    const pageOf = (offset: bigint): bigint => (base + offset) >> BigInt(Tlb.pageBits);
-    const isNear = rip === target && pageOf(rip) === pageOf(next - 1n);
-    if (isNear && secondPage === undefined) this.state.setUint32(from + Record.link, record, true);
-  }
-
-  #remember({ rip, record }: Block): void {
-    const mixed = Number(BigInt.asUintN(32, rip ^ (rip >> 12n))) & (Jumps.entries - 1);
-    const entry = Layout.jumps + Jumps.entryBytes * mixed;
-    this.state.setBigUint64(entry, rip, true);
-    this.state.setUint32(entry + 8, record, true);
-  }
-
-  #forgetJumps(): void {
-    for (let entry = 0; entry < Jumps.entries; entry++) {
-      const at = Layout.jumps + Jumps.entryBytes * entry;
-      // An address that has another entry.
-      this.state.setBigUint64(at, BigInt(entry ^ 1), true);
-    }
+  set #shadow(value: number) {
+    this.state.setUint32(State.shadow, value, true);
   }
 }

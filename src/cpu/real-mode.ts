@@ -1,7 +1,8 @@
-/** Segments, far transfers and interrupts in real-address mode: SDM Vol. 3B, chapter 22. */
+/** Segments, far transfers and interrupts in real-address mode, and those but interrupts in virtual-8086 mode: SDM Vol. 3B, chapter 22. */
 import { Eflags, readFlags, Segment, SegmentPart, State, segmentPlace, writeFlags } from '../isa/index.ts';
 import { Fault, Vector } from './fault.ts';
 import type { MemoryPath } from './memory-path.ts';
+import { virtualKept } from './virtual.ts';
 
 const stackPointer = State.gpr + 8 * 4;
 const limit = 0xffff;
@@ -40,9 +41,11 @@ export class RealMode {
     this.jump(selector & 0xffff, offset);
   }
 
-  /** Through the table at 0; the flags that are pushed have IF and TF as they were. */
+  /** Through the table, which is at 0 after a reset; the flags that are pushed have IF and TF as they were. */
   interrupt(vector: number): void {
-    const entry = this.#memory.read(BigInt(4 * vector), 4);
+    const [base, last] = [this.#state.getBigUint64(State.idtr, true), this.#state.getUint32(State.idtr + 8, true)];
+    if (4 * vector + 3 > last) throw new Fault(Vector.gp);
+    const entry = this.#memory.read(base + BigInt(4 * vector), 4);
     this.#push(16, readFlags(this.#state), this.#cs, this.#ip);
     writeFlags(this.#state, readFlags(this.#state) & ~(Eflags.if | Eflags.tf | Eflags.rf | Eflags.ac));
     this.jump(Number(entry >> 16n), Number(entry & 0xffffn));
@@ -53,7 +56,8 @@ export class RealMode {
     if (offset > limit) throw new Fault(Vector.gp);
     this.#drop((3 * size) / 8);
     const now = readFlags(this.#state);
-    const mask = size === 16 ? 0xffff : ~(Eflags.vm | Eflags.vif | Eflags.vip);
+    const isVirtual = (now & Eflags.vm) !== 0;
+    const mask = (size === 16 ? 0xffff : ~(Eflags.vm | Eflags.vif | Eflags.vip)) & ~(isVirtual ? virtualKept : 0);
     this.jump(selector & 0xffff, offset);
     writeFlags(this.#state, (now & ~mask) | (flags & mask & allFlags) | Eflags.one);
   }

@@ -1,62 +1,110 @@
 /** What instructions ask the processor for: runtime/service.ts. Done whole, or a fault is noted and nothing has changed. */
-import { Service, State } from '../isa/index.ts';
-import { Fault, noteFault, Unsupported } from './fault.ts';
-import { Cr0 } from './paging.ts';
+import { Segment, Service, Shadow, State, segmentPlace } from '../isa/index.ts';
+import type { Core } from './core.ts';
+import { Fault, LateFault, noteFault } from './fault.ts';
+import type { Interrupts } from './interrupt/interrupts.ts';
 import type { Ports } from './ports.ts';
 import type { RealMode } from './real-mode.ts';
+import { inquire } from './segment/inquire.ts';
+import { loadLdt, loadSegment, loadTask } from './segment/load.ts';
+import { requirePort } from './task/io-permission.ts';
+import { callFar, jumpFar } from './transfer/far.ts';
+import { returnFar } from './transfer/return.ts';
+
+interface Parts {
+  readonly state: DataView;
+  readonly core: Core;
+  readonly real: RealMode;
+  readonly interrupts: Interrupts;
+  readonly ports: Ports;
+}
 
 export class Services {
-  readonly #state: DataView;
-  readonly #real: RealMode;
-  readonly #ports: Ports;
+  readonly #parts: Parts;
+  #late: LateFault | undefined;
 
-  constructor(state: DataView, real: RealMode, ports: Ports) {
-    this.#state = state;
-    this.#real = real;
-    this.#ports = ports;
+  constructor(parts: Parts) {
+    this.#parts = parts;
   }
 
   /** The function handlers call. */
   readonly serve = (which: number, a: bigint, b: bigint, c: bigint): bigint => {
     try {
-      return this.#serve(which, Number(a), Number(b), Number(c));
+      return this.#serve(which, Number(a), Number(b), c);
     } catch (error) {
-      if (!(error instanceof Fault)) throw error;
-      noteFault(this.#state, error);
+      if (error instanceof LateFault) this.#late = error;
+      else if (error instanceof Fault) noteFault(this.#parts.state, error);
+      else throw error;
       return 0n;
     }
   };
 
-  #serve(which: number, a: number, b: number, c: number): bigint {
-    if (which === Service.input) return BigInt(this.#ports.read(a & 0xffff, widthOf(b)) >>> 0);
-    if (which === Service.output) {
-      this.#ports.write(a & 0xffff, widthOf(b), c >>> 0);
-      return 0n;
-    }
-    if ((this.#state.getUint32(State.cr0, true) & Cr0.pe) !== 0) throw new Unsupported('segments are loaded in real-address mode alone');
+  /** The fault a task was switched to with, once. */
+  takeLate(): LateFault | undefined {
+    const late = this.#late;
+    this.#late = undefined;
+    return late;
+  }
+
+  #serve(which: number, a: number, b: number, c: bigint): bigint {
+    const { core, real, interrupts, ports } = this.#parts;
     switch (which) {
       case Service.loadSegment:
-        this.#real.loadSegment(a, b);
-        break;
+        this.#loadSegment(a, b, c !== 0n);
+        return 0n;
       case Service.jumpFar:
-        this.#real.jump(b, c);
-        break;
+        if (this.#isReal) real.jump(b, Number(c));
+        else jumpFar(core, { selector: b, offset: BigInt.asUintN(64, c) });
+        return 0n;
       case Service.callFar:
-        this.#real.call(a, b, c);
-        break;
+        if (this.#isReal) real.call(a, b, Number(c));
+        else callFar(core, a, { selector: b, offset: BigInt.asUintN(64, c) });
+        return 0n;
       case Service.returnFar:
-        this.#real.return(a, b);
-        break;
+        if (this.#isReal) real.return(a, b);
+        else returnFar(core, a, b);
+        return 0n;
       case Service.interrupt:
-        this.#real.interrupt(a);
-        break;
+        interrupts.ask(a, b);
+        return 0n;
       case Service.interruptReturn:
-        this.#real.interruptReturn(a);
-        break;
+        interrupts.return(a);
+        return 0n;
+      case Service.output:
+        requirePort(core, a & 0xffff, b);
+        ports.write(a & 0xffff, widthOf(b), Number(BigInt.asUintN(32, c)));
+        return 0n;
+      case Service.input:
+        requirePort(core, a & 0xffff, b);
+        return BigInt(ports.read(a & 0xffff, widthOf(b)) >>> 0);
+      case Service.permitPort:
+        requirePort(core, a & 0xffff, b);
+        return 0n;
+      case Service.loadLdt:
+        loadLdt(core, a);
+        return 0n;
+      case Service.loadTask:
+        loadTask(core, a);
+        return 0n;
+      case Service.inquire:
+        return inquire(core, a, b);
       default:
         throw new Error(`no service has number ${which}`);
     }
-    return 0n;
+  }
+
+  /** Whether segments are as in real-address mode: in virtual-8086 mode, too. */
+  get #isReal(): boolean {
+    const { registers } = this.#parts.core;
+    return !registers.isProtected || registers.isVirtual;
+  }
+
+  #loadSegment(place: number, selector: number, isHolding: boolean): void {
+    const { core, real, state } = this.#parts;
+    if (this.#isReal) real.loadSegment(place, selector);
+    else loadSegment(core, place, selector);
+    if (isHolding && place === segmentPlace(Segment.ss))
+      state.setUint32(State.shadow, state.getUint32(State.shadow, true) | Shadow.stack, true);
   }
 }
 

@@ -7,7 +7,9 @@ export type Exit =
   | { readonly why: 'budget' }
   /** It waits for an interrupt: HLT. rip is behind it. */
   | { readonly why: 'halt' }
-  /** An exception while an exception was delivered: nothing but a reset helps. */
+  /** An interrupt would be taken now, and somebody waits for that: `isAwaited`. */
+  | { readonly why: 'open' }
+  /** An exception while a double fault was delivered: nothing but an NMI or a reset helps. */
   | { readonly why: 'shutdown' }
   /** The guest wants what isn't built; rip is behind the instruction, and nothing else of it is done. */
   | { readonly why: 'unsupported'; readonly what: string }
@@ -17,6 +19,14 @@ export type Exit =
 export interface Cpu {
   /** Runs until an `Exit`, at most so many instructions; exactly so many where the exit is `budget`. */
   run(budget: number): Exit;
-  /** Instructions run so far. */
+  /** Instructions run and exceptions taken so far. */
   readonly instructions: bigint;
+  /** Has an interrupt taken before the next instruction, whether it waits for one or not. False where none is taken now: IF is clear, or the instruction before holds it back. */
+  interrupt(vector: number): boolean;
+  /** Whether `run` shall give control back as soon as an interrupt would be taken. */
+  isAwaited: boolean;
+  /** Has an NMI taken as soon as one may be; a second one waits until the first is through, a third is lost. */
+  nonMaskable(): void;
+  /** As after a reset or an INIT. */
+  reset(): void;
 }

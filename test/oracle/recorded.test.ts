@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { suite, test } from 'node:test';
 import { type Engine, engineOf, Processor, Ram, setReal } from '../../src/cpu/index.ts';
 import {
+  Activity,
   arithmeticFlags,
   decode,
   Eflags,
@@ -86,6 +87,7 @@ class Machine {
     for (const { at, value } of before.memory) this.#ram.bytes[from + at] = value;
     for (const [name, value] of before.registers) this.#set(name, value);
     this.#processor.forget();
+    this.#processor.state.setUint32(State.activity, Activity.active, true);
     const exit = this.#processor.run(most);
     return exit.why === 'unsupported' ? exit.what : exit.why;
   }

@@ -1,13 +1,13 @@
 /** What a processor does in many steps that depend on its mode: done outside the interpreter, at once or not at all. */
 export const Service = {
-  /** (place of the segment, selector) */
+  /** (place of the segment, selector, 1 where interrupts wait for the next instruction if it is SS) */
   loadSegment: 0,
   /** (operand size, selector, offset) */
   jumpFar: 1,
   callFar: 2,
   /** (operand size, bytes that are taken off the stack) */
   returnFar: 3,
-  /** (vector, 1 where it is an instruction's own wish: INT n) */
+  /** (vector, which instruction asks: a `Wish`) */
   interrupt: 4,
   /** (operand size) */
   interruptReturn: 5,
@@ -15,5 +15,17 @@ export const Service = {
   output: 6,
   /** (port, bytes) → value */
   input: 7,
+  /** (port, bytes): whether IOPL or the task allow it */
+  permitPort: 8,
+  /** (selector) */
+  loadLdt: 9,
+  loadTask: 10,
+  /** (selector, one of `Inquiry`) → what is known of it and bit 32, or 0 where it isn't for this program */
+  inquire: 11,
 } as const;
 export type ServiceName = keyof typeof Service;
+
+/** Instructions that ask for an interrupt: INT n; INT3 and INTO, which virtual-8086 mode lets through; INT1, which no gate's privilege stops. */
+export const Wish = { int: 0, int3: 1, int1: 2 } as const;
+/** LAR, LSL, VERR, VERW. */
+export const Inquiry = { rights: 0, limit: 1, read: 2, write: 3 } as const;

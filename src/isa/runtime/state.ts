@@ -42,6 +42,18 @@ export const State = {
   segments: 0x100,
   /** Where bytes of two pages, or of a device, are put together; 64 bytes. */
   bounce: 0x1c0,
+  /** LDTR and TR, like segments. */
+  ldtr: 0x300,
+  tr: 0x320,
+  /** Tables of descriptors: base (8), limit (4). */
+  gdtr: 0x340,
+  idtr: 0x350,
+  /** What holds events back: masks of `Shadow`. */
+  shadow: 0x360,
+  /** What the processor does: one of `Activity`. */
+  activity: 0x364,
+  /** Steps of a string that are done before control is given back; 0 of as many as usual. */
+  steps: 0x368,
   /** Thirty-two vector registers of 64 bytes each. */
   vectors: 0x400,
   /** Where it ends. */
@@ -56,6 +68,12 @@ export type Segment = (typeof Segment)[keyof typeof Segment];
 
 /** Offsets within a segment. */
 export const SegmentPart = { base: 0, limit: 8, rights: 12, selector: 16, size: 32 } as const;
+
+/** Of State.shadow: until the next instruction is through, after STI and after a load of SS; until IRET, of an NMI; and that another one waits. SDM Vol. 3A, 7.8.3 and 7.7.1. */
+export const Shadow = { sti: 1 << 0, stack: 1 << 1, nmi: 1 << 2, waiting: 1 << 3 } as const;
+
+/** It runs · waits for an interrupt after HLT · waits for an NMI or a reset after a third fault. SDM Vol. 3A, 7.15 (#DF). */
+export const Activity = { active: 0, halted: 1, shutdown: 2 } as const;
 
 /** Where a segment is in the state. */
 export const segmentPlace = (segment: number): number => State.segments + SegmentPart.size * segment;

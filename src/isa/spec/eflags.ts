@@ -20,6 +20,14 @@ export const taken = (x: X, from: Val, which: readonly FlagName[] = names): Flag
 /** Sets and clears flags that don't come of results. */
 export const change = (x: X, make: (flags: Val) => Val): void => x.setState(State.flags, make(x.state(State.flags, 32)));
 
+/** In virtual-8086 mode flags are the supervisor's to read and write, unless IOPL is 3: SDM Vol. 3B, 22.2.7. */
+export const requireFlags = (x: X): void => {
+  const flags = x.state(State.flags, 32);
+  const isVirtual = x.nez(x.and(flags, x.known(32, Eflags.vm)));
+  const isAll = x.eq(x.and(flags, x.known(32, Eflags.iopl)), x.known(32, Eflags.iopl));
+  x.require(x.or(x.not(isVirtual), isAll), 'gp');
+};
+
 /** The flags POPF may change: IF needs IOPL, IOPL privilege 0. SDM Vol. 2B, POPF/POPFD/POPFQ. */
 export const changeable = (x: X): Val => {
   const cpl = x.state(State.cpl, 32);

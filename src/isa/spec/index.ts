@@ -3,6 +3,7 @@ import { bit } from './bit.ts';
 import { bmi } from './bmi.ts';
 import { branch } from './branch.ts';
 import { decimal } from './decimal.ts';
+import { descriptor } from './descriptor.ts';
 import { exchange } from './exchange.ts';
 import { flag } from './flag.ts';
 import { hint } from './hint.ts';
@@ -35,5 +36,5 @@ export const families = {
   ...vectors,
 } as const satisfies Record<string, readonly Op[]>;
 /** What depends on segments, privilege and devices. */
-export const supervising = { segment, transfer, system } as const satisfies Record<string, readonly Op[]>;
+export const supervising = { segment, descriptor, transfer, system } as const satisfies Record<string, readonly Op[]>;
 export const isa: readonly Op[] = [...Object.values(families), ...Object.values(supervising)].flat();

@@ -4,9 +4,9 @@ import type { Val } from '../stage/index.ts';
 import { type Op, op } from './op.ts';
 import type { X } from './vocabulary.ts';
 
-/** What a selector leads to is loaded before anything else changes. Code may mean something else afterwards. */
-const load = (x: X, place: Val, selector: Val): void => {
-  x.service('loadSegment', x.zext(place, 64), x.zext(selector, 64));
+/** What a selector leads to is loaded before anything else changes. Code may mean something else afterwards. Behind a load of SS by itself no interrupt comes: SDM Vol. 3A, 7.8.3. */
+const load = (x: X, place: Val, selector: Val, isHolding = true): void => {
+  x.service('loadSegment', x.zext(place, 64), x.zext(selector, 64), x.known(64, isHolding ? 1 : 0));
   x.resume();
 };
 
@@ -57,7 +57,7 @@ const loadPointer = (name: string, segment: Segment, rows: readonly string[]): O
       const at = pointer.address();
       const offset = x.read('named', at, x.size);
       const selector = x.read('named', x.add(at, x.known(at.w, x.size / 8)), 16);
-      load(x, x.known(32, segmentPlace(segment)), selector);
+      load(x, x.known(32, segmentPlace(segment)), selector, false);
       destination.set(offset);
     },
   });

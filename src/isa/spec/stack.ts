@@ -1,7 +1,7 @@
 /** The stack: SDM Vol. 1, chapter 6. What concerns segment registers is not here. */
 import { Eflags, Segment, State } from '../runtime/state.ts';
 import type { Val } from '../stage/index.ts';
-import { changeable, image, taken } from './eflags.ts';
+import { changeable, image, requireFlags, taken } from './eflags.ts';
 import { type Op, op } from './op.ts';
 import type { RegisterName, X } from './vocabulary.ts';
 
@@ -53,7 +53,10 @@ export const pushf = op({
   name: bySize({ 16: 'pushf', 32: 'pushfd', 64: 'pushfq' }),
   sdm: 'Vol. 2B, PUSHF/PUSHFD/PUSHFQ',
   rows: ['9C | | d64'],
-  run: (x) => x.push(x.zext(image(x), x.size)),
+  run(x) {
+    requireFlags(x);
+    x.push(x.zext(image(x), x.size));
+  },
 });
 
 /** RF becomes clear; what privilege doesn't reach stays. */
@@ -62,6 +65,7 @@ export const popf = op({
   sdm: 'Vol. 2B, POPF/POPFD/POPFQ',
   rows: ['9D | | d64'],
   run(x) {
+    requireFlags(x);
     const popped = x.zext(x.peek(x.size), 32);
     const mask = x.and(changeable(x), x.known(32, x.size === 16 ? 0xffff : -1));
     const kept = x.and(x.state(State.flags, 32), x.not(x.or(mask, x.known(32, Eflags.rf))));

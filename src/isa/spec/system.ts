@@ -1,5 +1,5 @@
 /** What waits, and what speaks with devices: SDM Vol. 1, chapter 19; Vol. 3A, 7.8. */
-import { Eflags, Segment, State } from '../runtime/state.ts';
+import { Eflags, Segment, Shadow, State } from '../runtime/state.ts';
 import type { Val } from '../stage/index.ts';
 import { change } from './eflags.ts';
 import { type Op, op } from './op.ts';
@@ -22,12 +22,16 @@ const cli = op({
   },
 });
 
+/** Interrupts that were held back come behind the next instruction. */
 const sti = op({
   name: 'sti',
   sdm: 'Vol. 2B, STI',
   rows: ['FB'],
   run(x) {
     requireInterrupts(x);
+    const wasOpen = x.nez(x.and(x.state(State.flags, 32), x.known(32, Eflags.if)));
+    const shadow = x.state(State.shadow, 32);
+    x.setState(State.shadow, x.select(wasOpen, shadow, x.or(shadow, x.known(32, Shadow.sti))));
     change(x, (flags) => x.or(flags, x.known(32, Eflags.if)));
     x.resume();
   },
@@ -74,11 +78,12 @@ const output = op({
   run: (x, port, source) => write(x, port.get(), source.get()),
 });
 
-/** Whether memory takes it is asked before the port is. */
+/** Whether the port is allowed is asked first, then whether memory takes what is read of it. */
 const inputString = op({
   ...{ name: 'ins', sdm: 'Vol. 2A, INS/INSB/INSW/INSD', rows: ['6C | Yb, DX | rep', '6D | Yz, DX | rep'] },
   run(x, destination, port) {
     x.repeated(() => {
+      x.service('permitPort', x.zext(port.get(), 64), x.known(64, destination.w / 8));
       x.probe(Segment.es, destination.address(), destination.w / 8);
       destination.set(read(x, port.get(), destination.w));
       advance(x, 'di', destination);
@@ -90,6 +95,7 @@ const outputString = op({
   ...{ name: 'outs', sdm: 'Vol. 2B, OUTS/OUTSB/OUTSW/OUTSD', rows: ['6E | DX, Xb | rep', '6F | DX, Xz | rep'] },
   run(x, port, source) {
     x.repeated(() => {
+      x.service('permitPort', x.zext(port.get(), 64), x.known(64, source.w / 8));
       write(x, port.get(), source.get());
       advance(x, 'si', source);
     });

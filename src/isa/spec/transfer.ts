@@ -1,5 +1,5 @@
 /** Transfers to other code segments, and interrupts that programs ask for: SDM Vol. 1, 6.4 and 6.5; Vol. 3A, 5.8 and chapter 6. */
-import type { ServiceName } from '../runtime/service.ts';
+import { type ServiceName, Wish } from '../runtime/service.ts';
 import type { Val } from '../stage/index.ts';
 import { type Op, type Operand, op } from './op.ts';
 import type { X } from './vocabulary.ts';
@@ -44,26 +44,23 @@ const retf = op({
   },
 });
 
-const ask = (x: X, vector: Val): void => {
-  x.service('interrupt', vector, x.known(64, 1));
+const ask = (x: X, vector: Val, wish: number): void => {
+  x.service('interrupt', vector, x.known(64, wish));
   x.arrive();
 };
 
-const int3 = op({ name: 'int3', sdm: 'Vol. 2A, INT n/INTO/INT3/INT1', rows: ['CC'], run: (x) => ask(x, x.known(64, 3)) });
-const int = op({
-  name: 'int',
-  sdm: 'Vol. 2A, INT n/INTO/INT3/INT1',
-  rows: ['CD ib | Ib'],
-  run: (x, vector) => ask(x, x.zext(vector.get(), 64)),
-});
+const page = 'Vol. 2A, INT n/INTO/INT3/INT1';
+const int1 = op({ name: 'int1', sdm: page, rows: ['F1'], run: (x) => ask(x, x.known(64, 1), Wish.int1) });
+const int3 = op({ name: 'int3', sdm: page, rows: ['CC'], run: (x) => ask(x, x.known(64, 3), Wish.int3) });
+const int = op({ name: 'int', sdm: page, rows: ['CD ib | Ib'], run: (x, vector) => ask(x, x.zext(vector.get(), 64), Wish.int) });
 
 const into = op({
   name: 'into',
-  sdm: 'Vol. 2A, INT n/INTO/INT3/INT1',
+  sdm: page,
   rows: ['CE | | i64'],
   run(x) {
     const isOverflow = x.flag('o');
-    x.when(isOverflow, () => x.service('interrupt', x.known(64, 4), x.known(64, 1)));
+    x.when(isOverflow, () => x.service('interrupt', x.known(64, 4), x.known(64, Wish.int3)));
     x.arrive(isOverflow);
   },
 });
@@ -94,5 +91,5 @@ const bound = op({
 export const transfer: readonly Op[] = [
   ...far('jmp', 'jumpFar', 'Vol. 2A, JMP', 'EA cp | Ap | i64', 'FF /5 | Mp'),
   ...far('call', 'callFar', 'Vol. 2A, CALL', '9A cp | Ap | i64', 'FF /3 | Mp'),
-  ...[retf, int3, int, into, iret, bound],
+  ...[retf, int1, int3, int, into, iret, bound],
 ];

@@ -13,7 +13,7 @@ import { locationOf, operandOf, vectorOf } from './operand.ts';
 export const Register = { ax: 0, cx: 1, dx: 2, bx: 3, sp: 4, bp: 5, si: 6, di: 7 } as const;
 export type RegisterName = keyof typeof Register;
 
-/** How many steps of a string are done before control is given back. */
+/** How many steps of a string are done before control is given back, where the state doesn't say. */
 const stepsAtOnce = 256;
 
 export class X extends Lanes {
@@ -276,7 +276,8 @@ export class X extends Lanes {
     }
     const counter = this.register('cx', this.addressSize);
     this.when(this.nez(counter.get()), () => {
-      const steps = this.variable(this.known(32, stepsAtOnce));
+      const wanted = this.binding.readState(State.steps, 32);
+      const steps = this.variable(this.select(this.eqz(wanted), this.known(32, stepsAtOnce), wanted));
       this.repeat(() => {
         step();
         const rest = this.sub(counter.get(), this.known(counter.w, 1));

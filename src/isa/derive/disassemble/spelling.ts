@@ -29,7 +29,8 @@ export const spellingOf = (instruction: Instruction, all: readonly Shown[]): Spe
   const operands = predicate === undefined ? all : all.filter(({ kind }) => kind !== 'immediate');
   const isFar = /^(call|jmp)$/.test(name) && form.operands.some((code) => code.endsWith('p'));
   const isHidden = hidesSize(instruction, operands);
-  const intel = `${bases[name] ?? name}${isHidden && !isFar ? oddSuffix(instruction, 'd') : ''}`;
+  const suffix = isHidden && !isFar ? oddSuffix(instruction, 'd') : tableSuffix(instruction, 'd');
+  const intel = `${bases[name] ?? name}${suffix}`;
   return {
     intel,
     att: `${attName(instruction, { name: bases[name] ?? name, operands, isFar, isHidden })}${hintOf(instruction)}`,
@@ -76,7 +77,7 @@ const attName = (instruction: Instruction, { name, operands, isFar, isHidden }: 
   const [, second = ''] = form.operands;
   if (name === 'movzx' || name === 'movsx') return `${name.slice(0, 4)}${letterOf(widthOf(second, size))}${letterOf(size)}`;
   if (name === 'movsxd' && size === 64) return 'movslq';
-  const base = translated[name] ?? (isFar ? `l${name}` : name);
+  const base = translated[name] ?? (isFar ? `l${name}` : `${name}${tableSuffix(instruction, 'l')}`);
   if (isHidden || isFar) return `${base}${oddSuffix(instruction, 'l')}`;
   if (isLoop(form)) return `${base}${loopSuffix(instruction)}`;
   const memory = operands.find((shown) => shown.kind === 'memory');
@@ -104,6 +105,10 @@ const oddSuffix = ({ form, mode, size }: Instruction, double: 'd' | 'l'): string
   const own = mode === 16 ? 16 : mode === 64 && form.attributes.has('d64') ? 64 : 32;
   return size === own ? '' : size === 32 ? double : letterOf(size);
 };
+
+/** Of a table of descriptors the letter says how wide its base is, but in 64-bit mode, where there is one width. */
+const tableSuffix = ({ form: { attributes }, mode, size }: Instruction, double: 'd' | 'l'): string =>
+  mode === 64 || !attributes.has('f64') || !attributes.has('v') ? '' : size === 32 ? double : letterOf(size);
 
 const loopSuffix = ({ prefixes, address }: Instruction): string => (prefixes.hasAddressSize ? letterOf(address) : '');
 

@@ -8,13 +8,10 @@ import { opcode, type Val } from '../../stage/index.ts';
 import { LazyFlags } from './flags.ts';
 import { Flow } from './flow.ts';
 import { Layout, Tlb } from './memory.ts';
-import { Record, Way } from './record.ts';
+import { Record } from './record.ts';
 
-/**
- * How offsets become linear addresses: as they are · with the base of the segment that is named · with bases, limits and rights of all · as the record says, which
- * also says how many bits they have.
- */
-export type Addressing = 'flat' | 'based' | 'checked' | 'any';
+/** How offsets become linear addresses: as they are · with the base of the segment that is named · with bases, limits and rights of all. */
+export type Addressing = 'flat' | 'based' | 'checked';
 
 /** Functions of the host that handlers call. */
 export const hostFunctions = {
@@ -65,13 +62,11 @@ export class InterpreterBinding implements Binding {
   offset(dropped: number): Val {
     const x = this.#x;
     const base = this.flow.read(Record.base, 32);
-    const scaled = x.shl(x.load(64, this.flow.read(Record.index, 32)), x.zext(this.flow.read(Record.shift, 8), 64));
+    const scaled = x.shl(x.load(64, this.flow.read(Record.index, 32)), x.zext(this.flow.read(Record.shift, 32), 64));
     const whole = x.add(x.add(x.load(64, base), scaled), this.flow.read(Record.displacement, 64));
     const isStack = x.eq(base, x.known(32, State.gpr + 8 * Register.sp));
     const moved = dropped === 0 ? whole : x.add(whole, x.select(isStack, x.known(64, dropped), x.known(64, 0)));
-    if (this.#addressing !== 'any') return x.truncate(moved, this.known.address);
-    const cut = x.zext(this.flow.read(Record.cut, 8), 64);
-    return x.shr(x.shl(moved, cut), cut);
+    return x.truncate(moved, this.known.address);
   }
 
   segment(): 'named' {
@@ -127,21 +122,10 @@ export class InterpreterBinding implements Binding {
     const wide = x.zext(offset, 64);
     if (this.#addressing === 'flat' || (this.#addressing === 'based' && segment !== 'named')) return wide;
     const place = this.#place(segment);
-    const based = (): Val => x.add(wide, x.load(64, place, SegmentPart.base));
-    const checked = (): Val => {
-      const linear = x.pinned('i64', 64, [opcode.call, { call: 'segment' }], place, wide, x.known(32, bytes), this.#intent(access));
-      x.when(x.nez(this.flow.state(State.fault, 32)), () => this.flow.fault());
-      return linear;
-    };
-    if (this.#addressing === 'based') return based();
-    if (this.#addressing === 'checked') return checked();
-    const way = this.flow.read(Record.way, 8);
-    const is = (one: number): Val => x.eq(way, x.known(8, one));
-    return x.either(
-      is(Way.flat),
-      () => wide,
-      () => x.either(is(Way.based), based, checked),
-    );
+    if (this.#addressing === 'based') return x.add(wide, x.load(64, place, SegmentPart.base));
+    const linear = x.pinned('i64', 64, [opcode.call, { call: 'segment' }], place, wide, x.known(32, bytes), this.#intent(access));
+    x.when(x.nez(this.flow.state(State.fault, 32)), () => this.flow.fault());
+    return linear;
   }
 
   open(linear: Val, bytes: number, access: Access, segment: Segment | 'named'): Val {

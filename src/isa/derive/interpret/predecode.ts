@@ -4,13 +4,13 @@ import type { Size } from '../../spec/binding.ts';
 import { widthOf } from '../../spec/width.ts';
 import { type Instruction, repetitionOf } from '../decode/instruction.ts';
 import { type Choice, type Circumstance, type Handlers, Plain } from './handlers.ts';
-import { Record, Way } from './record.ts';
+import { Record } from './record.ts';
 
 /** What of the processor's mode the code depends on. */
 export interface Mode {
   readonly code: Size;
   readonly stack: Size;
-  /** Whether all segments begin at 0 and end nowhere. */
+  /** Whether those but FS and GS begin at 0, end nowhere, and allow all. */
   readonly isFlat: boolean;
 }
 
@@ -40,13 +40,10 @@ export const writeBlock = (
   let next = start;
   for (const [index, one] of placed.entries()) {
     const number = numberOf.get(one.instruction.form) ?? -1;
-    const circumstance = circumstanceOf(one.instruction, mode);
-    const handler = handlers.find(number, one.instruction.form, choiceOf(one.instruction), circumstance);
+    const handler = handlers.find(number, choiceOf(one.instruction), circumstanceOf(one.instruction, mode));
     if (handler === undefined) throw new Error(`no handler runs ${one.instruction.form.text}`);
     const record = new RecordWriter(memory, place);
     writeInstruction(record, handler, one, mode);
-    record.u8(Record.cut, 64 - one.instruction.address);
-    record.u8(Record.way, Way[circumstance.addressing]);
     record.u8(Record.left, placed.length - index);
     ({ next } = one);
     place += Record.size;
@@ -94,13 +91,12 @@ const choiceOf = (instruction: Instruction): Choice => {
   };
 };
 
-const circumstanceOf = (
-  instruction: Instruction,
-  { code, stack, isFlat }: Mode,
-): Circumstance & { readonly addressing: keyof typeof Way } => {
+const circumstanceOf = (instruction: Instruction, { code, stack, isFlat }: Mode): Circumstance => {
   const segment = segmentOf(instruction);
   const isBased = code === 64 && (segment === Segment.fs || segment === Segment.gs);
-  const isPlain = code === 64 || (isFlat && stack === 32 && instruction.address === 32);
+  // Of the segments that mode tells of, code alone is never written, and may not be read.
+  const isUsual = ([Segment.es, Segment.ss, Segment.ds] as readonly Segment[]).includes(segment);
+  const isPlain = code === 64 || (isFlat && isUsual && stack === 32 && instruction.address === 32);
   return { isLong: code === 64, stack, address: instruction.address, addressing: isBased ? 'based' : isPlain ? 'flat' : 'checked' };
 };
 
@@ -121,7 +117,7 @@ const writeInstruction = (record: RecordWriter, handler: number, { instruction, 
   const { base, index, shift = 0, displacement = 0n, isRipRelative = false } = memory ?? {};
   record.u32(Record.base, base === undefined ? State.zero : State.gpr + 8 * base);
   record.u32(Record.index, index === undefined ? State.zero : State.gpr + 8 * index);
-  record.u8(Record.shift, shift);
+  record.u32(Record.shift, shift);
   record.u32(Record.segment, segmentPlace(segmentOf(instruction)));
   record.u64(Record.displacement, displacement + (isRipRelative ? next : 0n));
   const [first = 0n, second = 0n] = immediates;

@@ -1,0 +1,102 @@
+/** Finds the block of code at an address, as mode and privilege have it. */
+import { type Interpreter, type Mode, Record, Segment, SegmentPart, State, segmentPlace, type Table, Tlb } from '../isa/index.ts';
+import { type Block, Blocks, type CodeBytes, type Undecodable } from './blocks.ts';
+import { Fault, Vector } from './fault.ts';
+import { JumpCache } from './jumps.ts';
+import { MemoryPath } from './memory-path.ts';
+import { modeOf } from './mode.ts';
+import type { Ram } from './ram.ts';
+
+export class CodePath {
+  readonly memory: MemoryPath;
+  readonly #state: DataView;
+  readonly #blocks: Blocks;
+  readonly #jumps: JumpCache;
+  /** For what jumps were remembered. */
+  #mode: Mode | undefined;
+  #base = 0n;
+  #limit = 0;
+  #cpl = 0;
+  #generation = 0;
+
+  constructor(ram: Ram, table: Table, interpreter: Interpreter) {
+    this.#state = ram.view;
+    this.#blocks = new Blocks(ram, table, interpreter);
+    this.memory = new MemoryPath(ram, this.#blocks);
+    this.#jumps = new JumpCache(ram.view);
+  }
+
+  /** What was predecoded is forgotten. */
+  clear(): void {
+    this.#blocks.clear();
+    this.#jumps.forget();
+  }
+
+  /** The block at an offset of the code segment, or the exception that fetching it raises. One of fewer instructions than usual isn't kept. */
+  blockAt(rip: bigint, most?: number): Block | Fault {
+    const mode = this.#arrive();
+    const [base, limit] = [this.#base, this.#limit];
+    if (mode.code !== 64 && rip > BigInt(limit)) return new Fault(Vector.gp);
+    const linear = mode.code === 64 ? rip : (base + rip) & 0xffff_ffffn;
+    const first = this.memory.fetch(linear);
+    if (typeof first === 'number') return new Fault(Vector.pf, first, linear);
+    if (first === undefined) return new Fault(Vector.gp);
+    const found = most === undefined ? this.#blocks.find({ rip, base, limit, page: first.page, mode }) : undefined;
+    if (found !== undefined && (found.secondPage === undefined || found.secondPage === this.memory.pageBehind(linear))) {
+      this.#jumps.note(rip, found.record);
+      return found;
+    }
+    if (this.#blocks.isFull) this.clear();
+    const code = withinLimit(this.memory.code(linear, first.page), rip, mode, limit);
+    const built = this.#blocks.build({ rip, base, limit, mode }, code, most);
+    if (typeof built === 'string') return this.#undecodable(built, code, linear);
+    if (most !== undefined) return built;
+    this.memory.guard(built.page);
+    if (built.secondPage !== undefined) this.memory.guard(built.secondPage);
+    this.#blocks.keep(built);
+    this.#jumps.note(rip, built.record);
+    return built;
+  }
+
+  /** Blocks of one page may lead straight to each other: they come and go together. */
+  link(from: number, { record, rip, base, secondPage }: Block): void {
+    const target = this.#state.getBigUint64(from + Record.immediate, true);
+    const next = this.#state.getBigUint64(from + Record.next, true);
+    const pageOf = (offset: bigint): bigint => (base + offset) >> BigInt(Tlb.pageBits);
+    const isNear = rip === target && pageOf(rip) === pageOf(next - 1n);
+    if (isNear && secondPage === undefined) this.#state.setUint32(from + Record.link, record, true);
+  }
+
+  /** What jumps were remembered for another mode, segment, privilege or memory is forgotten. */
+  #arrive(): Mode {
+    const mode = modeOf(this.#state);
+    const place = segmentPlace(Segment.cs);
+    const isLong = mode.code === 64;
+    const base = isLong ? 0n : this.#state.getBigUint64(place + SegmentPart.base, true);
+    const limit = isLong ? 0 : this.#state.getUint32(place + SegmentPart.limit, true);
+    const cpl = this.#state.getUint32(State.cpl, true);
+    const { generation } = this.memory;
+    const isSame = this.#mode !== undefined && isAlike(mode, this.#mode) && base === this.#base && limit === this.#limit;
+    if (cpl !== this.#cpl) this.memory.choose();
+    if (!isSame || cpl !== this.#cpl || generation !== this.#generation) this.#jumps.forget();
+    [this.#mode, this.#base, this.#limit, this.#cpl, this.#generation] = [mode, base, limit, cpl, generation];
+    return mode;
+  }
+
+  #undecodable(why: Undecodable, { inFirst, isLimited }: CodeBytes, linear: bigint): Fault {
+    if (why !== 'short') return new Fault(why === 'ud' ? Vector.ud : Vector.gp);
+    const behind = linear + BigInt(inFirst);
+    const fault = isLimited ? undefined : this.memory.fetch(behind);
+    return typeof fault === 'number' ? new Fault(Vector.pf, fault, behind) : new Fault(Vector.gp);
+  }
+}
+
+const isAlike = (a: Mode, b: Mode): boolean => a.code === b.code && a.stack === b.stack && a.isFlat === b.isFlat;
+
+/** No byte behind the limit is fetched. */
+const withinLimit = (code: CodeBytes, rip: bigint, mode: Mode, limit: number): CodeBytes => {
+  const left = mode.code === 64 ? code.bytes.length : limit - Number(rip) + 1;
+  return left >= code.bytes.length
+    ? code
+    : { ...code, bytes: code.bytes.subarray(0, left), inFirst: Math.min(code.inFirst, left), isLimited: true };
+};

@@ -1,0 +1,28 @@
+/** What interrupts a program: SDM Vol. 3A, 7.1 to 7.4. */
+import { Vector } from '../fault.ts';
+
+export interface Event {
+  readonly vector: number;
+  /** Of exceptions that have one. */
+  readonly code: number | undefined;
+  /** 1 where the program did not ask for it: then error codes of what fails meanwhile say so. */
+  readonly external: 0 | 1;
+  /** Whether a gate's privilege is looked at: of INT n, INT3 and INTO. */
+  readonly isAsked: boolean;
+  /** Whether what was interrupted is done once more: of faults. Then no breakpoint stops it again. */
+  readonly isFault: boolean;
+}
+
+/** SDM Vol. 3A, table 7-1. */
+const withCode: readonly number[] = [Vector.df, Vector.ts, Vector.np, Vector.ss, Vector.gp, Vector.pf, Vector.ac];
+
+export const exceptionOf = (vector: number, code: number): Event => ({
+  vector,
+  code: withCode.includes(vector) ? code : undefined,
+  external: 1,
+  isAsked: false,
+  isFault: vector !== Vector.db && vector !== Vector.df,
+});
+
+export const arriving = (vector: number): Event => ({ vector, code: undefined, external: 1, isAsked: false, isFault: false });
+export const asked = (vector: number): Event => ({ vector, code: undefined, external: 0, isAsked: true, isFault: false });

@@ -1,0 +1,117 @@
+/** Interrupts and exceptions of all modes, and what becomes of those that can't be delivered. */
+import { Activity, Eflags, Shadow, State, Wish } from '../../isa/index.ts';
+import type { Core } from '../core.ts';
+import { Fault, Unsupported, Vector } from '../fault.ts';
+import { noTable } from '../mode.ts';
+import type { RealMode } from '../real-mode.ts';
+import { requireIopl } from '../virtual.ts';
+import { deliver } from './deliver.ts';
+import { together } from './double.ts';
+import { arriving, asked, type Event, exceptionOf } from './event.ts';
+import { interruptReturn } from './return.ts';
+
+export class Interrupts {
+  readonly #core: Core;
+  readonly #real: RealMode;
+  readonly #state: DataView;
+  #asked = 0;
+
+  constructor(state: DataView, core: Core, real: RealMode) {
+    this.#state = state;
+    this.#core = core;
+    this.#real = real;
+  }
+
+  /** Whether there is a table to go through; none is where a loader made the state. */
+  get hasTable(): boolean {
+    const { registers } = this.#core;
+    return !registers.isProtected || registers.table(State.idtr).limit !== noTable;
+  }
+
+  /** Whether an interrupt would be taken now: SDM Vol. 3A, 7.8.1 and 7.8.3. */
+  get isOpen(): boolean {
+    return this.#isRunning && (this.#core.registers.flags & Eflags.if) !== 0 && (this.#shadow & (Shadow.sti | Shadow.stack)) === 0;
+  }
+
+  /** Whether an NMI has arrived and would be taken now: none is within another, nor behind a load of SS. SDM Vol. 3A, 7.7.1. */
+  get isNmiDue(): boolean {
+    return this.hasTable && (this.#shadow & (Shadow.nmi | Shadow.stack | Shadow.waiting)) === Shadow.waiting;
+  }
+
+  /** How many interrupts programs have asked for. */
+  get asked(): number {
+    return this.#asked;
+  }
+
+  /** Has the program take one that arrived. */
+  take(vector: number): void {
+    this.#raise(arriving(vector));
+  }
+
+  takeNmi(): void {
+    this.#shadow = (this.#shadow & ~Shadow.waiting) | Shadow.nmi;
+    this.#raise(arriving(Vector.nmi));
+  }
+
+  /** Has the program take an exception, or whatever comes of it. */
+  except({ vector, code, address }: Fault): void {
+    if (address !== undefined) this.#state.setBigUint64(State.cr2, address, true);
+    this.#raise(exceptionOf(vector, code));
+  }
+
+  /** An instruction's wish. Throws what it faults with. */
+  ask(vector: number, wish: number): void {
+    const { registers } = this.#core;
+    if (!this.hasTable) throw new Unsupported(`interrupt ${vector} is asked for, and there is no table of interrupts`);
+    if (wish === Wish.int) requireIopl(registers);
+    this.#asked++;
+    this.#deliver(wish === Wish.int1 ? arriving(vector) : asked(vector));
+  }
+
+  return(size: number): void {
+    const { registers } = this.#core;
+    if (!registers.isProtected || registers.isVirtual) {
+      requireIopl(registers);
+      this.#real.interruptReturn(size);
+    } else interruptReturn(this.#core, size);
+    this.#shadow &= ~Shadow.nmi;
+  }
+
+  #raise(first: Event): void {
+    this.#state.setUint32(State.activity, Activity.active, true);
+    this.#shadow &= ~(Shadow.sti | Shadow.stack);
+    let event = first;
+    for (;;) {
+      try {
+        this.#deliver(event);
+        return;
+      } catch (error) {
+        if (!(error instanceof Fault)) throw error;
+        const outcome = together(event.vector, error.vector);
+        if (outcome === 'shutdown') {
+          this.#state.setUint32(State.activity, Activity.shutdown, true);
+          return;
+        }
+        if (error.address !== undefined) this.#state.setBigUint64(State.cr2, error.address, true);
+        event = outcome === 'double' ? exceptionOf(Vector.df, 0) : exceptionOf(error.vector, error.code);
+      }
+    }
+  }
+
+  #deliver(event: Event): void {
+    if (this.#core.registers.isProtected) deliver(this.#core, event);
+    else this.#real.interrupt(event.vector);
+  }
+
+  get #isRunning(): boolean {
+    return this.hasTable && this.#state.getUint32(State.activity, true) !== Activity.shutdown;
+  }
+
+  get #shadow(): number {
+    return this.#state.getUint32(State.shadow, true);
+  }
+
+  set #shadow(value: number) {
+    this.#state.setUint32(State.shadow, value, true);
+  }
+}

@@ -1,0 +1,33 @@
+/** A processor's state after a reset: SDM Vol. 3A, table 10-1. What INIT leaves alone, vectors and their control, stays. */
+import { Activity, Eflags, Segment, SegmentPart, State, segmentPlace } from '../isa/index.ts';
+
+const limit = 0xffff;
+
+export const setReset = (state: DataView): void => {
+  for (let number = 0; number < 16; number++) state.setBigUint64(State.gpr + 8 * number, 0n, true);
+  for (const place of [State.cr2, State.cr3, State.cr4, State.efer]) state.setBigUint64(place, 0n, true);
+  state.setBigUint64(State.cr0, 0x6000_0010n, true);
+  state.setBigUint64(State.rip, 0xfff0n, true);
+  // ZF is that of the result: anything but 0, of which SF and PF are clear.
+  state.setBigUint64(State.result, 1n, true);
+  for (const place of [State.carry, State.aux, State.cpl, State.shadow, State.steps]) state.setUint32(place, 0, true);
+  state.setUint32(State.flags, Eflags.one, true);
+  state.setUint32(State.activity, Activity.active, true);
+  for (const segment of Object.values(Segment)) {
+    const isCode = segment === Segment.cs;
+    set(state, segmentPlace(segment), { selector: isCode ? 0xf000 : 0, base: isCode ? 0xffff_0000n : 0n, rights: 0x93 });
+  }
+  set(state, State.ldtr, { selector: 0, base: 0n, rights: 0x82 });
+  set(state, State.tr, { selector: 0, base: 0n, rights: 0x8b });
+  for (const table of [State.gdtr, State.idtr]) {
+    state.setBigUint64(table, 0n, true);
+    state.setUint32(table + 8, limit, true);
+  }
+};
+
+const set = (state: DataView, place: number, from: { readonly selector: number; readonly base: bigint; readonly rights: number }): void => {
+  state.setUint32(place + SegmentPart.selector, from.selector, true);
+  state.setBigUint64(place + SegmentPart.base, from.base, true);
+  state.setUint32(place + SegmentPart.limit, limit, true);
+  state.setUint32(place + SegmentPart.rights, from.rights, true);
+};
