@@ -12,6 +12,8 @@ import {
   Shadow,
   State,
   type Table,
+  X87Control,
+  x87Of,
 } from '../isa/index.ts';
 import { type Cpu, type Exit, gla } from '../machine/index.ts';
 import { CodePath } from './code-path.ts';
@@ -59,10 +61,11 @@ export class Processor implements Cpu {
     this.#interrupts = interrupts;
     this.#services = new Services({ state, core, real, interrupts, ports });
     const { exports } = new engine.Instance(module, {
-      host: { memory: ram.memory, service: this.#services.serve, ...memory.functions, float: exactFloat(state) },
+      host: { memory: ram.memory, service: this.#services.serve, ...memory.functions, float: exactFloat(state), x87: x87Of(state) },
     });
     this.#enter = exports['run'] as (record: number) => number;
     state.setUint32(State.mxcsr, Mxcsr.initial, true);
+    state.setUint16(State.x87Control, X87Control.initial, true);
   }
 
   get instructions(): bigint {

@@ -88,6 +88,8 @@ export class Services {
         return 0n;
       case Service.inquire:
         return inquire(core, a, b);
+      case Service.externalError:
+        throw new Unsupported('x87 exceptions are told by #MF alone, which CR0.NE has to allow');
       default:
         throw new Error(`no service has number ${which}`);
     }

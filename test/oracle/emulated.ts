@@ -10,9 +10,12 @@ import { engine } from '../../src/isa/runtime/engine.ts';
 import { readFlags, writeFlags } from '../../src/isa/runtime/flags.ts';
 import { exactFloat } from '../../src/isa/runtime/float.ts';
 import { Segment, SegmentPart, State, segmentPlace } from '../../src/isa/runtime/state.ts';
+import { x87Of } from '../../src/isa/runtime/x87.ts';
 import type { Op } from '../../src/isa/spec/op.ts';
+import { Cr0 } from '../../src/isa/spec/x87/begin.ts';
 import { type Case, codeAt, dataAt, lowDataAt, type Result, vectorBytes } from './native.ts';
 import { dataBytes, pieceOf } from './pieces.ts';
+import { loadX87, savedX87 } from './x87.ts';
 
 /** The page behind the data stays zeros. */
 const Place = { block: 0x28000, data: 0x30000, code: 0x32000, page: 4096 } as const;
@@ -40,6 +43,7 @@ export class Emulated {
           throw new Error('no service is asked for here');
         },
         float: exactFloat(this.#view),
+        x87: x87Of(this.#view),
         segment: (segment: number, offset: bigint, bytes: number) => this.#segment(segment, BigInt.asUintN(64, offset), bytes),
       },
     });
@@ -61,7 +65,7 @@ export class Emulated {
     return this.#interpreter.bytes.length;
   }
 
-  run({ code, registers, vectors, mxcsr, piece, mode }: Case): Result {
+  run({ code, registers, vectors, mxcsr, x87, piece, mode }: Case): Result {
     const view = this.#view;
     for (let number = 0; number < 16; number++) view.setBigUint64(State.gpr + 8 * number, registers[number] ?? 0n, true);
     writeFlags(view, Number(registers[16] ?? 0n));
@@ -72,6 +76,8 @@ export class Emulated {
     for (let number = 0; number < 16; number++)
       this.#bytes.set(vectors.subarray(16 * number, 16 * number + 16), State.vectors + 64 * number);
     view.setUint32(State.mxcsr, mxcsr, true);
+    view.setUint32(State.cr0, Cr0.pe | Cr0.ne, true);
+    loadX87(view, x87);
     this.#bytes.set(pieceOf(piece), Place.data);
     this.#bytes.fill(0, Place.data + dataBytes, Place.data + Place.page);
     this.#bytes.fill(0, Place.code, Place.code + Place.page);
@@ -85,6 +91,7 @@ export class Emulated {
       registers: BigUint64Array.from([...words, BigInt(readFlags(view))]),
       vectors: this.#vectors(),
       mxcsr: view.getUint32(State.mxcsr, true),
+      x87: savedX87(view),
       rip: view.getBigUint64(State.rip, true),
       ...outcome,
       data: this.#bytes.slice(Place.data, Place.data + dataBytes),

@@ -24,6 +24,9 @@ struct state {
   uint64_t flags;
   uint8_t xmm[16][16];
   uint64_t mxcsr;
+  /* The first 24 bytes of what FXSAVE writes, and its registers. */
+  uint8_t x87[24];
+  uint8_t st[8][16];
 };
 
 struct test {
@@ -55,6 +58,8 @@ static void take(const mcontext_t *from) {
   result.state.flags = from->gregs[REG_EFL];
   memcpy(result.state.xmm, from->fpregs->_xmm, sizeof result.state.xmm);
   result.state.mxcsr = from->fpregs->mxcsr;
+  memcpy(result.state.x87, from->fpregs, sizeof result.state.x87);
+  memcpy(result.state.st, from->fpregs->_st, sizeof result.state.st);
   memcpy(result.data, (void *)DATA, data_bytes);
   if (fwrite(&result, sizeof result, 1, results) != 1) abort();
 }
@@ -79,6 +84,8 @@ static void on_signal(int number, siginfo_t *info, void *context) {
   machine->gregs[REG_EFL] = test.state.flags;
   memcpy(machine->fpregs->_xmm, test.state.xmm, sizeof test.state.xmm);
   machine->fpregs->mxcsr = test.state.mxcsr;
+  memcpy(machine->fpregs, test.state.x87, sizeof test.state.x87);
+  memcpy(machine->fpregs->_st, test.state.st, sizeof test.state.st);
   machine->gregs[REG_RIP] = CODE;
   /* A segment of 32-bit code that every Linux has: linux arch/x86/include/asm/segment.h, __USER32_CS. */
   machine->gregs[REG_CSGSFS] = test.mode == 32 ? (own_segments & ~0xffffull) | 0x23 : own_segments;

@@ -17,6 +17,8 @@ export interface Case {
   /** xmm0 to xmm15. */
   readonly vectors: Uint8Array;
   readonly mxcsr: number;
+  /** As FXSAVE has it: 24 bytes of words, and registers from the top on. */
+  readonly x87: Uint8Array;
   /** Which of `pieces` the data is. */
   readonly piece: number;
   readonly mode: 64 | 32;
@@ -26,6 +28,7 @@ export interface Result {
   readonly registers: BigUint64Array;
   readonly vectors: Uint8Array;
   readonly mxcsr: number;
+  readonly x87: Uint8Array;
   readonly rip: bigint;
   /** Vector of what ended it: 1 is the trap after the one instruction. */
   readonly trap: number;
@@ -34,7 +37,9 @@ export interface Result {
 }
 
 export const vectorBytes = 16 * 16;
-const stateBytes = 17 * 8 + vectorBytes + 8;
+export const x87Bytes = 24 + 8 * 16;
+const mxcsrAt = 17 * 8 + vectorBytes;
+const stateBytes = mxcsrAt + 8 + x87Bytes;
 const caseBytes = 16 + stateBytes + 16;
 const resultBytes = stateBytes + 24 + dataBytes;
 
@@ -79,13 +84,14 @@ const program = (): string => {
 const encode = (cases: readonly Case[]): Uint8Array => {
   const bytes = new Uint8Array(cases.length * caseBytes);
   const view = new DataView(bytes.buffer);
-  for (const [index, { code, registers, vectors, mxcsr, piece, mode }] of cases.entries()) {
+  for (const [index, { code, registers, vectors, mxcsr, x87, piece, mode }] of cases.entries()) {
     const at = index * caseBytes;
     bytes.fill(0xcc, at, at + 16);
     bytes.set(code, at);
     for (const [number, value] of registers.entries()) view.setBigUint64(at + 16 + 8 * number, value, true);
     bytes.set(vectors, at + 16 + 17 * 8);
-    view.setBigUint64(at + 16 + 17 * 8 + vectorBytes, BigInt(mxcsr), true);
+    view.setBigUint64(at + 16 + mxcsrAt, BigInt(mxcsr), true);
+    bytes.set(x87, at + 16 + mxcsrAt + 8);
     view.setBigUint64(at + 16 + stateBytes, BigInt(piece), true);
     view.setBigUint64(at + 16 + stateBytes + 8, BigInt(mode), true);
   }
@@ -101,7 +107,8 @@ const decode = (bytes: Uint8Array, count: number): readonly Result[] => {
     return {
       registers: BigUint64Array.from({ length: 17 }, (_unused, number) => word(8 * number)),
       vectors: bytes.subarray(at + 17 * 8, at + 17 * 8 + vectorBytes),
-      mxcsr: Number(word(stateBytes - 8)),
+      mxcsr: Number(word(mxcsrAt)),
+      x87: bytes.subarray(at + mxcsrAt + 8, at + stateBytes),
       ...{ rip: word(stateBytes), trap: Number(word(stateBytes + 8)), error: Number(word(stateBytes + 16)) },
       data: bytes.subarray(at + stateBytes + 24, at + resultBytes),
     };

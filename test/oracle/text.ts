@@ -28,6 +28,9 @@ const unlike: Readonly<Record<string, string>> = {
   '0F 1A /r': 'an instruction of MPX, which no processor has any more',
   '0F 1B /r': 'likewise',
   D6: 'unknown to binutils',
+  ...{ 'D9 D8+i': 'unknown to binutils', 'DD C8+i': 'unknown to binutils' },
+  ...{ 'DF C8+i': 'unknown to binutils', 'DF D0+i': 'unknown to binutils', 'DF D8+i': 'unknown to binutils' },
+  ...{ 'DB E0': 'said with the names of processors', 'DB E1': 'likewise', 'DB E4': 'likewise' },
   '9B': 'taken for a prefix of x87 instructions, and apart from its own',
 };
 

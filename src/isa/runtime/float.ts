@@ -55,7 +55,7 @@ export const exactFloat =
         case FloatOp.compareSignalling:
           return compare(on, format, left, right, what === FloatOp.compareSignalling);
         case FloatOp.convert:
-          return convert(on, format, left);
+          return convert(on, format, format === single ? double : single, left);
         case FloatOp.from32:
         case FloatOp.from64:
           return fromInteger(on, format, BigInt.asIntN(what === FloatOp.from32 ? 32 : 64, a));

@@ -22,6 +22,8 @@ export const Service = {
   loadTask: 10,
   /** (selector, one of `Inquiry`) → what is known of it and bit 32, or 0 where it isn't for this program */
   inquire: 11,
+  /** An x87 exception that awaits while CR0.NE has it told by a line of its own. */
+  externalError: 12,
 } as const;
 export type ServiceName = keyof typeof Service;
 

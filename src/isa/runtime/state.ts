@@ -40,8 +40,6 @@ export const State = {
   mxcsr: 0x0f0,
   /** Six segments: es, cs, ss, ds, fs, gs, of 32 bytes each: base (8), limit (4), rights (4), selector (4). */
   segments: 0x100,
-  /** Where bytes of two pages, or of a device, are put together; 64 bytes. */
-  bounce: 0x1c0,
   /** LDTR and TR, like segments. */
   ldtr: 0x300,
   tr: 0x320,
@@ -56,6 +54,23 @@ export const State = {
   steps: 0x368,
   /** Thirty-two vector registers of 64 bytes each. */
   vectors: 0x400,
+  /**
+   * Eight x87 registers of 16 bytes each, by their own numbers rather than from the top on: significand (8), sign and exponent (2). The
+   * significands are the MMX registers.
+   */
+  x87: 0xc00,
+  x87Control: 0xc80,
+  x87Status: 0xc82,
+  /** A bit for each register that isn't empty. */
+  x87Full: 0xc84,
+  /** Of the last x87 instruction that was none of control: opcode (11 bits), where it was, and where its operand was in memory. */
+  x87Opcode: 0xc86,
+  x87CodeSegment: 0xc88,
+  x87DataSegment: 0xc8a,
+  x87Code: 0xc90,
+  x87Data: 0xc98,
+  /** Where bytes of two pages, or of a device, are put together; as many as FXSAVE writes. */
+  bounce: 0xd00,
   /** Where it ends. */
   size: 0x1000,
 } as const;
@@ -119,6 +134,27 @@ export const Mxcsr = {
   /** All that isn't a flag; and what it is after reset. */
   control: 0xffc0,
   initial: 0x1f80,
+} as const;
+
+/** Masks of the x87 status word: SDM Vol. 1, 8.1.3. Its exception flags are where MXCSR has them. */
+export const X87Status = {
+  flags: 0x3f,
+  stackFault: 1 << 6,
+  /** An exception that isn't masked awaits the next instruction. */
+  summary: 1 << 7,
+  ...{ c0: 1 << 8, c1: 1 << 9, c2: 1 << 10, c3: 1 << 14 },
+  conditions: 0x4700,
+  top: 7 << 11,
+  busy: 1 << 15,
+} as const;
+
+/** Masks of the x87 control word: SDM Vol. 1, 8.1.5. */
+export const X87Control = {
+  masks: 0x3f,
+  /** Bits that may be set, and the one that always is. */
+  writable: 0x1f3f,
+  always: 0x40,
+  initial: 0x37f,
 } as const;
 
 export const arithmeticFlags = Eflags.cf | Eflags.pf | Eflags.af | Eflags.zf | Eflags.sf | Eflags.of;

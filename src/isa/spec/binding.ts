@@ -7,6 +7,7 @@ import type { Segment } from '../runtime/state.ts';
 import type { Val } from '../stage/index.ts';
 import type { FaultName, FlagName, FlagUpdate } from './op.ts';
 import type { Form } from './row.ts';
+import type { X } from './vocabulary.ts';
 
 export type Size = 16 | 32 | 64;
 
@@ -73,6 +74,21 @@ export interface Binding {
   open(linear: Val, bytes: number, access: Access, segment: Segment | 'named'): Val;
   /** After bytes that were opened for writing have been written. */
   close(place: Val, bytes: number): void;
+
+  /** One operation of runtime/x87.ts by its number, with i of ST(i) and the place of an operand in memory, of 32 bits; so is what it says. */
+  x87(operation: number, index: Val, place: Val): Val;
+  /**
+   * Code that instructions share, made once for all that have this name: what is seldom, or large. It may read the instruction's fields and
+   * leave with a fault. What it makes is a number of 32 bits, never 0.
+   */
+  aside(name: string, make: (x: X) => Val): Val;
+
+  /** Length of the instruction in bytes, of 8 bits. */
+  length(): Val;
+  /** Of the segment that is named, of 16 bits. */
+  selector(): Val;
+  /** Of an x87 instruction, three bits of its opcode, and its ModRM: 11 bits. SDM Vol. 1, 8.1.9. */
+  x87Opcode(): Val;
 
   /** Asks the processor, in whose state rip is that of the next instruction meanwhile; leaves with its fault. 64 bits are said. */
   service(name: ServiceName, args: readonly Val[]): Val;

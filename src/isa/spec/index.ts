@@ -17,6 +17,7 @@ import { string } from './string.ts';
 import { system } from './system.ts';
 import { transfer } from './transfer.ts';
 import { vectors } from './vector/index.ts';
+import { x87 } from './x87/index.ts';
 
 /** What programs may do, in families: the host's processor can be asked about all of it. */
 export const families = {
@@ -34,6 +35,7 @@ export const families = {
   decimal,
   string,
   ...vectors,
+  ...x87,
 } as const satisfies Record<string, readonly Op[]>;
 /** What depends on segments, privilege and devices. */
 export const supervising = { segment, descriptor, transfer, system } as const satisfies Record<string, readonly Op[]>;

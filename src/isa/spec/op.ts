@@ -11,6 +11,10 @@ export interface Op {
   readonly rows: readonly string[];
   /** Flags it leaves undefined, by their letters o s z a p c; what we do then is what processors do, where they agree. */
   readonly undefinedFlags?: string;
+  /** Bytes of its operand in memory that processors fill each their own way, at an operand size: from where, and how many. */
+  unlikeBytes?(size: number): readonly (readonly [from: number, bytes: number])[];
+  /** Bits of the x87 status word in which processors differ. */
+  readonly unlikeStatus?: number;
   /** Within which results may differ between processors: of approximations. */
   readonly relativeError?: number;
   /** The manual's Operation section. Asks for changes of registers and flags, which are made when it is through; memory is written at once, after whatever may fault. */

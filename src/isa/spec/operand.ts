@@ -13,6 +13,8 @@ export const operandOf = (x: X, binding: Binding, code: string): Operand => {
   if (fixed !== undefined) return x.register(fixed, w);
   if (code === 'AH') return x.ah;
   if (code === 'XMM0') return x.xmm0;
+  if (code === 'ST') return readOnly(code, 32, () => x.known(32, 0));
+  if (code === 'STi') return readOnly(code, 32, () => binding.field('rm'));
   if (code === '1') return readOnly(code, 8, () => x.known(8, 1));
   const segment = segments[code];
   if (segment !== undefined) return segmentRegister(x, x.known(32, segmentPlace(segment)));

@@ -6,7 +6,7 @@
  *     VEX.[L0|L1|LIG|LZ].[NP|66|F2|F3].[0F|0F38|0F3A].[W0|W1|WIG] opcode …
  *
  * Attributes: `o64` and `i64`, only in and not in 64-bit mode · `d64`, 64 bits by default there, never 32 · `f64`, always 64 there · `lock`, may be locked when
- * its destination is memory · `rep`, `repe`, may be repeated (so long as ZF says so) · `v`, its operand size matters though no operand shows it · `a`, so does its
+ * its destination is memory · `rep`, `repe`, may be repeated (so long as ZF says so) · `v`, its operand size matters though no operand shows it; `z`, 16 or 32 bits of it · `a`, so does its
  * address size · `b0`, only without REX.B · `w0` and `w1`, only without and with
  * REX.W · `early`, each number in ModRM.reg is a form of its own · `u`, its vector in
  * memory may stand unaligned.
@@ -42,7 +42,7 @@ export interface Form {
 export type OperandSize = 0 | 16 | 32 | 64;
 
 const maps: Readonly<Record<string, Map>> = { '0F': '0F', '0F38': '0F38', '0F3A': '0F3A' };
-const attributes = new Set(['o64', 'i64', 'd64', 'f64', 'lock', 'rep', 'repe', 'v', 'a', 'b0', 'w0', 'w1', 'early', 'u']);
+const attributes = new Set(['o64', 'i64', 'd64', 'f64', 'lock', 'rep', 'repe', 'v', 'z', 'a', 'b0', 'w0', 'w1', 'early', 'u']);
 
 /** Throws where a row can't be read: a defect of the specification. */
 export const formsOf = (op: Op): readonly Form[] => op.rows.map((text) => formOf(op, text));
@@ -95,6 +95,7 @@ const trailing = (words: readonly string[], text: string): { readonly modrm: For
 
 /** `v`, `z`, `p` and the accumulators follow the operand size, `y` whether it is 64 bits. */
 const sizesOf = (operands: readonly string[], given: ReadonlySet<string>): readonly OperandSize[] => {
+  if (given.has('z')) return [16, 32];
   if (operands.some((code) => /[vzpa]s?$|^[er]AX$/.test(code)) || ['v', 'd64', 'f64'].some((word) => given.has(word)))
     return given.has('i64') || operands.includes('eAX') ? [16, 32] : [16, 32, 64];
   return operands.some((code) => /y$/.test(code)) ? [32, 64] : [0];

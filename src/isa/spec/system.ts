@@ -5,6 +5,7 @@ import { change } from './eflags.ts';
 import { type Op, op } from './op.ts';
 import { advance } from './string.ts';
 import type { X } from './vocabulary.ts';
+import { Cr0, requireNone } from './x87/begin.ts';
 
 /** Interrupts are his to hold back whose privilege IOPL allows it. */
 const requireInterrupts = (x: X): void => {
@@ -47,14 +48,15 @@ const hlt = op({
   },
 });
 
-/** There is no coprocessor to wait for: one that is emulated has always done. */
+/** One that is emulated has always done; what it could not tell yet, it tells now. */
 const wait = op({
   name: 'fwait',
   sdm: 'Vol. 2D, WAIT/FWAIT',
   rows: ['9B'],
   run(x) {
-    const both = 0b1010;
+    const both = Cr0.mp | Cr0.ts;
     x.require(x.ne(x.and(x.state(State.cr0, 32), x.known(32, both)), x.known(32, both)), 'nm');
+    requireNone(x);
   },
 });
 

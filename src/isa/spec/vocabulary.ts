@@ -45,6 +45,14 @@ export class X extends Lanes {
     for (const commit of commits) commit();
   }
 
+  /** What is made with an instruction at hand, but is none. */
+  within(binding: Binding, make: (x: X) => Val): Val {
+    this.#binding = binding;
+    const value = make(this);
+    this.#settle();
+    return value;
+  }
+
   get binding(): Binding {
     if (this.#binding === undefined) throw new Error('no instruction is at hand');
     return this.#binding;
@@ -221,6 +229,15 @@ export class X extends Lanes {
     if (alignment > 1) this.require(this.eqz(this.and(linear, this.known(64, alignment - 1))), 'gp');
     const place = this.binding.open(linear, bytes, access, segment);
     return { place, close: () => this.binding.close(place, bytes) };
+  }
+
+  /** Where bytes are in linear memory, in one piece; who writes there closes it. #GP where that isn't a multiple of `alignment`, unless it is no address. */
+  opened(segment: Segment | 'named', offset: Val, bytes: number, access: Access, alignment = 1): Val {
+    this.effects.add(access === 'read' ? 'reads memory' : 'writes memory');
+    const linear = this.binding.linear(segment, offset, bytes, access);
+    const isAligned = this.eqz(this.and(linear, this.known(64, alignment - 1)));
+    if (alignment > 1) this.require(this.isLong ? this.or(isAligned, this.not(this.canonical(linear))) : isAligned, 'gp');
+    return this.binding.open(linear, bytes, access, segment);
   }
 
   // The stack.

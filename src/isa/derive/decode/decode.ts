@@ -34,7 +34,7 @@ export const decode = (table: Table, code: Uint8Array, start: number, mode: Size
     condition: form.span === 16 ? low : 0,
     ...fields,
     ...(form.span === 8 && { rm: low | (second === undefined ? (rex & 1) << 3 : 0) }),
-    vvvv: vex?.vvvv ?? 0,
+    ...{ vvvv: vex?.vvvv ?? 0, modrm },
     immediates: readImmediates(reader, form, size, address),
     lengthBytes: reader.read,
   };

@@ -44,6 +44,8 @@ export interface Instruction {
   readonly reg: number;
   readonly rm: number;
   readonly vvvv: number;
+  /** The byte itself; of no meaning where the form has none. */
+  readonly modrm: number;
   /** Where ModRM names memory. */
   readonly memory: MemoryFields | undefined;
   /** As encoded and extended; a relative branch's distance and an absolute offset are here, too. */

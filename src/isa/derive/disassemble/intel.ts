@@ -28,7 +28,7 @@ const write = (shown: Shown, isVector: boolean): string => {
 };
 
 const sizes: Readonly<Record<number, string>> = {
-  ...{ 8: 'BYTE', 16: 'WORD', 32: 'DWORD', 48: 'FWORD', 64: 'QWORD', 80: 'FWORD', 128: 'XMMWORD', 256: 'YMMWORD' },
+  ...{ 8: 'BYTE', 16: 'WORD', 32: 'DWORD', 48: 'FWORD', 64: 'QWORD', 80: 'TBYTE', 128: 'XMMWORD', 256: 'YMMWORD' },
 };
 
 const writeAddress = (memory: MemoryShown): string => {

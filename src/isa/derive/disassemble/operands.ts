@@ -15,6 +15,8 @@ export const operandsOf = (instruction: Instruction, address: bigint): readonly 
 const operandOf = (instruction: Instruction, code: string, address: bigint): Shown => {
   const { form, size, rm, reg, vvvv, memory, immediates, prefixes } = instruction;
   const w = code === 'Mp' && prefixes.hasOperandSize && instruction.mode === 64 ? 32 : widthOf(code, size);
+  if (code === 'ST') return register('st');
+  if (code === 'STi') return register(`st(${rm & 7})`);
   const isWide = ((prefixes.rex ?? 0) & 8) !== 0;
   const general = (number: number): Shown => register(generalName(number, w, prefixes.rex !== undefined));
   const implied = accumulators[code];
@@ -31,7 +33,9 @@ const operandOf = (instruction: Instruction, code: string, address: bigint): Sho
       return code === 'AH' ? register('ah') : { kind: 'far', selector: immediates[1] ?? 0n, offset: immediates[0] ?? 0n };
     case 'E':
     case 'M':
-      return memory === undefined ? general(rm) : modrmMemory(instruction, memory, unsized.has(form.op.name) ? 0 : w);
+      return memory === undefined
+        ? general(rm)
+        : modrmMemory(instruction, memory, unsized.has(form.op.name) ? 0 : code === 'Mp' ? Math.min(w, 48) : w);
     case 'R':
     case 'Z':
       return general(rm);

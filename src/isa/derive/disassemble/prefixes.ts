@@ -29,7 +29,7 @@ export const usesOperandSize = (instruction: Instruction): boolean => {
   const { form, mode, prefixes } = instruction;
   if (isExchangeOfNothing(instruction)) return true;
   if (!prefixes.hasOperandSize || form.prefix === '66' || (mode === 64 && form.attributes.has('f64'))) return false;
-  return form.sizes.includes(16) && !form.operands.includes('Jb') && ((prefixes.rex ?? 0) & 8) === 0;
+  return form.sizes.includes(16) && !form.operands.includes('Jb') && (form.attributes.has('z') || ((prefixes.rex ?? 0) & 8) === 0);
 };
 
 /** Of a far pointer the size that Intel's syntax shows comes from 66, of its register from REX.W. */

@@ -6,6 +6,7 @@ import { isExchangeOfNothing } from './implied.ts';
 import { isSegmentName } from './operands.ts';
 import { predicateName } from './predicates.ts';
 import type { Shown } from './shown.ts';
+import { imageSuffix, isX87, x87AttName } from './x87.ts';
 
 export interface Spelling {
   readonly intel: string;
@@ -30,7 +31,7 @@ export const spellingOf = (instruction: Instruction, all: readonly Shown[]): Spe
   const isFar = /^(call|jmp)$/.test(name) && form.operands.some((code) => code.endsWith('p'));
   const isHidden = hidesSize(instruction, operands);
   const suffix = isHidden && !isFar ? oddSuffix(instruction, 'd') : tableSuffix(instruction, 'd');
-  const intel = `${bases[name] ?? name}${suffix}`;
+  const intel = `${bases[name] ?? name}${suffix}${imageSuffix(instruction, 'intel')}`;
   return {
     intel,
     att: `${attName(instruction, { name: bases[name] ?? name, operands, isFar, isHidden })}${hintOf(instruction)}`,
@@ -79,6 +80,7 @@ const attName = (instruction: Instruction, { name, operands, isFar, isHidden }: 
   if (name === 'movsxd' && size === 64) return 'movslq';
   const base = translated[name] ?? (isFar ? `l${name}` : `${name}${tableSuffix(instruction, 'l')}`);
   if (isHidden || isFar) return `${base}${oddSuffix(instruction, 'l')}`;
+  if (isX87(form)) return `${x87AttName(form, name)}${imageSuffix(instruction, 'att')}`;
   if (isLoop(form)) return `${base}${loopSuffix(instruction)}`;
   const memory = operands.find((shown) => shown.kind === 'memory');
   if (memory === undefined || !needsSuffix(instruction)) return base;

@@ -3,12 +3,13 @@ import { Service, type ServiceName } from '../../runtime/service.ts';
 import { type Segment, SegmentPart, State, segmentPlace } from '../../runtime/state.ts';
 import type { Access, Binding, Field, Known } from '../../spec/binding.ts';
 import { type FaultName, type FlagName, type FlagUpdate, Vector } from '../../spec/op.ts';
-import { Register, type X } from '../../spec/vocabulary.ts';
+import { Register, X } from '../../spec/vocabulary.ts';
 import { opcode, type Val } from '../../stage/index.ts';
 import { LazyFlags } from './flags.ts';
 import { Flow } from './flow.ts';
+
 import { Layout, Tlb } from './memory.ts';
-import { Record } from './record.ts';
+import { Exit, Record } from './record.ts';
 
 /** How offsets become linear addresses: as they are · with the base of the segment that is named · with bases, limits and rights of all. */
 export type Addressing = 'flat' | 'based' | 'checked';
@@ -25,7 +26,12 @@ export const hostFunctions = {
   segment: { parameters: ['i32', 'i64', 'i32', 'i32'], results: ['i64'] },
   /** (operation, a, b) → result: runtime/float.ts. */
   float: { parameters: ['i32', 'i64', 'i64'], results: ['i64'] },
+  /** (operation, i of ST(i), place of the operand) → what it says: runtime/x87.ts. */
+  x87: { parameters: ['i32', 'i32', 'i32'], results: ['i32'] },
 } as const;
+
+/** Functions that handlers share, by their names: each from a record to a number, or to `Exit.fault`. */
+export type Asides = Map<string, X>;
 
 export class InterpreterBinding implements Binding {
   readonly known: Known;
@@ -33,8 +39,10 @@ export class InterpreterBinding implements Binding {
   readonly #x: X;
   readonly #addressing: Addressing;
   readonly #flags: LazyFlags;
+  readonly #asides: Asides;
 
-  constructor(x: X, known: Known, addressing: Addressing) {
+  constructor(x: X, known: Known, addressing: Addressing, asides: Asides) {
+    this.#asides = asides;
     this.#x = x;
     this.flow = new Flow(x);
     this.known = known;
@@ -164,6 +172,40 @@ export class InterpreterBinding implements Binding {
 
   #intent(access: Access): Val {
     return this.#x.known(32, access === 'write' ? 1 : 0);
+  }
+
+  x87(operation: number, index: Val, place: Val): Val {
+    return this.#x.pinned('i32', 32, [opcode.call, { call: 'x87' }], this.#x.known(32, operation), index, place);
+  }
+
+  aside(name: string, make: (x: X) => Val): Val {
+    const x = this.#x;
+    const { mode, address } = this.known;
+    const key = ['aside', name, mode === 64, address, this.#addressing].join('.');
+    let shared = this.#asides.get(key);
+    if (shared === undefined) {
+      shared = new X(['i32']);
+      const value = shared.within(new InterpreterBinding(shared, this.known, this.#addressing, this.#asides), make);
+      shared.do([opcode.return], value);
+      shared.do([opcode.unreachable]);
+      this.#asides.set(key, shared);
+    }
+    for (const effect of shared.effects) x.effects.add(effect);
+    const value = x.pinned('i32', 32, [opcode.call, { call: key }], this.flow.record);
+    x.when(x.eqz(value), () => x.do([opcode.return], x.known(32, Exit.fault)));
+    return value;
+  }
+
+  length(): Val {
+    return this.flow.read(Record.length, 8);
+  }
+
+  selector(): Val {
+    return this.#x.load(16, this.#place('named'), SegmentPart.selector);
+  }
+
+  x87Opcode(): Val {
+    return this.flow.read(Record.second, 16);
   }
 
   service(name: ServiceName, args: readonly Val[]): Val {

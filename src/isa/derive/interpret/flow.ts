@@ -11,12 +11,12 @@ export class Flow {
     this.#x = x;
   }
 
-  get #record(): Val {
+  get record(): Val {
     return this.#x.parameter(0, 32);
   }
 
   read(offset: number, w: number): Val {
-    return this.#x.load(w, this.#record, offset);
+    return this.#x.load(w, this.record, offset);
   }
 
   get next(): Val {
@@ -32,7 +32,7 @@ export class Flow {
   }
 
   /** Goes on with a record: a jump, for the stack must not grow. */
-  enter(record: Val = this.#record): void {
+  enter(record: Val = this.record): void {
     this.#x.do([opcode.return_call_indirect, tableType, 0], record, this.#x.load(32, record, Record.handler));
   }
 
@@ -41,7 +41,7 @@ export class Flow {
   }
 
   proceed(): void {
-    this.enter(this.#x.add(this.#record, this.#x.known(32, Record.size)));
+    this.enter(this.#x.add(this.record, this.#x.known(32, Record.size)));
   }
 
   /** Goes where the record's immediate leads: straight to that block's record where they are linked. */
@@ -52,7 +52,7 @@ export class Flow {
     const target = this.read(Record.immediate, 64);
     this.#enterCached(target);
     this.setState(State.rip, target);
-    this.setState(State.from, this.#record);
+    this.setState(State.from, this.record);
     this.#exit(Exit.link);
   }
 

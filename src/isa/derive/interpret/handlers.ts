@@ -3,7 +3,7 @@ import type { Known, Repetition, Size } from '../../spec/binding.ts';
 import type { Form } from '../../spec/row.ts';
 import { X } from '../../spec/vocabulary.ts';
 import { opcode, Stage, type StagedFunction } from '../../stage/index.ts';
-import { type Addressing, InterpreterBinding } from './binding.ts';
+import { type Addressing, type Asides, InterpreterBinding } from './binding.ts';
 import { Flow } from './flow.ts';
 
 export interface Handler {
@@ -48,6 +48,7 @@ export interface Choice {
 export class Handlers {
   readonly list: Handler[] = [];
   readonly functions: StagedFunction[] = [];
+  readonly #asides: Asides = new Map();
   readonly #effects = new Map<string, ReadonlySet<string>>();
   readonly #index = new Map<string, number>();
 
@@ -63,6 +64,11 @@ export class Handlers {
           if (form.attributes.has(circumstance.isLong ? 'i64' : 'o64')) continue;
           this.#add(number, form, choice, circumstance);
         }
+  }
+
+  /** Functions that handlers call. */
+  get shared(): readonly StagedFunction[] {
+    return [...this.#asides].map(([name, stage]) => ({ name, stage, results: ['i32'] }));
   }
 
   /** Place in the table; undefined where the form has no such handler. */
@@ -83,7 +89,7 @@ export class Handlers {
     const { isLong, stack, address, addressing } = circumstance;
     const known: Known = { ...choice, form, mode: isLong ? 64 : 32, stack, address };
     const x = new X(['i32']);
-    x.perform(new InterpreterBinding(x, known, addressing));
+    x.perform(new InterpreterBinding(x, known, addressing, this.#asides));
     x.do([opcode.unreachable]);
     const effects = seen ?? new Set([...x.effects, ...(choice.isMemory ? ['address'] : [])]);
     this.#effects.set(choiceKey(number, choice), effects);

@@ -9,12 +9,12 @@ export interface Interpreter extends Predecoder {
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
-/** Builds it from rows; the same rows make the same bytes. Needs `host.memory`, `host.open`, `host.close`, `host.segment`, `host.float`; exports `run`, from a record to an `Exit`, and the table `handlers`. */
+/** Builds it from rows; the same rows make the same bytes. Needs `host.memory`, `host.open`, `host.close`, `host.segment`, `host.float`, `host.x87`, `host.service`; exports `run`, from a record to an `Exit`, and the table `handlers`. */
 export const interpreterOf = (forms: readonly Form[]): Interpreter => {
   const handlers = new Handlers(forms);
   const bytes = moduleOf({
     imports: hostFunctions,
-    functions: handlers.functions,
+    functions: [...handlers.functions, ...handlers.shared],
     table: { names: handlers.functions.map(({ name }) => name), signature: { parameters: ['i32'], results: ['i32'] } },
     exports: ['run'],
   });

@@ -1,6 +1,7 @@
 /** Writes the records of a block. */
 import { Segment, State, segmentPlace } from '../../runtime/state.ts';
 import type { Size } from '../../spec/binding.ts';
+import type { Form } from '../../spec/row.ts';
 import { widthOf } from '../../spec/width.ts';
 import { type Instruction, repetitionOf } from '../decode/instruction.ts';
 import { type Choice, type Circumstance, type Handlers, Plain } from './handlers.ts';
@@ -112,7 +113,7 @@ const writeInstruction = (record: RecordWriter, handler: number, { instruction, 
   const code = (letters: RegExp): string => form.operands.find((one) => letters.test(one)) ?? '';
   record.u32(Record.handler, handler);
   record.u32(Record.reg, placeOf(code(/^[GVPS]/), reg, instruction));
-  record.u32(Record.rm, placeOf(code(/^[ERZWUQN]/), rm, instruction));
+  record.u32(Record.rm, placeOf(code(/^([ERZWUQN]|STi)/), rm, instruction));
   record.u32(Record.vvvv, placeOf(code(/^[BH]/), vvvv, instruction));
   const { base, index, shift = 0, displacement = 0n, isRipRelative = false } = memory ?? {};
   record.u32(Record.base, base === undefined ? State.zero : State.gpr + 8 * base);
@@ -123,15 +124,20 @@ const writeInstruction = (record: RecordWriter, handler: number, { instruction, 
   const [first = 0n, second = 0n] = immediates;
   const isRelative = form.operands.some((one) => one.startsWith('J'));
   record.u64(Record.immediate, isRelative ? BigInt.asUintN(mode.code === 64 ? 64 : size, next + first) : first);
-  record.u16(Record.second, Number(second));
+  // Those of x87 have no immediates, and want to be known by their opcode.
+  record.u16(Record.second, isX87(form) ? ((form.opcode & 7) << 8) | instruction.modrm : Number(second));
   record.u8(Record.length, lengthBytes);
   record.u32(Record.link, 0);
   record.u64(Record.next, next);
 };
 
+const isX87 = ({ map, opcode, vex }: Form): boolean => map === 'one' && vex === undefined && (opcode & 0xf8) === 0xd8;
+
 /** Place in the state of a register by its number: of a byte without REX, 4 to 7 are the high halves. SDM Vol. 2A, table 3-1. */
 const placeOf = (code: string, number: number, { prefixes, size }: Instruction): number => {
   if (code === 'Sw') return segmentPlace(number);
+  if (code === 'STi') return number & 7;
+  if (/^[PQN]/.test(code)) return State.x87 + 16 * (number & 7);
   if (/^[VWUH]/.test(code)) return State.vectors + 64 * number;
   const isByte = code !== '' && widthOf(code, size) === 8;
   if (isByte && prefixes.rex === undefined && number >= 4 && number < 8) return State.gpr + 8 * (number - 4) + 1;

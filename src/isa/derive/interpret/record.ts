@@ -18,6 +18,7 @@ export const Record = {
   displacement: 32,
   /** First immediate, extended; or where a relative branch leads. */
   immediate: 40,
+  /** The second; of an x87 instruction its opcode. */
   second: 48,
   /** Length in bytes. */
   length: 50,

@@ -1,33 +1,24 @@
 /** Sums, products, quotients, roots, comparisons: SDM Vol. 1, 4.8.3 and 11.5.2. */
 import { Mxcsr } from '../state.ts';
-import { type Environment, type Finite, type Format, indefinite, infinity, type Parts, partsOf, quiet, shifted, zero } from './format.ts';
+import { bitsOf, type Environment, type Finite, type Format, indefinite, infinity, isSignalling, type Parts, zero } from './format.ts';
 
-/** The first NaN, quiet: SDM Vol. 1, table 4-7. Undefined where neither is one. */
-const nanOf = (on: Environment, format: Format, a: bigint, b: bigint): bigint | undefined => {
-  const nans = [a, b].filter((bits) => partsOf(format, bits).kind === 'nan');
-  if (nans.some((bits) => isSignalling(partsOf(format, bits)))) on.raise(Mxcsr.ie);
-  return nans[0] === undefined ? undefined : quiet(format, nans[0]);
-};
-
-export const isSignalling = (parts: Parts): boolean => parts.kind === 'nan' && parts.isSignalling;
-
-const invalid = (on: Environment, format: Format): bigint => {
+export const invalid = (on: Environment, format: Format): bigint => {
   on.raise(Mxcsr.ie);
   return indefinite(format);
 };
 
 /** Tells of denormal operands; whether that ends the operation. */
-const meetsDenormal = (on: Environment, ...operands: readonly Parts[]): boolean => {
-  if (!operands.some((parts) => parts.kind === 'finite' && parts.isDenormal)) return false;
+export const meetsDenormal = (on: Environment, ...operands: readonly Parts[]): boolean => {
+  if (!on.hasDenormal && !operands.some((parts) => parts.kind === 'finite' && parts.isDenormal)) return false;
   on.raise(Mxcsr.de);
   return !on.isMasked(Mxcsr.de);
 };
 
-const isZero = (parts: Parts): boolean => parts.kind === 'finite' && parts.significand === 0n;
+export const isZero = (parts: Parts): boolean => parts.kind === 'finite' && parts.significand === 0n;
 
 /** a + b, or a - b where `minus` is 1. */
 export const add = (on: Environment, format: Format, a: bigint, b: bigint, minus: 0 | 1): bigint => {
-  const nan = nanOf(on, format, a, b);
+  const nan = on.nanOf(format, a, b);
   if (nan !== undefined) return nan;
   const [left, right] = [on.apart(format, a), on.apart(format, b)];
   const sign = (right.sign ^ minus) as 0 | 1;
@@ -36,18 +27,26 @@ export const add = (on: Environment, format: Format, a: bigint, b: bigint, minus
   if (left.kind === 'infinite') return infinity(format, left.sign);
   if (right.kind === 'infinite') return infinity(format, sign);
   if (left.kind !== 'finite' || right.kind !== 'finite') throw new Error('a NaN came through');
-  const exponent = Math.min(left.exponent, right.exponent);
-  const sum = signed(left, left.sign, exponent) + signed(right, sign, exponent);
+  const [near, far] = [nearer(left, right, format), nearer(right, left, format)];
+  const exponent = Math.min(near.exponent, far.exponent);
+  const sum = signed(near, left.sign, exponent) + signed(far, sign, exponent);
   if (sum !== 0n) return on.round(format, sum < 0n ? 1 : 0, sum < 0n ? -sum : sum, exponent);
   const isBoth = isZero(left) && isZero(right) && left.sign === sign;
   return zero(format, isBoth ? sign : on.rounding === 1 ? 1 : 0);
+};
+
+/** Itself, or where the other is so much greater that only whether there is anything counts, something in reach. */
+const nearer = (one: Finite, other: Finite, { precision }: Format): Finite => {
+  const lowest = other.exponent - 2 * precision;
+  const isFar = one.significand !== 0n && other.significand !== 0n && one.exponent + bitsOf(one.significand) < lowest;
+  return isFar ? { ...one, significand: 1n, exponent: lowest } : one;
 };
 
 const signed = ({ significand, exponent }: Finite, sign: 0 | 1, common: number): bigint =>
   (sign === 1 ? -significand : significand) << BigInt(exponent - common);
 
 export const multiply = (on: Environment, format: Format, a: bigint, b: bigint): bigint => {
-  const nan = nanOf(on, format, a, b);
+  const nan = on.nanOf(format, a, b);
   if (nan !== undefined) return nan;
   const [left, right] = [on.apart(format, a), on.apart(format, b)];
   const sign = (left.sign ^ right.sign) as 0 | 1;
@@ -60,7 +59,7 @@ export const multiply = (on: Environment, format: Format, a: bigint, b: bigint):
 };
 
 export const divide = (on: Environment, format: Format, a: bigint, b: bigint): bigint => {
-  const nan = nanOf(on, format, a, b);
+  const nan = on.nanOf(format, a, b);
   if (nan !== undefined) return nan;
   const [left, right] = [on.apart(format, a), on.apart(format, b)];
   const sign = (left.sign ^ right.sign) as 0 | 1;
@@ -81,7 +80,7 @@ export const divide = (on: Environment, format: Format, a: bigint, b: bigint): b
 };
 
 export const squareRoot = (on: Environment, format: Format, a: bigint): bigint => {
-  const nan = nanOf(on, format, a, a);
+  const nan = on.nanOf(format, a, a);
   if (nan !== undefined) return nan;
   const parts = on.apart(format, a);
   if (isZero(parts)) return zero(format, parts.sign);
@@ -96,7 +95,7 @@ export const squareRoot = (on: Environment, format: Format, a: bigint): bigint =
 
 /** Newton's, from above. */
 const integerRoot = (square: bigint): bigint => {
-  let root = 1n << BigInt((square.toString(2).length + 1) >> 1);
+  let root = 1n << BigInt((bitsOf(square) + 1) >> 1);
   for (;;) {
     const better = (root + square / root) >> 1n;
     if (better >= root) return root;
@@ -110,20 +109,26 @@ export const Relation = { less: 1, equal: 2, greater: 4, unordered: 8 } as const
 /** A mask of one relation. */
 export const compare = (on: Environment, format: Format, a: bigint, b: bigint, signalsQuiet: boolean): bigint => {
   const [left, right] = [on.apart(format, a), on.apart(format, b)];
-  if (left.kind === 'nan' || right.kind === 'nan') {
-    if (signalsQuiet || isSignalling(left) || isSignalling(right)) on.raise(Mxcsr.ie);
+  const isAny = (kind: Parts['kind']): boolean => left.kind === kind || right.kind === kind;
+  if (isAny('unsupported') || isAny('nan')) {
+    if (signalsQuiet || isAny('unsupported') || isSignalling(left) || isSignalling(right)) on.raise(Mxcsr.ie);
     return BigInt(Relation.unordered);
   }
   if (meetsDenormal(on, left, right)) return 0n;
-  const [x, y] = [ordinal(format, left), ordinal(format, right)];
-  return BigInt(x < y ? Relation.less : x === y ? Relation.equal : Relation.greater);
+  const order =
+    left.sign !== right.sign && !(isZero(left) && isZero(right)) ? 1 - 2 * left.sign : (1 - 2 * left.sign) * greater(left, right);
+  return BigInt(order < 0 ? Relation.less : order === 0 ? Relation.equal : Relation.greater);
 };
 
-/** Its place among all numbers. */
-const ordinal = (format: Format, parts: Parts): bigint => {
-  const finite = parts.kind === 'finite' ? parts.significand << BigInt(parts.exponent - (format.least - format.precision + 1)) : 0n;
-  const magnitude = parts.kind === 'infinite' ? 1n << 4096n : finite;
-  return parts.sign === 1 ? -magnitude : magnitude;
+/** Which magnitude is greater: positive where the first is. */
+const greater = (a: Parts, b: Parts): number => {
+  if (a.kind !== 'finite' || b.kind !== 'finite') return Number(a.kind === 'infinite') - Number(b.kind === 'infinite');
+  if (isZero(a) || isZero(b)) return Number(isZero(b)) - Number(isZero(a));
+  const tops = a.exponent + bitsOf(a.significand) - (b.exponent + bitsOf(b.significand));
+  if (tops !== 0) return tops;
+  const exponent = Math.min(a.exponent, b.exponent);
+  const [p, q] = [a, b].map((one) => one.significand << BigInt(one.exponent - exponent)) as [bigint, bigint]; // There were two.
+  return p < q ? -1 : p === q ? 0 : 1;
 };
 
 /** The second where neither is less: of NaNs and of zeros. SDM Vol. 2B, MINPS. */
@@ -136,12 +141,20 @@ export const extreme = (on: Environment, format: Format, a: bigint, b: bigint, i
 
 /** SDM Vol. 2B, ROUNDPS: bits 0 and 1 say how, bit 2 that MXCSR does, bit 3 that nothing is said of what was lost. */
 export const roundToIntegral = (on: Environment, format: Format, a: bigint, how: number): bigint => {
-  const nan = nanOf(on, format, a, a);
+  const nan = on.nanOf(format, a, a);
   if (nan !== undefined) return nan;
   const parts = on.apart(format, a);
   if (parts.kind !== 'finite') return a;
   const rounding = (how & 4) !== 0 ? on.rounding : ((how & 3) as 0 | 1 | 2 | 3);
-  const { value, isInexact } = shifted(parts.significand, -parts.exponent, parts.sign, rounding);
+  const { value, isInexact } = on.shifted(parts.significand, -parts.exponent, parts.sign, rounding);
   if (isInexact && (how & 8) === 0) on.raise(Mxcsr.pe);
-  return value === 0n ? zero(format, parts.sign) : on.round(format, parts.sign, value, 0);
+  return value === 0n ? zero(format, parts.sign) : exactly(on, format, parts.sign, value);
+};
+
+/** An integer that was rounded already. */
+const exactly = (on: Environment, format: Format, sign: 0 | 1, value: bigint): bigint => {
+  const { isRoundedUp } = on;
+  const bits = on.round(format, sign, value, 0);
+  on.isRoundedUp = isRoundedUp;
+  return bits;
 };

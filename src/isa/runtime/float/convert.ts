@@ -1,24 +1,41 @@
 /** Between formats and integers: SDM Vol. 1, 4.8.3.5 and appendix E.4.2.2. */
 import { Mxcsr } from '../state.ts';
-import { isSignalling } from './arithmetic.ts';
-import { double, type Environment, type Format, infinity, type Rounding, shifted, single, zero } from './format.ts';
+import { invalid } from './arithmetic.ts';
+import { Environment, type Format, infinity, isSignalling, partsOf, type Rounding, zero } from './format.ts';
 
-/** To the other format. A NaN keeps the highest bits of its fraction. */
-export const convert = (on: Environment, from: Format, bits: bigint): bigint => {
-  const to = from === single ? double : single;
+/** To another format. A NaN keeps the highest bits of its fraction. */
+export const convert = (on: Environment, from: Format, to: Format, bits: bigint): bigint => {
   const parts = on.apart(from, bits);
-  if (parts.kind === 'nan') {
-    if (isSignalling(parts)) on.raise(Mxcsr.ie);
-    const up = BigInt(double.precision - single.precision);
-    const fraction = BigInt.asUintN(from.precision - 1, bits) | (1n << BigInt(from.precision - 2));
-    return infinity(to, parts.sign) | (to === double ? fraction << up : fraction >> up);
+  switch (parts.kind) {
+    case 'nan': {
+      if (isSignalling(parts)) on.raise(Mxcsr.ie);
+      return infinity(to, parts.sign) | fractionOf(from, to, bits | (1n << BigInt(from.precision - 2)));
+    }
+    case 'infinite':
+      return infinity(to, parts.sign);
+    case 'unsupported':
+      return invalid(on, to);
+    case 'finite':
+      if (parts.isDenormal && on.tellsDenormal(from)) {
+        on.raise(Mxcsr.de);
+        if (!on.isMasked(Mxcsr.de)) return 0n;
+      }
+      return parts.significand === 0n ? zero(to, parts.sign) : on.round(to, parts.sign, parts.significand, parts.exponent);
   }
-  if (parts.kind === 'infinite') return infinity(to, parts.sign);
-  if (parts.isDenormal) {
-    on.raise(Mxcsr.de);
-    if (!on.isMasked(Mxcsr.de)) return 0n;
-  }
-  return parts.significand === 0n ? zero(to, parts.sign) : on.round(to, parts.sign, parts.significand, parts.exponent);
+};
+
+/** Of a format with more bits, the same number; nothing is told. A signalling NaN stays one. */
+export const widened = (from: Format, to: Format, bits: bigint): bigint => {
+  const parts = partsOf(from, bits);
+  if (parts.kind === 'nan') return infinity(to, parts.sign) | fractionOf(from, to, bits);
+  const exact = new Environment(Mxcsr.masks);
+  return convert(exact, from, to, bits);
+};
+
+const fractionOf = (from: Format, to: Format, bits: bigint): bigint => {
+  const fraction = BigInt.asUintN(from.precision - 1, bits);
+  const up = to.precision - from.precision;
+  return up > 0 ? fraction << BigInt(up) : fraction >> BigInt(-up);
 };
 
 export const fromInteger = (on: Environment, format: Format, value: bigint): bigint =>
@@ -29,7 +46,7 @@ export const toInteger = (on: Environment, format: Format, bits: bigint, w: numb
   const parts = on.apart(format, bits);
   const least = -(1n << BigInt(w - 1));
   if (parts.kind === 'finite') {
-    const { value, isInexact } = shifted(parts.significand, -parts.exponent, parts.sign, rounding);
+    const { value, isInexact } = on.shifted(parts.significand, -parts.exponent, parts.sign, rounding);
     const integer = parts.sign === 1 ? -value : value;
     if (integer >= least && integer < -least) {
       if (isInexact) on.raise(Mxcsr.pe);
@@ -37,5 +54,6 @@ export const toInteger = (on: Environment, format: Format, bits: bigint, w: numb
     }
   }
   on.raise(Mxcsr.ie);
+  on.isRoundedUp = false;
   return least;
 };

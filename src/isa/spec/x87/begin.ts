@@ -1,0 +1,87 @@
+/** How x87 instructions begin: who may use the unit, what awaits from the instruction before, and what is noted of this one. */
+import { Eflags, Segment, SegmentPart, State, segmentPlace, X87Status } from '../../runtime/state.ts';
+import { x87Operation } from '../../runtime/x87.ts';
+import type { Val } from '../../stage/index.ts';
+import type { Access } from '../binding.ts';
+import type { X } from '../vocabulary.ts';
+
+/** SDM Vol. 3A, 2.5. */
+export const Cr0 = { pe: 1 << 0, mp: 1 << 1, em: 1 << 2, ts: 1 << 3, ne: 1 << 5 } as const;
+
+/**
+ * `waits`, those that first tell what the instruction before could not: SDM Vol. 1, 8.6. `notes`, those of which is kept where they were:
+ * 8.1.8; that is all but those of control.
+ */
+export interface Manner {
+  readonly waits: boolean;
+  readonly notes: boolean;
+}
+
+export const usual: Manner = { waits: true, notes: true };
+export const waiting: Manner = { waits: true, notes: false };
+export const unwaiting: Manner = { waits: false, notes: false };
+
+const nameOf = ({ waits, notes }: Manner): string => `x87${waits ? ' waiting' : ''}${notes ? ' noted' : ''}`;
+
+/** #NM unless the unit may be used: SDM Vol. 2A, table 2-18. */
+export const requireUnit = (x: X, forbidden = Cr0.em | Cr0.ts): void =>
+  x.require(x.eqz(x.and(x.state(State.cr0, 32), x.known(32, forbidden))), 'nm');
+
+/** #MF of what awaits; where CR0.NE is clear, it is told outside: SDM Vol. 1, 8.7.2. */
+export const requireNone = (x: X): void =>
+  x.when(x.nez(x.and(x.state(State.x87Status, 16), x.known(16, X87Status.summary))), () => {
+    x.when(x.eqz(x.and(x.state(State.cr0, 32), x.known(32, Cr0.ne))), () => x.service('externalError'));
+    x.require(x.known(1, 0), 'mf');
+  });
+
+const check = (x: X, { waits, notes }: Manner): void => {
+  requireUnit(x);
+  if (waits) requireNone(x);
+  if (!notes) return;
+  const { binding } = x;
+  x.setState(State.x87Opcode, binding.x87Opcode());
+  x.setState(State.x87CodeSegment, x.state(segmentPlace(Segment.cs) + SegmentPart.selector, 16));
+  x.setState(State.x87Code, x.sub(x.next, x.zext(binding.length(), 64)));
+};
+
+/** One of the operations of runtime/x87.ts; `beside` is what it wants to know but registers and memory. */
+export const perform = (x: X, operation: string, manner: Manner, index: Val = x.known(32, 0), beside: Val = x.known(32, 0)): Val => {
+  x.binding.aside(nameOf(manner), (shared) => {
+    check(shared, manner);
+    return shared.known(32, 1);
+  });
+  return x.binding.x87(x87Operation(operation), index, beside);
+};
+
+/** The same with an operand in memory. */
+export const performAt = (
+  x: X,
+  operation: string,
+  {
+    manner,
+    bytes,
+    access,
+    alignment = 1,
+  }: { readonly manner: Manner; readonly bytes: number; readonly access: Access; readonly alignment?: number },
+): Val => {
+  const place = x.binding.aside(`${nameOf(manner)} ${access} ${bytes}`, (shared) => {
+    check(shared, manner);
+    const offset = shared.binding.offset(0);
+    const opened = shared.opened('named', offset, bytes, access, alignment);
+    if (manner.notes) {
+      shared.setState(State.x87Data, shared.zext(offset, 64));
+      shared.setState(State.x87DataSegment, shared.binding.selector());
+    }
+    return opened;
+  });
+  const said = x.binding.x87(x87Operation(operation), x.known(32, 0), place);
+  if (access === 'write') x.binding.close(place, bytes);
+  return said;
+};
+
+/** Whether addresses are linear in images: in real-address and virtual-8086 mode. */
+export const isReal = (x: X): Val => {
+  const isProtected = x.nez(x.and(x.state(State.cr0, 32), x.known(32, Cr0.pe)));
+  const isVirtual = x.nez(x.and(x.state(State.flags, 32), x.known(32, Eflags.vm)));
+  return x.or(x.not(isProtected), isVirtual);
+};
