@@ -179,7 +179,7 @@ const areSame = (a: Uint8Array, b: Uint8Array, from: number, bytes: number): boo
   return true;
 };
 
-/** What of an image in memory isn't compared. */
+/** What of an image or a number of 80 bits in memory isn't compared. */
 interface Image {
   /** It is beyond the last address in part: which part faults first, is the processor's own. */
   readonly isSplit: boolean;
@@ -192,7 +192,8 @@ const largestImage = 512n;
 const imageOf = (emulated: Emulated, { code, registers, mode }: Case): Image => {
   const decoded = decode(emulated.table, Uint8Array.from([...code, ...new Array(16).fill(0xcc)]), 0, mode);
   const ranges = decoded.form?.op.unlikeBytes?.(decoded.size) ?? [];
-  if (ranges.length === 0 || decoded.form === undefined || decoded.memory === undefined) return { isSplit: false, isUnlike: () => false };
+  const isLarge = ranges.length > 0 || decoded.form?.operands.includes('Mt') === true;
+  if (!isLarge || decoded.form === undefined || decoded.memory === undefined) return { isSplit: false, isUnlike: () => false };
   const { base, index, shift, displacement, isRipRelative } = decoded.memory;
   const registerOf = (number: number | undefined): bigint => (number === undefined ? 0n : (registers[number] ?? 0n));
   const next = isRipRelative ? codeAt + BigInt(decoded.lengthBytes) : 0n;

@@ -7,6 +7,7 @@ import { descriptor } from './descriptor.ts';
 import { exchange } from './exchange.ts';
 import { flag } from './flag.ts';
 import { hint } from './hint.ts';
+import { mmx } from './mmx/index.ts';
 import { move } from './move.ts';
 import { multiply } from './multiply.ts';
 import type { Op } from './op.ts';
@@ -36,6 +37,7 @@ export const families = {
   string,
   ...vectors,
   ...x87,
+  ...mmx,
 } as const satisfies Record<string, readonly Op[]>;
 /** What depends on segments, privilege and devices. */
 export const supervising = { segment, descriptor, transfer, system } as const satisfies Record<string, readonly Op[]>;

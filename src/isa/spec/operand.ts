@@ -2,6 +2,7 @@
 import { Segment, SegmentPart, segmentPlace } from '../runtime/state.ts';
 import type { Val } from '../stage/index.ts';
 import type { Binding } from './binding.ts';
+import { mmxMemory, mmxOf } from './mmx/operand.ts';
 import type { Operand } from './op.ts';
 import type { RegisterName, X } from './vocabulary.ts';
 import { widthOf } from './width.ts';
@@ -31,6 +32,12 @@ export const operandOf = (x: X, binding: Binding, code: string): Operand => {
       return x.location(binding.field('reg'), w);
     case 'B':
       return x.location(binding.field('vvvv'), w);
+    case 'P':
+      return mmxOf(x, binding.field('reg'), w);
+    case 'Q':
+      return binding.known.isMemory ? mmxMemory(x, w) : mmxOf(x, binding.field('rm'), w);
+    case 'N':
+      return mmxOf(x, binding.field('rm'), w);
     case 'V':
       return x.vector(binding.field('reg'), w);
     case 'W':

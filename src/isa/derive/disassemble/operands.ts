@@ -43,6 +43,12 @@ const operandOf = (instruction: Instruction, code: string, address: bigint): Sho
       return isWide && isOfAnyWidth(form) ? register(generalName(reg, 64, true)) : general(reg);
     case 'B':
       return general(vvvv);
+    case 'P':
+      return register(mmxName(instruction, reg));
+    case 'N':
+      return register(mmxName(instruction, rm));
+    case 'Q':
+      return memory === undefined ? register(`mm${rm & 7}`) : modrmMemory(instruction, memory, w);
     case 'V':
       return register(vectorName(reg, w));
     case 'W':
@@ -71,6 +77,13 @@ const operandOf = (instruction: Instruction, code: string, address: bigint): Sho
       return register(code.toLowerCase());
   }
 };
+
+/** Between MOVQ2DQ and its opposite, binutils takes 66 for one that makes a vector of it. */
+export const isShownWide = ({ form, prefixes }: Instruction): boolean =>
+  prefixes.hasOperandSize && (form.prefix === 'F2' || form.prefix === 'F3') && form.operands.some((code) => /^[PN]q$/.test(code));
+
+const mmxName = (instruction: Instruction, number: number): string =>
+  isShownWide(instruction) ? vectorName(number, 128) : `mm${number & 7}`;
 
 /** Whether an operand is a segment register that the opcode names. */
 export const isSegmentName = (code: string): boolean => /^[CDEFGS]S$/.test(code);

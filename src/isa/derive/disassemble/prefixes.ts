@@ -2,6 +2,7 @@
 import type { Instruction } from '../decode/instruction.ts';
 import { hintOf, isLoop, isNearBranch, isUntracked, segmentBytes } from './branch.ts';
 import { isExchangeOfNothing } from './implied.ts';
+import { isShownWide } from './operands.ts';
 import { rexName, usesRex } from './rex.ts';
 import type { Syntax } from './shown.ts';
 
@@ -17,7 +18,12 @@ export const writtenPrefixes = (instruction: Instruction, syntax: Syntax): reado
   const isChosen = prefix === 'NFx' || /^0F (1[CE]|B[CD]) \/r/.test(text);
   silence(prefix === 'F2', 0xf2);
   silence(prefix === 'F3', 0xf3);
-  silence(isChosen ? repeat === undefined : prefix === '66' || usesOperandSize(instruction) || sizesPointer(instruction, syntax), 0x66);
+  silence(
+    isChosen
+      ? repeat === undefined
+      : prefix === '66' || usesOperandSize(instruction) || isShownWide(instruction) || sizesPointer(instruction, syntax),
+    0x66,
+  );
   silence(usesAddressSize(instruction, syntax), 0x67);
   silence(usesSegment(instruction) || (syntax === 'att' && hintOf(instruction) !== ''), ...segmentBytes);
   silence(usesRex(instruction), instruction.prefixes.rex ?? 0);

@@ -3,6 +3,7 @@ import type { Form } from '../../spec/row.ts';
 import { widthOf } from '../../spec/width.ts';
 import type { Instruction } from '../decode/instruction.ts';
 import { isExchangeOfNothing, isOfAnyWidth } from './implied.ts';
+import { isShownWide } from './operands.ts';
 
 /** Each of its bits has a field to widen; one without bits has a byte register to name. */
 export const usesRex = (instruction: Instruction): boolean => {
@@ -11,9 +12,9 @@ export const usesRex = (instruction: Instruction): boolean => {
   const hasField = (letters: RegExp): boolean => form.operands.some((code) => letters.test(code));
   const named = [
     [8, hasWideForm(form) || isExchangeOfNothing(instruction)],
-    [4, hasField(/^[GVCD](?![A-Z])/)],
+    [4, hasField(/^[GVCD](?![A-Z])/) || (isShownWide(instruction) && hasField(/^P/))],
     [2, memory?.hasSib === true],
-    [1, memory !== undefined || hasField(/^[ERZWU]/)],
+    [1, memory !== undefined || hasField(/^[ERZWU]/) || (isShownWide(instruction) && hasField(/^N/))],
   ] as const;
   const used = named.reduce((sum, [bit, isNamed]) => sum | (isNamed ? bit : 0), 0);
   return (bits & ~used) === 0 && (bits !== 0 || namesNewByte(instruction));

@@ -1,0 +1,6 @@
+import { mmxConvert } from './convert.ts';
+import { mmxInteger } from './integer.ts';
+import { mmxMove } from './move.ts';
+
+/** Instructions of MMX, and those that came with SSE to SSSE3 for its registers. */
+export const mmx = { mmxMove, mmxInteger, mmxConvert } as const;
