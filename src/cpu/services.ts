@@ -1,7 +1,7 @@
 /** What instructions ask the processor for: runtime/service.ts. Done whole, or a fault is noted and nothing has changed. */
 import { Segment, Service, Shadow, State, segmentPlace } from '../isa/index.ts';
 import type { Core } from './core.ts';
-import { Fault, LateFault, noteFault } from './fault.ts';
+import { Fault, LateFault, noteFault, Unsupported } from './fault.ts';
 import type { Interrupts } from './interrupt/interrupts.ts';
 import type { Ports } from './ports.ts';
 import type { RealMode } from './real-mode.ts';

@@ -7,12 +7,14 @@ import { Register, X } from '../../spec/vocabulary.ts';
 import { opcode, type Val } from '../../stage/index.ts';
 import { LazyFlags } from './flags.ts';
 import { Flow } from './flow.ts';
-
 import { Layout, Tlb } from './memory.ts';
-import { Exit, Record } from './record.ts';
+import { Exit, Record, Way } from './record.ts';
 
-/** How offsets become linear addresses: as they are · with the base of the segment that is named · with bases, limits and rights of all. */
-export type Addressing = 'flat' | 'based' | 'checked';
+/**
+ * How offsets become linear addresses: as they are · with the base of the segment that is named · with bases, limits and rights of all · as the record says, which
+ * also says how many bits they have.
+ */
+export type Addressing = 'flat' | 'based' | 'checked' | 'any';
 
 /** Functions of the host that handlers call. */
 export const hostFunctions = {
@@ -70,11 +72,13 @@ export class InterpreterBinding implements Binding {
   offset(dropped: number): Val {
     const x = this.#x;
     const base = this.flow.read(Record.base, 32);
-    const scaled = x.shl(x.load(64, this.flow.read(Record.index, 32)), x.zext(this.flow.read(Record.shift, 32), 64));
+    const scaled = x.shl(x.load(64, this.flow.read(Record.index, 32)), x.zext(this.flow.read(Record.shift, 8), 64));
     const whole = x.add(x.add(x.load(64, base), scaled), this.flow.read(Record.displacement, 64));
     const isStack = x.eq(base, x.known(32, State.gpr + 8 * Register.sp));
     const moved = dropped === 0 ? whole : x.add(whole, x.select(isStack, x.known(64, dropped), x.known(64, 0)));
-    return x.truncate(moved, this.known.address);
+    if (this.#addressing !== 'any') return x.truncate(moved, this.known.address);
+    const cut = x.zext(this.flow.read(Record.cut, 8), 64);
+    return x.shr(x.shl(moved, cut), cut);
   }
 
   segment(): 'named' {
@@ -130,10 +134,21 @@ export class InterpreterBinding implements Binding {
     const wide = x.zext(offset, 64);
     if (this.#addressing === 'flat' || (this.#addressing === 'based' && segment !== 'named')) return wide;
     const place = this.#place(segment);
-    if (this.#addressing === 'based') return x.add(wide, x.load(64, place, SegmentPart.base));
-    const linear = x.pinned('i64', 64, [opcode.call, { call: 'segment' }], place, wide, x.known(32, bytes), this.#intent(access));
-    x.when(x.nez(this.flow.state(State.fault, 32)), () => this.flow.fault());
-    return linear;
+    const based = (): Val => x.add(wide, x.load(64, place, SegmentPart.base));
+    const checked = (): Val => {
+      const linear = x.pinned('i64', 64, [opcode.call, { call: 'segment' }], place, wide, x.known(32, bytes), this.#intent(access));
+      x.when(x.nez(this.flow.state(State.fault, 32)), () => this.flow.fault());
+      return linear;
+    };
+    if (this.#addressing === 'based') return based();
+    if (this.#addressing === 'checked') return checked();
+    const way = this.flow.read(Record.way, 8);
+    const is = (one: number): Val => x.eq(way, x.known(8, one));
+    return x.either(
+      is(Way.flat),
+      () => wide,
+      () => x.either(is(Way.based), based, checked),
+    );
   }
 
   open(linear: Val, bytes: number, access: Access, segment: Segment | 'named'): Val {

@@ -72,9 +72,9 @@ export class Handlers {
   }
 
   /** Place in the table; undefined where the form has no such handler. */
-  find(form: number, choice: Choice, circumstance: Circumstance): number | undefined {
-    const effects = this.#effects.get(choiceKey(form, choice));
-    return effects && this.#index.get(keyOf(form, choice, circumstance, effects));
+  find(number: number, form: Form, choice: Choice, circumstance: Circumstance): number | undefined {
+    const effects = this.#effects.get(choiceKey(number, choice));
+    return effects && this.#index.get(keyOf(number, form, choice, circumstance, effects));
   }
 
   /** Whether it ends the block: it goes elsewhere, or changes what code after it means. */
@@ -85,15 +85,15 @@ export class Handlers {
 
   #add(number: number, form: Form, choice: Choice, circumstance: Circumstance): void {
     const seen = this.#effects.get(choiceKey(number, choice));
-    if (seen !== undefined && this.#index.has(keyOf(number, choice, circumstance, seen))) return;
-    const { isLong, stack, address, addressing } = circumstance;
+    if (seen !== undefined && this.#index.has(keyOf(number, form, choice, circumstance, seen))) return;
+    const { isLong, stack, address, addressing } = seen === undefined ? circumstance : sharedBy(form, choice, circumstance, seen);
     const known: Known = { ...choice, form, mode: isLong ? 64 : 32, stack, address };
     const x = new X(['i32']);
     x.perform(new InterpreterBinding(x, known, addressing, this.#asides));
     x.do([opcode.unreachable]);
-    const effects = seen ?? new Set([...x.effects, ...(choice.isMemory ? ['address'] : [])]);
+    const effects = seen ?? x.effects;
     this.#effects.set(choiceKey(number, choice), effects);
-    const key = keyOf(number, choice, circumstance, effects);
+    const key = keyOf(number, form, choice, circumstance, effects);
     this.#index.set(key, this.functions.length);
     this.list.push({ key, form, effects });
     this.functions.push({ name: key, stage: x, results: ['i32'] });
@@ -134,14 +134,28 @@ const repetitionsOf = ({ attributes }: Form): readonly (Repetition | undefined)[
 const choiceKey = (form: number, { size, isMemory, condition, early, repetition }: Choice): string =>
   `${form}.${size}.${isMemory ? 'm' : 'r'}.${condition}.${early ?? ''}.${repetition ?? ''}`;
 
-const keyOf = (form: number, choice: Choice, circumstance: Circumstance, effects: ReadonlySet<string>): string => {
-  const { isLong, stack, address, addressing } = circumstance;
+const keyOf = (number: number, form: Form, choice: Choice, circumstance: Circumstance, effects: ReadonlySet<string>): string => {
+  const { isLong, stack, address, addressing } = sharedBy(form, choice, circumstance, effects);
   const touches = effects.has('reads memory') || effects.has('writes memory');
   return [
-    choiceKey(form, choice),
-    effects.has('address') ? address : '',
+    choiceKey(number, choice),
+    effects.has('address') || choice.isMemory ? address : '',
     effects.has('stack') ? stack : '',
-    touches ? addressing : '',
+    touches || addressing === 'any' ? addressing : '',
     effects.has('mode') ? isLong : '',
   ].join('.');
 };
+
+/**
+ * The circumstance of the handler that is run: but for the commonest, one handler for all, where nothing depends on them but the offset that ModRM names and what
+ * becomes of it.
+ */
+const sharedBy = (form: Form, choice: Choice, circumstance: Circumstance, effects: ReadonlySet<string>): Circumstance => {
+  const { address, addressing } = circumstance;
+  if (!choice.isMemory || effects.has('address') || effects.has('stack')) return circumstance;
+  const isCommon = addressing === 'flat' && (address === 64 || !isSeldom(form));
+  return isCommon ? circumstance : { ...circumstance, address: 64, addressing: 'any' };
+};
+
+/** Vectors: seldom in code of 32 bits. */
+const isSeldom = ({ operands }: Form): boolean => operands.some((code) => /^[VWUHPQN]/.test(code));

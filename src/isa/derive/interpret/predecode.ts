@@ -5,7 +5,7 @@ import type { Form } from '../../spec/row.ts';
 import { widthOf } from '../../spec/width.ts';
 import { type Instruction, repetitionOf } from '../decode/instruction.ts';
 import { type Choice, type Circumstance, type Handlers, Plain } from './handlers.ts';
-import { Record } from './record.ts';
+import { Record, Way } from './record.ts';
 
 /** What of the processor's mode the code depends on. */
 export interface Mode {
@@ -41,10 +41,13 @@ export const writeBlock = (
   let next = start;
   for (const [index, one] of placed.entries()) {
     const number = numberOf.get(one.instruction.form) ?? -1;
-    const handler = handlers.find(number, choiceOf(one.instruction), circumstanceOf(one.instruction, mode));
+    const circumstance = circumstanceOf(one.instruction, mode);
+    const handler = handlers.find(number, one.instruction.form, choiceOf(one.instruction), circumstance);
     if (handler === undefined) throw new Error(`no handler runs ${one.instruction.form.text}`);
     const record = new RecordWriter(memory, place);
     writeInstruction(record, handler, one, mode);
+    record.u8(Record.cut, 64 - one.instruction.address);
+    record.u8(Record.way, Way[circumstance.addressing]);
     record.u8(Record.left, placed.length - index);
     ({ next } = one);
     place += Record.size;
@@ -92,7 +95,10 @@ const choiceOf = (instruction: Instruction): Choice => {
   };
 };
 
-const circumstanceOf = (instruction: Instruction, { code, stack, isFlat }: Mode): Circumstance => {
+const circumstanceOf = (
+  instruction: Instruction,
+  { code, stack, isFlat }: Mode,
+): Circumstance & { readonly addressing: keyof typeof Way } => {
   const segment = segmentOf(instruction);
   const isBased = code === 64 && (segment === Segment.fs || segment === Segment.gs);
   // Of the segments that mode tells of, code alone is never written, and may not be read.
@@ -118,7 +124,7 @@ const writeInstruction = (record: RecordWriter, handler: number, { instruction, 
   const { base, index, shift = 0, displacement = 0n, isRipRelative = false } = memory ?? {};
   record.u32(Record.base, base === undefined ? State.zero : State.gpr + 8 * base);
   record.u32(Record.index, index === undefined ? State.zero : State.gpr + 8 * index);
-  record.u32(Record.shift, shift);
+  record.u8(Record.shift, shift);
   record.u32(Record.segment, segmentPlace(segmentOf(instruction)));
   record.u64(Record.displacement, displacement + (isRipRelative ? next : 0n));
   const [first = 0n, second = 0n] = immediates;

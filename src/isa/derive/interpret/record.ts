@@ -11,8 +11,12 @@ export const Record = {
   vvvv: 12,
   base: 16,
   index: 20,
-  /** How far the index is shifted. */
+  /** How far the index is shifted; a byte. */
   shift: 24,
+  /** How many high bits an offset does not have, of 64; a byte. */
+  cut: 25,
+  /** How offsets become linear addresses: `Way`; a byte. */
+  way: 26,
   /** Place of the segment in the state. */
   segment: 28,
   displacement: 32,
@@ -30,6 +34,9 @@ export const Record = {
   next: 56,
   size: 64,
 } as const;
+
+/** As they are · with the base of the segment · with its base, limit and rights. */
+export const Way = { flat: 0, based: 1, checked: 2 } as const;
 
 /** Why handlers give control back. */
 export const Exit = {
