@@ -23,7 +23,19 @@ export { engine, type Instance, type Memory, type Module } from './runtime/engin
 export { readFlags, writeFlags } from './runtime/flags.ts';
 export { exactFloat } from './runtime/float.ts';
 export { Inquiry, Service, Wish } from './runtime/service.ts';
-export { Activity, arithmeticFlags, Eflags, Mxcsr, Segment, SegmentPart, Shadow, State, segmentPlace, X87Control, X87Status } from './runtime/state.ts';
+export {
+  Activity,
+  arithmeticFlags,
+  Eflags,
+  Mxcsr,
+  Segment,
+  SegmentPart,
+  Shadow,
+  State,
+  segmentPlace,
+  X87Control,
+  X87Status,
+} from './runtime/state.ts';
 export { x87Of } from './runtime/x87.ts';
 export { families, isa, supervising } from './spec/index.ts';
 export type { Op } from './spec/op.ts';
