@@ -44,6 +44,10 @@ export class Registers {
     this.#state.setUint32(State.cr0, value, true);
   }
 
+  get cr4(): number {
+    return this.#state.getUint32(State.cr4, true);
+  }
+
   set cr3(value: bigint) {
     this.#state.setBigUint64(State.cr3, value, true);
   }
@@ -132,6 +136,11 @@ export class Registers {
     this.#state.setBigUint64(place + SegmentPart.base, base, true);
     this.#state.setUint32(place + SegmentPart.limit, limit, true);
     this.#state.setUint32(place + SegmentPart.rights, rights, true);
+  }
+
+  setTable(place: number, { base, limit }: Table): void {
+    this.#state.setBigUint64(place, base, true);
+    this.#state.setUint32(place + 8, limit, true);
   }
 
   table(place: number): Table {

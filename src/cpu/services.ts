@@ -7,6 +7,7 @@ import type { Ports } from './ports.ts';
 import type { RealMode } from './real-mode.ts';
 import { inquire } from './segment/inquire.ts';
 import { loadLdt, loadSegment, loadTask } from './segment/load.ts';
+import { loadTable, requireSelectors, storeSelector, storeTable } from './segment/table-registers.ts';
 import { requirePort } from './task/io-permission.ts';
 import { callFar, jumpFar } from './transfer/far.ts';
 import { returnFar } from './transfer/return.ts';
@@ -30,7 +31,7 @@ export class Services {
   /** The function handlers call. */
   readonly serve = (which: number, a: bigint, b: bigint, c: bigint): bigint => {
     try {
-      return this.#serve(which, Number(a), Number(b), c);
+      return this.#serve(which, Number(a), b, c);
     } catch (error) {
       if (error instanceof LateFault) this.#late = error;
       else if (error instanceof Fault) noteFault(this.#parts.state, error);
@@ -46,7 +47,8 @@ export class Services {
     return late;
   }
 
-  #serve(which: number, a: number, b: number, c: bigint): bigint {
+  #serve(which: number, a: number, wide: bigint, c: bigint): bigint {
+    const b = Number(wide);
     const { core, real, interrupts, ports } = this.#parts;
     switch (which) {
       case Service.loadSegment:
@@ -79,6 +81,17 @@ export class Services {
         return BigInt(ports.read(a & 0xffff, widthOf(b)) >>> 0);
       case Service.permitPort:
         requirePort(core, a & 0xffff, b);
+        return 0n;
+      case Service.permitSelectors:
+        requireSelectors(core);
+        return 0n;
+      case Service.storeSelector:
+        return storeSelector(core, a);
+      case Service.storeTable:
+        storeTable(core, a, BigInt.asUintN(64, wide));
+        return 0n;
+      case Service.loadTable:
+        loadTable(core, a, BigInt.asUintN(64, wide), Number(c));
         return 0n;
       case Service.loadLdt:
         loadLdt(core, a);

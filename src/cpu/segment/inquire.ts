@@ -3,11 +3,14 @@ import { Inquiry } from '../../isa/index.ts';
 import type { Core } from '../core.ts';
 import { type Descriptor, isNull, Kind } from './descriptor.ts';
 import { isConforming, isReadable, isWritable } from './right.ts';
+import { requireSelectors } from './table-registers.ts';
 
 /** Told together with what was asked for. */
 const told = 1n << 32n;
 
-export const inquire = ({ registers, tables }: Core, selector: number, inquiry: number): bigint => {
+export const inquire = (core: Core, selector: number, inquiry: number): bigint => {
+  requireSelectors(core);
+  const { registers, tables } = core;
   const descriptor = isNull(selector) ? undefined : tables.find(selector);
   if (descriptor === undefined) return 0n;
   const { rights, dpl } = descriptor;

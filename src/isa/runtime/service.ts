@@ -17,6 +17,13 @@ export const Service = {
   input: 7,
   /** (port, bytes): whether IOPL or the task allow it */
   permitPort: 8,
+  /** Whether there are selectors at all in this mode. */
+  permitSelectors: 12,
+  /** (place of LDTR or TR) → selector */
+  storeSelector: 13,
+  /** (place of GDTR or IDTR, linear address, operand size) */
+  storeTable: 14,
+  loadTable: 15,
   /** (selector) */
   loadLdt: 9,
   loadTask: 10,

@@ -217,6 +217,12 @@ export class X extends Lanes {
     this.#open(segment, offset, bytes, 'write');
   }
 
+  /** Linear address of bytes that a service reads or writes by itself. */
+  linear(segment: Segment | 'named', offset: Val, bytes: number, access: Access): Val {
+    this.effects.add(access === 'read' ? 'reads memory' : 'writes memory');
+    return this.binding.linear(segment, offset, bytes, access);
+  }
+
   #open(
     segment: Segment | 'named',
     offset: Val,
