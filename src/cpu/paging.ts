@@ -1,5 +1,9 @@
 /** From linear to physical addresses: SDM Vol. 3A, chapter 5 ("Paging"). */
 
+import { Cr0, Cr4, Efer } from './control/bits.ts';
+
+export { Cr0, Cr4, Efer };
+
 /** What of control registers, EFER and flags decides. */
 export interface Paging {
   readonly cr0: number;
@@ -30,10 +34,6 @@ export interface Translation {
 
 /** Bits of a page fault's error code: SDM Vol. 3A, figure 5-12. */
 export const FaultBit = { present: 1, write: 2, user: 4, reserved: 8, fetch: 16 } as const;
-
-export const Cr0 = { pe: 1 << 0, ts: 1 << 3, wp: 1 << 16, pg: 1 << 31 } as const;
-export const Cr4 = { pse: 1 << 4, pae: 1 << 5, pge: 1 << 7, la57: 1 << 12, smep: 1 << 20, smap: 1 << 21 } as const;
-export const Efer = { lme: 1 << 8, lma: 1 << 10, nxe: 1 << 11 } as const;
 
 /** Bits of entries, at every level: SDM Vol. 3A, tables 5-4 to 5-20. */
 const Entry = { present: 1n, writable: 2n, user: 4n, accessed: 32n, dirty: 64n, large: 128n, global: 256n } as const;

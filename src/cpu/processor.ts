@@ -12,13 +12,16 @@ import {
   Shadow,
   State,
   type Table,
+  tableWithin,
   X87Control,
   x87Of,
 } from '../isa/index.ts';
 import { type Cpu, type Exit, gla } from '../machine/index.ts';
 import { CodePath } from './code-path.ts';
+import { featuresOf, profiles } from './control/profile.ts';
 import { Fault, Unsupported, Vector } from './fault.ts';
 import { Interrupts } from './interrupt/interrupts.ts';
+import type { Owner } from './owner.ts';
 import { noPorts, type Ports } from './ports.ts';
 import type { Ram } from './ram.ts';
 import { RealMode } from './real-mode.ts';
@@ -26,6 +29,7 @@ import { Registers } from './registers.ts';
 import { setReset } from './reset.ts';
 import { Tables } from './segment/tables.ts';
 import { Services } from './services.ts';
+import { type System, systemOf } from './system.ts';
 
 /** The derived interpreter, compiled, with the rows it was derived from: shared by all processors. */
 export interface Engine {
@@ -47,19 +51,25 @@ export class Processor implements Cpu {
   readonly #interrupts: Interrupts;
   readonly #services: Services;
   readonly #enter: (record: number) => number;
+  readonly #system: System;
   #instructions = 0n;
+  /** What the budget was when instructions were last counted. */
+  #given = 0;
 
-  constructor(ram: Ram, { table, interpreter, module }: Engine, ports: Ports = noPorts) {
+  constructor(ram: Ram, { table, interpreter, module }: Engine, ports: Ports = noPorts, owner: Owner = {}) {
     const state = ram.view;
     this.state = state;
-    this.#code = new CodePath(ram, table, interpreter);
+    const features = featuresOf(table.forms, owner.profile ?? profiles.all);
+    this.#code = new CodePath(ram, tableWithin(table, features), interpreter);
     const { memory } = this.#code;
     const registers = new Registers(state);
     const core = { registers, memory, tables: new Tables(registers, memory) };
     const real = new RealMode(state, memory);
     const interrupts = new Interrupts(state, core, real);
     this.#interrupts = interrupts;
-    this.#services = new Services({ state, core, real, interrupts, ports });
+    const now = owner.now ?? (() => this.#instructions + BigInt(this.#given - this.#budget));
+    this.#system = systemOf({ ram, memory, features, now }, owner);
+    this.#services = new Services({ state, core, real, interrupts, ports, control: this.#system.control });
     const { exports } = new engine.Instance(module, {
       host: { memory: ram.memory, service: this.#services.serve, ...memory.functions, float: exactFloat(state), x87: x87Of(state) },
     });
@@ -103,11 +113,13 @@ export class Processor implements Cpu {
 
   reset(): void {
     setReset(this.state);
+    this.#system.reset();
     this.flush();
   }
 
   run(budget: number): Exit {
-    this.state.setInt32(State.budget, budget, true);
+    this.#given = budget;
+    this.#budget = budget;
     this.state.setUint32(State.fault, 0, true);
     try {
       return this.#run();
@@ -116,6 +128,7 @@ export class Processor implements Cpu {
       throw error;
     } finally {
       this.#instructions += BigInt(budget - this.#budget);
+      this.#given = this.#budget;
     }
   }
 

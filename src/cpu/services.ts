@@ -1,5 +1,6 @@
 /** What instructions ask the processor for: runtime/service.ts. Done whole, or a fault is noted and nothing has changed. */
 import { Segment, Service, Shadow, State, segmentPlace } from '../isa/index.ts';
+import type { ControlServices } from './control/services.ts';
 import type { Core } from './core.ts';
 import { Fault, LateFault, noteFault, Unsupported } from './fault.ts';
 import type { Interrupts } from './interrupt/interrupts.ts';
@@ -18,6 +19,7 @@ interface Parts {
   readonly real: RealMode;
   readonly interrupts: Interrupts;
   readonly ports: Ports;
+  readonly control: ControlServices;
 }
 
 export class Services {
@@ -31,6 +33,7 @@ export class Services {
   /** The function handlers call. */
   readonly serve = (which: number, a: bigint, b: bigint, c: bigint): bigint => {
     try {
+      if (this.#parts.control.has(which)) return this.#parts.control.serve(which, a, b, c);
       return this.#serve(which, Number(a), b, c);
     } catch (error) {
       if (error instanceof LateFault) this.#late = error;

@@ -3,7 +3,7 @@ export { type Dice, sample } from './derive/assemble/sample.ts';
 export { type Decoded, decode } from './derive/decode/decode.ts';
 export type { Instruction } from './derive/decode/instruction.ts';
 export { longest, TooLong, TooShort } from './derive/decode/reader.ts';
-export { type Table, tableOf } from './derive/decode/table.ts';
+export { type Table, tableOf, tableWithin } from './derive/decode/table.ts';
 export { disassemble } from './derive/disassemble/disassemble.ts';
 export type { Syntax } from './derive/disassemble/shown.ts';
 export { invalidPage, Jumps, Layout, Tlb } from './derive/interpret/memory.ts';
@@ -22,7 +22,7 @@ export { Exit as HandlerExit, Record } from './derive/interpret/record.ts';
 export { engine, type Instance, type Memory, type Module } from './runtime/engine.ts';
 export { readFlags, writeFlags } from './runtime/flags.ts';
 export { exactFloat } from './runtime/float.ts';
-export { Inquiry, Service, Wish } from './runtime/service.ts';
+export { Inquiry, Service, type ServiceName, Wish } from './runtime/service.ts';
 export {
   Activity,
   arithmeticFlags,
@@ -37,6 +37,7 @@ export {
   X87Status,
 } from './runtime/state.ts';
 export { x87Of } from './runtime/x87.ts';
+export { type CpuidRegister, type FeatureBit, type FeatureName, featureBits } from './spec/feature.ts';
 export { families, isa, supervising } from './spec/index.ts';
 export type { Op } from './spec/op.ts';
 export { type Form, formsOf } from './spec/row.ts';

@@ -27,6 +27,7 @@ export interface TextComparison {
 const unlike: Readonly<Record<string, string>> = {
   '0F 1A /r': 'an instruction of MPX, which no processor has any more',
   '0F 1B /r': 'likewise',
+  '0F 09': 'with no prefix but F3',
   D6: 'unknown to binutils',
   ...{ 'D9 D8+i': 'unknown to binutils', 'DD C8+i': 'unknown to binutils' },
   ...{ 'DF C8+i': 'unknown to binutils', 'DF D0+i': 'unknown to binutils', 'DF D8+i': 'unknown to binutils' },

@@ -31,6 +31,47 @@ export const Service = {
   inquire: 11,
   /** An x87 exception that awaits while CR0.NE has it told by a line of its own. */
   externalError: 12,
+  /** (number) → value of a control register */
+  readControl: 32,
+  /** (number, value) */
+  writeControl: 33,
+  /** (value): LMSW */
+  writeStatusWord: 34,
+  clearTaskSwitched: 35,
+  /** (number) → value of a debug register */
+  readDebug: 36,
+  /** (number, value) */
+  writeDebug: 37,
+  /** (linear address): INVLPG */
+  forgetPage: 38,
+  /** (type, PCID, linear address): INVPCID */
+  forgetContext: 39,
+  /** (number) → value of a model-specific register */
+  readModel: 40,
+  /** (number, value) */
+  writeModel: 41,
+  /** (number) → value of a performance counter */
+  readCounter: 42,
+  /** → time-stamp counter */
+  time: 43,
+  /** (leaf, subleaf, 0 or 1) → EBX:EAX or EDX:ECX of CPUID */
+  identify: 44,
+  /** → 64 random bits */
+  random: 45,
+  /** SYSCALL, SYSRET (operand size), SYSENTER, SYSEXIT (operand size): rip is where it goes on */
+  enterByTarget: 46,
+  returnToCaller: 47,
+  enterByStack: 48,
+  exitToCaller: 49,
+  /** (number) → value of an extended control register */
+  readExtended: 50,
+  /** (number, value) */
+  writeExtended: 51,
+  /** (linear address, which parts, 1 where pointers have 64 bits): XSAVE, XSAVEOPT, XSAVEC, XRSTOR */
+  saveExtended: 52,
+  saveChanged: 53,
+  saveCompacted: 54,
+  restoreExtended: 55,
 } as const;
 export type ServiceName = keyof typeof Service;
 

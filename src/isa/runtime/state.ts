@@ -71,8 +71,37 @@ export const State = {
   x87Data: 0xc98,
   /** Where bytes of two pages, or of a device, are put together; as many as FXSAVE writes. */
   bounce: 0xd00,
+  /** Debug registers, XCR0 and model-specific registers, of 8 bytes each. */
+  dr0: 0x1000,
+  dr6: 0x1020,
+  dr7: 0x1028,
+  xcr0: 0x1030,
+  star: 0x1038,
+  lstar: 0x1040,
+  cstar: 0x1048,
+  fmask: 0x1050,
+  kernelGsBase: 0x1058,
+  sysenterCs: 0x1060,
+  sysenterEsp: 0x1068,
+  sysenterEip: 0x1070,
+  /** What the time-stamp counter is ahead of the processor's time, and IA32_TSC_ADJUST. */
+  tscOffset: 0x1078,
+  tscAdjust: 0x1080,
+  tscAux: 0x1088,
+  pat: 0x1090,
+  miscEnable: 0x1098,
+  mcgStatus: 0x10a0,
+  mtrrDefault: 0x10a8,
+  /** Eleven of them, and eight pairs of base and mask. */
+  mtrrFixed: 0x10b0,
+  mtrrVariable: 0x1108,
+  /** What random numbers are drawn from. */
+  seed: 0x1188,
+  apicBase: 0x1190,
+  /** The local APIC's registers, laid out in cpu/apic. */
+  apic: 0x1200,
   /** Where it ends. */
-  size: 0x1000,
+  size: 0x1400,
 } as const;
 
 /** Bits of State.aux. */

@@ -2,6 +2,7 @@ import { arithmetic } from './arithmetic.ts';
 import { bit } from './bit.ts';
 import { bmi } from './bmi.ts';
 import { branch } from './branch.ts';
+import { control } from './control/index.ts';
 import { decimal } from './decimal.ts';
 import { descriptor } from './descriptor.ts';
 import { exchange } from './exchange.ts';
@@ -40,5 +41,5 @@ export const families = {
   ...mmx,
 } as const satisfies Record<string, readonly Op[]>;
 /** What depends on segments, privilege and devices. */
-export const supervising = { segment, descriptor, transfer, system } as const satisfies Record<string, readonly Op[]>;
+export const supervising = { segment, descriptor, transfer, system, ...control } as const satisfies Record<string, readonly Op[]>;
 export const isa: readonly Op[] = [...Object.values(families), ...Object.values(supervising)].flat();

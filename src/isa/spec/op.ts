@@ -1,5 +1,6 @@
 /** What one instruction of the manual is: its rows, and what it does. */
 import type { Val } from '../stage/index.ts';
+import type { FeatureName } from './feature.ts';
 import type { Form } from './row.ts';
 import type { X } from './vocabulary.ts';
 
@@ -9,6 +10,8 @@ export interface Op {
   /** Where the manual has it: volume and name of its page. */
   readonly sdm: string;
   readonly rows: readonly string[];
+  /** What CPUID must tell for it to be there: none where every processor has it. */
+  readonly feature?: FeatureName;
   /** Flags it leaves undefined, by their letters o s z a p c; what we do then is what processors do, where they agree. */
   readonly undefinedFlags?: string;
   /** Bytes of its operand in memory that processors fill each their own way, at an operand size: from where, and how many. */

@@ -46,6 +46,9 @@ export const operandOf = (x: X, binding: Binding, code: string): Operand => {
       return x.vector(binding.field('rm'), w);
     case 'H':
       return x.vector(binding.field('vvvv'), w);
+    case 'C':
+    case 'D':
+      return systemRegister(code, w, binding.field('reg'));
     case 'S':
       return segmentRegister(x, binding.field('reg'));
     case 'A':
@@ -74,6 +77,9 @@ const segmentRegister = (x: X, place: Val): Operand => ({
   ...readOnly('a segment register', 16, () => x.binding.readRegister(x.add(place, x.known(32, SegmentPart.selector)), 16)),
   address: () => place,
 });
+
+/** A control or debug register: services reach it, and want its number. */
+const systemRegister = (code: string, w: number, number: Val): Operand => ({ ...readOnly(code, w, () => number), address: () => number });
 
 /** The selector above the offset. */
 const farPointer = (x: X, binding: Binding): Operand => {

@@ -96,6 +96,7 @@ const trailing = (words: readonly string[], text: string): { readonly modrm: For
 /** `v`, `z`, `p` and the accumulators follow the operand size, `y` whether it is 64 bits. */
 const sizesOf = (operands: readonly string[], given: ReadonlySet<string>): readonly OperandSize[] => {
   if (given.has('z')) return [16, 32];
+  if (given.has('f64') && operands.some((code) => /y$/.test(code))) return [32, 64];
   if (operands.some((code) => /[vzpa]s?$|^[er]AX$/.test(code)) || ['v', 'd64', 'f64'].some((word) => given.has(word)))
     return given.has('i64') || operands.includes('eAX') ? [16, 32] : [16, 32, 64];
   return operands.some((code) => /y$/.test(code)) ? [32, 64] : [0];

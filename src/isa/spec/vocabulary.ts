@@ -212,6 +212,11 @@ export class X extends Lanes {
     return [old, made];
   }
 
+  /** Faults where a byte can't be read. */
+  touch(segment: Segment | 'named', offset: Val): void {
+    this.#open(segment, offset, 1, 'read');
+  }
+
   /** Makes sure that bytes may be written, before anything is. */
   probe(segment: Segment | 'named', offset: Val, bytes: number): void {
     this.#open(segment, offset, bytes, 'write');
@@ -387,6 +392,11 @@ export class X extends Lanes {
   /** Whether the upper 17 bits of an address are alike: SDM Vol. 1, 3.3.7.1. */
   canonical(address: Val): Val {
     return this.eq(this.sar(this.shl(address, 16), 16), address);
+  }
+
+  /** Leaves with a fault unless the privilege level is 0. */
+  requirePrivilege(fault: FaultName = 'gp'): void {
+    this.require(this.eqz(this.state(State.cpl, 32)), fault);
   }
 
   /** Leaves with a fault unless the claim holds. */

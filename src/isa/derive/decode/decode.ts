@@ -141,9 +141,12 @@ const fits = (form: Form, { prefixes, mode, modrm, vex }: Circumstances): boolea
   }
   // There are six segment registers.
   if (operands.includes('Sw') && ((modrm >> 3) & 7) > 5) return false;
-  const isMemory = modrm < 0xc0;
+  const isMemory = modrm < 0xc0 && !ignoresMod(form);
   return operands.every((code) => (code.startsWith('M') ? isMemory : /^[RNU]/.test(code) && code !== 'rAX' ? !isMemory : true));
 };
+
+/** Of control and debug registers ModRM always names a general register: SDM Vol. 2B, MOV—Move to/from Control Registers. */
+const ignoresMod = ({ operands }: Form): boolean => operands.some((code) => /^[CD]y$/.test(code));
 
 const addressSize = (mode: Size, { hasAddressSize }: Prefixes): Size => (hasAddressSize ? (mode === 32 ? 16 : 32) : mode);
 
@@ -169,7 +172,7 @@ const readModrm = (reader: Reader, form: Form, address: Size, mode: Size, rex: n
   const modrm = reader.byte();
   const [mod, low] = [modrm >> 6, modrm & 7];
   const reg = ((modrm >> 3) & 7) | ((rex & 4) << 1);
-  if (mod === 3) return { reg, rm: low | ((rex & 1) << 3), memory: undefined };
+  if (mod === 3 || ignoresMod(form)) return { reg, rm: low | ((rex & 1) << 3), memory: undefined };
   return { reg, rm: low, memory: address === 16 ? memory16(reader, mod, low) : memory32(reader, { mod, low, rex, isLong: mode === 64 }) };
 };
 

@@ -1,4 +1,5 @@
 /** Rows by where the decoder finds them: opcode map and opcode. */
+import type { FeatureName } from '../../spec/feature.ts';
 import type { Op } from '../../spec/op.ts';
 import { type Form, formsOf, type Map as OpcodeMap } from '../../spec/row.ts';
 
@@ -8,8 +9,13 @@ export interface Table {
   readonly forms: readonly Form[];
 }
 
-export const tableOf = (isa: readonly Op[]): Table => {
-  const forms = isa.flatMap(formsOf);
+export const tableOf = (isa: readonly Op[]): Table => tableOfForms(isa.flatMap(formsOf));
+
+/** Of the same forms those that need no other features: what isn't among them is #UD, or whatever its bytes mean without it. */
+export const tableWithin = ({ forms }: Table, features: ReadonlySet<FeatureName>): Table =>
+  tableOfForms(forms.filter(({ op: { feature } }) => feature === undefined || features.has(feature)));
+
+const tableOfForms = (forms: readonly Form[]): Table => {
   const slots = new Map<string, Form[]>();
   for (const form of forms) {
     const isSecondByte = typeof form.modrm === 'object' && 'byte' in form.modrm;

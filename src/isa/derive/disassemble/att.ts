@@ -14,7 +14,8 @@ export const writeAtt = ({ att, operands, isIndirect, isKept, isPort }: Spelling
 const write = (shown: Shown): string => {
   switch (shown.kind) {
     case 'register':
-      return `%${shown.name}`;
+      // Debug registers have another name there.
+      return `%${shown.name.replace(/^dr/, 'db')}`;
     case 'one':
       return '$1';
     case 'immediate':

@@ -3,9 +3,9 @@ import { Segment } from '../../runtime/state.ts';
 import type { Form } from '../../spec/row.ts';
 import type { Instruction } from '../decode/instruction.ts';
 
-/** Jumps and calls within the segment, and returns; the loops, which know an address size, are none, nor are tables of descriptors. */
-export const isNearBranch = ({ form: { attributes } }: Instruction): boolean =>
-  attributes.has('f64') && !attributes.has('a') && !attributes.has('v');
+/** Jumps and calls within the segment, and returns; the loops, which know an address size, are none, nor are tables of descriptors and moves of registers. */
+export const isNearBranch = ({ form: { attributes, operands } }: Instruction): boolean =>
+  attributes.has('f64') && !attributes.has('a') && !attributes.has('v') && !operands.some((code) => code.endsWith('y'));
 
 /** LOOP, LOOPE and LOOPNE, but for JCXZ, which has its name by the address size. */
 export const isLoop = ({ op }: Form): boolean => typeof op.name === 'string' && op.name.startsWith('loop');

@@ -9,7 +9,7 @@ import { spellingOf } from './spelling.ts';
 
 /** One line without its end. `address` is where the instruction stands. */
 export const disassemble = (instruction: Instruction, address: bigint, syntax: Syntax): string => {
-  const operands = operandsOf(instruction, address);
+  const operands = operandsOf(instruction, address, syntax);
   const spelling = spellingOf(instruction, operands);
   const [mnemonic, list] = syntax === 'intel' ? writeIntel(spelling) : writeAtt(spelling);
   const words = [...writtenPrefixes(instruction, syntax), mnemonic].join(' ');

@@ -4,12 +4,12 @@ import type { Instruction } from '../decode/instruction.ts';
 import { impliedOperands, isOfAnyWidth } from './implied.ts';
 import { absoluteMemory, modrmMemory, registerMemory } from './memory.ts';
 import { generalName, segmentName, vectorName } from './registers.ts';
-import type { Shown } from './shown.ts';
+import type { Shown, Syntax } from './shown.ts';
 
 /** In the order of the row. `address` is where the instruction stands. */
-export const operandsOf = (instruction: Instruction, address: bigint): readonly Shown[] => [
+export const operandsOf = (instruction: Instruction, address: bigint, syntax: Syntax): readonly Shown[] => [
   ...instruction.form.operands.map((code) => operandOf(instruction, code, address)),
-  ...impliedOperands(instruction),
+  ...impliedOperands(instruction, syntax),
 ];
 
 const operandOf = (instruction: Instruction, code: string, address: bigint): Shown => {
@@ -89,7 +89,7 @@ const mmxName = (instruction: Instruction, number: number): string =>
 export const isSegmentName = (code: string): boolean => /^[CDEFGS]S$/.test(code);
 
 /** What binutils writes no size of. */
-const unsized: ReadonlySet<unknown> = new Set(['lddqu', 'vlddqu']);
+const unsized: ReadonlySet<unknown> = new Set(['lddqu', 'vlddqu', 'invpcid']);
 
 const accumulators: Readonly<Record<string, number>> = { AL: 0, AX: 0, eAX: 0, rAX: 0, CL: 1, DX: 2 };
 

@@ -44,7 +44,7 @@ const sizesPointer = ({ form, prefixes }: Instruction, syntax: Syntax): boolean 
 
 /** AT&T tells it of LOOP by a letter. */
 export const usesAddressSize = ({ form, mode, memory, address }: Instruction, syntax: Syntax): boolean => {
-  if (isLoop(form)) return syntax === 'att';
+  if (isLoop(form) || form.op.name === 'monitor') return syntax === 'att';
   if (form.attributes.has('a') || form.operands.some((code) => /^[XY][a-z]*$/.test(code))) return true;
   if (memory === undefined) return false;
   const { base, index, isRipRelative, hasSib } = memory;

@@ -37,7 +37,7 @@ export const spellingOf = (instruction: Instruction, all: readonly Shown[]): Spe
     att: `${attName(instruction, { name: bases[name] ?? name, operands, isFar, isHidden })}${hintOf(instruction)}`,
     operands,
     isIndirect: /^(call|jmp)/.test(name) && form.operands.some((code) => /^[EM]/.test(code)),
-    isKept: form.operands.every((code) => code.startsWith('I')) || name === 'bound',
+    isKept: form.operands.every((code) => code.startsWith('I')) || /^(bound|monitor|mwait)$/.test(name),
     isVector: form.operands.some((code) => /^[VWUHL]/.test(code)),
     isPort: form.operands.includes('DX'),
   };
@@ -64,6 +64,7 @@ const bases: Readonly<Record<string, string>> = {
 /** AT&T's own names. */
 const translated: Readonly<Record<string, string>> = {
   ...{ cbw: 'cbtw', cwde: 'cwtl', cdqe: 'cltq', cwd: 'cwtd', cdq: 'cltd', cqo: 'cqto', retf: 'lret' },
+  ...{ sysretd: 'sysretl', sysexitd: 'sysexitl' },
 };
 
 interface Facts {

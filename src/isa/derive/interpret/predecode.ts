@@ -118,7 +118,7 @@ const writeInstruction = (record: RecordWriter, handler: number, { instruction, 
   const { form, memory, reg, rm, vvvv, immediates, size, lengthBytes } = instruction;
   const code = (letters: RegExp): string => form.operands.find((one) => letters.test(one)) ?? '';
   record.u32(Record.handler, handler);
-  record.u32(Record.reg, placeOf(code(/^[GVPS]/), reg, instruction));
+  record.u32(Record.reg, placeOf(code(/^([GVPS]|[CD]y$)/), reg, instruction));
   record.u32(Record.rm, placeOf(code(/^([ERZWUQN]|STi)/), rm, instruction));
   record.u32(Record.vvvv, placeOf(code(/^[BH]/), vvvv, instruction));
   const { base, index, shift = 0, displacement = 0n, isRipRelative = false } = memory ?? {};
@@ -144,6 +144,8 @@ const placeOf = (code: string, number: number, { prefixes, size }: Instruction):
   if (code === 'Sw') return segmentPlace(number);
   if (code === 'STi') return number & 7;
   if (/^[PQN]/.test(code)) return State.x87 + 16 * (number & 7);
+  // Control and debug registers have no places: some are made of others.
+  if (/^[CD]y$/.test(code)) return number;
   if (/^[VWUH]/.test(code)) return State.vectors + 64 * number;
   const isByte = code !== '' && widthOf(code, size) === 8;
   if (isByte && prefixes.rex === undefined && number >= 4 && number < 8) return State.gpr + 8 * (number - 4) + 1;

@@ -1,0 +1,130 @@
+/** What instructions ask of the processor's own registers: runtime/service.ts. */
+import { Service, type ServiceName, State } from '../../isa/index.ts';
+import { Cr4 } from './bits.ts';
+import { Calls } from './calls.ts';
+import { ControlRegisters, type TaskPriority } from './control-registers.ts';
+import { DebugRegisters } from './debug-registers.ts';
+import { ExtendedState } from './extended-state.ts';
+import { Identity, type Topology } from './identity.ts';
+import { resetMemoryTypes } from './memory-types.ts';
+import { type Msr, Msrs } from './msr.ts';
+import { drawRandom } from './random.ts';
+import { require, SystemState } from './system-state.ts';
+import { TimeStamp } from './time-stamp.ts';
+import type { Wires } from './wires.ts';
+
+/** What the local APIC brings. */
+export interface ApicSide {
+  readonly priority: TaskPriority;
+  readonly msr: (number: number) => Msr | undefined;
+  readonly isOn: () => boolean;
+}
+
+export interface Owner {
+  readonly topology: Topology;
+  /** Of the time-stamp counter. */
+  readonly ticksPerSecond: number;
+}
+
+/** What is no number is none. */
+type Serve = (a: bigint, b: bigint, c: bigint) => unknown;
+
+export class ControlServices {
+  readonly #wires: Wires;
+  readonly #state: SystemState;
+  readonly #control: ControlRegisters;
+  readonly #debug: DebugRegisters;
+  readonly #msrs: Msrs;
+  readonly #time: TimeStamp;
+  readonly #identity: Identity;
+  readonly #calls: Calls;
+  readonly #extended: ExtendedState;
+  readonly #table: ReadonlyMap<number, Serve>;
+
+  constructor(wires: Wires, apic: ApicSide, { topology, ticksPerSecond }: Owner) {
+    this.#wires = wires;
+    this.#state = new SystemState(wires.state);
+    this.#control = new ControlRegisters(wires, apic.priority);
+    this.#debug = new DebugRegisters(wires);
+    this.#time = new TimeStamp(wires);
+    this.#msrs = new Msrs(wires, { efer: this.#control, time: this.#time, apic: apic.msr });
+    this.#identity = new Identity(wires, topology, ticksPerSecond, apic.isOn);
+    this.#calls = new Calls(wires);
+    this.#extended = new ExtendedState(wires);
+    const table = Object.entries(this.#services()) as [ServiceName, Serve][]; // They are its keys.
+    this.#table = new Map(table.map(([name, serve]) => [Service[name], serve]));
+  }
+
+  /** As after power-up: SDM Vol. 3A, table 11-1. */
+  reset(): void {
+    const state = this.#state;
+    state.set(State.dr6, 0xffff_0ff0n);
+    state.set(State.dr7, 0x400n);
+    state.set(State.xcr0, 1n);
+    this.#msrs.reset();
+    resetMemoryTypes(state);
+  }
+
+  has(which: number): boolean {
+    return this.#table.has(which);
+  }
+
+  /** Throws a `Fault`, and has changed nothing then. */
+  serve(which: number, a: bigint, b: bigint, c: bigint): bigint {
+    const [first, second, third] = [a, b, c].map((one) => BigInt.asUintN(64, one)) as [bigint, bigint, bigint]; // As many.
+    const said = this.#table.get(which)?.(first, second, third);
+    return typeof said === 'bigint' ? said : 0n;
+  }
+
+  #services(): Partial<Record<ServiceName, Serve>> {
+    return {
+      readControl: (number) => this.#control.read(Number(number)),
+      writeControl: (number, value) => this.#control.write(Number(number), value),
+      writeStatusWord: (value) => this.#control.writeStatusWord(value),
+      clearTaskSwitched: () => this.#control.clearTaskSwitched(),
+      readDebug: (number) => this.#debug.read(Number(number)),
+      writeDebug: (number, value) => this.#debug.write(Number(number), value),
+      forgetPage: () => this.#forget(),
+      forgetContext: (type, pcid, address) => this.#forgetContext(type, pcid, address),
+      readModel: (number) => this.#msrs.read(Number(number)),
+      writeModel: (number, value) => this.#msrs.write(Number(number), value),
+      readCounter: () => this.#readCounter(),
+      time: () => this.#time.read(),
+      identify: (leaf, subleaf, half) => this.#identify(Number(leaf), Number(subleaf), half),
+      random: () => drawRandom(this.#state),
+      enterByTarget: () => this.#calls.enterByTarget(),
+      returnToCaller: (size) => this.#calls.returnToCaller(Number(size)),
+      enterByStack: () => this.#calls.enterByStack(),
+      exitToCaller: (size) => this.#calls.exitToCaller(Number(size)),
+      readExtended: (number) => this.#extended.read(number),
+      writeExtended: (number, value) => this.#extended.write(number, value),
+    };
+  }
+
+  /** More than the page is forgotten, as is allowed. */
+  #forget(): void {
+    this.#state.requirePrivilege();
+    this.#wires.flush();
+  }
+
+  /** By address · by PCID · all but global ones · all: SDM Vol. 2A, INVPCID. */
+  #forgetContext(type: bigint, pcid: bigint, address: bigint): void {
+    this.#state.requirePrivilege();
+    require(type < 4n);
+    if (type < 2n) require(pcid < 1n << 12n && (pcid === 0n || this.#state.has(State.cr4, Cr4.pcide)));
+    if (type === 0n) require(BigInt.asUintN(64, BigInt.asIntN(48, address)) === address);
+    this.#wires.flush();
+  }
+
+  /** There is none: whichever it asks for, #GP. */
+  #readCounter(): bigint {
+    require(false);
+    return 0n;
+  }
+
+  #identify(leaf: number, subleaf: number, half: bigint): bigint {
+    const { eax, ebx, ecx, edx } = this.#identity.read(leaf, subleaf);
+    const [low, high] = half === 0n ? [eax, ebx] : [ecx, edx];
+    return BigInt.asUintN(32, BigInt(low)) | (BigInt.asUintN(32, BigInt(high)) << 32n);
+  }
+}

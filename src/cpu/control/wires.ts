@@ -1,0 +1,20 @@
+/** What the processor's own registers are connected with. */
+import type { FeatureName } from '../../isa/index.ts';
+import type { Physical } from '../paging.ts';
+
+export interface Wires {
+  readonly state: DataView;
+  /** What it tells to have, and has. */
+  readonly features: ReadonlySet<FeatureName>;
+  /** Forgets all translations, and what was found by them. */
+  flush(): void;
+  /** The processor's time, in ticks of its time-stamp counter. */
+  now(): bigint;
+  readonly physical: Physical;
+  /** At linear addresses, by the program's rights. Throws a `Fault`. */
+  readonly memory: {
+    read(linear: bigint, bytes: number): bigint;
+    write(linear: bigint, bytes: number, value: bigint): void;
+    probe(linear: bigint, bytes: number): void;
+  };
+}

@@ -1,0 +1,19 @@
+/** What whoever has a processor decides about it. */
+import type { ApicBus } from './apic/index.ts';
+import type { Topology } from './control/identity.ts';
+import type { Profile } from './control/profile.ts';
+
+export interface Owner {
+  /** What it has and tells of itself: all that works, where nothing is said. */
+  readonly profile?: Profile;
+  /** Its number among how many: the first of one. */
+  readonly topology?: Topology;
+  /** Its local APIC reaches others over it. */
+  readonly bus?: ApicBus;
+  /** What random numbers are drawn from. */
+  readonly seed?: bigint;
+  /** Its time, in ticks of the time-stamp counter; counted in instructions where nobody tells it. */
+  readonly now?: () => bigint;
+  /** Ticks in a second: 1e9. */
+  readonly ticksPerSecond?: number;
+}

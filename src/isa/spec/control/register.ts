@@ -1,0 +1,83 @@
+/** Control and debug registers: SDM Vol. 3A, 2.5 and 19.2. What they may hold, and what follows, the processor knows. */
+import { State } from '../../runtime/state.ts';
+import type { Val } from '../../stage/index.ts';
+import { type Op, op } from '../op.ts';
+import type { X } from '../vocabulary.ts';
+
+/** ModRM.reg is a number; where it names no register, #UD. Code may mean something else afterwards. */
+const movControl = op({
+  name: 'mov',
+  sdm: 'Vol. 2B, MOV—Move to/from Control Registers',
+  rows: ['0F 20 /r | Ry, Cy | f64'],
+  run: (x, destination, source) => destination.set(x.truncate(x.service('readControl', number(x, source.address())), destination.w)),
+});
+
+const movToControl = op({
+  name: 'mov',
+  sdm: 'Vol. 2B, MOV—Move to/from Control Registers',
+  rows: ['0F 22 /r | Cy, Ry | f64'],
+  run(x, destination, source) {
+    x.service('writeControl', number(x, destination.address()), x.zext(source.get(), 64));
+    x.resume();
+  },
+});
+
+/** The block ends with both: DR7.GD makes a trap of it, and breakpoints count from the next instruction on. */
+const movDebug = op({
+  name: 'mov',
+  sdm: 'Vol. 2B, MOV—Move to/from Debug Registers',
+  rows: ['0F 21 /r | Ry, Dy | f64'],
+  run: (x, destination, source) => destination.set(x.truncate(x.service('readDebug', number(x, source.address())), destination.w)),
+});
+
+const movToDebug = op({
+  name: 'mov',
+  sdm: 'Vol. 2B, MOV—Move to/from Debug Registers',
+  rows: ['0F 23 /r | Dy, Ry | f64'],
+  run(x, destination, source) {
+    x.service('writeDebug', number(x, destination.address()), x.zext(source.get(), 64));
+    x.resume();
+  },
+});
+
+const number = (x: X, place: Val): Val => x.zext(place, 64);
+
+/** Bits 0 to 3 of CR0; it can't leave protected mode. */
+const lmsw = op({
+  name: 'lmsw',
+  sdm: 'Vol. 2A, LMSW',
+  rows: ['0F 01 /6 | Ew'],
+  run(x, source) {
+    x.service('writeStatusWord', x.zext(source.get(), 64));
+    x.resume();
+  },
+});
+
+/** All of CR0 that fits: of 32 bits and more the manual leaves open what is above 16, processors have all of it. */
+const smsw = op({
+  name: 'smsw',
+  sdm: 'Vol. 2B, SMSW',
+  rows: ['0F 01 /4 | Mw', '0F 01 /4 | Rv'],
+  run(x, destination) {
+    requireUnrestricted(x);
+    destination.set(x.truncate(x.state(State.cr0, 64), destination.w));
+  },
+});
+
+/** What CR4.UMIP keeps from users: SDM Vol. 3A, 2.5. */
+const requireUnrestricted = (x: X): void => {
+  const isRestricted = x.and(x.bit(x.state(State.cr4, 32), 11), x.nez(x.state(State.cpl, 32)));
+  x.require(x.not(isRestricted), 'gp');
+};
+
+const clts = op({
+  name: 'clts',
+  sdm: 'Vol. 2A, CLTS',
+  rows: ['0F 06'],
+  run(x) {
+    x.service('clearTaskSwitched');
+    x.resume();
+  },
+});
+
+export const register: readonly Op[] = [movControl, movToControl, movDebug, movToDebug, lmsw, smsw, clts];
