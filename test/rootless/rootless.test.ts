@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { readFileSync, readlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import type { DoctorReport, EnvironmentRow } from '../../src/environment/command/index.ts';
 import { type Ended, endOf, User, unfit } from './user.ts';
@@ -99,6 +100,20 @@ describe('an ordinary user', { skip }, () => {
     const { code, stderr } = await user.isola('image', 'import', `${user.home}/root.tar`, 'owned', '--verbose');
     assert.equal(code, 0, stderr);
     assert.match(stderr, /root\.tar: not kept, as this host does not take them: 3 owners/);
+  });
+
+  test('gets a namespace though the last one’s directory is just being taken away', async () => {
+    const programs = `${user.home}/programs`;
+    spawnSync('mkdir', ['-p', programs]);
+    // As if it had been there when it was to be made, and no more when it was looked at.
+    const mkdir = `#!/bin/sh\n[ -e "$HOME/late" ] || { : > "$HOME/late"; exit 1; }\nexec /bin/mkdir "$@"\n`;
+    writeFileSync(`${programs}/mkdir`, mkdir, { mode: 0o755 });
+    const enter = join(import.meta.dirname, '../../src/host/user/enter');
+    const asked = user.begin('sh', [enter, 'sh', '-c', 'echo "$(id -u) ${ISOLA_NOT_ENTERED-entered}"'], {
+      PATH: `${programs}:${process.env['PATH']}`,
+    });
+    assert.deepEqual(await endOf(asked), { code: 0, stdout: '0 entered\n', stderr: '' });
+    assert.deepEqual(await user.tracesThatStay(), []);
   });
 
   test('interrupted, leaves nothing', async () => {

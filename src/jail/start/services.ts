@@ -5,7 +5,7 @@ import type { Abort, Spec } from '../../environment/index.ts';
 import { controlGroup, removeParent } from '../../host/cgroup/index.ts';
 import { isMissing, removeTree } from '../../host/file/files.ts';
 import { lowerLxcfs, raiseLxcfs } from '../../host/lxcfs.ts';
-import { isRootless } from '../../host/user/index.ts';
+import { isOrdinaryUser, isRootless } from '../../host/user/index.ts';
 import { groupIds } from '../group.ts';
 import { keepersGroup, parentGroup, type Surroundings } from '../place.ts';
 
@@ -34,7 +34,8 @@ export const lowerServices = (surroundings: Surroundings): Promise<void> =>
   surroundings.alone('services', 'stop', async () => {
     const { runtime } = surroundings;
     if (groupIds(surroundings).length > 0) return;
-    if (!isRootless()) await lowerShared(surroundings);
+    // Nor has a user who got no namespace: why not is told where something needs one.
+    if (!isOrdinaryUser()) await lowerShared(surroundings);
     for (const name of ['crun', 've']) removeIfEmpty(`${runtime}/${name}`);
     removeIfEmpty(runtime);
   });
