@@ -27,7 +27,7 @@ export const systemOf = ({ ram, memory, features, now }: Inside, owner: Owner): 
   const state = ram.view;
   const { topology = { apicId: 0, processors: 1 }, seed = 0n, bus = new ApicBus(), ticksPerSecond = 1e9 } = owner;
   const flush = (): void => memory.flush();
-  const apic = new LocalApic({ state, now, bus, signals: notYet });
+  const apic = new LocalApic({ state, now, bus, signals: notYet, attend: () => {} });
   const control = new ControlServices(
     { state, features, flush, now, memory, physical: ram },
     { priority: apic, msr: apicMsr(apic, state, features, flush), isOn: () => apic.isEnabled },

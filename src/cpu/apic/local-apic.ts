@@ -23,6 +23,8 @@ export interface ApicWires {
   now(): bigint;
   readonly bus: ApicBus;
   readonly signals: Signals;
+  /** Something changed: what is pending, or when the timer is through. */
+  attend(): void;
 }
 
 /** IA32_APIC_BASE. */
@@ -39,11 +41,13 @@ export class LocalApic {
   readonly #view: DataView;
   readonly #bus: ApicBus;
   readonly #signals: Signals;
+  readonly attend: () => void;
 
-  constructor({ state, now, bus, signals }: ApicWires) {
+  constructor({ state, now, bus, signals, attend }: ApicWires) {
+    this.attend = attend;
     this.#view = state;
     this.state = new ApicState(state);
-    this.timer = new ApicTimer(this.state, now, () => state.getBigUint64(State.tscOffset, true));
+    this.timer = new ApicTimer(this.state, now, () => state.getBigUint64(State.tscOffset, true), attend);
     this.#bus = bus;
     this.#signals = signals;
     bus.join(this);
@@ -98,6 +102,7 @@ export class LocalApic {
 
   set taskPriority(value: number) {
     this.state.set(Register.tpr, value & 0xff);
+    this.attend();
   }
 
   get processorPriority(): number {
@@ -122,6 +127,7 @@ export class LocalApic {
     const vector = this.state.highest('isr');
     if (vector === 0) return;
     this.state.put('isr', vector, false);
+    this.attend();
     if (this.state.has('tmr', vector)) this.#signals.endOfInterrupt(vector);
   }
 
@@ -144,6 +150,7 @@ export class LocalApic {
     }
     this.state.put('irr', vector, true);
     this.state.put('tmr', vector, isLevel);
+    this.attend();
   }
 
   /** Something of the local vector table happened: 12.5.1. */

@@ -8,8 +8,10 @@ export class ApicTimer {
   readonly #now: () => bigint;
   /** What the time-stamp counter is ahead of that. */
   readonly #ahead: () => bigint;
+  readonly #attend: () => void;
 
-  constructor(state: ApicState, now: () => bigint, ahead: () => bigint) {
+  constructor(state: ApicState, now: () => bigint, ahead: () => bigint, attend: () => void) {
+    this.#attend = attend;
     this.#state = state;
     this.#now = now;
     this.#ahead = ahead;
@@ -50,6 +52,7 @@ export class ApicTimer {
     if (this.mode === TimerMode.deadline) return;
     this.#state.set(Register.initialCount, count);
     this.#state.expiry = count === 0 ? 0n : this.#now() + this.#ticks(count);
+    this.#attend();
   }
 
   /** What is left is counted at the new rate. */
@@ -57,6 +60,7 @@ export class ApicTimer {
     const left = this.currentCount;
     this.#state.set(Register.divide, bits & 0xb);
     if (left > 0) this.#state.expiry = this.#now() + this.#ticks(left);
+    this.#attend();
   }
 
   /** To or from TSC-deadline mode, it is disarmed. */
@@ -74,7 +78,9 @@ export class ApicTimer {
   }
 
   set deadline(value: bigint) {
-    if (this.mode === TimerMode.deadline) this.#state.deadline = value;
+    if (this.mode !== TimerMode.deadline) return;
+    this.#state.deadline = value;
+    this.#attend();
   }
 
   /** Bits 0, 1 and 3: by 2, 4, … 128, and 1. */

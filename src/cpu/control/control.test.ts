@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import { before, suite, test } from 'node:test';
 import { interpreterOf, State, supervising, tableOf } from '../../isa/index.ts';
-import { Bare } from '../bare.ts';
 import { setFlat } from '../mode.ts';
 import type { Owner } from '../owner.ts';
 import { type Engine, engineOf } from '../processor.ts';
+import { Bare } from '../stage/bare.ts';
 import { Cr0, Cr4, Efer } from './bits.ts';
 
 const { at } = Bare;

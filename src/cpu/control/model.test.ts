@@ -13,10 +13,9 @@ import {
   tableOf,
   writeFlags,
 } from '../../isa/index.ts';
-
-import { Bare } from '../bare.ts';
 import type { Owner } from '../owner.ts';
 import { type Engine, engineOf } from '../processor.ts';
+import { Bare } from '../stage/bare.ts';
 
 import { Cr4, Efer } from './bits.ts';
 import { profiles } from './profile.ts';
