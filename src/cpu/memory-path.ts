@@ -1,5 +1,5 @@
 /** The slow path of memory: page walks, bytes of two pages, addresses that aren't memory, writes to code. */
-import { Segment, State, segmentPlace } from '../isa/index.ts';
+import { Record, Segment, State, segmentPlace, stopBehind } from '../isa/index.ts';
 import type { Blocks, CodeBytes } from './blocks.ts';
 import { Fault, noteFault, Vector } from './fault.ts';
 import { type Access, type Paging, type Translation, translate } from './paging.ts';
@@ -7,6 +7,7 @@ import type { Ram } from './ram.ts';
 import { Registers } from './registers.ts';
 import { allows, isWithin } from './segment/right.ts';
 import { TranslationCache } from './tlb.ts';
+import type { Window } from './window.ts';
 
 const pageBytes = 4096;
 const pageOf = (physical: number): number => Math.floor(physical / pageBytes);
@@ -21,6 +22,12 @@ export class MemoryPath {
   readonly #blocks: Blocks;
   readonly #cache: TranslationCache;
   readonly #registers: Registers;
+  /** What is no memory. */
+  window: Window | undefined;
+  /** Of the instruction whose access came last. */
+  #record = 0;
+  #isOutside = false;
+  #goOn: (() => void) | undefined;
   /** Physical pages of linear ones, for fetching, by the supervisor and by users. */
   #executable = [new Map<bigint, number>(), new Map<bigint, number>()] as const;
   #generation = 0;
@@ -36,8 +43,10 @@ export class MemoryPath {
 
   /** What handlers call. */
   readonly functions = {
-    open: (linear: bigint, bytes: number, write: number, segment: number): number =>
-      this.#open(BigInt.asUintN(64, linear), bytes, write === 1 ? 'write' : 'read', segment),
+    open: (linear: bigint, bytes: number, write: number, segment: number, record: number): number => {
+      this.#record = record;
+      return this.#open(BigInt.asUintN(64, linear), bytes, write === 1 ? 'write' : 'read', segment);
+    },
     close: (bytes: number): void => this.#close(bytes),
     segment: (place: number, offset: bigint, bytes: number, write: number): bigint =>
       this.#segment(place, BigInt.asUintN(64, offset), bytes, write === 1),
@@ -109,6 +118,27 @@ export class MemoryPath {
 
   #isStack(place: number): boolean {
     return place === segmentPlace(Segment.ss);
+  }
+
+  /** While an instruction touches what is no memory, how many instructions of its block are behind it: they were counted when the block began. */
+  get unfinished(): number {
+    return this.#isOutside && this.#record !== 0 ? this.#ram.view.getUint8(this.#record + Record.left) - 1 : 0;
+  }
+
+  /** While an instruction does so: has it be the last before control is given back. */
+  stop(): void {
+    if (this.#isOutside && this.#record !== 0) this.#goOn ??= stopBehind(this.#ram.view, this.#record);
+  }
+
+  /** Blocks may be entered again. */
+  goOn(): void {
+    this.#goOn?.();
+    this.#goOn = undefined;
+  }
+
+  /** What follows is no instruction's own access. */
+  leave(): void {
+    this.#record = 0;
   }
 
   /** How often all was forgotten: whoever remembers by addresses forgets with it. */
@@ -208,7 +238,7 @@ export class MemoryPath {
 
   #within(linear: bigint, bytes: number, access: 'read' | 'write', { physical, isWritable }: Translation): number {
     const page = pageOf(physical);
-    const place = this.#ram.placeOf(page * pageBytes, pageBytes);
+    const place = this.window?.has(physical) ? undefined : this.#ram.placeOf(page * pageBytes, pageBytes);
     if (place === undefined) return this.#bounce([physical, physical + bytes, bytes], bytes);
     if (access === 'write' && this.#blocks.hasCode(page)) this.#blocks.spoil(page);
     this.#cache.note(linear, place + Number(linear & 0xfffn), 'read', this.#isUser);
@@ -235,6 +265,11 @@ export class MemoryPath {
   /** Nothing there takes no notice, as an undriven bus does. */
   #write(physical: number, bytes: Uint8Array): void {
     if (bytes.length === 0) return;
+    const { window } = this;
+    if (window?.has(physical)) {
+      this.#outside(() => window.write(physical, bytes));
+      return;
+    }
     const place = this.#ram.placeOf(physical, bytes.length);
     if (place === undefined) return;
     if (this.#blocks.hasCode(pageOf(physical))) this.#blocks.spoil(pageOf(physical));
@@ -243,8 +278,19 @@ export class MemoryPath {
 
   /** Nothing there reads as all ones. */
   #bytesAt(physical: number, bytes: number): Uint8Array {
+    const { window } = this;
+    if (bytes > 0 && window?.has(physical)) return this.#outside(() => window.read(physical, bytes));
     const place = this.#ram.placeOf(physical, bytes);
     return place === undefined ? new Uint8Array(bytes).fill(0xff) : this.#ram.bytes.subarray(place, place + bytes);
+  }
+
+  #outside<Result>(touch: () => Result): Result {
+    this.#isOutside = true;
+    try {
+      return touch();
+    } finally {
+      this.#isOutside = false;
+    }
   }
 
   #fault(vector: number, code: number, address?: bigint): number {

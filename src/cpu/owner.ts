@@ -10,6 +10,10 @@ export interface Owner {
   readonly topology?: Topology;
   /** Its local APIC reaches others over it. */
   readonly bus?: ApicBus;
+  /** An interrupt whose vector the 8259 tells was sent to it as a message. */
+  readonly external?: () => void;
+  /** A level-triggered interrupt is through: I/O APICs want to know. */
+  readonly endOfInterrupt?: (vector: number) => void;
   /** What random numbers are drawn from. */
   readonly seed?: bigint;
   /** Its time, in ticks of the time-stamp counter; counted in instructions where nobody tells it. */

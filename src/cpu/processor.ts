@@ -17,6 +17,9 @@ import {
   x87Of,
 } from '../isa/index.ts';
 import { type Cpu, type Exit, gla } from '../machine/index.ts';
+import { Allowance } from './allowance.ts';
+import type { LocalApic } from './apic/index.ts';
+import { Arrivals } from './arrivals.ts';
 import { CodePath } from './code-path.ts';
 import { featuresOf, profiles } from './control/profile.ts';
 import { Fault, Unsupported, Vector } from './fault.ts';
@@ -44,6 +47,9 @@ export const engineOf = (table: Table, interpreter: Interpreter): Engine => ({
   module: new engine.Module(interpreter.bytes),
 });
 
+/** Instructions between two looks at a clock that isn't counted. */
+const mostWithoutLooking = 65_536;
+
 export class Processor implements Cpu {
   readonly state: DataView;
   isAwaited = false;
@@ -52,9 +58,12 @@ export class Processor implements Cpu {
   readonly #services: Services;
   readonly #enter: (record: number) => number;
   readonly #system: System;
+  readonly #allowance: Allowance;
+  readonly #arrivals: Arrivals;
+  /** Whether its time is counted in instructions. */
+  readonly #isCounted: boolean;
   #instructions = 0n;
-  /** What the budget was when instructions were last counted. */
-  #given = 0;
+  #isRunning = false;
 
   constructor(ram: Ram, { table, interpreter, module }: Engine, ports: Ports = noPorts, owner: Owner = {}) {
     const state = ram.view;
@@ -67,8 +76,19 @@ export class Processor implements Cpu {
     const real = new RealMode(state, memory);
     const interrupts = new Interrupts(state, core, real);
     this.#interrupts = interrupts;
-    const now = owner.now ?? (() => this.#instructions + BigInt(this.#given - this.#budget));
-    this.#system = systemOf({ ram, memory, features, now }, owner);
+    this.#allowance = new Allowance(state);
+    this.#isCounted = owner.now === undefined;
+    const now = owner.now ?? (() => state.getBigUint64(State.ticks, true) + BigInt(this.#allowance.used - memory.unfinished));
+    this.#system = systemOf({ ram, memory, features, now, arrivals: () => this.#arrivals }, owner);
+    this.#arrivals = new Arrivals({
+      ...{ state, interrupts, apic: this.#system.apic },
+      stop: () => {
+        this.#allowance.stop();
+        memory.stop();
+      },
+      flush: () => this.flush(),
+      isRunning: () => this.#isRunning,
+    });
     this.#services = new Services({ state, core, real, interrupts, ports, control: this.#system.control });
     const { exports } = new engine.Instance(module, {
       host: { memory: ram.memory, service: this.#services.serve, ...memory.functions, float: exactFloat(state), x87: x87Of(state) },
@@ -111,6 +131,27 @@ export class Processor implements Cpu {
     this.#shadow |= Shadow.waiting;
   }
 
+  /** Ticks until the local APIC's timer is through; undefined where nobody waits for it. Who has a processor that halts lets them pass. */
+  get alarm(): bigint | undefined {
+    const { next } = this.#system.apic.timer;
+    const left = next === undefined ? undefined : next - this.#system.now();
+    return left === undefined || left > 0n ? left : 0n;
+  }
+
+  /** Time passes in which it runs nothing. */
+  pass(ticks: bigint): void {
+    this.#pass(ticks);
+    this.#arrivals.attend();
+  }
+
+  #pass(ticks: bigint): void {
+    this.state.setBigUint64(State.ticks, BigInt.asUintN(64, this.state.getBigUint64(State.ticks, true) + ticks), true);
+  }
+
+  get apic(): LocalApic {
+    return this.#system.apic;
+  }
+
   reset(): void {
     setReset(this.state);
     this.#system.reset();
@@ -118,8 +159,8 @@ export class Processor implements Cpu {
   }
 
   run(budget: number): Exit {
-    this.#given = budget;
-    this.#budget = budget;
+    this.#isRunning = true;
+    this.#allowance.begin(budget);
     this.state.setUint32(State.fault, 0, true);
     try {
       return this.#run();
@@ -127,20 +168,28 @@ export class Processor implements Cpu {
       if (error instanceof Unsupported) return { why: 'unsupported', what: error.message };
       throw error;
     } finally {
-      this.#instructions += BigInt(budget - this.#budget);
-      this.#given = this.#budget;
+      const used = BigInt(this.#allowance.end());
+      this.#instructions += used;
+      this.#pass(used);
+      this.#isRunning = false;
     }
   }
 
   #run(): Exit {
     const { state } = this;
+    const allowance = this.#allowance;
+    const { memory } = this.#code;
     let [from, most] = [0, undefined as number | undefined];
     for (;;) {
+      if (allowance.now === 0) this.#arrivals.look();
+      this.#arrivals.take();
       const rest = this.#resting();
       if (rest !== undefined) return rest;
+      if (allowance.now === 0) this.#go();
       const isTrapped = (state.getUint32(State.flags, true) & Eflags.tf) !== 0;
       const held = this.#shadow & (Shadow.sti | Shadow.stack);
-      const isAlone = isTrapped || (held !== 0 && (this.isAwaited || (this.#shadow & Shadow.waiting) !== 0));
+      const isAlone = isTrapped || (held !== 0 && (this.isAwaited || this.#arrivals.isCalled || (this.#shadow & Shadow.waiting) !== 0));
+      if (isAlone) allowance.go(1);
       const next = this.#code.blockAt(this.rip, isAlone ? 1 : most);
       most = undefined;
       if (!('record' in next)) {
@@ -152,16 +201,20 @@ export class Processor implements Cpu {
       from = 0;
       this.#begin(isTrapped, held);
       const { asked } = this.#interrupts;
-      switch (this.#enter(next.record)) {
+      const why = this.#enter(next.record);
+      memory.goOn();
+      switch (why) {
         case HandlerExit.fault: {
           const exit = this.#take(this.#noted());
           if (exit !== undefined) return exit;
           continue;
         }
         case HandlerExit.budget:
+          // One that is alone was followed by a block that was known.
+          if (isAlone && allowance.now === 0) break;
           // Nothing was done.
           this.#shadow |= held;
-          most = this.#budget;
+          if (allowance.now > 0) most = allowance.now;
           continue;
         case HandlerExit.halt:
           state.setUint32(State.activity, Activity.halted, true);
@@ -176,14 +229,20 @@ export class Processor implements Cpu {
     }
   }
 
-  /** Why it doesn't go on with the next instruction. An NMI that waits is taken first. */
+  /** As far as nothing is due. Who tells the time himself is asked now and then. */
+  #go(): void {
+    const { next } = this.#system.apic.timer;
+    if (next === undefined) this.#allowance.go(Number.POSITIVE_INFINITY);
+    else this.#allowance.go(this.#isCounted ? Math.max(Number(next - this.#system.now()), 1) : mostWithoutLooking);
+  }
+
+  /** Why it doesn't go on with the next instruction. */
   #resting(): Exit | undefined {
-    if ((this.#shadow & Shadow.waiting) !== 0 && this.#interrupts.isNmiDue) this.#interrupts.takeNmi();
     const activity = this.state.getUint32(State.activity, true);
     if (activity === Activity.shutdown) return { why: 'shutdown' };
     if (this.isAwaited && this.#interrupts.isOpen) return { why: 'open' };
-    if (activity === Activity.halted) return { why: 'halt' };
-    return this.#budget === 0 ? { why: 'budget' } : undefined;
+    if (activity === Activity.halted || activity === Activity.waiting) return { why: 'halt' };
+    return this.#allowance.left === 0 ? { why: 'budget' } : undefined;
   }
 
   /** What holds for one instruction alone ends: the shadow, and RF (SDM Vol. 3B, 19.3.1.1). Of strings that are trapped each step counts. */
@@ -215,18 +274,10 @@ export class Processor implements Cpu {
       if (address !== undefined) this.state.setBigUint64(State.cr2, address, true);
       return { why: 'exception', vector, error: code, address: gla(this.rip) };
     }
-    if (this.#budget === 0 && !isDue) return { why: 'budget' };
-    this.#budget = Math.max(this.#budget - 1, 0);
+    if (this.#allowance.left === 0 && !isDue) return { why: 'budget' };
+    this.#allowance.pay();
     this.#interrupts.except(fault);
     return undefined;
-  }
-
-  get #budget(): number {
-    return this.state.getInt32(State.budget, true);
-  }
-
-  set #budget(instructions: number) {
-    this.state.setInt32(State.budget, instructions, true);
   }
 
   get #shadow(): number {

@@ -32,6 +32,7 @@ export class Services {
 
   /** The function handlers call. */
   readonly serve = (which: number, a: bigint, b: bigint, c: bigint): bigint => {
+    this.#parts.core.memory.leave();
     try {
       if (this.#parts.control.has(which)) return this.#parts.control.serve(which, a, b, c);
       return this.#serve(which, Number(a), b, c);

@@ -1,8 +1,8 @@
 /** A processor's own registers and its local APIC, wired up. */
 import { type FeatureName, State } from '../isa/index.ts';
-import { ApicBase, ApicBus, apicMsr, LocalApic } from './apic/index.ts';
+import { ApicBase, ApicBus, ApicPage, apicMsr, LocalApic, type Signals } from './apic/index.ts';
+import type { Arrivals } from './arrivals.ts';
 import { ControlServices } from './control/services.ts';
-import { Unsupported } from './fault.ts';
 import type { MemoryPath } from './memory-path.ts';
 import type { Owner } from './owner.ts';
 import type { Ram } from './ram.ts';
@@ -12,9 +12,12 @@ interface Inside {
   readonly memory: MemoryPath;
   readonly features: ReadonlySet<FeatureName>;
   now(): bigint;
+  /** Asked when something arrives, not before. */
+  arrivals(): Arrivals;
 }
 
 export interface System {
+  now(): bigint;
   readonly control: ControlServices;
   readonly apic: LocalApic;
   /** As after power-up. */
@@ -23,11 +26,19 @@ export interface System {
 
 const apicAt = 0xfee0_0000n;
 
-export const systemOf = ({ ram, memory, features, now }: Inside, owner: Owner): System => {
+export const systemOf = ({ ram, memory, features, now, arrivals }: Inside, owner: Owner): System => {
   const state = ram.view;
   const { topology = { apicId: 0, processors: 1 }, seed = 0n, bus = new ApicBus(), ticksPerSecond = 1e9 } = owner;
   const flush = (): void => memory.flush();
-  const apic = new LocalApic({ state, now, bus, signals: notYet, attend: () => {} });
+  const { external = () => {}, endOfInterrupt = () => {} } = owner;
+  const signals: Signals = {
+    nmi: () => arrivals().signals.nmi(),
+    init: () => arrivals().signals.init(),
+    startUp: (page) => arrivals().signals.startUp(page),
+    ...{ external, endOfInterrupt },
+  };
+  const apic = new LocalApic({ state, now, bus, signals, attend: () => arrivals().attend() });
+  if (features.has('apic')) memory.window = new ApicPage(apic);
   const control = new ControlServices(
     { state, features, flush, now, memory, physical: ram },
     { priority: apic, msr: apicMsr(apic, state, features, flush), isOn: () => apic.isEnabled },
@@ -41,17 +52,5 @@ export const systemOf = ({ ram, memory, features, now }: Inside, owner: Owner): 
   };
   reset();
   state.setBigUint64(State.seed, BigInt.asUintN(64, seed), true);
-  return { control, apic, reset };
-};
-
-const refuse = (what: string) => (): never => {
-  throw new Unsupported(`${what} reach no processor`);
-};
-
-const notYet = {
-  nmi: refuse('NMIs'),
-  init: refuse('INITs'),
-  startUp: refuse('SIPIs'),
-  external: refuse('interrupts of a 8259'),
-  endOfInterrupt: () => {},
+  return { now, control, apic, reset };
 };

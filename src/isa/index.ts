@@ -16,6 +16,7 @@ export {
   type Mode,
   type Placed,
   spoilBlock,
+  stopBehind,
   writeBlock,
 } from './derive/interpret/predecode.ts';
 export { Exit as HandlerExit, Record } from './derive/interpret/record.ts';

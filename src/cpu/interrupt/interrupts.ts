@@ -104,7 +104,8 @@ export class Interrupts {
   }
 
   get #isRunning(): boolean {
-    return this.hasTable && this.#state.getUint32(State.activity, true) !== Activity.shutdown;
+    const activity = this.#state.getUint32(State.activity, true);
+    return this.hasTable && (activity === Activity.active || activity === Activity.halted);
   }
 
   get #shadow(): number {

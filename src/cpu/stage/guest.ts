@@ -2,6 +2,7 @@
 import { Eflags, families, interpreterOf, Segment, State, supervising, tableOf } from '../../isa/index.ts';
 import type { Exit } from '../../machine/index.ts';
 import { setFlat } from '../mode.ts';
+import type { Owner } from '../owner.ts';
 import type { Ports } from '../ports.ts';
 import { type Engine, engineOf, Processor } from '../processor.ts';
 import { Ram } from '../ram.ts';
@@ -49,8 +50,8 @@ export class Guest {
   readonly registers: Registers;
 
   /** At privilege 0 of 32-bit code. */
-  constructor(engine: Engine, ports?: Ports) {
-    this.processor = new Processor(this.ram, engine, ports);
+  constructor(engine: Engine, ports?: Ports, owner?: Owner) {
+    this.processor = new Processor(this.ram, engine, ports, owner);
     const { state } = this.processor;
     this.registers = new Registers(state);
     state.setBigUint64(State.cr0, 1n, true);

@@ -98,6 +98,8 @@ export const State = {
   /** What random numbers are drawn from. */
   seed: 0x1188,
   apicBase: 0x1190,
+  /** The processor's time, where nobody tells it: instructions, and ticks that passed while it waited. */
+  ticks: 0x1198,
   /** The local APIC's registers, laid out in cpu/apic. */
   apic: 0x1200,
   /** Where it ends. */
@@ -113,11 +115,11 @@ export type Segment = (typeof Segment)[keyof typeof Segment];
 /** Offsets within a segment. */
 export const SegmentPart = { base: 0, limit: 8, rights: 12, selector: 16, size: 32 } as const;
 
-/** Of State.shadow: until the next instruction is through, after STI and after a load of SS; until IRET, of an NMI; and that another one waits. SDM Vol. 3A, 7.8.3 and 7.7.1. */
-export const Shadow = { sti: 1 << 0, stack: 1 << 1, nmi: 1 << 2, waiting: 1 << 3 } as const;
+/** Of State.shadow: until the next instruction is through, after STI and after a load of SS; until IRET, of an NMI; that another one waits; that an INIT does. SDM Vol. 3A, 7.8.3 and 7.7.1. */
+export const Shadow = { sti: 1 << 0, stack: 1 << 1, nmi: 1 << 2, waiting: 1 << 3, init: 1 << 4 } as const;
 
-/** It runs · waits for an interrupt after HLT · waits for an NMI or a reset after a third fault. SDM Vol. 3A, 7.15 (#DF). */
-export const Activity = { active: 0, halted: 1, shutdown: 2 } as const;
+/** It runs · waits for an interrupt after HLT · waits for an NMI or a reset after a third fault. SDM Vol. 3A, 7.15 (#DF) · after INIT, for its start: 9.4. */
+export const Activity = { active: 0, halted: 1, shutdown: 2, waiting: 3 } as const;
 
 /** Where a segment is in the state. */
 export const segmentPlace = (segment: number): number => State.segments + SegmentPart.size * segment;

@@ -18,8 +18,8 @@ export type Addressing = 'flat' | 'based' | 'checked' | 'any';
 
 /** Functions of the host that handlers call. */
 export const hostFunctions = {
-  /** (linear, bytes, 1 for writing, place of the segment) → place; 0 after a fault, which is in the state. */
-  open: { parameters: ['i64', 'i32', 'i32', 'i32'], results: ['i32'] },
+  /** (linear, bytes, 1 for writing, place of the segment, record) → place; 0 after a fault, which is in the state. */
+  open: { parameters: ['i64', 'i32', 'i32', 'i32', 'i32'], results: ['i32'] },
   /** (bytes): what was opened for writing where it isn't in one piece goes where it belongs. */
   close: { parameters: ['i32'], results: [] },
   /** (which: runtime/service.ts, up to three arguments) → what it says; State.fault tells of a fault. */
@@ -169,6 +169,7 @@ export class InterpreterBinding implements Binding {
           x.known(32, bytes),
           this.#intent(access),
           this.#place(segment),
+          this.flow.record,
         );
         x.when(x.eqz(place), () => this.flow.fault());
         return place;

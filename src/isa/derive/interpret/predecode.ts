@@ -66,6 +66,14 @@ export const spoilBlock = (memory: DataView, at: number, instructions: number): 
   for (let record = 0; record < instructions + 2; record++) memory.setUint32(at + record * Record.size + Record.handler, Plain.stale, true);
 };
 
+/** Has a block give control back behind the instruction of this record; what is returned takes that back, and is called before the block is entered again. */
+export const stopBehind = (memory: DataView, record: number): (() => void) => {
+  const at = record + Record.size + Record.handler;
+  const handler = memory.getUint32(at, true);
+  memory.setUint32(at, Plain.stale, true);
+  return () => memory.setUint32(at, handler, true);
+};
+
 /** Has a block that was spoiled lead to the one that took its place. */
 export const forwardBlock = (memory: DataView, at: number, to: number): void => {
   const first = new RecordWriter(memory, at);

@@ -1,0 +1,62 @@
+/** How many instructions may run: what the owner lets, of which the interpreter gets no more than pass before something is due. */
+import { State } from '../isa/index.ts';
+
+export class Allowance {
+  readonly #state: DataView;
+  #withheld = 0;
+  #given = 0;
+
+  constructor(state: DataView) {
+    this.#state = state;
+  }
+
+  /** None of it is the interpreter's yet. */
+  begin(instructions: number): void {
+    this.#given = instructions;
+    this.#withheld = instructions;
+    this.now = 0;
+  }
+
+  /** What is left is for nothing; returns what was used. */
+  end(): number {
+    const { used } = this;
+    this.begin(0);
+    return used;
+  }
+
+  /** What the interpreter may run before it gives control back. */
+  get now(): number {
+    return this.#state.getInt32(State.budget, true);
+  }
+
+  set now(instructions: number) {
+    this.#state.setInt32(State.budget, instructions, true);
+  }
+
+  get left(): number {
+    return this.now + this.#withheld;
+  }
+
+  get used(): number {
+    return this.#given - this.left;
+  }
+
+  /** The interpreter gives control back before its next block. */
+  stop(): void {
+    this.#withheld += this.now;
+    this.now = 0;
+  }
+
+  /** It runs all that is left, but no more than this. */
+  go(most: number): void {
+    const all = this.left;
+    this.now = Math.min(all, most);
+    this.#withheld = all - this.now;
+  }
+
+  /** For what isn't an instruction; there may be nothing to pay with. */
+  pay(): void {
+    if (this.now > 0) this.now--;
+    else this.#withheld = Math.max(this.#withheld - 1, 0);
+  }
+}
