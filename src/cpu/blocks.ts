@@ -162,6 +162,7 @@ export class Blocks {
   }
 }
 
-const keyOf = (rip: bigint, { code, stack, isFlat }: Mode): bigint => (rip << 8n) | BigInt(code | (stack >> 4) | (isFlat ? 8 : 0));
+const keyOf = (rip: bigint, { code, stack, isFlat, vectors }: Mode): bigint =>
+  (rip << 9n) | BigInt(code | (stack >> 4) | (isFlat ? 8 : 0) | (vectors === 'allowed' ? 0 : vectors === 'nm' ? 128 : 256));
 
 const wrap = (rip: bigint, { code }: Mode): bigint => BigInt.asUintN(code === 64 ? 64 : 32, rip);

@@ -91,7 +91,7 @@ export class CodePath {
   }
 }
 
-const isAlike = (a: Mode, b: Mode): boolean => a.code === b.code && a.stack === b.stack && a.isFlat === b.isFlat;
+const isAlike = (a: Mode, b: Mode): boolean => a.code === b.code && a.stack === b.stack && a.isFlat === b.isFlat && a.vectors === b.vectors;
 
 /** No byte behind the limit is fetched. */
 const withinLimit = (code: CodeBytes, rip: bigint, mode: Mode, limit: number): CodeBytes => {

@@ -5,14 +5,23 @@ import { isWritable, Right } from './segment/right.ts';
 
 /** SDM Vol. 3A, 2.2. */
 export const modeOf = (state: DataView): Mode => {
+  const vectors = vectorsOf(state);
   const isProtected = (state.getUint32(State.cr0, true) & Cr0.pe) !== 0;
-  if (!isProtected || (state.getUint32(State.flags, true) & Eflags.vm) !== 0) return { code: 16, stack: 16, isFlat: false };
+  if (!isProtected || (state.getUint32(State.flags, true) & Eflags.vm) !== 0) return { code: 16, stack: 16, isFlat: false, vectors };
   const has = (segment: Segment, right: number): boolean =>
     (state.getUint32(segmentPlace(segment) + SegmentPart.rights, true) & right) !== 0;
-  if ((state.getUint32(State.efer, true) & Efer.lma) !== 0 && has(Segment.cs, Right.long)) return { code: 64, stack: 64, isFlat: true };
+  if ((state.getUint32(State.efer, true) & Efer.lma) !== 0 && has(Segment.cs, Right.long))
+    return { code: 64, stack: 64, isFlat: true, vectors };
   const code = has(Segment.cs, Right.big) ? 32 : 16;
   const stack = has(Segment.ss, Right.big) ? 32 : 16;
-  return { code, stack, isFlat: code === 32 && stack === 32 && usual.every((segment) => isFlat(state, segment)) };
+  return { code, stack, isFlat: code === 32 && stack === 32 && usual.every((segment) => isFlat(state, segment)), vectors };
+};
+
+/** CR0.EM, CR4.OSFXSR, CR0.TS: SDM Vol. 3A, 15.1. */
+const vectorsOf = (state: DataView): Mode['vectors'] => {
+  const cr0 = state.getUint32(State.cr0, true);
+  if ((cr0 & Cr0.em) !== 0 || (state.getUint32(State.cr4, true) & Cr4.osfxsr) === 0) return 'ud';
+  return (cr0 & Cr0.ts) !== 0 ? 'nm' : 'allowed';
 };
 
 const segments = [Segment.es, Segment.cs, Segment.ss, Segment.ds, Segment.fs, Segment.gs] as const;
@@ -43,11 +52,11 @@ export const setFlat = (state: DataView, code: 64 | 32): void => {
   }
 };
 
-/** 64-bit mode at privilege 0, with these page tables: how a loader hands over that has made them. */
+/** 64-bit mode at privilege 0, with these page tables and with vectors: how a loader hands over that has made them. */
 export const setLong = (state: DataView, tables: bigint): void => {
   state.setBigUint64(State.cr0, BigInt((Cr0.pg | Cr0.pe | Cr0.wp) >>> 0), true);
   state.setBigUint64(State.cr3, tables, true);
-  state.setBigUint64(State.cr4, BigInt(Cr4.pae), true);
+  state.setBigUint64(State.cr4, BigInt(Cr4.pae | Cr4.osfxsr | Cr4.osxmmexcpt), true);
   state.setBigUint64(State.efer, BigInt(Efer.lme | Efer.lma), true);
   state.setUint32(State.flags, Eflags.one, true);
   setFlat(state, 64);

@@ -25,6 +25,7 @@ import { featuresOf, profiles } from './control/profile.ts';
 import { Fault, Unsupported, Vector } from './fault.ts';
 import { Interrupts } from './interrupt/interrupts.ts';
 import type { Owner } from './owner.ts';
+import { Cr4 } from './paging.ts';
 import { noPorts, type Ports } from './ports.ts';
 import type { Ram } from './ram.ts';
 import { RealMode } from './real-mode.ts';
@@ -255,7 +256,10 @@ export class Processor implements Cpu {
   }
 
   #noted(): Fault {
-    const fault = new Fault(this.state.getUint32(State.fault, true) - 1, this.state.getUint32(State.error, true));
+    const noted = this.state.getUint32(State.fault, true) - 1;
+    // Without CR4.OSXMMEXCPT nobody knows #XM: SDM Vol. 3A, 2.5.
+    const isUnknown = noted === Vector.xm && (this.state.getUint32(State.cr4, true) & Cr4.osxmmexcpt) === 0;
+    const fault = new Fault(isUnknown ? Vector.ud : noted, this.state.getUint32(State.error, true));
     this.state.setUint32(State.fault, 0, true);
     return fault;
   }

@@ -117,7 +117,11 @@ export class Emulated {
       const instruction = decode(this.table, padded, 0, mode);
       if (instruction.form === undefined) return fault(6);
       const placed = [{ instruction, next: codeAt + BigInt(instruction.lengthBytes) }];
-      writeBlock(view, Place.block, this.#interpreter, { start: codeAt, placed, mode: { code: mode, stack: mode, isFlat: true } });
+      writeBlock(view, Place.block, this.#interpreter, {
+        start: codeAt,
+        placed,
+        mode: { code: mode, stack: mode, isFlat: true, vectors: 'allowed' },
+      });
       let exit = this.#run(Place.block);
       while (exit === Exit.jump && view.getBigUint64(State.rip, true) === codeAt) {
         // A string gave control back before it was through.

@@ -1,6 +1,6 @@
 /** Single bits, counts of bits, and sums of them. */
 import type { Val } from '../stage/index.ts';
-import { type FlagUpdate, type Op, op } from './op.ts';
+import { type FlagUpdate, needing, type Op, op } from './op.ts';
 import type { X } from './vocabulary.ts';
 
 /** Tests a bit, and leaves it, or makes another of the operand and a mask. In memory, an offset in a register reaches as far as it is signed: SDM Vol. 2A, 3.1.1.9. Undefined, OF, SF, AF and PF stay. */
@@ -116,4 +116,10 @@ const divided = (x: X, start: Val, bits: number): Val => {
   return x.get(remainder);
 };
 
-export const bit: readonly Op[] = [bt, bts, btr, btc, bsf, bsr, tzcnt, lzcnt, popcnt, crc32];
+export const bit: readonly Op[] = [
+  ...[bt, bts, btr, btc, bsf, bsr],
+  ...needing('bmi1', tzcnt),
+  ...needing('abm', lzcnt),
+  ...needing('popcnt', popcnt),
+  ...needing('sse4_2', crc32),
+];

@@ -1,7 +1,7 @@
 /** Bit manipulation of general registers with VEX, and the sums that carry in one flag: BMI1, BMI2, ADX. */
 import { type Val, wideProduct } from '../stage/index.ts';
 import { carriesOf } from './carries.ts';
-import { type FlagUpdate, type Op, op } from './op.ts';
+import { type FlagUpdate, needing, type Op, op } from './op.ts';
 import type { X } from './vocabulary.ts';
 
 const clear = (x: X) => (): Val => x.known(1, 0);
@@ -170,4 +170,8 @@ export const shlx = making('shlx', shifts, '66.0F38.WIG F7 /r | Gy, Ey, By', (x,
 export const sarx = making('sarx', shifts, 'F3.0F38.WIG F7 /r | Gy, Ey, By', (x, a, by) => [x.sar(a, count(x, by))]);
 export const shrx = making('shrx', shifts, 'F2.0F38.WIG F7 /r | Gy, Ey, By', (x, a, by) => [x.shr(a, count(x, by))]);
 
-export const bmi: readonly Op[] = [adcx, adox, andn, blsr, blsmsk, blsi, bextr, bzhi, pdep, pext, mulx, rorx, shlx, sarx, shrx];
+export const bmi: readonly Op[] = [
+  ...needing('adx', adcx, adox),
+  ...needing('bmi1', andn, blsr, blsmsk, blsi, bextr),
+  ...needing('bmi2', bzhi, pdep, pext, mulx, rorx, shlx, sarx, shrx),
+];

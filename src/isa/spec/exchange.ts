@@ -48,6 +48,7 @@ export const cmpxchg = op({
 
 export const cmpxchg8b = op({
   name: 'cmpxchg8b',
+  feature: 'cx8',
   sdm: 'Vol. 2A, CMPXCHG8B/CMPXCHG16B',
   rows: ['0F C7 /1 | Mq | lock w0'],
   run(x, place) {
@@ -71,6 +72,7 @@ const compareTo = (x: X, isEqual: Val, low: Val, high: Val): void => {
 /** Its operand stands at a multiple of 16, else #GP. */
 export const cmpxchg16b = op({
   name: 'cmpxchg16b',
+  feature: 'cx16',
   sdm: 'Vol. 2A, CMPXCHG8B/CMPXCHG16B',
   rows: ['0F C7 /1 | Mdq | o64 lock w1'],
   run(x, place) {

@@ -46,7 +46,7 @@ export const featureBits = {
     ...{ fsgsbase: 0, tsc_adjust: 1, bmi1: 3, avx2: 5, smep: 7, bmi2: 8, erms: 9, invpcid: 10, rdseed: 18, adx: 19, smap: 20 },
     ...{ clflushopt: 23, clwb: 24, sha_ni: 29 },
   }),
-  ...bits(7, 0, 'ecx')({ umip: 2, la57: 16, rdpid: 22, cldemote: 25 }),
+  ...bits(7, 0, 'ecx')({ umip: 2, la57: 16, rdpid: 22 }),
   ...bits(0xd, 1, 'eax')({ xsaveopt: 0, xsavec: 1, xgetbv1: 2 }),
   ...bits(0x8000_0001, 0, 'ecx')({ lahf_lm: 0, abm: 5, prefetchw: 8 }),
   ...bits(0x8000_0001, 0, 'edx')({ syscall: 11, nx: 20, pdpe1gb: 26, rdtscp: 27, lm: 29 }),

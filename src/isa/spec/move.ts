@@ -1,7 +1,7 @@
 /** Moves and conversions: between registers and memory, none of them touching a flag. */
 import type { Val } from '../stage/index.ts';
 import { conditionName } from './condition.ts';
-import { type Op, op } from './op.ts';
+import { needing, type Op, op } from './op.ts';
 import type { X } from './vocabulary.ts';
 
 /** The second operand, made as wide as the first. */
@@ -110,4 +110,17 @@ export const bswap = op({
 
 export const movbe = moving('movbe', 'Vol. 2B, MOVBE', ['NFx 0F38 F0 /r | Gv, Mv', 'NFx 0F38 F1 /r | Mv, Gv'], (x, a) => reversed(x, a));
 
-export const move: readonly Op[] = [mov, movzx, movsx, movsxd, lea, cmov, set, xlat, cbw, cwd, bswap, movbe];
+export const move: readonly Op[] = [
+  mov,
+  movzx,
+  movsx,
+  movsxd,
+  lea,
+  ...needing('cmov', cmov),
+  set,
+  xlat,
+  cbw,
+  cwd,
+  bswap,
+  ...needing('movbe', movbe),
+];

@@ -11,7 +11,7 @@ export interface Op {
   readonly sdm: string;
   readonly rows: readonly string[];
   /** What CPUID must tell for it to be there: none where every processor has it. */
-  readonly feature?: FeatureName;
+  readonly feature?: FeatureName | ((form: Form) => FeatureName);
   /** Flags it leaves undefined, by their letters o s z a p c; what we do then is what processors do, where they agree. */
   readonly undefinedFlags?: string;
   /** Bytes of its operand in memory that processors fill each their own way, at an operand size: from where, and how many. */
@@ -26,6 +26,9 @@ export interface Op {
 
 /** Keeps the type of each op in a family's table. */
 export const op = (one: Op): Op => one;
+
+/** The same, where there is this feature. */
+export const needing = (feature: FeatureName, ...ops: readonly Op[]): readonly Op[] => ops.map((one) => ({ ...one, feature }));
 
 export interface Operand {
   /** Bits. */

@@ -11,6 +11,7 @@
  * REX.W · `early`, each number in ModRM.reg is a form of its own · `u`, its vector in
  * memory may stand unaligned.
  */
+import type { FeatureName } from './feature.ts';
 import type { Op } from './op.ts';
 
 export type Map = 'one' | '0F' | '0F38' | '0F3A';
@@ -26,6 +27,8 @@ export interface Form {
   readonly op: Op;
   /** The row as it stands in the specification. */
   readonly text: string;
+  /** What CPUID must tell for it to be there. */
+  readonly feature: FeatureName | undefined;
   readonly map: Map;
   readonly prefix: Prefix;
   readonly vex: Vex | undefined;
@@ -59,7 +62,22 @@ const formOf = (op: Op, text: string): Form => {
   if (!/^[0-9A-F]{2}$/.test(hex)) throw new Error(`"${hex}" is no opcode: ${text}`);
   const { modrm, isEight } = trailing(words, text);
   const span = plus === 'cc' ? 16 : plus === 'r' || isEight ? 8 : 1;
-  return { op, text, map, prefix, vex, opcode, span, modrm, operands, attributes: given, sizes: sizesOf(operands, given) };
+  const form: Form = {
+    op,
+    text,
+    feature: undefined,
+    map,
+    prefix,
+    vex,
+    opcode,
+    span,
+    modrm,
+    operands,
+    attributes: given,
+    sizes: sizesOf(operands, given),
+  };
+  const { feature } = op;
+  return feature === undefined ? form : { ...form, feature: typeof feature === 'string' ? feature : feature(form) };
 };
 
 /** Takes the words before the opcode. */

@@ -13,7 +13,7 @@ export const tableOf = (isa: readonly Op[]): Table => tableOfForms(isa.flatMap(f
 
 /** Of the same forms those that need no other features: what isn't among them is #UD, or whatever its bytes mean without it. */
 export const tableWithin = ({ forms }: Table, features: ReadonlySet<FeatureName>): Table =>
-  tableOfForms(forms.filter(({ op: { feature } }) => feature === undefined || features.has(feature)));
+  tableOfForms(forms.filter(({ feature }) => feature === undefined || features.has(feature)));
 
 const tableOfForms = (forms: readonly Form[]): Table => {
   const slots = new Map<string, Form[]>();

@@ -90,6 +90,13 @@ export class Flow {
     this.#giveBack(Exit.fault);
   }
 
+  /** An instruction that only faults. */
+  raise(vector: number): void {
+    this.setState(State.fault, this.#x.known(32, vector + 1));
+    this.setState(State.error, this.#x.known(32, 0));
+    this.fault();
+  }
+
   /** In the place of every handler of a block whose code was written. */
   stale(): void {
     this.#giveBack(Exit.stale);

@@ -1,5 +1,6 @@
 /** Every handler the specification spans: form × operand size × register or memory × how memory is addressed. */
 import type { Known, Repetition, Size } from '../../spec/binding.ts';
+import { Vector } from '../../spec/op.ts';
 import type { Form } from '../../spec/row.ts';
 import { X } from '../../spec/vocabulary.ts';
 import { opcode, Stage, type StagedFunction } from '../../stage/index.ts';
@@ -13,7 +14,7 @@ export interface Handler {
 }
 
 /** Places in the table of what is no instruction: the beginning and the end of a block, the way in, and what takes the place of all where code was written. */
-export const Plain = { begin: 0, end: 1, run: 2, stale: 3 } as const;
+export const Plain = { begin: 0, end: 1, run: 2, stale: 3, nm: 4, ud: 5 } as const;
 
 /** What of a processor's mode handlers may depend on. */
 export interface Circumstance {
@@ -57,6 +58,8 @@ export class Handlers {
     this.#plain('end', (flow) => flow.branch());
     this.#plain('run', (flow) => flow.enter());
     this.#plain('stale', (flow) => flow.stale());
+    this.#plain('nm', (flow) => flow.raise(Vector.nm));
+    this.#plain('ud', (flow) => flow.raise(Vector.ud));
     for (const [number, form] of forms.entries())
       for (const choice of choicesOf(form))
         for (const circumstance of circumstances) {

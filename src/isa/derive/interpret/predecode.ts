@@ -13,6 +13,8 @@ export interface Mode {
   readonly stack: Size;
   /** Whether those but FS and GS begin at 0, end nowhere, and allow all. */
   readonly isFlat: boolean;
+  /** Whether vectors may be used, or which fault it is to try. */
+  readonly vectors: 'allowed' | 'nm' | 'ud';
 }
 
 /** An instruction and the address of the one after it. */
@@ -42,7 +44,8 @@ export const writeBlock = (
   for (const [index, one] of placed.entries()) {
     const number = numberOf.get(one.instruction.form) ?? -1;
     const circumstance = circumstanceOf(one.instruction, mode);
-    const handler = handlers.find(number, one.instruction.form, choiceOf(one.instruction), circumstance);
+    const handler =
+      forbidden(one.instruction, mode) ?? handlers.find(number, one.instruction.form, choiceOf(one.instruction), circumstance);
     if (handler === undefined) throw new Error(`no handler runs ${one.instruction.form.text}`);
     const record = new RecordWriter(memory, place);
     writeInstruction(record, handler, one, mode);
@@ -60,6 +63,14 @@ export const writeBlock = (
   last.u8(Record.length, 0);
   last.u8(Record.left, 0);
 };
+
+/** What only faults, where an operating system keeps vectors to itself: SDM Vol. 2A, tables 2-21 to 2-23. */
+const forbidden = ({ form }: Instruction, { vectors }: Mode): number | undefined =>
+  vectors !== 'allowed' && usesVectors(form) ? Plain[vectors] : undefined;
+
+/** It names a vector register, or is LDMXCSR or STMXCSR. */
+const usesVectors = ({ operands, text }: Form): boolean =>
+  operands.some((code) => /^([VWUH][a-z]*|XMM0)$/.test(code)) || /^NP 0F AE \/[23] /.test(text);
 
 /** Has a block of so many instructions give control back wherever it is. */
 export const spoilBlock = (memory: DataView, at: number, instructions: number): void => {

@@ -1,3 +1,4 @@
+import { belonging, ofVectors } from '../belonging.ts';
 import { cipher } from './cipher.ts';
 import { compare } from './compare.ts';
 import { convert } from './convert.ts';
@@ -9,8 +10,7 @@ import { shift } from './shift.ts';
 import { shuffle } from './shuffle.ts';
 import { string } from './string.ts';
 
-/** Vector instructions, in families. */
-export const vectors = {
+const families = {
   vectorMove: move,
   vectorLogic: logic,
   vectorInteger: integer,
@@ -22,3 +22,6 @@ export const vectors = {
   vectorString: string,
   vectorCipher: cipher,
 } as const;
+
+/** Vector instructions, in families. */
+export const vectors = belonging(families, ofVectors);
