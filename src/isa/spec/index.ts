@@ -6,6 +6,7 @@ import { control } from './control/index.ts';
 import { decimal } from './decimal.ts';
 import { descriptor } from './descriptor.ts';
 import { exchange } from './exchange.ts';
+import { fence } from './fence.ts';
 import { flag } from './flag.ts';
 import { hint } from './hint.ts';
 import { mmx } from './mmx/index.ts';
@@ -28,6 +29,7 @@ export const families = {
   exchange,
   flag,
   hint,
+  fence,
   shift,
   stack,
   branch,
