@@ -107,6 +107,12 @@ const registerOf = (image: Uint8Array, index: number): bigint => {
   return view.getBigUint64(0, true) | (BigInt(view.getUint16(8, true)) << 64n);
 };
 
+/** Its place among numbers: neighbours are 1 apart, the largest of one exponent and the least of the next, too. */
+const ordinal = (bits: bigint): bigint => {
+  const magnitude = ((BigInt.asUintN(79, bits) >> 64n) << 63n) + BigInt.asUintN(63, bits);
+  return bits >> 79n === 1n ? -magnitude - 1n : magnitude;
+};
+
 /** Words and registers; of approximations, the last place may be another one. */
 export const differenceOfX87 = (host: Uint8Array, ours: Uint8Array, { relativeError = 0, unlikeStatus = 0 }: Op): readonly string[] => {
   const word = (image: Uint8Array, at: number): number => (image[at] ?? 0) | ((image[at + 1] ?? 0) << 8);
@@ -119,8 +125,8 @@ export const differenceOfX87 = (host: Uint8Array, ours: Uint8Array, { relativeEr
   note('full', host[Image.full] ?? 0, ours[Image.full] ?? 0);
   for (let index = 0; index < 8; index++) {
     const [theirs, mine] = [registerOf(host, index), registerOf(ours, index)];
-    const apart = theirs > mine ? theirs - mine : mine - theirs;
-    if (relativeError === 0 || apart > 1n) note(`st${index}`, theirs, mine);
+    const apart = ordinal(theirs) - ordinal(mine);
+    if (relativeError === 0 || apart < -1n || apart > 1n) note(`st${index}`, theirs, mine);
   }
   return said;
 };

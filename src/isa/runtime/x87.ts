@@ -7,9 +7,10 @@ import { moves } from './x87/move.ts';
 import type { Operation } from './x87/operation.ts';
 import { Registers } from './x87/registers.ts';
 import { remainders } from './x87/remainder.ts';
+import { transcendentals } from './x87/transcendental.ts';
 
 const operations: ReadonlyMap<string, Operation> = new Map(
-  [arithmetic, comparisons, constant, control, moves, remainders].flatMap((family) => Object.entries(family)),
+  [arithmetic, comparisons, constant, control, moves, remainders, transcendentals].flatMap((family) => Object.entries(family)),
 );
 const numbered = [...operations.values()];
 const names = [...operations.keys()];
