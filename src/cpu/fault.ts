@@ -1,7 +1,7 @@
 /** An exception found outside the interpreter. */
 import { State } from '../isa/index.ts';
 
-export const Vector = { de: 0, db: 1, nmi: 2, ud: 6, df: 8, ts: 10, np: 11, ss: 12, gp: 13, pf: 14, ac: 17, xm: 19 } as const;
+export const Vector = { de: 0, db: 1, nmi: 2, ud: 6, nm: 7, df: 8, ts: 10, np: 11, ss: 12, gp: 13, pf: 14, ac: 17, xm: 19 } as const;
 
 export class Fault extends Error {
   readonly vector: number;

@@ -54,8 +54,18 @@ export class MemoryPath {
 
   /** Bytes at a linear address, as a number. Throws a `Fault`. */
   read(linear: bigint, bytes: number, whose: Whose = 'program'): bigint {
-    const parts = this.#parts(linear, bytes, 'read', whose).flatMap(({ physical, count }) => [...this.#bytesAt(physical, count)]);
-    return parts.reduceRight((value, byte) => (value << 8n) | BigInt(byte), 0n);
+    return this.readBytes(linear, bytes, whose).reduceRight((value, byte) => (value << 8n) | BigInt(byte), 0n);
+  }
+
+  /** In two pages at the most. */
+  readBytes(linear: bigint, bytes: number, whose: Whose = 'program'): Uint8Array<ArrayBuffer> {
+    const into = new Uint8Array(bytes);
+    let at = 0;
+    for (const { physical, count } of this.#parts(linear, bytes, 'read', whose)) {
+      into.set(this.#bytesAt(physical, count), at);
+      at += count;
+    }
+    return into;
   }
 
   /** Throws a `Fault` where they can't be written. */
@@ -65,9 +75,14 @@ export class MemoryPath {
 
   write(linear: bigint, bytes: number, value: bigint, whose: Whose = 'program'): void {
     const whole = Uint8Array.from({ length: bytes }, (_, at) => Number((value >> BigInt(8 * at)) & 0xffn));
+    this.writeBytes(linear, whole, whose);
+  }
+
+  /** In two pages at the most. */
+  writeBytes(linear: bigint, bytes: Uint8Array, whose: Whose = 'program'): void {
     let at = 0;
-    for (const { physical, count } of this.#parts(linear, bytes, 'write', whose)) {
-      this.#write(physical, whole.subarray(at, at + count));
+    for (const { physical, count } of this.#parts(linear, bytes.length, 'write', whose)) {
+      this.#write(physical, bytes.subarray(at, at + count));
       at += count;
     }
   }

@@ -37,7 +37,7 @@ export {
   X87Control,
   X87Status,
 } from './runtime/state.ts';
-export { x87Of } from './runtime/x87.ts';
+export { x87Of, x87Operation } from './runtime/x87.ts';
 export { type CpuidRegister, type FeatureBit, type FeatureName, featureBits } from './spec/feature.ts';
 export { families, isa, supervising } from './spec/index.ts';
 export type { Op } from './spec/op.ts';

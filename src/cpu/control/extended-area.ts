@@ -1,25 +1,32 @@
-/** How XSAVE lays out what it saves: SDM Vol. 1, 13.4. */
+/** How XSAVE lays out what it saves: SDM Vol. 1, 13.4. Components beyond these follow the header, each at its offset. */
 import type { FeatureName } from '../../isa/index.ts';
 
+/** Parts of the area: from where, and how many bytes. */
 export interface Component {
   /** In XCR0. */
   readonly bit: number;
   readonly feature: FeatureName;
-  readonly bytes: number;
-  /** In the standard format. */
-  readonly offset: number;
+  readonly parts: readonly (readonly [from: number, bytes: number])[];
 }
 
-/** The legacy region has the first two. */
-export const components: readonly Component[] = [
-  { bit: 0, feature: 'fpu', bytes: 160, offset: 0 },
-  { bit: 1, feature: 'sse', bytes: 256, offset: 160 },
-  { bit: 2, feature: 'avx', bytes: 256, offset: 576 },
-];
+export const x87: Component = {
+  bit: 0,
+  feature: 'fpu',
+  parts: [
+    [0, 24],
+    [32, 128],
+  ],
+};
+/** Of eight registers outside 64-bit mode; MXCSR apart. */
+export const sse: Component = { bit: 1, feature: 'sse', parts: [[160, 256]] };
+export const components: readonly Component[] = [x87, sse];
 
-/** Legacy region and header. */
-export const plainBytes = 576;
+/** MXCSR with its mask. */
+export const mxcsrPart = [24, 8] as const;
+export const Header = { at: 512, bytes: 64, compactedBit: 1n << 63n } as const;
 
 /** Of a standard area for these components. */
-export const areaBytes = (mask: number): number =>
-  components.reduce((most, { bit, bytes, offset }) => ((mask & (1 << bit)) !== 0 ? Math.max(most, offset + bytes) : most), plainBytes);
+export const areaBytes = (mask: number): number => {
+  const ends = components.filter(({ bit }) => (mask & (1 << bit)) !== 0).flatMap(({ parts }) => parts.map(([from, bytes]) => from + bytes));
+  return Math.max(Header.at + Header.bytes, ...ends);
+};

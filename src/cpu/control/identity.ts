@@ -130,8 +130,7 @@ export class Identity {
     const enabled = Number(this.#state.get(State.xcr0));
     if (subleaf === 0) return { eax: all, ebx: areaBytes(enabled), ecx: areaBytes(all), edx: 0 };
     if (subleaf === 1) return { ...nothing, ebx: areaBytes(enabled) };
-    const component = possible.find(({ bit }) => bit === subleaf && bit > 1);
-    return component === undefined ? nothing : { ...nothing, eax: component.bytes, ebx: component.offset };
+    return nothing;
   }
 
   #extended(leaf: number): Registers {

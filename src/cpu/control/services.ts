@@ -98,6 +98,10 @@ export class ControlServices {
       exitToCaller: (size) => this.#calls.exitToCaller(Number(size)),
       readExtended: (number) => this.#extended.read(number),
       writeExtended: (number, value) => this.#extended.write(number, value),
+      saveExtended: (at, mask, isWide) => this.#extended.save(at, mask, isWide === 1n, 'all'),
+      saveChanged: (at, mask, isWide) => this.#extended.save(at, mask, isWide === 1n, 'used'),
+      saveCompacted: (at, mask, isWide) => this.#extended.save(at, mask, isWide === 1n, 'compacted'),
+      restoreExtended: (at, mask, isWide) => this.#extended.restore(at, mask, isWide === 1n),
     };
   }
 

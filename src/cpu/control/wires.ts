@@ -16,5 +16,7 @@ export interface Wires {
     read(linear: bigint, bytes: number): bigint;
     write(linear: bigint, bytes: number, value: bigint): void;
     probe(linear: bigint, bytes: number): void;
+    readBytes(linear: bigint, bytes: number): Uint8Array;
+    writeBytes(linear: bigint, bytes: Uint8Array): void;
   };
 }
