@@ -74,7 +74,7 @@ export class Emulated {
     view.setUint32(State.cpl, 3, true);
     view.setUint32(segmentPlace(Segment.cs) + SegmentPart.limit, 0xffff_ffff, true);
     for (let number = 0; number < 16; number++)
-      this.#bytes.set(vectors.subarray(16 * number, 16 * number + 16), State.vectors + 64 * number);
+      this.#bytes.set(vectors.subarray(32 * number, 32 * number + 32), State.vectors + 64 * number);
     view.setUint32(State.mxcsr, mxcsr, true);
     view.setUint32(State.cr0, Cr0.pe | Cr0.ne, true);
     loadX87(view, x87);
@@ -101,7 +101,7 @@ export class Emulated {
   #vectors(): Uint8Array {
     const vectors = new Uint8Array(vectorBytes);
     for (let number = 0; number < 16; number++)
-      vectors.set(this.#bytes.subarray(State.vectors + 64 * number, State.vectors + 64 * number + 16), 16 * number);
+      vectors.set(this.#bytes.subarray(State.vectors + 64 * number, State.vectors + 64 * number + 32), 32 * number);
     return vectors;
   }
 

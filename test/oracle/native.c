@@ -22,7 +22,7 @@ enum { code_bytes = 16, data_bytes = 512, page = 4096, most_pieces = 1024 };
 struct state {
   uint64_t gpr[16];
   uint64_t flags;
-  uint8_t xmm[16][16];
+  uint8_t ymm[16][32];
   uint64_t mxcsr;
   /* The first 24 bytes of what FXSAVE writes, and its registers. */
   uint8_t x87[24];
@@ -52,11 +52,21 @@ static int running;
 static uint64_t own_segments;
 static uint8_t pieces[most_pieces][data_bytes];
 
+/* What follows FXSAVE's image in a signal's frame: which states are there, then their places: SDM Vol. 1, 13.4.2 and 13.5.2. */
+enum { header_at = 512, upper_at = 576, avx_state = 4 };
+
+static uint64_t *states_of(const mcontext_t *machine) { return (uint64_t *)((uint8_t *)machine->fpregs + header_at); }
+
+static uint8_t *upper_of(const mcontext_t *machine, int number) { return (uint8_t *)machine->fpregs + upper_at + 16 * number; }
+
 static void take(const mcontext_t *from) {
   struct result result = {.rip = from->gregs[REG_RIP], .trap = from->gregs[REG_TRAPNO], .error = from->gregs[REG_ERR]};
   for (int at = 0; at < 16; at++) result.state.gpr[at] = from->gregs[order[at]];
   result.state.flags = from->gregs[REG_EFL];
-  memcpy(result.state.xmm, from->fpregs->_xmm, sizeof result.state.xmm);
+  for (int at = 0; at < 16; at++) {
+    memcpy(result.state.ymm[at], from->fpregs->_xmm + at, 16);
+    if (states_of(from)[0] & avx_state) memcpy(result.state.ymm[at] + 16, upper_of(from, at), 16);
+  }
   result.state.mxcsr = from->fpregs->mxcsr;
   memcpy(result.state.x87, from->fpregs, sizeof result.state.x87);
   memcpy(result.state.st, from->fpregs->_st, sizeof result.state.st);
@@ -82,7 +92,11 @@ static void on_signal(int number, siginfo_t *info, void *context) {
   memset((char *)CODE + code_bytes, 0, page - code_bytes);
   for (int at = 0; at < 16; at++) machine->gregs[order[at]] = test.state.gpr[at];
   machine->gregs[REG_EFL] = test.state.flags;
-  memcpy(machine->fpregs->_xmm, test.state.xmm, sizeof test.state.xmm);
+  states_of(machine)[0] |= avx_state | 3;
+  for (int at = 0; at < 16; at++) {
+    memcpy(machine->fpregs->_xmm + at, test.state.ymm[at], 16);
+    memcpy(upper_of(machine, at), test.state.ymm[at] + 16, 16);
+  }
   machine->fpregs->mxcsr = test.state.mxcsr;
   memcpy(machine->fpregs, test.state.x87, sizeof test.state.x87);
   memcpy(machine->fpregs->_st, test.state.st, sizeof test.state.st);

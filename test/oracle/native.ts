@@ -14,7 +14,7 @@ export interface Case {
   readonly code: Uint8Array;
   /** rax to r15, then rflags. */
   readonly registers: BigUint64Array;
-  /** xmm0 to xmm15. */
+  /** ymm0 to ymm15. */
   readonly vectors: Uint8Array;
   readonly mxcsr: number;
   /** As FXSAVE has it: 24 bytes of words, and registers from the top on. */
@@ -36,7 +36,7 @@ export interface Result {
   readonly data: Uint8Array;
 }
 
-export const vectorBytes = 16 * 16;
+export const vectorBytes = 16 * 32;
 export const x87Bytes = 24 + 8 * 16;
 const mxcsrAt = 17 * 8 + vectorBytes;
 const stateBytes = mxcsrAt + 8 + x87Bytes;

@@ -36,7 +36,7 @@ export interface Known {
 }
 
 /** Fields that name a register; their values are offsets in the state (State.gpr + 8 × number, and the like). */
-export type Field = 'reg' | 'rm' | 'vvvv';
+export type Field = 'reg' | 'rm' | 'vvvv' | 'is4';
 
 export interface Binding {
   readonly known: Known;
@@ -47,8 +47,8 @@ export interface Binding {
   target(): Val;
   /** Address of the next instruction, of 64 bits. */
   next(): Val;
-  /** Offset that ModRM, SIB and displacement name, of `known.address` bits; with so many bytes more where its base is rSP. */
-  offset(dropped: number): Val;
+  /** Offset that ModRM, SIB and displacement name, of `known.address` bits; with so many bytes more where its base is rSP, and some more in any case. */
+  offset(dropped: number, more?: number): Val;
   /** The segment that offset is in; the one a string's source is in, where there is no ModRM. */
   segment(): Segment | 'named';
 
@@ -62,6 +62,8 @@ export interface Binding {
   readVector(place: Val, w: number): Val;
   /** Its other bits stay, or become 0 up to the last one. */
   writeVector(place: Val, value: Val, rest: 'stays' | 'clears'): void;
+  /** The low 256 bits of one; those above become 0. */
+  writeHalves(place: Val, low: Val, high: Val): void;
   /** One number by the rules of MXCSR as it is, whose exception flags change: an operation of runtime/float.ts, of and to 64 bits. */
   exact(operation: Val, a: Val, b: Val): Val;
 

@@ -20,6 +20,8 @@ export interface Op {
   readonly unlikeStatus?: number;
   /** Within which results may differ between processors: of approximations. */
   readonly relativeError?: number;
+  /** Whether it is made of its destination, too: VEX names that source apart. */
+  readonly isCombining?: boolean;
   /** The manual's Operation section. Asks for changes of registers and flags, which are made when it is through; memory is written at once, after whatever may fault. */
   run(x: X, ...operands: readonly Operand[]): void;
 }
@@ -42,6 +44,13 @@ export interface Operand {
   beyond(bytes: Val): Operand;
   /** Offset in its segment, where it is in memory: as wide as addresses are. */
   address(): Val;
+  /** Of 256 bits, which are read and set by halves of 128. */
+  readonly halves?: Halves;
+}
+
+export interface Halves {
+  get(): readonly [low: Val, high: Val];
+  set(low: Val, high: Val): void;
 }
 
 /** What becomes of the flags; those not named stay as they are. Thunks: made only where somebody looks. */

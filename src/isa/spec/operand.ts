@@ -3,7 +3,7 @@ import { Segment, SegmentPart, segmentPlace } from '../runtime/state.ts';
 import type { Val } from '../stage/index.ts';
 import type { Binding } from './binding.ts';
 import { mmxMemory, mmxOf } from './mmx/operand.ts';
-import type { Operand } from './op.ts';
+import type { Halves, Operand } from './op.ts';
 import type { RegisterName, X } from './vocabulary.ts';
 import { widthOf } from './width.ts';
 
@@ -46,6 +46,8 @@ export const operandOf = (x: X, binding: Binding, code: string): Operand => {
       return x.vector(binding.field('rm'), w);
     case 'H':
       return x.vector(binding.field('vvvv'), w);
+    case 'L':
+      return x.vector(binding.field('is4'), w);
     case 'C':
     case 'D':
       return systemRegister(code, w, binding.field('reg'));
@@ -131,14 +133,27 @@ export const vectorOf = (x: X, place: Val, w: number): Operand => {
   const get = (): Val => binding.readVector(place, w);
   const set: Operand['set'] = (value, claim = x.known(1, 1)) =>
     x.commit(() => x.when(claim, () => binding.writeVector(place, value, rest)));
-  return registerOf(w, get, set);
+  const halves: Halves = {
+    get: () => [binding.readVector(place, 128), binding.readVector(x.add(place, x.known(32, 16)), 128)],
+    set: (low, high) => x.commit(() => binding.writeHalves(place, low, high)),
+  };
+  return { ...registerOf(w, get, set), ...(w === 256 && { halves }) };
 };
 
 /** Vectors stand at multiples of their size, but for what has the attribute `u` and, after VEX, nearly all: SDM Vol. 1, 4.6.4 and 14.9. */
 const memory = (x: X, binding: Binding, w: number): Operand => {
   const { vex, attributes } = binding.known.form;
-  const isAligned = w === 128 && vex === undefined && !attributes.has('u');
-  return at(x, binding.segment(), () => binding.offset(x.dropped), w, isAligned ? w / 8 : 1);
+  const isAligned = attributes.has('aligned') || (w === 128 && vex === undefined && !attributes.has('u'));
+  const alignment = isAligned ? w / 8 : 1;
+  const offset = (): Val => binding.offset(x.dropped);
+  const halves: Halves = {
+    get: () => x.readHalves(binding.segment(), offset(), alignment),
+    set: (low, high) => x.writeHalves(binding.segment(), offset(), [low, high], alignment),
+  };
+  const whole = at(x, binding.segment(), offset, w, alignment);
+  const beyond: Operand['beyond'] = (bytes) =>
+    bytes.known === undefined ? whole.beyond(bytes) : at(x, binding.segment(), () => binding.offset(x.dropped, Number(bytes.known)), w);
+  return { ...whole, beyond, ...(w === 256 && { halves }) };
 };
 
 const at = (x: X, segment: Segment | 'named', offset: () => Val, w: number, alignment = 1): Operand => ({

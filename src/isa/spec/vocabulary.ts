@@ -202,6 +202,19 @@ export class X extends Lanes {
     close();
   }
 
+  /** Reads 256 bits, all of which may be read before any is. */
+  readHalves(segment: Segment | 'named', offset: Val, alignment = 1): readonly [low: Val, high: Val] {
+    const { place } = this.#open(segment, offset, 32, 'read', alignment);
+    return [this.load(128, place), this.load(128, place, 16)];
+  }
+
+  writeHalves(segment: Segment | 'named', offset: Val, [low, high]: readonly [Val, Val], alignment = 1): void {
+    const { place, close } = this.#open(segment, offset, 32, 'write', alignment);
+    this.store(low, place);
+    this.store(high, place, 16);
+    close();
+  }
+
   /** Reads, and writes what is made of that, at one place. */
   rewrite(segment: Segment | 'named', offset: Val, w: number, make: (old: Val) => Val): readonly [Val, Val] {
     const { place, close } = this.#open(segment, offset, w / 8, 'write');

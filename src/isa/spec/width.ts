@@ -1,6 +1,6 @@
 /** How wide an operand is: SDM Vol. 2D, A.2.2. */
 const fixed: Readonly<Record<string, number>> = { AL: 8, AH: 8, CL: 8, AX: 16, DX: 16, '1': 8, XMM0: 128, ST: 80, STi: 80 };
-const letters: Readonly<Record<string, number>> = { b: 8, w: 16, d: 32, q: 64, t: 80, dq: 128, x: 128 };
+const letters: Readonly<Record<string, number>> = { b: 8, w: 16, d: 32, q: 64, t: 80, dq: 128, x: 128, qq: 256 };
 
 /** Bits of an operand by its code in a row, at an operand size; 0 of what has no width (LEA's M). */
 export const widthOf = (code: string, size: number): number => {

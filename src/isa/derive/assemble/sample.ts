@@ -17,7 +17,7 @@ export interface Wish {
 /** Bytes of one instruction of a form; undefined where the mode has none. Some have addresses of the other size, string instructions some repetition and some segment, too. */
 export const sample = (form: Form, { mode, isMemory, size }: Wish, roll: Dice): readonly number[] | undefined => {
   const { attributes } = form;
-  if (attributes.has(mode === 64 ? 'i64' : 'o64')) return undefined;
+  if (attributes.has(mode === 64 ? 'i64' : 'o64') || (attributes.has('w1') && mode !== 64)) return undefined;
   const sizes = form.sizes.filter((one) => mode === 64 || one !== 64);
   const wanted = size ?? sizes[roll(sizes.length)];
   if (wanted === undefined || !sizes.includes(wanted)) return undefined;
@@ -103,7 +103,7 @@ const immediatesOf = ({ operands }: Form, size: OperandSize, address: Size, roll
   const z = size === 16 ? 2 : 4;
   const whole = size === 0 ? 4 : size / 8;
   return operands.flatMap((code) => {
-    if (code === 'Ib' || code === 'Ibs' || code === 'Jb') return anyBytes(1, roll);
+    if (code === 'Ib' || code === 'Ibs' || code === 'Jb' || code.startsWith('L')) return anyBytes(1, roll);
     if (code === 'Iw') return anyBytes(2, roll);
     if (code === 'Iz' || code === 'Jz') return anyBytes(z, roll);
     if (code === 'Iv') return anyBytes(whole, roll);

@@ -11,7 +11,9 @@ export const vexOf = (form: Form, mode: Size, size: OperandSize, roll: Dice): re
   const isLong = mode === 64;
   const operand = form.operands.some((code) => /^[BH]/.test(code)) ? roll(16) : 0;
   const low = (bitsOf[form.vex?.length ?? 'LZ']?.(roll) ?? 0) << 2;
-  const wide = form.sizes.includes(64) && isLong ? Number(size === 64) : (bitsOf[form.vex?.w ?? 'W0']?.(roll) ?? 0);
+  const { attributes } = form;
+  const fixed = attributes.has('w1') ? 1 : attributes.has('w0') ? 0 : undefined;
+  const wide = fixed ?? widthBit(form, size, isLong, roll);
   const isShort = form.map === '0F' && wide === 0 && roll(2) === 0;
   const vvvv = ~(isShort && !isLong ? operand & 7 : operand) & 15;
   const rest = (vvvv << 3) | low | prefixes[form.prefix];
@@ -20,6 +22,9 @@ export const vexOf = (form: Form, mode: Size, size: OperandSize, roll: Dice): re
   const extension = isLong ? roll(8) << 5 : 0xc0 | (roll(2) << 5);
   return [0xc4, extension | maps[form.map], (wide << 7) | rest];
 };
+
+const widthBit = (form: Form, size: OperandSize, isLong: boolean, roll: Dice): number =>
+  form.sizes.includes(64) && isLong ? Number(size === 64) : (bitsOf[form.vex?.w ?? 'W0']?.(roll) ?? 0);
 
 /** What stands for a length or a W. */
 const bitsOf: Readonly<Record<string, (roll: Dice) => number>> = {

@@ -123,8 +123,8 @@ interface Circumstances {
 const fits = (form: Form, { prefixes, mode, modrm, vex }: Circumstances): boolean => {
   const { attributes, operands } = form;
   if (attributes.has(mode === 64 ? 'i64' : 'o64')) return false;
-  const { rex = 0 } = prefixes;
-  if ((attributes.has('b0') && (rex & 1) !== 0) || attributes.has((rex & 8) !== 0 ? 'w0' : 'w1')) return false;
+  const rex = vex?.rex ?? prefixes.rex ?? 0;
+  if ((attributes.has('b0') && (rex & 1) !== 0) || attributes.has(mode === 64 && (rex & 8) !== 0 ? 'w0' : 'w1')) return false;
   if (form.vex !== undefined && vex !== undefined) {
     const { length, w } = form.vex;
     if (length !== 'LIG' && (length === 'L1') !== (vex.length === 1)) return false;
@@ -220,6 +220,9 @@ const readImmediates = (reader: Reader, { operands }: Form, size: Size, address:
       case 'Ibs':
       case 'Jb':
         return [reader.signed(1)];
+      case 'Ldq':
+      case 'Lqq':
+        return [reader.unsigned(1)];
       case 'Iw':
         return [reader.unsigned(2)];
       case 'Iz':

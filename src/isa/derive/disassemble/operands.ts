@@ -57,6 +57,8 @@ const operandOf = (instruction: Instruction, code: string, address: bigint): Sho
       return register(vectorName(rm, w));
     case 'H':
       return register(vectorName(vvvv, w));
+    case 'L':
+      return register(vectorName((Number(immediates[0]) >> 4) & (instruction.mode === 64 ? 15 : 7), w));
     case 'S':
       return register(segmentName(reg & 7));
     case 'C':

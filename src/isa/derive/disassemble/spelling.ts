@@ -84,6 +84,7 @@ const attName = (instruction: Instruction, { name, operands, isFar, isHidden }: 
   if (isX87(form)) return `${x87AttName(form, name)}${imageSuffix(instruction, 'att')}`;
   if (isLoop(form)) return `${base}${loopSuffix(instruction)}`;
   const memory = operands.find((shown) => shown.kind === 'memory');
+  if (memory !== undefined && /^vcvtt?pd2(ps|dq)$/.test(name)) return `${base}${memory.bits === 256 ? 'y' : 'x'}`;
   if (memory === undefined || !needsSuffix(instruction)) return base;
   return form.attributes.has('d64') || form.attributes.has('f64')
     ? `${base}${oddSuffix(instruction, 'l')}`

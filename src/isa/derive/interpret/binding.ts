@@ -69,13 +69,14 @@ export class InterpreterBinding implements Binding {
     return this.flow.next;
   }
 
-  offset(dropped: number): Val {
+  offset(dropped: number, more = 0): Val {
     const x = this.#x;
     const base = this.flow.read(Record.base, 32);
     const scaled = x.shl(x.load(64, this.flow.read(Record.index, 32)), x.zext(this.flow.read(Record.shift, 8), 64));
     const whole = x.add(x.add(x.load(64, base), scaled), this.flow.read(Record.displacement, 64));
+    const place = more === 0 ? whole : x.add(whole, x.known(64, more));
     const isStack = x.eq(base, x.known(32, State.gpr + 8 * Register.sp));
-    const moved = dropped === 0 ? whole : x.add(whole, x.select(isStack, x.known(64, dropped), x.known(64, 0)));
+    const moved = dropped === 0 ? place : x.add(place, x.select(isStack, x.known(64, dropped), x.known(64, 0)));
     if (this.#addressing !== 'any') return x.truncate(moved, this.known.address);
     const cut = x.zext(this.flow.read(Record.cut, 8), 64);
     return x.shr(x.shl(moved, cut), cut);
@@ -102,6 +103,12 @@ export class InterpreterBinding implements Binding {
     const [base, offset] = this.#at(place);
     x.store(rest === 'clears' ? x.lowest(value) : value, base, offset);
     if (rest === 'clears') for (const above of [16, 32, 48]) x.store(x.known(128, 0), base, offset + above);
+  }
+
+  writeHalves(place: Val, low: Val, high: Val): void {
+    const [base, offset] = this.#at(place);
+    for (const [at, value] of [low, high, this.#x.known(128, 0), this.#x.known(128, 0)].entries())
+      this.#x.store(value, base, offset + 16 * at);
   }
 
   exact(operation: Val, a: Val, b: Val): Val {

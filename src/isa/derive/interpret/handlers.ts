@@ -87,19 +87,22 @@ export class Handlers {
   }
 
   #add(number: number, form: Form, choice: Choice, circumstance: Circumstance): void {
-    const seen = this.#effects.get(choiceKey(number, choice));
-    if (seen !== undefined && this.#index.has(keyOf(number, form, choice, circumstance, seen))) return;
-    const { isLong, stack, address, addressing } = seen === undefined ? circumstance : sharedBy(form, choice, circumstance, seen);
+    const seen = this.#effects.get(choiceKey(number, choice)) ?? this.#staged(form, choice, circumstance).effects;
+    this.#effects.set(choiceKey(number, choice), seen);
+    const key = keyOf(number, form, choice, circumstance, seen);
+    if (this.#index.has(key)) return;
+    const stage = this.#staged(form, choice, sharedBy(form, choice, circumstance, seen));
+    this.#index.set(key, this.functions.length);
+    this.list.push({ key, form, effects: seen });
+    this.functions.push({ name: key, stage, results: ['i32'] });
+  }
+
+  #staged(form: Form, choice: Choice, { isLong, stack, address, addressing }: Circumstance): X {
     const known: Known = { ...choice, form, mode: isLong ? 64 : 32, stack, address };
     const x = new X(['i32']);
     x.perform(new InterpreterBinding(x, known, addressing, this.#asides));
     x.do([opcode.unreachable]);
-    const effects = seen ?? x.effects;
-    this.#effects.set(choiceKey(number, choice), effects);
-    const key = keyOf(number, form, choice, circumstance, effects);
-    this.#index.set(key, this.functions.length);
-    this.list.push({ key, form, effects });
-    this.functions.push({ name: key, stage: x, results: ['i32'] });
+    return x;
   }
 
   /** A handler that is no instruction's. */
@@ -156,7 +159,7 @@ const keyOf = (number: number, form: Form, choice: Choice, circumstance: Circums
 const sharedBy = (form: Form, choice: Choice, circumstance: Circumstance, effects: ReadonlySet<string>): Circumstance => {
   const { address, addressing } = circumstance;
   if (!choice.isMemory || effects.has('address') || effects.has('stack')) return circumstance;
-  const isCommon = addressing === 'flat' && (address === 64 || !isSeldom(form));
+  const isCommon = addressing === 'flat' && (isSeldom(form) ? address === 64 && form.vex === undefined : true);
   return isCommon ? circumstance : { ...circumstance, address: 64, addressing: 'any' };
 };
 

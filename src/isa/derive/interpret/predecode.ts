@@ -148,7 +148,9 @@ const writeInstruction = (record: RecordWriter, handler: number, { instruction, 
   record.u64(Record.displacement, displacement + (isRipRelative ? next : 0n));
   const [first = 0n, second = 0n] = immediates;
   const isRelative = form.operands.some((one) => one.startsWith('J'));
-  record.u64(Record.immediate, isRelative ? BigInt.asUintN(mode.code === 64 ? 64 : size, next + first) : first);
+  const named = code(/^L/);
+  if (named !== '') record.u64(Record.immediate, BigInt(placeOf(named, (Number(first) >> 4) & (mode.code === 64 ? 15 : 7), instruction)));
+  else record.u64(Record.immediate, isRelative ? BigInt.asUintN(mode.code === 64 ? 64 : size, next + first) : first);
   // Those of x87 have no immediates, and want to be known by their opcode.
   record.u16(Record.second, isX87(form) ? ((form.opcode & 7) << 8) | instruction.modrm : Number(second));
   record.u8(Record.length, lengthBytes);
@@ -165,7 +167,7 @@ const placeOf = (code: string, number: number, { prefixes, size }: Instruction):
   if (/^[PQN]/.test(code)) return State.x87 + 16 * (number & 7);
   // Control and debug registers have no places: some are made of others.
   if (/^[CD]y$/.test(code)) return number;
-  if (/^[VWUH]/.test(code)) return State.vectors + 64 * number;
+  if (/^[VWUHL]/.test(code)) return State.vectors + 64 * number;
   const isByte = code !== '' && widthOf(code, size) === 8;
   if (isByte && prefixes.rex === undefined && number >= 4 && number < 8) return State.gpr + 8 * (number - 4) + 1;
   return State.gpr + 8 * number;

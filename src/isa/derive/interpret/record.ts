@@ -20,8 +20,9 @@ export const Record = {
   /** Place of the segment in the state. */
   segment: 28,
   displacement: 32,
-  /** First immediate, extended; or where a relative branch leads. */
+  /** First immediate, extended; or where a relative branch leads; or the place of the register that it names. */
   immediate: 40,
+  is4: 40,
   /** The second; of an x87 instruction its opcode. */
   second: 48,
   /** Length in bytes. */

@@ -3,14 +3,19 @@ import { FloatOp } from '../../runtime/float.ts';
 import type { Val } from '../../stage/index.ts';
 import { type Op, op } from '../op.ts';
 import type { X } from '../vocabulary.ts';
-import { exact, floats } from './exact.ts';
+import { exact, floats, together } from './exact.ts';
 import { page, threeOf } from './rows.ts';
 import { areNumbers, everyLane, lowestOf, put, type Shape, shapes } from './shape.ts';
+import { alike } from './vex/halves.ts';
 
-/** For each predicate of 3 bits, the relations (runtime/float.ts) that hold it: EQ, LT, LE, UNORD, and their opposites. SDM Vol. 2A, CMPPD. */
+/**
+ * For each predicate, the relations (runtime/float.ts) that hold it: EQ, LT, LE, UNORD, and their opposites; what VEX has beyond are the same with the other answer to
+ * NaNs. SDM Vol. 2A, CMPPD, table 3-1.
+ */
 const holding = 0x7ced_8312;
+const holdingBeyond = 0xf465_0b9a;
 
-/** Predicates that signal quiet NaNs: LT, LE and their opposites. */
+/** Predicates that signal quiet NaNs: LT, LE and their opposites. Of 16 and more, the others do. */
 const signalling = 0b0110_0110;
 
 /** All ones in a lane where the predicate holds. */
@@ -28,21 +33,67 @@ const compared = (x: X, shape: Shape, a: Val, b: Val, predicate: Val): Val => {
     },
     () => {
       const three = x.zext(x.and(predicate, x.known(8, 7)), 32);
-      const signals = x.and(x.shr(x.known(32, signalling), three), x.known(32, 1));
-      const operation = x.add(x.known(32, FloatOp.compare + shape.format), signals);
       const held = x.shr(x.known(32, holding), x.shl(three, 2));
-      return everyLane(
-        x,
-        shape,
-        (p, q) => {
-          const relation = x.truncate(exact(x, operation, p, q), 32);
-          const isHeld = x.nez(x.and(x.and(relation, held), x.known(32, 15)));
-          return x.sext(isHeld, shape.lane);
-        },
-        a,
-        b,
-      );
+      return told(x, shape, [a, b], held, signals(x, three));
     },
+  );
+};
+
+/** Whether it signals quiet NaNs: 0 or 1. */
+const signals = (x: X, three: Val): Val => x.and(x.shr(x.known(32, signalling), three), x.known(32, 1));
+
+/** Lane by lane: relations that hold it are in the low 4 bits. */
+const told = (x: X, shape: Shape, [a, b]: readonly [Val, Val], held: Val, isSignalling: Val): Val => {
+  const operation = x.add(x.known(32, FloatOp.compare + shape.format), isSignalling);
+  const isHeld = (p = a, q = b): Val => x.nez(x.and(x.and(x.truncate(exact(x, operation, p, q), 32), held), x.known(32, 15)));
+  return everyLane(x, shape, (p, q) => x.sext(isHeld(p, q), shape.lane), a, b);
+};
+
+/** By one of the 32 predicates that VEX has. */
+const comparedByFive = (x: X, shape: Shape, a: Val, b: Val, predicate: Val): Val => {
+  const number = x.zext(predicate, 32);
+  const three = x.and(number, x.known(32, 7));
+  const held = x.shr(x.select(x.bit(predicate, 3), x.known(32, holdingBeyond), x.known(32, holding)), x.shl(three, 2));
+  return floats(
+    x,
+    () => {
+      const claims = ['lt', 'eq', 'gt'].map((relation, at) => {
+        const counts = x.bit(held, at);
+        return shape.both(x, shape.is(x, relation, a, b), shape.count === 1 ? counts : x.splat(x.sext(counts, 32)));
+      });
+      const claim = claims.reduce((so, one) => shape.either(x, so, one));
+      return [shape.invertedIf(x, x.known(1, 0), claim), areNumbers(x, shape, a, b)];
+    },
+    () => told(x, shape, [a, b], held, x.xor(signals(x, three), x.and(x.shr(number, 4), x.known(32, 1)))),
+  );
+};
+
+export const comparingByFive = (name: string, prefix: string, shape: Shape): readonly Op[] => {
+  const encoding = (length: string): string => `VEX.${length}.${prefix}.0F.WIG C2 /r ib`;
+  const facts = { name, sdm: page(name.slice(1)) };
+  if (shape.count === 1) {
+    const [, source = ''] = shape.operands.split(', ');
+    return [
+      op({
+        ...{ ...facts, rows: [`${encoding('LIG')} | Vdq, Hdq, ${source}, Ib`] },
+        run(x, destination, first, second, which) {
+          const b = second.get();
+          put(x, shape, destination, first, comparedByFive(x, shape, lowestOf(x, shape, first), b, which.get()));
+        },
+      }),
+    ];
+  }
+  return [
+    ['L0', 'x'],
+    ['L1', 'qq'],
+  ].map(([length = '', letter = '']) =>
+    op({
+      ...{ ...facts, rows: [`${encoding(length)} | V${letter}, H${letter}, W${letter}, Ib`] },
+      run(x, destination, first, second, which) {
+        const predicate = which.get();
+        together(x, () => alike(destination, [first, second], (a, b) => comparedByFive(x, shape, a, b, predicate)));
+      },
+    }),
   );
 };
 

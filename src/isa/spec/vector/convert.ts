@@ -21,7 +21,7 @@ const lanewise = (x: X, a: Val, count: number, from: Lane, to: Lane, make: (one:
 /** From an integer of the operand size. */
 const fromInteger = (name: string, prefix: string, to: Lane): Op =>
   op({
-    ...{ name, sdm: page(name), rows: [`${prefix} 0F 2A /r | V${to === 32 ? 'd' : 'q'}, Ey`] },
+    ...{ name, sdm: page(name), isCombining: true, rows: [`${prefix} 0F 2A /r | V${to === 32 ? 'd' : 'q'}, Ey`] },
     run(x, ...operands) {
       const [destination, first, second] = threeOf(operands);
       const value = second.get();
@@ -102,7 +102,7 @@ const betweenFormats = (name: string, row: string, from: Lane): Op =>
 
 const scalarBetween = (name: string, prefix: string, from: Lane): Op =>
   op({
-    ...{ name, sdm: page(name), rows: [`${prefix} 0F 5A /r | ${from === 32 ? 'Vq, Wd' : 'Vd, Wq'}`] },
+    ...{ name, sdm: page(name), isCombining: true, rows: [`${prefix} 0F 5A /r | ${from === 32 ? 'Vq, Wd' : 'Vd, Wq'}`] },
     run(x, ...operands) {
       const [destination, first, second] = threeOf(operands);
       const bits = second.get();
@@ -134,7 +134,7 @@ const rounded = (x: X, shape: Shape, a: Val, how: Val): Val =>
 
 const rounding = (name: string, opcode: string, shape: Shape): Op =>
   op({
-    ...{ name, sdm: page(name), rows: [`66 0F3A ${opcode} /r ib | ${shape.operands}, Ib`] },
+    ...{ name, sdm: page(name), isCombining: shape.count === 1, rows: [`66 0F3A ${opcode} /r ib | ${shape.operands}, Ib`] },
     run(x, ...operands) {
       const [destination, first, second] = threeOf(operands.slice(0, -1));
       const a = second.get();

@@ -1,6 +1,6 @@
 /** Numbers of floating point: by WebAssembly's operators where those do what the processor does, else exactly, one by one (runtime/float.ts). */
 import { Mxcsr, State } from '../../runtime/state.ts';
-import type { Val } from '../../stage/index.ts';
+import type { Val, Variable } from '../../stage/index.ts';
 import type { X } from '../vocabulary.ts';
 
 /**
@@ -17,20 +17,43 @@ export const floats = (x: X, quick: () => readonly [value: Val, isUneventful: Va
   );
 };
 
-/** #XM of what is new and not masked; what is found before results are keeps those found after from being told: SDM Vol. 1, 4.9.2 and 11.5.2.1. */
+/** Numbers whose exceptions are told of together at the end: those of a vector that is worked on in halves. */
+export const together = (x: X, work: () => void): void => {
+  const events = x.variable(x.known(32, 0));
+  pending.set(x, events);
+  work();
+  pending.delete(x);
+  const found = x.get(events);
+  x.when(x.nez(found), () => tell(x, x.mxcsr, x.or(x.and(x.mxcsr, x.known(32, ~Mxcsr.flags)), found)));
+};
+
+const pending = new WeakMap<X, Variable>();
+
+/** Exceptions are looked for with no flag set, and told of then, or with others. */
 const told = (x: X, make: () => Val): Val => {
   const { binding } = x;
-  const bits = (mask: number): Val => x.known(32, mask);
   const before = x.mxcsr;
-  binding.writeState(State.mxcsr, x.and(before, bits(~Mxcsr.flags)));
+  binding.writeState(State.mxcsr, x.and(before, x.known(32, ~Mxcsr.flags)));
   const result = make();
   const found = x.mxcsr;
+  const events = pending.get(x);
+  if (events === undefined) tell(x, before, found);
+  else {
+    x.set(events, x.or(x.get(events), x.and(found, x.known(32, Mxcsr.flags))));
+    binding.writeState(State.mxcsr, before);
+  }
+  return result;
+};
+
+/** #XM of what is new and not masked; what is found before results are keeps those found after from being told: SDM Vol. 1, 4.9.2 and 11.5.2.1. */
+const tell = (x: X, before: Val, found: Val): void => {
+  const { binding } = x;
+  const bits = (mask: number): Val => x.known(32, mask);
   const unmasked = x.and(x.and(found, x.not(x.shr(found, 7))), bits(Mxcsr.flags));
   const isEarly = x.nez(x.and(unmasked, bits(Mxcsr.early)));
   const kept = x.and(found, x.select(isEarly, bits(Mxcsr.early), bits(Mxcsr.flags)));
   binding.writeState(State.mxcsr, x.or(before, kept));
   x.require(x.eqz(unmasked), 'xm');
-  return result;
 };
 
 /** One of those numbers: bits of 64, as far as the operation looks at them. */

@@ -74,7 +74,7 @@ const inShapes = (
   names.map((suffix) => {
     const shape: Shape = shapes[suffix];
     return op({
-      ...{ name: `${name}${suffix}`, sdm: page(`${name}${suffix}`) },
+      ...{ name: `${name}${suffix}`, sdm: page(`${name}${suffix}`), isCombining: true },
       rows: [`${shape.prefix} 0F ${opcode} /r | ${shape.operands}`],
       run(x, ...operands) {
         const [destination, first, second] = threeOf(operands);

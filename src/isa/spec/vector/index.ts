@@ -9,6 +9,8 @@ import { move } from './move.ts';
 import { shift } from './shift.ts';
 import { shuffle } from './shuffle.ts';
 import { string } from './string.ts';
+import { avx, avx2 } from './vex/lanes.ts';
+import { legacyWithVex } from './vex/legacy.ts';
 
 const families = {
   vectorMove: move,
@@ -21,6 +23,9 @@ const families = {
   vectorConvert: convert,
   vectorString: string,
   vectorCipher: cipher,
+  ...legacyWithVex,
+  vexLanes: avx,
+  vexLanes2: avx2,
 } as const;
 
 /** Vector instructions, in families. */

@@ -25,7 +25,7 @@ export const threeOf = (operands: readonly Operand[]): readonly [Operand, Operan
 /** What is made of two vectors goes into the first. */
 export const combining = (name: string, rows: readonly string[], make: Make, pageName = name): Op =>
   op({
-    ...{ name, sdm: page(pageName), rows },
+    ...{ name, sdm: page(pageName), rows, isCombining: true },
     run(x, ...operands) {
       const [destination, first, second] = threeOf(operands);
       const b = second.get();
@@ -41,7 +41,7 @@ export const combiningBy = (
   pageName = String(name),
 ): Op =>
   op({
-    ...{ name, sdm: page(pageName), rows },
+    ...{ name, sdm: page(pageName), rows, isCombining: true },
     run(x, ...operands) {
       const immediate = operands.at(-1);
       const [destination, first, second] = threeOf(operands.slice(0, -1));

@@ -17,7 +17,7 @@ const shifted = (x: X, a: Val, count: Val, w: number, direction: Direction): Val
 
 const shifting = (name: string, w: number, direction: Direction, byVector: string, byImmediate: string, pageName: string): Op =>
   op({
-    ...{ name, sdm: page(pageName) },
+    ...{ name, sdm: page(pageName), isCombining: true },
     rows: [`66 0F ${byVector} /r | Vx, Wdq`, `66 0F ${byImmediate} ib | Ux, Ib`],
     run(x, ...operands) {
       const [destination, first, second] = threeOf(operands);
@@ -30,7 +30,7 @@ const shifting = (name: string, w: number, direction: Direction, byVector: strin
 /** 16 and more clear it all. */
 const shiftingBytes = (name: string, digit: number, isUp: boolean): Op =>
   op({
-    ...{ name, sdm: page(name) },
+    ...{ name, sdm: page(name), isCombining: true },
     rows: [`66 0F 73 /${digit} ib | Ux, Ib`],
     run(x, ...operands) {
       const [destination, first, second] = threeOf(operands);

@@ -65,7 +65,7 @@ const aligned = (x: X, a: Val, b: Val, immediate: Val): Val => {
 };
 
 /** The lane that an immediate names becomes the lowest bits of a source. */
-const inserted = (x: X, a: Val, source: Val, w: number, immediate: Val): Val => {
+export const inserted = (x: X, a: Val, source: Val, w: number, immediate: Val): Val => {
   const place = x.splat(x.zext(x.and(immediate, x.known(8, 128 / w - 1)), w));
   const mask = x.lanes(`i${w}x${128 / w}.eq`, numbers(x, w), place);
   return choose(x, mask, x.splat(x.zext(source, w)), a);
@@ -74,7 +74,7 @@ const inserted = (x: X, a: Val, source: Val, w: number, immediate: Val): Val => 
 const inserting = (name: Op['name'], rows: readonly string[], w?: number, pageName = String(name)): Op =>
   combiningBy(name, rows, (x, a, b, immediate) => inserted(x, a, b, w ?? b.w, immediate), pageName);
 
-const extracted = (x: X, source: Val, w: number, immediate: Val): Val => {
+export const extracted = (x: X, source: Val, w: number, immediate: Val): Val => {
   const bytes = x.mul(x.and(immediate, x.known(8, 128 / w - 1)), x.known(8, w / 8));
   return x.extract(permuted(x, source, x.lanes('i8x16.add', numbers(x, 8), x.splat(bytes))), w, 0);
 };
