@@ -36,7 +36,7 @@ export interface Known {
 }
 
 /** Fields that name a register; their values are offsets in the state (State.gpr + 8 × number, and the like). */
-export type Field = 'reg' | 'rm' | 'vvvv' | 'is4';
+export type Field = 'reg' | 'rm' | 'vvvv' | 'other';
 
 export interface Binding {
   readonly known: Known;
@@ -47,8 +47,9 @@ export interface Binding {
   target(): Val;
   /** Address of the next instruction, of 64 bits. */
   next(): Val;
-  /** Offset that ModRM, SIB and displacement name, of `known.address` bits; with so many bytes more where its base is rSP, and some more in any case. */
-  offset(dropped: number, more?: number): Val;
+  /** Offset that ModRM, SIB and displacement name, of `known.address` bits; with so many bytes more where its base is rSP, and with more in any case: a number of
+   * bytes, or 64 bits that are scaled as an index is. */
+  offset(dropped: number, more?: number | Val): Val;
   /** The segment that offset is in; the one a string's source is in, where there is no ModRM. */
   segment(): Segment | 'named';
 

@@ -47,7 +47,7 @@ export const operandOf = (x: X, binding: Binding, code: string): Operand => {
     case 'H':
       return x.vector(binding.field('vvvv'), w);
     case 'L':
-      return x.vector(binding.field('is4'), w);
+      return x.vector(binding.field('other'), w);
     case 'C':
     case 'D':
       return systemRegister(code, w, binding.field('reg'));

@@ -9,7 +9,8 @@
  * its destination is memory · `rep`, `repe`, may be repeated (so long as ZF says so) · `v`, its operand size matters though no operand shows it; `z`, 16 or 32 bits of it · `a`, so does its
  * address size · `b0`, only without REX.B · `w0` and `w1`, only without and with
  * REX.W · `early`, each number in ModRM.reg is a form of its own · `u`, its vector in
- * memory may stand unaligned · `aligned`, it may not after VEX either.
+ * memory may stand unaligned · `aligned`, it may not after VEX either · `vsibx` and `vsiby`, a
+ * vector of 128 or 256 bits is the index of its address.
  */
 import type { FeatureName } from './feature.ts';
 import type { Op } from './op.ts';
@@ -45,7 +46,26 @@ export interface Form {
 export type OperandSize = 0 | 16 | 32 | 64;
 
 const maps: Readonly<Record<string, Map>> = { '0F': '0F', '0F38': '0F38', '0F3A': '0F3A' };
-const attributes = new Set(['o64', 'i64', 'd64', 'f64', 'lock', 'rep', 'repe', 'v', 'z', 'a', 'b0', 'w0', 'w1', 'early', 'u', 'aligned']);
+const attributes = new Set([
+  'o64',
+  'i64',
+  'd64',
+  'f64',
+  'lock',
+  'rep',
+  'repe',
+  'v',
+  'z',
+  'a',
+  'b0',
+  'w0',
+  'w1',
+  'early',
+  'u',
+  'aligned',
+  'vsibx',
+  'vsiby',
+]);
 
 /** Throws where a row can't be read: a defect of the specification. */
 export const formsOf = (op: Op): readonly Form[] => op.rows.map((text) => formOf(op, text));

@@ -1,6 +1,7 @@
 /** Random instructions of a form: what every comparison with somebody else's processor begins with. */
 import type { Size } from '../../spec/binding.ts';
 import type { Form, OperandSize } from '../../spec/row.ts';
+import { isVsib } from '../decode/decode.ts';
 import { vexOf } from './vex.ts';
 
 /** Draws a number below `sides`. */
@@ -27,7 +28,7 @@ export const sample = (form: Form, { mode, isMemory, size }: Wish, roll: Dice): 
   const isSecond = typeof form.modrm === 'object' && 'byte' in form.modrm;
   const opcode = form.opcode + (isSecond ? 0 : number);
   const map = form.vex === undefined ? maps[form.map] : [];
-  const hasOtherAddress = (isMemory || isAddressing(form)) && roll(8) === 0;
+  const hasOtherAddress = (isMemory || isAddressing(form)) && roll(8) === 0 && !(isVsib(form) && mode !== 64);
   const address: Size = hasOtherAddress ? (mode === 32 ? 16 : 32) : mode;
   const isLocked = form.attributes.has('lock') && isMemory && roll(8) === 0;
   return [
@@ -81,6 +82,7 @@ const modrmOf = (form: Form, { address, isMemory, number }: Choice, roll: Dice):
   const reg = modrm === 'any' ? roll(8) : modrm.digit;
   const mustBeMemory = operands.some((code) => code.startsWith('M'));
   const mustBeRegister = operands.some((code) => /^[RNU]/.test(code) && code !== 'rAX');
+  if (isVsib(form)) return memory32(reg, roll, 4);
   if (mustBeRegister || !(isMemory || mustBeMemory)) return [0xc0 | (reg << 3) | roll(8)];
   return address === 16 ? memory16(reg, roll) : memory32(reg, roll);
 };
@@ -91,8 +93,8 @@ const memory16 = (reg: number, roll: Dice): readonly number[] => {
   return [(mod << 6) | (reg << 3) | rm, ...anyBytes(bytes, roll)];
 };
 
-const memory32 = (reg: number, roll: Dice): readonly number[] => {
-  const [mod, rm] = [roll(3), roll(8)];
+const memory32 = (reg: number, roll: Dice, only?: number): readonly number[] => {
+  const [mod, rm] = [roll(3), only ?? roll(8)];
   const sib = rm === 4 ? [roll(256)] : [];
   const isAbsolute = mod === 0 && (rm === 5 || (rm === 4 && ((sib[0] ?? 0) & 7) === 5));
   const bytes = mod === 1 ? 1 : mod === 2 || isAbsolute ? 4 : 0;

@@ -142,6 +142,7 @@ const fits = (form: Form, { prefixes, mode, modrm, vex }: Circumstances): boolea
   // There are six segment registers.
   if (operands.includes('Sw') && ((modrm >> 3) & 7) > 5) return false;
   const isMemory = modrm < 0xc0 && !ignoresMod(form);
+  if (isVsib(form) && ((modrm & 7) !== 4 || addressSize(mode, prefixes) === 16)) return false;
   return operands.every((code) => (code.startsWith('M') ? isMemory : /^[RNU]/.test(code) && code !== 'rAX' ? !isMemory : true));
 };
 
@@ -173,7 +174,11 @@ const readModrm = (reader: Reader, form: Form, address: Size, mode: Size, rex: n
   const [mod, low] = [modrm >> 6, modrm & 7];
   const reg = ((modrm >> 3) & 7) | ((rex & 4) << 1);
   if (mod === 3 || ignoresMod(form)) return { reg, rm: low | ((rex & 1) << 3), memory: undefined };
-  return { reg, rm: low, memory: address === 16 ? memory16(reader, mod, low) : memory32(reader, { mod, low, rex, isLong: mode === 64 }) };
+  return {
+    reg,
+    rm: low,
+    memory: address === 16 ? memory16(reader, mod, low) : memory32(reader, { mod, low, rex, isLong: mode === 64, isVsib: isVsib(form) }),
+  };
 };
 
 /** SDM Vol. 2A, table 2-1. */
@@ -185,22 +190,26 @@ const memory16 = (reader: Reader, mod: number, low: number): MemoryFields => {
   return { base: isAbsolute ? undefined : base, index, shift: 0, displacement, displacementBytes, isRipRelative: false, hasSib: false };
 };
 
+/** Whether a vector is the index of its address, which then has a SIB byte: SDM Vol. 2A, 2.3.12. */
+export const isVsib = ({ attributes }: Form): boolean => attributes.has('vsibx') || attributes.has('vsiby');
+
 interface ModFields {
   readonly mod: number;
   readonly low: number;
   readonly rex: number;
   readonly isLong: boolean;
+  readonly isVsib: boolean;
 }
 
 /** SDM Vol. 2A, tables 2-2, 2-3 and 2-7. */
-const memory32 = (reader: Reader, { mod, low, rex, isLong }: ModFields): MemoryFields => {
+const memory32 = (reader: Reader, { mod, low, rex, isLong, isVsib }: ModFields): MemoryFields => {
   let [base, index, shift]: [number | undefined, number | undefined, number] = [low | ((rex & 1) << 3), undefined, 0];
   let isAbsolute = mod === 0 && low === 5;
   const isRipRelative = isAbsolute && isLong;
   if (low === 4) {
     const sib = reader.byte();
     const number = ((sib >> 3) & 7) | ((rex & 2) << 2);
-    index = number === 4 ? undefined : number;
+    index = number === 4 && !isVsib ? undefined : number;
     shift = sib >> 6;
     base = (sib & 7) | ((rex & 1) << 3);
     isAbsolute = mod === 0 && (sib & 7) === 5;

@@ -25,7 +25,7 @@ const write = (shown: Shown): string => {
     case 'far':
       return `$${hex(shown.selector)},$${hex(shown.offset)}`;
     case 'memory':
-      return writeAddress(shown);
+      return `${writeAddress(shown)}${shown.isBad === true ? '/(bad)' : ''}`;
   }
 };
 

@@ -22,7 +22,7 @@ const write = (shown: Shown, isVector: boolean): string => {
       return `${hex(shown.selector)}:${hex(shown.offset)}`;
     case 'memory': {
       const size = shown.bits === 128 && !isVector ? 'OWORD' : sizes[shown.bits];
-      return `${size === undefined ? '' : `${size} PTR `}${writeAddress(shown)}`;
+      return `${size === undefined ? '' : `${size} PTR `}${writeAddress(shown)}${shown.isBad === true ? '/(bad)' : ''}`;
     }
   }
 };

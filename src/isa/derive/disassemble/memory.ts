@@ -1,9 +1,10 @@
 /** Operands in memory: SDM Vol. 1, 3.7.5. */
 import { Segment } from '../../runtime/state.ts';
 import type { Size } from '../../spec/binding.ts';
+import { isVsib } from '../decode/decode.ts';
 import type { Instruction, MemoryFields } from '../decode/instruction.ts';
 import { isUntracked } from './branch.ts';
-import { generalName, segmentName } from './registers.ts';
+import { generalName, segmentName, vectorName } from './registers.ts';
 import type { MemoryShown } from './shown.ts';
 
 /** What ModRM names. */
@@ -15,7 +16,9 @@ export const modrmMemory = (instruction: Instruction, memory: MemoryFields, bits
     ...{ kind: 'memory', bits, displacement },
     segment: prefixes.segment === undefined || isUntracked(instruction) ? undefined : segmentName(prefixes.segment),
     base: isRipRelative ? instructionPointer(address) : name(base),
-    index: indexName(instruction, memory),
+    index: isVsib(instruction.form)
+      ? vectorName(memory.index ?? 0, instruction.form.attributes.has('vsiby') ? 256 : 128)
+      : indexName(instruction, memory),
     scale: memory.hasSib ? 1 << memory.shift : undefined,
     isRipRelative,
     hasDisplacement: displacementBytes !== 0,

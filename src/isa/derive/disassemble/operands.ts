@@ -1,5 +1,6 @@
 /** Operands by their codes in the row: SDM Vol. 2D, A.2.1. */
 import { widthOf } from '../../spec/width.ts';
+import { isVsib } from '../decode/decode.ts';
 import type { Instruction } from '../decode/instruction.ts';
 import { impliedOperands, isOfAnyWidth } from './implied.ts';
 import { absoluteMemory, modrmMemory, registerMemory } from './memory.ts';
@@ -7,10 +8,21 @@ import { generalName, segmentName, vectorName } from './registers.ts';
 import type { Shown, Syntax } from './shown.ts';
 
 /** In the order of the row. `address` is where the instruction stands. */
-export const operandsOf = (instruction: Instruction, address: bigint, syntax: Syntax): readonly Shown[] => [
-  ...instruction.form.operands.map((code) => operandOf(instruction, code, address)),
-  ...impliedOperands(instruction, syntax),
-];
+export const operandsOf = (instruction: Instruction, address: bigint, syntax: Syntax): readonly Shown[] =>
+  withoutSharing(instruction, [
+    ...instruction.form.operands.map((code) => operandOf(instruction, code, address)),
+    ...impliedOperands(instruction, syntax),
+  ]);
+
+/** Of a gather, destination, index and mask must be three registers: binutils says which are not. */
+const withoutSharing = ({ form, reg, vvvv, memory }: Instruction, shown: readonly Shown[]): readonly Shown[] => {
+  if (!isVsib(form)) return shown;
+  const numbers = [reg, memory?.index ?? 0, vvvv];
+  return shown.map((one, at) => {
+    if (numbers.every((number, other) => other === at || number !== numbers[at])) return one;
+    return one.kind === 'register' ? register(`${one.name}/(bad)`) : one.kind === 'memory' ? { ...one, isBad: true } : one;
+  });
+};
 
 const operandOf = (instruction: Instruction, code: string, address: bigint): Shown => {
   const { form, size, rm, reg, vvvv, memory, immediates, prefixes } = instruction;

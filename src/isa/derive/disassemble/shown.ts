@@ -35,6 +35,8 @@ export interface MemoryShown {
   readonly isRipRelative: boolean;
   /** Bits of an address that stands alone. */
   readonly width: number;
+  /** Whether a register of it makes the instruction #UD. */
+  readonly isBad?: boolean;
 }
 
 /** Where a relative branch leads. */

@@ -69,12 +69,13 @@ export class InterpreterBinding implements Binding {
     return this.flow.next;
   }
 
-  offset(dropped: number, more = 0): Val {
+  offset(dropped: number, more: number | Val = 0): Val {
     const x = this.#x;
     const base = this.flow.read(Record.base, 32);
-    const scaled = x.shl(x.load(64, this.flow.read(Record.index, 32)), x.zext(this.flow.read(Record.shift, 8), 64));
+    const scale = (index: Val): Val => x.shl(index, x.zext(this.flow.read(Record.shift, 8), 64));
+    const scaled = scale(x.load(64, this.flow.read(Record.index, 32)));
     const whole = x.add(x.add(x.load(64, base), scaled), this.flow.read(Record.displacement, 64));
-    const place = more === 0 ? whole : x.add(whole, x.known(64, more));
+    const place = more === 0 ? whole : x.add(whole, typeof more === 'number' ? x.known(64, more) : scale(more));
     const isStack = x.eq(base, x.known(32, State.gpr + 8 * Register.sp));
     const moved = dropped === 0 ? place : x.add(place, x.select(isStack, x.known(64, dropped), x.known(64, 0)));
     if (this.#addressing !== 'any') return x.truncate(moved, this.known.address);

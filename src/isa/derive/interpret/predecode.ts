@@ -3,6 +3,7 @@ import { Segment, State, segmentPlace } from '../../runtime/state.ts';
 import type { Size } from '../../spec/binding.ts';
 import type { Form } from '../../spec/row.ts';
 import { widthOf } from '../../spec/width.ts';
+import { isVsib } from '../decode/decode.ts';
 import { type Instruction, repetitionOf } from '../decode/instruction.ts';
 import { type Choice, type Circumstance, type Handlers, Plain } from './handlers.ts';
 import { Record, Way } from './record.ts';
@@ -142,7 +143,8 @@ const writeInstruction = (record: RecordWriter, handler: number, { instruction, 
   record.u32(Record.vvvv, placeOf(code(/^[BH]/), vvvv, instruction));
   const { base, index, shift = 0, displacement = 0n, isRipRelative = false } = memory ?? {};
   record.u32(Record.base, base === undefined ? State.zero : State.gpr + 8 * base);
-  record.u32(Record.index, index === undefined ? State.zero : State.gpr + 8 * index);
+  const isVector = isVsib(form);
+  record.u32(Record.index, index === undefined || isVector ? State.zero : State.gpr + 8 * index);
   record.u8(Record.shift, shift);
   record.u32(Record.segment, segmentPlace(segmentOf(instruction)));
   record.u64(Record.displacement, displacement + (isRipRelative ? next : 0n));
@@ -150,6 +152,7 @@ const writeInstruction = (record: RecordWriter, handler: number, { instruction, 
   const isRelative = form.operands.some((one) => one.startsWith('J'));
   const named = code(/^L/);
   if (named !== '') record.u64(Record.immediate, BigInt(placeOf(named, (Number(first) >> 4) & (mode.code === 64 ? 15 : 7), instruction)));
+  else if (isVector) record.u64(Record.immediate, BigInt(State.vectors + 64 * (index ?? 0)));
   else record.u64(Record.immediate, isRelative ? BigInt.asUintN(mode.code === 64 ? 64 : size, next + first) : first);
   // Those of x87 have no immediates, and want to be known by their opcode.
   record.u16(Record.second, isX87(form) ? ((form.opcode & 7) << 8) | instruction.modrm : Number(second));

@@ -20,9 +20,9 @@ export const Record = {
   /** Place of the segment in the state. */
   segment: 28,
   displacement: 32,
-  /** First immediate, extended; or where a relative branch leads; or the place of the register that it names. */
+  /** First immediate, extended; or where a relative branch leads; or the place of a further register: the one that an immediate or VSIB names. */
   immediate: 40,
-  is4: 40,
+  other: 40,
   /** The second; of an x87 instruction its opcode. */
   second: 48,
   /** Length in bytes. */

@@ -9,6 +9,7 @@ import { move } from './move.ts';
 import { shift } from './shift.ts';
 import { shuffle } from './shuffle.ts';
 import { string } from './string.ts';
+import { gather } from './vex/gather.ts';
 import { avx, avx2 } from './vex/lanes.ts';
 import { legacyWithVex } from './vex/legacy.ts';
 
@@ -26,6 +27,7 @@ const families = {
   ...legacyWithVex,
   vexLanes: avx,
   vexLanes2: avx2,
+  vexGather: gather,
 } as const;
 
 /** Vector instructions, in families. */
