@@ -7,9 +7,9 @@ type Belonging = (form: Form) => FeatureName;
 
 type Families<Name extends string> = Readonly<Record<Name, readonly Op[]>>;
 
-/** The same instructions, each with its feature. */
+/** The same instructions, each with its feature, where it doesn't name one itself. */
 export const belonging = <Name extends string>(families: Families<Name>, feature: Belonging): Families<Name> => {
-  const each = Object.entries<readonly Op[]>(families).map(([name, family]) => [name, family.map((one) => ({ ...one, feature }))]);
+  const each = Object.entries<readonly Op[]>(families).map(([name, family]) => [name, family.map((one) => ({ feature, ...one }))]);
   return Object.fromEntries(each) as Families<Name>; // The same names.
 };
 
@@ -32,8 +32,12 @@ const inLongMaps = ({ map, opcode }: Form): FeatureName => {
   return ({ 15: 'ssse3', 68: 'pclmulqdq', 204: 'sha_ni', 223: 'aes' } as const)[opcode] ?? 'sse4_1';
 };
 
+/** Integers of 256 bits, which AVX did not have; but their tests it had. */
+const ofVex: Belonging = ({ vex, op: { name } }) =>
+  vex?.length === 'L1' && /^v(p(?!test)|mpsadbw|movntdqa)/.test(String(name)) ? 'avx2' : 'avx';
+
 export const ofVectors: Belonging = (form) => {
-  if (form.vex !== undefined) return 'avx';
+  if (form.vex !== undefined) return ofVex(form);
   if (form.map !== '0F') return inLongMaps(form);
   const key = `${form.prefix}.${hex(form.opcode)}`;
   if (sse3.has(key)) return 'sse3';

@@ -2,7 +2,7 @@
 
 import { State } from '../../../runtime/state.ts';
 import type { Val } from '../../../stage/index.ts';
-import { type Op, type Operand, op } from '../../op.ts';
+import { needing, type Op, type Operand, op } from '../../op.ts';
 import type { X } from '../../vocabulary.ts';
 import { page } from '../rows.ts';
 import { alike, halvesOf, setHalves } from './halves.ts';
@@ -261,7 +261,8 @@ const maskedMoves = (name: string, w: 32 | 64, encoding: string, load: string, s
   });
 
 /** AVX. */
-export const avx: readonly Op[] = [
+export const avx: readonly Op[] = needing(
+  'avx',
   ...broadcasting('vbroadcastss', 'W0 18', 'Wd'),
   ...broadcasting('vbroadcastsd', 'W0 19', 'Wq', 'L1'),
   ...broadcasting('vbroadcastf128', 'W0 1A', 'Mdq', 'L1'),
@@ -274,10 +275,11 @@ export const avx: readonly Op[] = [
   ...maskedMoves('vmaskmovpd', 64, 'W0', '2D', '2F'),
   clearing('vzeroupper', 'L0', 16),
   clearing('vzeroall', 'L1', 0),
-];
+);
 
-/** AVX2, but for VGATHER. */
-export const avx2: readonly Op[] = [
+/** AVX2's own; its gathers are in ./gather.ts. */
+export const avx2: readonly Op[] = needing(
+  'avx2',
   ...broadcasting('vpbroadcastb', 'W0 78', 'Wb'),
   ...broadcasting('vpbroadcastw', 'W0 79', 'Ww'),
   ...broadcasting('vpbroadcastd', 'W0 58', 'Wd'),
@@ -298,4 +300,4 @@ export const avx2: readonly Op[] = [
   ...blending,
   ...maskedMoves('vpmaskmovd', 32, 'W0', '8C', '8E'),
   ...maskedMoves('vpmaskmovq', 64, 'W1', '8C', '8E'),
-];
+);
