@@ -77,7 +77,7 @@ export class CodePath {
     const cpl = this.#state.getUint32(State.cpl, true);
     const { generation } = this.memory;
     const isSame = this.#mode !== undefined && isAlike(mode, this.#mode) && base === this.#base && limit === this.#limit;
-    if (cpl !== this.#cpl) this.memory.choose();
+    this.memory.choose();
     if (!isSame || cpl !== this.#cpl || generation !== this.#generation) this.#jumps.forget();
     [this.#mode, this.#base, this.#limit, this.#cpl, this.#generation] = [mode, base, limit, cpl, generation];
     return mode;

@@ -2,11 +2,11 @@
 import { Record, Segment, State, segmentPlace, stopBehind } from '../isa/index.ts';
 import type { Blocks, CodeBytes } from './blocks.ts';
 import { Fault, noteFault, Vector } from './fault.ts';
-import { type Access, type Paging, type Translation, translate } from './paging.ts';
+import { type Access, Cr4, type Paging, type Translation, translate } from './paging.ts';
 import type { Ram } from './ram.ts';
 import { Registers } from './registers.ts';
 import { allows, isWithin } from './segment/right.ts';
-import { TranslationCache } from './tlb.ts';
+import { TranslationCache, type Viewer } from './tlb.ts';
 import type { Window } from './window.ts';
 
 const pageBytes = 4096;
@@ -168,9 +168,9 @@ export class MemoryPath {
     for (const pages of this.#executable) pages.clear();
   }
 
-  /** Whose pages count, after privilege has changed. */
+  /** Whose pages count, after privilege or EFLAGS.AC has changed. */
   choose(): void {
-    this.#cache.choose(this.#isUser);
+    this.#cache.choose(this.#viewer);
   }
 
   /** Where code is, physically; the error code of a page fault; undefined of an address that is none. */
@@ -218,6 +218,12 @@ export class MemoryPath {
     };
   }
 
+  get #viewer(): Viewer {
+    if (this.#isUser) return 'user';
+    const { cr4, isAlignmentChecked } = this.#paging;
+    return isAlignmentChecked && (cr4 & Cr4.smap) !== 0 ? 'lifted' : 'supervisor';
+  }
+
   get #isUser(): boolean {
     return this.#ram.view.getUint8(State.cpl) === 3;
   }
@@ -256,8 +262,8 @@ export class MemoryPath {
     const place = this.window?.has(physical) ? undefined : this.#ram.placeOf(page * pageBytes, pageBytes);
     if (place === undefined) return this.#bounce([physical, physical + bytes, bytes], bytes);
     if (access === 'write' && this.#blocks.hasCode(page)) this.#blocks.spoil(page);
-    this.#cache.note(linear, place + Number(linear & 0xfffn), 'read', this.#isUser);
-    if (access === 'write' && isWritable) this.#cache.note(linear, place + Number(linear & 0xfffn), 'write', this.#isUser);
+    this.#cache.note(linear, place + Number(linear & 0xfffn), 'read', this.#viewer);
+    if (access === 'write' && isWritable) this.#cache.note(linear, place + Number(linear & 0xfffn), 'write', this.#viewer);
     return place + Number(linear & 0xfffn);
   }
 

@@ -1,7 +1,12 @@
-/** What page walks found, for the interpreter's fast path: direct-mapped, one table for each of reading and writing, supervisor and user. */
+/** What page walks found, for the interpreter's fast path: direct-mapped, one table for each of reading and writing, for each of those who see different pages. */
 import { invalidPage, Layout, State, Tlb } from '../isa/index.ts';
 
 const pageMask = ~0xfffn;
+
+/** Users; the supervisor, who may have lifted SMAP: SDM Vol. 3A, 5.6. */
+export type Viewer = 'supervisor' | 'user' | 'lifted';
+
+const offsets = { supervisor: 0, user: Tlb.userOffset, lifted: Tlb.liftedOffset } as const satisfies Record<Viewer, number>;
 
 export class TranslationCache {
   readonly #view: DataView;
@@ -12,8 +17,8 @@ export class TranslationCache {
   }
 
   /** Notes that a page is at a place in linear memory. */
-  note(linear: bigint, place: number, access: 'read' | 'write', isUser: boolean): void {
-    const entry = this.#entryOf(linear, access, isUser);
+  note(linear: bigint, place: number, access: 'read' | 'write', viewer: Viewer): void {
+    const entry = this.#entryOf(linear, access, viewer);
     this.#view.setBigUint64(entry, linear & pageMask, true);
     this.#view.setUint32(entry + 8, place - Number(linear & ~pageMask), true);
   }
@@ -31,21 +36,21 @@ export class TranslationCache {
 
   /** Writing takes the slow path from now on, wherever it goes. */
   forbidWriting(): void {
-    for (const offset of [0, Tlb.userOffset]) this.#empty(Layout.writable + offset);
+    for (const offset of Object.values(offsets)) this.#empty(Layout.writable + offset);
   }
 
   /** Which tables count from now on. */
-  choose(isUser: boolean): void {
-    this.#view.setUint32(State.tlb, isUser ? Tlb.userOffset : 0, true);
+  choose(viewer: Viewer): void {
+    this.#view.setUint32(State.tlb, offsets[viewer], true);
   }
 
-  #entryOf(linear: bigint, access: 'read' | 'write', isUser: boolean): number {
+  #entryOf(linear: bigint, access: 'read' | 'write', viewer: Viewer): number {
     const table = access === 'read' ? Layout.readable : Layout.writable;
-    return table + (isUser ? Tlb.userOffset : 0) + Tlb.entryBytes * indexOf(linear);
+    return table + offsets[viewer] + Tlb.entryBytes * indexOf(linear);
   }
 
   #empty(table: number): void {
-    for (let index = 0; index < Tlb.entries; index++) this.#invalidate(table, index);
+    new Uint8Array(this.#view.buffer, this.#view.byteOffset).set(empty, table);
   }
 
   #invalidate(table: number, index: number): void {
@@ -53,6 +58,14 @@ export class TranslationCache {
   }
 }
 
-const tables = [Layout.readable, Layout.writable, Layout.readable + Tlb.userOffset, Layout.writable + Tlb.userOffset] as const;
+const tables = Object.values(offsets).flatMap((offset) => [Layout.readable + offset, Layout.writable + offset]);
+
+/** A table without translations. */
+const empty: Uint8Array = (() => {
+  const table = new Uint8Array(Tlb.entryBytes * Tlb.entries);
+  const view = new DataView(table.buffer);
+  for (let index = 0; index < Tlb.entries; index++) view.setBigUint64(Tlb.entryBytes * index, invalidPage(index), true);
+  return table;
+})();
 
 const indexOf = (linear: bigint): number => Number((linear >> BigInt(Tlb.pageBits)) & BigInt(Tlb.entries - 1));

@@ -18,7 +18,7 @@ import { dataBytes, pieceOf } from './pieces.ts';
 import { loadX87, savedX87 } from './x87.ts';
 
 /** The page behind the data stays zeros. */
-const Place = { block: 0x28000, data: 0x30000, code: 0x32000, page: 4096 } as const;
+const Place = { block: 0x2e000, data: 0x30000, code: 0x32000, page: 4096 } as const;
 const [stackFault, generalProtection, pageFault] = [12, 13, 14];
 
 export class Emulated {

@@ -241,4 +241,19 @@ suite('what a processor is, and how it is called', () => {
     other.becomeUser();
     assert.equal(other.step(), ud);
   });
+
+  test('SMAP keeps users’ pages from the supervisor but between STAC and CLAC, also those it has touched', () => {
+    const store = [0x0f, 0x01, 0x20];
+    const one = bare([0x0f, 0x01, 0xcb, ...store, 0x0f, 0x01, 0xca, ...store]);
+    // A page of its own for code: 2 MiB at 0 is the supervisor's, the same memory at 2 MiB is the users'.
+    one.ram.write64(0x3000, 0x83n);
+    one.ram.write64(0x3008, 0x87n);
+    one.set(State.cr4, BigInt(Cr4.pae | Cr4.smap));
+    one.set(rax, 0x22_0000n);
+    assert.equal(one.step(), undefined);
+    assert.equal(one.step(), undefined, 'smsw [rax]');
+    assert.equal(one.step(), undefined);
+    assert.equal(one.step(), 14);
+    assert.equal(one.get(State.cr2), 0x22_0000n);
+  });
 });
