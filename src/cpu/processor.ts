@@ -21,6 +21,7 @@ import { Allowance } from './allowance.ts';
 import type { LocalApic } from './apic/index.ts';
 import { Arrivals } from './arrivals.ts';
 import { CodePath } from './code-path.ts';
+import { Dr6 } from './control/debug-registers.ts';
 import { featuresOf, profiles } from './control/profile.ts';
 import { Fault, Unsupported, Vector } from './fault.ts';
 import { Interrupts } from './interrupt/interrupts.ts';
@@ -55,6 +56,7 @@ export class Processor implements Cpu {
   readonly state: DataView;
   isAwaited = false;
   readonly #code: CodePath;
+  readonly #registers: Registers;
   readonly #interrupts: Interrupts;
   readonly #services: Services;
   readonly #enter: (record: number) => number;
@@ -77,6 +79,7 @@ export class Processor implements Cpu {
     const real = new RealMode(state, memory);
     const interrupts = new Interrupts(state, core, real);
     this.#interrupts = interrupts;
+    this.#registers = registers;
     this.#allowance = new Allowance(state);
     this.#isCounted = owner.now === undefined;
     const now = owner.now ?? (() => state.getBigUint64(State.ticks, true) + BigInt(this.#allowance.used - memory.unfinished));
@@ -268,7 +271,9 @@ export class Processor implements Cpu {
   #trap(isTrapped: boolean): Exit | undefined {
     const late = this.#services.takeLate();
     if (late !== undefined) return this.#take(late, true);
-    return isTrapped && (this.#shadow & Shadow.stack) === 0 ? this.#take(new Fault(Vector.db), true) : undefined;
+    if (!isTrapped || (this.#shadow & Shadow.stack) !== 0) return undefined;
+    this.#registers.noteDebug(Dr6.bs);
+    return this.#take(new Fault(Vector.db), true);
   }
 
   /** Has the guest take an exception, which counts as an instruction lest one that never ends be for nothing; undefined where it does. */

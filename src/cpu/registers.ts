@@ -90,6 +90,16 @@ export class Registers {
     return this.isLong && (this.#state.getUint32(segmentPlace(Segment.cs) + SegmentPart.rights, true) & Right.long) !== 0;
   }
 
+  /** Tells a debug exception's reason, by masks of DR6. */
+  noteDebug(reason: number): void {
+    this.#state.setBigUint64(State.dr6, this.#state.getBigUint64(State.dr6, true) | BigInt(reason), true);
+  }
+
+  /** Clears bits of DR7. */
+  disarm(mask: number): void {
+    this.#state.setBigUint64(State.dr7, this.#state.getBigUint64(State.dr7, true) & ~BigInt(mask), true);
+  }
+
   general(number: number): bigint {
     return this.#state.getBigUint64(State.gpr + 8 * number, true);
   }

@@ -8,7 +8,7 @@ import type { Wires } from './wires.ts';
 /** Masks of DR6. */
 export const Dr6 = { hits: 0xf, bd: 1 << 13, bs: 1 << 14, bt: 1 << 15, ones: 0xffff_0ff0, writable: 0xe00f } as const;
 /** Masks of DR7. */
-export const Dr7 = { enabled: 0xff, gd: 1 << 13, ones: 0x400, writable: 0xffff_23ff } as const;
+export const Dr7 = { enabled: 0xff, local: 0x55, gd: 1 << 13, ones: 0x400, writable: 0xffff_23ff } as const;
 
 export class DebugRegisters {
   readonly #state: SystemState;

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { before, beforeEach, suite, test } from 'node:test';
 import { Eflags, Segment, Shadow, State } from '../../isa/index.ts';
+import { Dr6 } from '../control/debug-registers.ts';
 import type { Engine } from '../processor.ts';
 import { double, dpl, Guest, gateOf, handlerOf, movAx, Place, protectedEngine, Rights, Selector, segmentOf } from '../stage/guest.ts';
 
@@ -222,6 +223,7 @@ suite('interrupts', () => {
     noteFlags(tf);
     assert.equal(guest.outcome([...incEax, ...incEax]), '#1');
     assert.deepEqual(guest.words(3), [Place.code + 1, code, one | tf]);
+    assert.equal(guest.processor.state.getUint32(State.dr6, true) & Dr6.bs, Dr6.bs);
     again();
     // push tf; popf; inc eax
     assert.equal(guest.outcome([0x68, ...double(one | tf), 0x9d, ...incEax, ...incEax]), '#1');

@@ -1,5 +1,6 @@
 /** Interrupts and exceptions of all modes, and what becomes of those that can't be delivered. */
 import { Activity, Eflags, Shadow, State, Wish } from '../../isa/index.ts';
+import { Dr7 } from '../control/debug-registers.ts';
 import type { Core } from '../core.ts';
 import { Fault, Unsupported, Vector } from '../fault.ts';
 import { noTable } from '../mode.ts';
@@ -56,6 +57,8 @@ export class Interrupts {
   /** Has the program take an exception, or whatever comes of it. */
   except({ vector, code, address }: Fault): void {
     if (address !== undefined) this.#state.setBigUint64(State.cr2, address, true);
+    // Its handler may use the debug registers: SDM Vol. 3B, 19.2.4.
+    if (vector === Vector.db) this.#core.registers.disarm(Dr7.gd);
     this.#raise(exceptionOf(vector, code));
   }
 

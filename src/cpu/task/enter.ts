@@ -1,5 +1,6 @@
 /** The second half of a task switch: the new task's registers, whose segments are looked at when they are all there. SDM Vol. 3A, 8.3 and table 8-1. */
 import { Eflags, Segment, State } from '../../isa/index.ts';
+import { Dr6, Dr7 } from '../control/debug-registers.ts';
 import type { Core } from '../core.ts';
 import { Fault, LateFault, Vector } from '../fault.ts';
 import { Cr0 } from '../paging.ts';
@@ -38,7 +39,11 @@ export const enterTask = (core: Core, layout: Layout, image: Image, external: nu
     if (error instanceof Fault) throw new LateFault(error.vector, error.code, error.address);
     throw error;
   }
-  if (image.isTrapped) throw new LateFault(Vector.db);
+  // What the old task has watched is no business of the new one.
+  registers.disarm(Dr7.local);
+  if (!image.isTrapped) return;
+  registers.noteDebug(Dr6.bt);
+  throw new LateFault(Vector.db);
 };
 
 const loadTable = ({ registers, tables }: Core, selector: number, external: number): void => {

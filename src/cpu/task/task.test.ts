@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { before, beforeEach, suite, test } from 'node:test';
 import { Eflags, Segment, State } from '../../isa/index.ts';
+import { Dr6 } from '../control/debug-registers.ts';
 import type { Ports } from '../ports.ts';
 import type { Engine } from '../processor.ts';
 import { dpl, Guest, gateOf, handlerOf, Place, protectedEngine, Rights, Selector, segmentOf, word } from '../stage/guest.ts';
@@ -176,8 +177,11 @@ suite('tasks', () => {
 
   test('a task that is marked so is trapped before its first instruction', () => {
     fill({ 100: 1 });
+    guest.processor.state.setUint32(State.dr7, 0x4ff, true);
     assert.equal(guest.outcome(jump(other)), '#1');
     assert.equal(guest.word(0), otherCode);
+    assert.equal(guest.processor.state.getUint32(State.dr6, true) & Dr6.bt, Dr6.bt);
+    assert.equal(guest.processor.state.getUint32(State.dr7, true), 0x4aa);
   });
 
   test('TF of the task that is left traps in the one that is entered', () => {
