@@ -1,8 +1,9 @@
 /** Runs single instructions on the host's processor, through native.c. */
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { programOf } from './built.ts';
 import { dataBytes, pieces } from './pieces.ts';
 
 /** Where code and data are: both sides have them there. Addresses of 16 bits find the same data, as `dataAt` has it in its low bits. */
@@ -49,36 +50,13 @@ export const runNatively = (cases: readonly Case[]): readonly Result[] => {
     writeFileSync(join(work, 'cases'), encode(cases));
     writeFileSync(join(work, 'pieces'), pieces);
     execFileSync(
-      program(),
+      programOf(join(import.meta.dirname, 'native.c')),
       ['cases', 'results', 'pieces'].map((name) => join(work, name)),
     );
     return decode(readFileSync(join(work, 'results')), cases.length);
   } finally {
     rmSync(work, { recursive: true, force: true });
   }
-};
-
-/** Built when it is older than its source. Independent of its position: it is loaded high up, where no address by chance is. */
-const program = (): string => {
-  const source = join(import.meta.dirname, 'native.c');
-  const directory = join(import.meta.dirname, '../../.isola/oracle');
-  const built = join(directory, 'native');
-  if (existsSync(built) && statSync(built).mtimeMs >= statSync(source).mtimeMs) return built;
-  mkdirSync(directory, { recursive: true });
-  execFileSync('musl-gcc', [
-    '-std=gnu11',
-    '-O2',
-    '-static-pie',
-    '-fPIE',
-    '-Wall',
-    '-Wextra',
-    '-Werror',
-    '-o',
-    `${built}.${process.pid}`,
-    source,
-  ]);
-  renameSync(`${built}.${process.pid}`, built);
-  return built;
 };
 
 const encode = (cases: readonly Case[]): Uint8Array => {

@@ -4,7 +4,7 @@ import type { Core } from '../core.ts';
 import { Fault, Vector } from '../fault.ts';
 import { isCanonical } from '../stack.ts';
 import { type Descriptor, isNull, Kind, nothing } from './descriptor.ts';
-import { isCode, isConforming, isReadable, isWritable } from './right.ts';
+import { dplOf, isCode, isConforming, isReadable, isWritable } from './right.ts';
 import { requireSupervisor } from './table-registers.ts';
 import { Code, codeOf } from './tables.ts';
 
@@ -40,12 +40,16 @@ const requireData = ({ dpl, rights }: Descriptor, selector: number, cpl: number)
   if (!isReadable(rights) || isHidden) throw new Fault(Vector.gp, codeOf(selector, 0));
 };
 
-/** After a return to less privilege, data of more is out of reach: SDM Vol. 2B, RET. */
+/** After a return to less privilege, data of more is out of reach, and of null selectors nothing is left: SDM Vol. 2B, RET. */
 export const dropHidden = ({ registers }: Core): void => {
   for (const segment of [Segment.es, Segment.ds, Segment.fs, Segment.gs]) {
-    const { rights } = registers.segment(segment);
+    const loaded = registers.segment(segment);
+    const { rights } = loaded;
     const isProgram = isCode(rights) || isReadable(rights);
-    if (isProgram && !isConforming(rights) && ((rights >> 5) & 3) < registers.cpl) registers.setSegment(segment, nothing(0));
+    const isHidden = isProgram && !isConforming(rights) && dplOf(rights) < registers.cpl;
+    // A base that was set without a selector stays: 64-bit code has FS and GS of it.
+    if (isHidden) registers.setSegment(segment, nothing(0));
+    else if (isNull(loaded.selector)) registers.setSegment(segment, { ...loaded, selector: 0 });
   }
 };
 

@@ -42,7 +42,7 @@ export const pop = op({
   sdm: 'Vol. 2B, POP',
   rows: ['07 | ES | i64 v', '17 | SS | i64 v', '1F | DS | i64 v', '0F A1 | FS | d64', '0F A9 | GS | d64'],
   run(x, destination) {
-    const selector = x.peek(16);
+    const selector = x.truncate(x.peek(x.size), 16);
     load(x, destination.address(), selector);
     x.drop(x.size / 8);
   },
