@@ -58,6 +58,12 @@ export class CodePath {
     return built;
   }
 
+  /** Linear address of an offset in the code segment. */
+  linear(rip: bigint): bigint {
+    if (modeOf(this.#state).code === 64) return rip;
+    return (this.#state.getBigUint64(segmentPlace(Segment.cs) + SegmentPart.base, true) + rip) & 0xffff_ffffn;
+  }
+
   /** Blocks of one page may lead straight to each other: they come and go together. */
   link(from: number, { record, rip, base, secondPage }: Block): void {
     const target = this.#state.getBigUint64(from + Record.immediate, true);

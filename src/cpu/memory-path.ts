@@ -1,6 +1,7 @@
 /** The slow path of memory: page walks, bytes of two pages, addresses that aren't memory, writes to code. */
 import { Record, Segment, State, segmentPlace, stopBehind } from '../isa/index.ts';
 import type { Blocks, CodeBytes } from './blocks.ts';
+import { Breakpoints } from './control/breakpoints.ts';
 import { Fault, noteFault, Vector } from './fault.ts';
 import { type Access, Cr4, type Paging, type Translation, translate } from './paging.ts';
 import type { Ram } from './ram.ts';
@@ -22,6 +23,7 @@ export class MemoryPath {
   readonly #blocks: Blocks;
   readonly #cache: TranslationCache;
   readonly #registers: Registers;
+  readonly breakpoints: Breakpoints;
   /** What is no memory. */
   window: Window | undefined;
   /** Of the instruction whose access came last. */
@@ -39,6 +41,7 @@ export class MemoryPath {
     this.#blocks = blocks;
     this.#cache = new TranslationCache(ram.view);
     this.#registers = new Registers(ram.view);
+    this.breakpoints = new Breakpoints(ram.view);
   }
 
   /** What handlers call. */
@@ -108,6 +111,7 @@ export class MemoryPath {
     access: 'read' | 'write',
     whose: Whose,
   ): readonly { readonly physical: number; readonly count: number }[] {
+    if (whose === 'program') this.breakpoints.touch(linear, bytes, access);
     const inFirst = Math.min(bytes, pageBytes - Number(linear & 0xfffn));
     const pieces = [
       { from: linear, count: inFirst },
@@ -250,6 +254,7 @@ export class MemoryPath {
     const inFirst = pageBytes - Number(linear & 0xfffn);
     const first = this.#translate(linear, access);
     if (typeof first === 'number') return this.#fault(Vector.pf, first, linear);
+    this.breakpoints.touch(linear, bytes, access);
     if (inFirst >= bytes) return this.#within(linear, bytes, access, first);
     const behind = BigInt.asUintN(64, linear + BigInt(inFirst));
     const second = this.#translate(behind, access);
@@ -262,6 +267,7 @@ export class MemoryPath {
     const place = this.window?.has(physical) ? undefined : this.#ram.placeOf(page * pageBytes, pageBytes);
     if (place === undefined) return this.#bounce([physical, physical + bytes, bytes], bytes);
     if (access === 'write' && this.#blocks.hasCode(page)) this.#blocks.spoil(page);
+    if (this.breakpoints.areOn) return place + Number(linear & 0xfffn);
     this.#cache.note(linear, place + Number(linear & 0xfffn), 'read', this.#viewer);
     if (access === 'write' && isWritable) this.#cache.note(linear, place + Number(linear & 0xfffn), 'write', this.#viewer);
     return place + Number(linear & 0xfffn);

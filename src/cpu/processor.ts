@@ -56,7 +56,6 @@ export class Processor implements Cpu {
   readonly state: DataView;
   isAwaited = false;
   readonly #code: CodePath;
-  readonly #registers: Registers;
   readonly #interrupts: Interrupts;
   readonly #services: Services;
   readonly #enter: (record: number) => number;
@@ -79,7 +78,6 @@ export class Processor implements Cpu {
     const real = new RealMode(state, memory);
     const interrupts = new Interrupts(state, core, real);
     this.#interrupts = interrupts;
-    this.#registers = registers;
     this.#allowance = new Allowance(state);
     this.#isCounted = owner.now === undefined;
     const now = owner.now ?? (() => state.getBigUint64(State.ticks, true) + BigInt(this.#allowance.used - memory.unfinished));
@@ -183,6 +181,7 @@ export class Processor implements Cpu {
     const { state } = this;
     const allowance = this.#allowance;
     const { memory } = this.#code;
+    const { breakpoints } = memory;
     let [from, most] = [0, undefined as number | undefined];
     for (;;) {
       if (allowance.now === 0) this.#arrivals.look();
@@ -192,8 +191,15 @@ export class Processor implements Cpu {
       if (allowance.now === 0) this.#go();
       const isTrapped = (state.getUint32(State.flags, true) & Eflags.tf) !== 0;
       const held = this.#shadow & (Shadow.sti | Shadow.stack);
-      const isAlone = isTrapped || (held !== 0 && (this.isAwaited || this.#arrivals.isCalled || (this.#shadow & Shadow.waiting) !== 0));
+      const isWatched = breakpoints.areOn;
+      const isAlone =
+        isTrapped || isWatched || (held !== 0 && (this.isAwaited || this.#arrivals.isCalled || (this.#shadow & Shadow.waiting) !== 0));
       if (isAlone) allowance.go(1);
+      if (isWatched && this.#isStopped(held)) {
+        const exit = this.#take(new Fault(Vector.db), true);
+        if (exit !== undefined) return exit;
+        continue;
+      }
       const next = this.#code.blockAt(this.rip, isAlone ? 1 : most);
       most = undefined;
       if (!('record' in next)) {
@@ -203,20 +209,21 @@ export class Processor implements Cpu {
       }
       if (from !== 0) this.#code.link(from, next);
       from = 0;
-      this.#begin(isTrapped, held);
+      this.#begin(isTrapped || isWatched, held);
       const { asked } = this.#interrupts;
+      const { used } = allowance;
       const why = this.#enter(next.record);
       memory.goOn();
       switch (why) {
         case HandlerExit.fault: {
+          breakpoints.forget();
           const exit = this.#take(this.#noted());
           if (exit !== undefined) return exit;
           continue;
         }
         case HandlerExit.budget:
-          // One that is alone was followed by a block that was known.
-          if (isAlone && allowance.now === 0) break;
-          // Nothing was done.
+          // A block that was known followed, for which there is nothing left.
+          if (allowance.used !== used) break;
           this.#shadow |= held;
           if (allowance.now > 0) most = allowance.now;
           continue;
@@ -249,13 +256,20 @@ export class Processor implements Cpu {
     return this.#allowance.left === 0 ? { why: 'budget' } : undefined;
   }
 
-  /** What holds for one instruction alone ends: the shadow, and RF (SDM Vol. 3B, 19.3.1.1). Of strings that are trapped each step counts. */
-  #begin(isTrapped: boolean, held: number): void {
+  /** What holds for one instruction alone ends: the shadow, and RF (SDM Vol. 3B, 19.3.1.1). Of strings that are trapped or watched each step counts. */
+  #begin(isByStep: boolean, held: number): void {
     const { state } = this;
     if (held !== 0) this.#shadow &= ~held;
     const flags = state.getUint32(State.flags, true);
     if ((flags & Eflags.rf) !== 0) state.setUint32(State.flags, flags & ~Eflags.rf, true);
-    state.setUint32(State.steps, isTrapped ? 1 : 0, true);
+    state.setUint32(State.steps, isByStep ? 1 : 0, true);
+  }
+
+  /** Whether a breakpoint comes before the instruction: not behind a load of SS, and not where RF says that it was told. */
+  #isStopped(held: number): boolean {
+    const { breakpoints } = this.#code.memory;
+    if ((held & Shadow.stack) !== 0 || (this.state.getUint32(State.flags, true) & Eflags.rf) !== 0) return false;
+    return breakpoints.isAt(this.#code.linear(this.rip)) && breakpoints.tell();
   }
 
   #noted(): Fault {
@@ -267,13 +281,13 @@ export class Processor implements Cpu {
     return fault;
   }
 
-  /** What comes behind an instruction that is through: a fault of the task it led to, or the trap of TF. Not behind a load of SS: SDM Vol. 3A, 7.8.3. */
+  /** What comes behind an instruction that is through: a fault of the task it led to, or the trap of TF and of breakpoints. Not behind a load of SS: SDM Vol. 3A, 7.8.3. */
   #trap(isTrapped: boolean): Exit | undefined {
     const late = this.#services.takeLate();
     if (late !== undefined) return this.#take(late, true);
-    if (!isTrapped || (this.#shadow & Shadow.stack) !== 0) return undefined;
-    this.#registers.noteDebug(Dr6.bs);
-    return this.#take(new Fault(Vector.db), true);
+    const { breakpoints } = this.#code.memory;
+    if ((this.#shadow & Shadow.stack) !== 0) return undefined;
+    return breakpoints.tell(isTrapped ? Dr6.bs : 0) ? this.#take(new Fault(Vector.db), true) : undefined;
   }
 
   /** Has the guest take an exception, which counts as an instruction lest one that never ends be for nothing; undefined where it does. */

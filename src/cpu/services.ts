@@ -78,10 +78,12 @@ export class Services {
         return 0n;
       case Service.output:
         requirePort(core, a & 0xffff, b);
+        core.memory.breakpoints.port(a & 0xffff, Number(b));
         ports.write(a & 0xffff, widthOf(b), Number(BigInt.asUintN(32, c)));
         return 0n;
       case Service.input:
         requirePort(core, a & 0xffff, b);
+        core.memory.breakpoints.port(a & 0xffff, Number(b));
         return BigInt(ports.read(a & 0xffff, widthOf(b)) >>> 0);
       case Service.permitPort:
         requirePort(core, a & 0xffff, b);

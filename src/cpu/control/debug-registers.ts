@@ -12,8 +12,10 @@ export const Dr7 = { enabled: 0xff, local: 0x55, gd: 1 << 13, ones: 0x400, writa
 
 export class DebugRegisters {
   readonly #state: SystemState;
+  readonly #flush: () => void;
 
-  constructor({ state }: Wires) {
+  constructor({ state, flush }: Wires) {
+    this.#flush = flush;
     this.#state = new SystemState(state);
   }
 
@@ -30,6 +32,8 @@ export class DebugRegisters {
     }
     require(value >> 32n === 0n);
     this.#state.set(place, (value & BigInt(masks.writable)) | BigInt(masks.ones));
+    // Breakpoints see accesses that find no translation.
+    this.#flush();
   }
 
   /** DR4 and DR5 are DR6 and DR7, unless CR4.DE takes that away. */

@@ -1,0 +1,77 @@
+/** Breakpoints: SDM Vol. 3B, 19.2.4 and 19.3.1. While one is enabled, instructions run one by one, and all memory takes the slow path. */
+import { State } from '../../isa/index.ts';
+import { Cr4 } from './bits.ts';
+import { Dr7 } from './debug-registers.ts';
+
+/** What a breakpoint waits for: R/W in DR7. */
+const Kind = { execute: 0, write: 1, port: 2, access: 3 } as const;
+/** By LEN in DR7; 8 in long mode alone, as nobody else has a use for it. */
+const lengths = [1, 2, 8, 4] as const;
+
+interface Breakpoint {
+  /** In DR6. */
+  readonly mask: number;
+  readonly kind: number;
+  readonly from: bigint;
+  readonly bytes: number;
+}
+
+export class Breakpoints {
+  readonly #state: DataView;
+  /** DR6 bits of those met since they were last told. */
+  #met = 0;
+
+  constructor(state: DataView) {
+    this.#state = state;
+  }
+
+  get areOn(): boolean {
+    return (this.#state.getUint32(State.dr7, true) & Dr7.enabled) !== 0;
+  }
+
+  /** Whether one is met by an instruction that begins here. */
+  isAt(linear: bigint): boolean {
+    return this.#meet(linear, 1, ({ kind, bytes }) => kind === Kind.execute && bytes === 1);
+  }
+
+  touch(linear: bigint, bytes: number, access: 'read' | 'write'): void {
+    if (this.areOn) this.#meet(linear, bytes, ({ kind }) => kind === Kind.access || (kind === Kind.write && access === 'write'));
+  }
+
+  /** Only with CR4.DE. */
+  port(port: number, bytes: number): void {
+    if (this.areOn)
+      this.#meet(BigInt(port), bytes, ({ kind }) => kind === Kind.port && (this.#state.getUint32(State.cr4, true) & Cr4.de) !== 0);
+  }
+
+  /** What was met before an instruction that faults is not told. */
+  forget(): void {
+    this.#met = 0;
+  }
+
+  /** Says in DR6 what was met, or this; whether there is anything to say. */
+  tell(beside = 0): boolean {
+    const met = this.#met | beside;
+    this.#met = 0;
+    this.#state.setUint32(State.dr6, this.#state.getUint32(State.dr6, true) | met, true);
+    return met !== 0;
+  }
+
+  #meet(from: bigint, bytes: number, isMeant: (one: Breakpoint) => boolean): boolean {
+    const met = this.#enabled
+      .filter((one) => isMeant(one) && from < one.from + BigInt(one.bytes) && one.from < from + BigInt(bytes))
+      .reduce((masks, { mask }) => masks | mask, 0);
+    this.#met |= met;
+    return met !== 0;
+  }
+
+  get #enabled(): readonly Breakpoint[] {
+    const control = this.#state.getUint32(State.dr7, true);
+    return [0, 1, 2, 3].flatMap((index) => {
+      if (((control >>> (2 * index)) & 3) === 0) return [];
+      const bytes = lengths[(control >>> (18 + 4 * index)) & 3] ?? 1;
+      const address = this.#state.getBigUint64(State.dr0 + 8 * index, true);
+      return [{ mask: 1 << index, kind: (control >>> (16 + 4 * index)) & 3, from: address & ~BigInt(bytes - 1), bytes }];
+    });
+  }
+}
