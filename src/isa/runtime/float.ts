@@ -5,8 +5,9 @@
  * always are. SDM Vol. 1, 11.5 has the rules.
  */
 import { add, compare, divide, extreme, multiply, roundToIntegral, squareRoot } from './float/arithmetic.ts';
-import { convert, fromInteger, toInteger } from './float/convert.ts';
-import { double, Environment, single } from './float/format.ts';
+import { convert, fromInteger, toHalf, toInteger } from './float/convert.ts';
+import { double, Environment, half, single } from './float/format.ts';
+import { multiplyAdd } from './float/fused.ts';
 import { State } from './state.ts';
 
 /** Numbers of operations; with `FloatOp.double` added, of numbers of 64 bits. */
@@ -20,6 +21,10 @@ export const FloatOp = {
   ...{ from32: 10, from64: 11, to32: 12, to64: 13, truncate32: 14, truncate64: 15 },
   /** To an integral number: b is the immediate of ROUNDPS. */
   round: 16,
+  /** a × b + State.third, rounded once; the following have the sign of the addend, of the product, and of both the other way. */
+  fused: 17,
+  /** From and to halves, of a single: b is the immediate of VCVTPS2PH. */
+  ...{ fromHalf: 21, toHalf: 22 },
   double: 32,
 } as const;
 
@@ -65,6 +70,21 @@ export const exactFloat =
         case FloatOp.truncate32:
         case FloatOp.truncate64:
           return toInteger(on, format, left, what === FloatOp.truncate32 ? 32 : 64, 3);
+        case FloatOp.fused:
+        case FloatOp.fused + 1:
+        case FloatOp.fused + 2:
+        case FloatOp.fused + 3: {
+          const third = BigInt.asUintN(format.w, state.getBigUint64(base + State.third, true));
+          const [isAddendNegated, isProductNegated] = [(what - FloatOp.fused) & 1, (what - FloatOp.fused) & 2].map((bit) => bit !== 0);
+          return multiplyAdd(on, format, [left, right, third], {
+            isAddendNegated: isAddendNegated === true,
+            isProductNegated: isProductNegated === true,
+          });
+        }
+        case FloatOp.fromHalf:
+          return convert(on, half, single, BigInt.asUintN(16, left));
+        case FloatOp.toHalf:
+          return toHalf(on, left, Number(second & 7n));
         case FloatOp.round:
           return roundToIntegral(on, format, left, Number(second & 15n));
         default:

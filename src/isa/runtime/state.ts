@@ -52,6 +52,8 @@ export const State = {
   activity: 0x364,
   /** Steps of a string that are done before control is given back; 0 of as many as usual. */
   steps: 0x368,
+  /** An operand of floating point beyond two. */
+  third: 0x370,
   /** Thirty-two vector registers of 64 bytes each. */
   vectors: 0x400,
   /**

@@ -1,7 +1,7 @@
 /** Between formats and integers: SDM Vol. 1, 4.8.3.5 and appendix E.4.2.2. */
 import { Mxcsr } from '../state.ts';
 import { invalid } from './arithmetic.ts';
-import { Environment, type Format, infinity, isSignalling, partsOf, type Rounding, zero } from './format.ts';
+import { Environment, type Format, half, infinity, isSignalling, partsOf, type Rounding, single, zero } from './format.ts';
 
 /** To another format. A NaN keeps the highest bits of its fraction. */
 export const convert = (on: Environment, from: Format, to: Format, bits: bigint): bigint => {
@@ -22,6 +22,16 @@ export const convert = (on: Environment, from: Format, to: Format, bits: bigint)
       }
       return parts.significand === 0n ? zero(to, parts.sign) : on.round(to, parts.sign, parts.significand, parts.exponent);
   }
+};
+
+/** SDM Vol. 2C, VCVTPS2PH: bit 2 of the immediate leaves the rounding to MXCSR, whose FZ counts for nothing. */
+export const toHalf = (on: Environment, bits: bigint, how: number): bigint => {
+  const { mxcsr } = on;
+  const rounding = (how & 4) !== 0 ? mxcsr & Mxcsr.rc : (how & 3) << 13;
+  on.mxcsr = (mxcsr & ~(Mxcsr.rc | Mxcsr.fz)) | rounding;
+  const result = convert(on, single, half, bits);
+  on.mxcsr = (mxcsr & Mxcsr.control) | (on.mxcsr & Mxcsr.flags);
+  return result;
 };
 
 /** Of a format with more bits, the same number; nothing is told. A signalling NaN stays one. */

@@ -2,7 +2,7 @@
 import { Mxcsr } from '../state.ts';
 
 export interface Format {
-  readonly w: 32 | 64 | 80;
+  readonly w: 16 | 32 | 64 | 80;
   /** Bits of the significand, the hidden one too. */
   readonly precision: number;
   /** Whether the significand's highest bit stands in the number, rather than being hidden. */
@@ -12,6 +12,7 @@ export interface Format {
   readonly greatest: number;
 }
 
+export const half: Format = { w: 16, precision: 11, hasIntegerBit: false, least: -14, greatest: 15 };
 export const single: Format = { w: 32, precision: 24, hasIntegerBit: false, least: -126, greatest: 127 };
 export const double: Format = { w: 64, precision: 53, hasIntegerBit: false, least: -1022, greatest: 1023 };
 export const extended: Format = { w: 80, precision: 64, hasIntegerBit: true, least: -16382, greatest: 16383 };
@@ -59,10 +60,10 @@ export class Environment {
     return (this.mxcsr & (flag << 7)) !== 0;
   }
 
-  /** A denormal is zero where MXCSR says so. */
+  /** A denormal is zero where MXCSR says so, but for halves: SDM Vol. 1, 14.4.1. */
   apart(format: Format, bits: bigint): Parts {
     const parts = partsOf(format, bits);
-    if (parts.kind === 'finite' && parts.isDenormal && (this.mxcsr & Mxcsr.daz) !== 0)
+    if (format !== half && parts.kind === 'finite' && parts.isDenormal && (this.mxcsr & Mxcsr.daz) !== 0)
       return { ...parts, significand: 0n, isDenormal: false };
     return parts;
   }
@@ -75,8 +76,8 @@ export class Environment {
   }
 
   /** Whether a denormal that is converted is told of. */
-  tellsDenormal(_from: Format): boolean {
-    return true;
+  tellsDenormal(from: Format): boolean {
+    return from !== half;
   }
 
   /** Bits that are left of a significand. */
