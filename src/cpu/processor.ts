@@ -297,8 +297,11 @@ export class Processor implements Cpu {
       if (address !== undefined) this.state.setBigUint64(State.cr2, address, true);
       return { why: 'exception', vector, error: code, address: gla(this.rip) };
     }
-    if (this.#allowance.left === 0 && !isDue) return { why: 'budget' };
-    this.#allowance.pay();
+    // What is due follows an instruction, which has paid.
+    if (!isDue) {
+      if (this.#allowance.left === 0) return { why: 'budget' };
+      this.#allowance.pay();
+    }
     this.#interrupts.except(fault);
     return undefined;
   }

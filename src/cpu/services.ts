@@ -1,5 +1,5 @@
 /** What instructions ask the processor for: runtime/service.ts. Done whole, or a fault is noted and nothing has changed. */
-import { Segment, Service, Shadow, State, segmentPlace } from '../isa/index.ts';
+import { Permission, Segment, Service, Shadow, State, segmentPlace } from '../isa/index.ts';
 import type { ControlServices } from './control/services.ts';
 import type { Core } from './core.ts';
 import { Fault, LateFault, noteFault, Unsupported } from './fault.ts';
@@ -8,7 +8,7 @@ import type { Ports } from './ports.ts';
 import type { RealMode } from './real-mode.ts';
 import { inquire } from './segment/inquire.ts';
 import { loadLdt, loadSegment, loadTask } from './segment/load.ts';
-import { loadTable, requireSelectors, storeSelector, storeTable } from './segment/table-registers.ts';
+import { loadTable, requireSelectors, requireSupervisor, storeSelector, storeTable } from './segment/table-registers.ts';
 import { requirePort } from './task/io-permission.ts';
 import { callFar, jumpFar } from './transfer/far.ts';
 import { returnFar } from './transfer/return.ts';
@@ -88,8 +88,9 @@ export class Services {
       case Service.permitPort:
         requirePort(core, a & 0xffff, b);
         return 0n;
-      case Service.permitSelectors:
-        requireSelectors(core);
+      case Service.permit:
+        if ((a & Permission.selectors) !== 0) requireSelectors(core);
+        if ((a & Permission.supervisor) !== 0) requireSupervisor(core);
         return 0n;
       case Service.storeSelector:
         return storeSelector(core, a);

@@ -23,7 +23,7 @@ export { Exit as HandlerExit, Record } from './derive/interpret/record.ts';
 export { engine, type Instance, type Memory, type Module } from './runtime/engine.ts';
 export { readFlags, writeFlags } from './runtime/flags.ts';
 export { exactFloat } from './runtime/float.ts';
-export { Inquiry, Service, type ServiceName, Wish } from './runtime/service.ts';
+export { Inquiry, Permission, Service, type ServiceName, Wish } from './runtime/service.ts';
 export {
   Activity,
   arithmeticFlags,

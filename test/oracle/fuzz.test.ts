@@ -1,6 +1,7 @@
 import { test } from 'node:test';
 import { blocks, labs } from '../../fuzz/isa/blocks.ts';
 import { code } from '../../fuzz/isa/code.ts';
+import { protection } from '../../fuzz/isa/protection.ts';
 import { fuzz } from '../../fuzz/mutation.ts';
 
 test('a second of random input finds nothing in code', () => {
@@ -10,4 +11,8 @@ test('a second of random input finds nothing in code', () => {
 test('two seconds of random code run the same in blocks and instruction by instruction', () => {
   labs();
   fuzz('blocks', blocks, 2, 1);
+});
+
+test('two seconds of random tables, gates and tasks throw nothing, and run the same either way', () => {
+  fuzz('protection', protection, 2, 1);
 });

@@ -5,7 +5,6 @@ import { Fault, Vector } from '../fault.ts';
 import { isCanonical } from '../stack.ts';
 import { type Descriptor, isNull, Kind, nothing } from './descriptor.ts';
 import { dplOf, isCode, isConforming, isReadable, isWritable } from './right.ts';
-import { requireSupervisor } from './table-registers.ts';
 import { Code, codeOf } from './tables.ts';
 
 /** By the segment's place in the state. */
@@ -53,9 +52,7 @@ export const dropHidden = ({ registers }: Core): void => {
   }
 };
 
-export const loadLdt = (core: Core, selector: number): void => {
-  requireSupervisor(core);
-  const { registers, tables } = core;
+export const loadLdt = ({ registers, tables }: Core, selector: number): void => {
   if (isNull(selector)) {
     registers.setLoaded(State.ldtr, nothing(selector));
     return;
@@ -65,9 +62,7 @@ export const loadLdt = (core: Core, selector: number): void => {
   registers.setLoaded(State.ldtr, descriptor.loaded());
 };
 
-export const loadTask = (core: Core, selector: number): void => {
-  requireSupervisor(core);
-  const { registers, tables } = core;
+export const loadTask = ({ registers, tables }: Core, selector: number): void => {
   if (isNull(selector)) throw new Fault(Vector.gp);
   const descriptor = globalOf({ registers, tables }, selector);
   requireSystem(descriptor, registers.isLong ? [Kind.tss] : [Kind.tss16, Kind.tss], registers.isLong);

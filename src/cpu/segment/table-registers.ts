@@ -36,7 +36,6 @@ export const storeTable = (core: Core, place: number, linear: bigint): void => {
 
 /** Of operands of 16 bits the base has 24. */
 export const loadTable = (core: Core, place: number, linear: bigint, size: number): void => {
-  requireSupervisor(core);
   const { registers, memory } = core;
   requireAddress(core, linear);
   const whole = memory.read(linear, bytesOf(core));

@@ -49,11 +49,16 @@ export class Guest {
   readonly processor: Processor;
   readonly registers: Registers;
 
-  /** At privilege 0 of 32-bit code. */
   constructor(engine: Engine, ports?: Ports, owner?: Owner) {
     this.processor = new Processor(this.ram, engine, ports, owner);
+    this.registers = new Registers(this.processor.state);
+    this.arrange();
+  }
+
+  /** Anew: at privilege 0 of 32-bit code. */
+  arrange(): void {
     const { state } = this.processor;
-    this.registers = new Registers(state);
+    this.ram.bytes.fill(0, this.ram.begin, this.ram.begin + this.ram.sizeBytes);
     state.setBigUint64(State.cr0, 1n, true);
     setFlat(state, 32);
     this.describe(Selector.code, segmentOf(0, 0xf_ffff, Rights.code));

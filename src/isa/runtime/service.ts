@@ -17,8 +17,8 @@ export const Service = {
   input: 7,
   /** (port, bytes): whether IOPL or the task allow it */
   permitPort: 8,
-  /** Whether there are selectors at all in this mode. */
-  permitSelectors: 12,
+  /** (a `Permission`): whether the program may, before its operands are looked at */
+  permit: 12,
   /** (place of LDTR or TR) → selector */
   storeSelector: 13,
   /** (place of GDTR or IDTR, linear address, operand size) */
@@ -77,5 +77,7 @@ export type ServiceName = keyof typeof Service;
 
 /** Instructions that ask for an interrupt: INT n; INT3 and INTO, which virtual-8086 mode lets through; INT1, which no gate's privilege stops. */
 export const Wish = { int: 0, int3: 1, int1: 2 } as const;
+/** What needs selectors, which real-address and virtual-8086 mode don't have; privilege 0; both. */
+export const Permission = { selectors: 1, supervisor: 2, both: 3 } as const;
 /** LAR, LSL, VERR, VERW. */
 export const Inquiry = { rights: 0, limit: 1, read: 2, write: 3 } as const;

@@ -26,13 +26,14 @@ export const jcc = op({
   run: (x) => x.branch(x.holds(x.condition)),
 });
 
+/** A stack that can't be written is found before a target where no code can be, below whose top the host's processor has written, too. */
 export const call = op({
   name: 'call',
   sdm: 'Vol. 2A, CALL',
   rows: ['E8 cz | Jz | f64'],
   run(x) {
-    x.branch();
     x.push(x.truncate(x.next, x.size));
+    x.branch();
   },
 });
 

@@ -1,5 +1,5 @@
 /** Tables of descriptors, and what programs may ask of them: SDM Vol. 3A, 2.4 and 6.10. All of it is asked of the processor: it is rare, and has rules by mode and privilege. */
-import { Inquiry, type ServiceName } from '../runtime/service.ts';
+import { Inquiry, Permission, type ServiceName } from '../runtime/service.ts';
 import { State } from '../runtime/state.ts';
 import type { Val } from '../stage/index.ts';
 import { type Op, op } from './op.ts';
@@ -10,6 +10,7 @@ const table = (name: string, digit: number, sdm: string, service: 'storeTable' |
   op({
     ...{ name, sdm, rows: [`0F 01 /${digit} | M | f64 v`] },
     run(x, memory) {
+      if (service === 'loadTable') x.service('permit', x.known(64, Permission.supervisor));
       const linear = x.linear('named', memory.address(), x.isLong ? 10 : 6, service === 'storeTable' ? 'write' : 'read');
       x.service(service, x.known(64, place), linear, x.known(64, x.size));
     },
@@ -26,7 +27,7 @@ const loadSelector = (name: string, digit: number, service: ServiceName): Op =>
   op({
     ...{ name, sdm: `Vol. 2A, ${name.toUpperCase()}`, rows: [`0F 00 /${digit} | Ew`] },
     run(x, selector) {
-      x.service('permitSelectors');
+      x.service('permit', x.known(64, Permission.both));
       x.service(service, x.zext(selector.get(), 64));
     },
   });
@@ -60,7 +61,7 @@ const read = (name: string, opcode: string, inquiry: number): Op =>
 const arpl = op({
   ...{ name: 'arpl', sdm: 'Vol. 2A, ARPL', rows: ['63 /r | Ew, Gw | i64'] },
   run(x, destination, source) {
-    x.service('permitSelectors');
+    x.service('permit', x.known(64, Permission.selectors));
     const rpl = (selector: Val): Val => x.and(selector, x.known(16, 3));
     const least = source.get();
     const [old] = destination.update((selector) =>
