@@ -4,6 +4,8 @@ import { x87Operation } from '../../runtime/x87.ts';
 import type { Val } from '../../stage/index.ts';
 import type { Access } from '../binding.ts';
 import type { X } from '../vocabulary.ts';
+import { Quick } from './quick.ts';
+import { type QuickRun, quickRun } from './quick-move.ts';
 
 /** SDM Vol. 3A, 2.5. */
 export const Cr0 = { pe: 1 << 0, mp: 1 << 1, em: 1 << 2, ts: 1 << 3, ne: 1 << 5 } as const;
@@ -46,37 +48,65 @@ const check = (x: X, { waits, notes }: Manner): void => {
 
 /** One of the operations of runtime/x87.ts; `beside` is what it wants to know but registers and memory. */
 export const perform = (x: X, operation: string, manner: Manner, index: Val = x.known(32, 0), beside: Val = x.known(32, 0)): Val => {
+  const run = quickRun(operation);
+  const number = x87Operation(operation);
+  const isFixed = index.known !== undefined;
+  if (run !== undefined)
+    return x.binding.aside(`x87 ${operation}${isFixed ? index.known : ''}`, (shared) => {
+      check(shared, manner);
+      const i = isFixed ? index : shared.binding.field('rm');
+      return quicker(shared, run, i, shared.known(32, 0), () => shared.binding.x87(number, i, shared.known(32, 0)));
+    });
   x.binding.aside(nameOf(manner), (shared) => {
     check(shared, manner);
     return shared.known(32, 1);
   });
-  return x.binding.x87(x87Operation(operation), index, beside);
+  return x.binding.x87(number, index, beside);
 };
 
+/** Exactly where it can't be done quickly. */
+const quicker = (x: X, run: QuickRun, index: Val, place: Val, exactly: () => void): Val => {
+  const isDone = x.variable(x.known(32, 0));
+  run(new Quick(x), { index, place, done: () => x.set(isDone, x.known(32, 1)) });
+  x.when(x.eqz(x.get(isDone)), exactly);
+  return x.known(32, 1);
+};
+
+interface AtMemory {
+  readonly manner: Manner;
+  readonly bytes: number;
+  readonly access: Access;
+  readonly alignment?: number;
+}
+
 /** The same with an operand in memory. */
-export const performAt = (
-  x: X,
-  operation: string,
-  {
-    manner,
-    bytes,
-    access,
-    alignment = 1,
-  }: { readonly manner: Manner; readonly bytes: number; readonly access: Access; readonly alignment?: number },
-): Val => {
-  const place = x.binding.aside(`${nameOf(manner)} ${access} ${bytes}`, (shared) => {
-    check(shared, manner);
-    const offset = shared.binding.offset(0);
-    const opened = shared.opened('named', offset, bytes, access, alignment);
-    if (manner.notes) {
-      shared.setState(State.x87Data, shared.zext(offset, 64));
-      shared.setState(State.x87DataSegment, shared.binding.selector());
-    }
-    return opened;
-  });
-  const said = x.binding.x87(x87Operation(operation), x.known(32, 0), place);
+export const performAt = (x: X, operation: string, how: AtMemory): Val => {
+  const { manner, bytes, access } = how;
+  const run = quickRun(operation);
+  const number = x87Operation(operation);
+  const none = x.known(32, 0);
+  if (run !== undefined)
+    return x.binding.aside(`x87 ${operation}`, (shared) => {
+      const place = openedAt(shared, how);
+      const said = quicker(shared, run, none, place, () => shared.binding.x87(number, none, place));
+      if (access === 'write') shared.binding.close(place, bytes);
+      return said;
+    });
+  const place = x.binding.aside(`${nameOf(manner)} ${access} ${bytes}`, (shared) => openedAt(shared, how));
+  const said = x.binding.x87(number, none, place);
   if (access === 'write') x.binding.close(place, bytes);
   return said;
+};
+
+const openedAt = (x: X, { manner, bytes, access, alignment = 1 }: AtMemory): Val => {
+  check(x, manner);
+  const offset = x.binding.offset(0);
+  const opened = x.opened('named', offset, bytes, access, alignment);
+  if (manner.notes) {
+    x.setState(State.x87Data, x.zext(offset, 64));
+    x.setState(State.x87DataSegment, x.binding.selector());
+  }
+  return opened;
 };
 
 /** Whether addresses are linear in images: in real-address and virtual-8086 mode. */
