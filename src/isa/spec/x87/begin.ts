@@ -4,8 +4,8 @@ import { x87Operation } from '../../runtime/x87.ts';
 import type { Val } from '../../stage/index.ts';
 import type { Access } from '../binding.ts';
 import type { X } from '../vocabulary.ts';
-import { Quick } from './quick.ts';
-import { type QuickRun, quickRun } from './quick-move.ts';
+import { Quick, type QuickRun } from './quick.ts';
+import { quickRun } from './quick-run.ts';
 
 /** SDM Vol. 3A, 2.5. */
 export const Cr0 = { pe: 1 << 0, mp: 1 << 1, em: 1 << 2, ts: 1 << 3, ne: 1 << 5 } as const;
@@ -64,12 +64,16 @@ export const perform = (x: X, operation: string, manner: Manner, index: Val = x.
   return x.binding.x87(number, index, beside);
 };
 
-/** Exactly where it can't be done quickly. */
-const quicker = (x: X, run: QuickRun, index: Val, place: Val, exactly: () => void): Val => {
-  const isDone = x.variable(x.known(32, 0));
-  run(new Quick(x), { index, place, done: () => x.set(isDone, x.known(32, 1)) });
-  x.when(x.eqz(x.get(isDone)), exactly);
-  return x.known(32, 1);
+/** Exactly where it can't be done quickly. What is said is never 0: a relation, or 1 where there is nothing to say. */
+const quicker = (x: X, run: QuickRun, index: Val, place: Val, exactly: () => Val): Val => {
+  const one = x.known(32, 1);
+  const said = x.variable(x.known(32, 0));
+  run(new Quick(x), { index, place, done: (what = one) => x.set(said, what) });
+  x.when(x.eqz(x.get(said)), () => {
+    const exact = exactly();
+    x.set(said, x.select(x.eqz(exact), one, exact));
+  });
+  return x.get(said);
 };
 
 interface AtMemory {

@@ -1,44 +1,48 @@
 /** Loads, stores and moves of what is usual. */
 import type { Val } from '../../stage/index.ts';
-import type { Quick } from './quick.ts';
-import { calculate, isQuickCalculation } from './quick-arithmetic.ts';
-
-/** What an instruction works on, and what it calls when it is through. */
-export interface Task {
-  /** i of ST(i). */
-  readonly index: Val;
-  /** Of an operand in memory. */
-  readonly place: Val;
-  done(): void;
-}
-
-export type QuickRun = (quick: Quick, task: Task) => void;
+import type { Normal, Quick, QuickRun } from './quick.ts';
 
 /** Formats of 32 and 64 bits: bits of the fraction, and by how much exponents differ. */
-const formats = {
+export const formats = {
   m32: { w: 32, fraction: 23, bias: 0x3fff - 127, last: 254 },
   m64: { w: 64, fraction: 52, bias: 0x3fff - 1023, last: 2046 },
 } as const;
 
+export type FloatFormat = (typeof formats)['m32' | 'm64'];
+
+/** What is in memory, as an extended number: right where one of the claims holds. */
+export const floatAt = (
+  { x }: Quick,
+  { w, fraction, bias, last }: FloatFormat,
+  place: Val,
+): Normal & { readonly isZero: Val; readonly isNormal: Val } => {
+  const bits = x.load(w, place);
+  const wide = x.zext(bits, 64);
+  const exponent = x.and(x.truncate(x.shr(wide, fraction), 32), x.known(32, last + 1));
+  const isZero = x.eqz(x.shl(bits, 1));
+  const significand = x.or(x.shl(wide, 63 - fraction), x.known(64, 1n << 63n));
+  return {
+    sign: x.msb(bits),
+    exponent: x.select(isZero, x.known(32, 0), x.add(exponent, x.known(32, bias))),
+    significand: x.select(isZero, x.known(64, 0), significand),
+    isZero,
+    isNormal: x.ltu(x.sub(exponent, x.known(32, 1)), x.known(32, last)),
+  };
+};
+
 const loadFloat =
-  ({ w, fraction, bias, last }: (typeof formats)['m32' | 'm64']): QuickRun =>
+  (format: FloatFormat): QuickRun =>
   (quick, { place, done }) => {
     const { x } = quick;
-    const bits = x.load(w, place);
-    const wide = x.zext(bits, 64);
-    const exponent = x.and(x.truncate(x.shr(wide, fraction), 32), x.known(32, last + 1));
-    const isZero = x.eqz(x.shl(bits, 1));
-    const isNormal = x.ltu(x.sub(exponent, x.known(32, 1)), x.known(32, last));
+    const { sign, exponent, significand, isZero, isNormal } = floatAt(quick, format, place);
     x.when(x.and(x.or(isZero, isNormal), x.not(quick.isFull(7))), () => {
-      const significand = x.or(x.shl(wide, 63 - fraction), x.known(64, 1n << 63n));
-      const head = quick.headOf(x.msb(bits), x.select(isZero, x.known(32, 0), x.add(exponent, x.known(32, bias))));
-      quick.push(x.select(isZero, x.known(64, 0), significand), head);
+      quick.push(significand, quick.headOf(sign, exponent));
       done();
     });
   };
 
 const storeFloat =
-  ({ w, fraction, bias, last }: (typeof formats)['m32' | 'm64'], pops: 0 | 1): QuickRun =>
+  ({ w, fraction, bias, last }: FloatFormat, pops: 0 | 1): QuickRun =>
   (quick, { place, done }) => {
     const { x } = quick;
     const number = quick.normal(quick.at(0));
@@ -153,7 +157,7 @@ const copies: Readonly<Record<string, QuickRun>> = {
   },
 };
 
-const moves: Readonly<Record<string, QuickRun>> = {
+export const moves: Readonly<Record<string, QuickRun>> = {
   ...copies,
   ...{ 'fld m32': loadFloat(formats.m32), 'fld m64': loadFloat(formats.m64) },
   ...{ 'fst m32': storeFloat(formats.m32, 0), 'fstp m32': storeFloat(formats.m32, 1) },
@@ -163,29 +167,4 @@ const moves: Readonly<Record<string, QuickRun>> = {
   ...{ fldz: constant(0n, 0), fld1: constant(1n << 63n, 0x3fff) },
   fabs: signing(({ x }, head) => x.and(head, x.known(32, 0x7fff))),
   fchs: signing(({ x }, head) => x.xor(head, x.known(32, 0x8000))),
-};
-
-/** Of registers: ST(0) with ST(i), and ST(i) with ST(0), which is taken off or not. */
-const calculating = (name: string, variant: string): QuickRun | undefined => {
-  if (!isQuickCalculation(name) || !['st', 'to', 'pop'].includes(variant)) return undefined;
-  return (quick, { index, done }) => {
-    const { x } = quick;
-    const [here, there] = [quick.at(0), quick.at(index)];
-    const places = variant === 'st' ? ([here, there] as const) : ([there, here] as const);
-    const [a, b] = [quick.normal(places[0]), quick.normal(places[1])];
-    const areNormal = x.and(quick.isNormal(a), quick.isNormal(b));
-    x.when(x.and(x.and(areNormal, quick.isUsual(true)), x.and(quick.isFull(0), quick.isFull(index))), () =>
-      calculate(quick, name, [a, b], (significand, head, flags) => {
-        quick.write(places[0], significand, head);
-        quick.done(variant === 'pop' ? 1 : 0, flags);
-        done();
-      }),
-    );
-  };
-};
-
-/** The quick way of one of the operations of runtime/x87.ts, where it has one. */
-export const quickRun = (operation: string): QuickRun | undefined => {
-  const [name = '', variant = ''] = operation.split(' ');
-  return moves[operation] ?? calculating(name, variant);
 };

@@ -13,6 +13,18 @@ export interface Normal {
   readonly significand: Val;
 }
 
+/** What an instruction works on, and what it calls when it is through. */
+export interface Task {
+  /** i of ST(i). */
+  readonly index: Val;
+  /** Of an operand in memory. */
+  readonly place: Val;
+  /** `said`, of a comparison: its relation, as runtime/float.ts has them. */
+  done(said?: Val): void;
+}
+
+export type QuickRun = (quick: Quick, task: Task) => void;
+
 /** The x87 registers as they are while one instruction runs. */
 export class Quick {
   readonly x: X;
