@@ -30,7 +30,7 @@ export const Service = {
   /** (selector, one of `Inquiry`) → what is known of it and bit 32, or 0 where it isn't for this program */
   inquire: 11,
   /** An x87 exception that awaits while CR0.NE has it told by a line of its own. */
-  externalError: 12,
+  externalError: 16,
   /** (number) → value of a control register */
   readControl: 32,
   /** (number, value) */

@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict';
+import { before, suite, test } from 'node:test';
+import { families, interpreterOf, State, tableOf, X87Control } from '../isa/index.ts';
+import { setLong } from './mode.ts';
+import { type Engine, engineOf, Processor } from './processor.ts';
+import { Ram } from './ram.ts';
+
+const [present, writable] = [1, 2];
+const ts = 8n;
+const ne = 1n << 5n;
+const dataAt = 0x2_0000;
+const codeAt = 0x1_0000;
+/** 1 as a double; it is at the data. */
+const one = 0x3ff0_0000_0000_0000n;
+/** With rbx at the data. */
+const fldM64 = [0xdd, 0x03];
+const fdivSt1 = [0xd8, 0xf1];
+const fldz = [0xd9, 0xee];
+const fnclex = [0xdb, 0xe2];
+const ud2 = [0x0f, 0x0b];
+
+suite('x87 and MMX on a processor', () => {
+  let engine: Engine;
+  before(() => {
+    const table = tableOf([...families.x87Move, ...families.x87Arithmetic, ...families.x87Control, ...families.mmxMove]);
+    engine = engineOf(table, interpreterOf(table.forms));
+  });
+
+  /** In long mode, after FNINIT; the first 512 pages are mapped onto themselves. */
+  const running = (...code: readonly (readonly number[])[]): { readonly ram: Ram; readonly processor: Processor } => {
+    const ram = new Ram(2 ** 21);
+    ram.write64(0x1000, 0x2003n);
+    ram.write64(0x2000, 0x3003n);
+    ram.write64(0x3000, 0x4003n);
+    for (let page = 0; page < 512; page++) ram.write64(0x4000 + 8 * page, BigInt(page * 4096 + present + writable));
+    ram.write64(dataAt, one);
+    ram.write(codeAt, Uint8Array.from([...code.flat(), ...ud2]));
+    const processor = new Processor(ram, engine);
+    const { state } = processor;
+    setLong(state, 0x1000n);
+    state.setBigUint64(State.cr0, state.getBigUint64(State.cr0, true) | ne, true);
+    state.setUint16(State.x87Control, X87Control.initial, true);
+    state.setUint8(State.x87Full, 0);
+    state.setBigUint64(State.rip, BigInt(codeAt), true);
+    state.setBigUint64(State.gpr + 8 * 3, BigInt(dataAt), true);
+    processor.flush();
+    return { ram, processor };
+  };
+  const vectorOf = (processor: Processor): number | string => {
+    const exit = processor.run(100);
+    return exit.why === 'exception' ? exit.vector : exit.why;
+  };
+
+  test('an instruction of another task is #NM', () => {
+    const { processor } = running(fldz);
+    const { state } = processor;
+    state.setBigUint64(State.cr0, state.getBigUint64(State.cr0, true) | ts, true);
+    assert.equal(vectorOf(processor), 7);
+  });
+
+  test('a quotient by zero, unmasked, is #MF at the next instruction that waits', () => {
+    const { processor } = running(fldz, fldM64, fdivSt1, [0xd9, 0x7b, 0x10], fldz);
+    processor.state.setUint16(State.x87Control, X87Control.initial & ~4, true);
+    assert.equal(vectorOf(processor), 16);
+    assert.equal(processor.rip, BigInt(codeAt + 9));
+  });
+
+  test('what was cleared is not told', () => {
+    const { processor } = running(fldz, fldM64, fdivSt1, fnclex, fldz);
+    processor.state.setUint16(State.x87Control, X87Control.initial & ~4, true);
+    assert.equal(vectorOf(processor), 6);
+  });
+
+  test('where CR0.NE is clear, the exception is one that this processor has no line for', () => {
+    const { processor } = running(fldz, fldM64, fdivSt1, fldz);
+    const { state } = processor;
+    state.setUint16(State.x87Control, X87Control.initial & ~4, true);
+    state.setBigUint64(State.cr0, state.getBigUint64(State.cr0, true) & ~ne, true);
+    assert.equal(vectorOf(processor), 'unsupported');
+  });
+
+  test('FNSAVE tells where the last instruction and its operand were, and which it was', () => {
+    const { ram, processor } = running(fldM64, [0xdd, 0x33]);
+    assert.equal(vectorOf(processor), 6);
+    const word = (at: number): number => Number(ram.read64(dataAt + at) & 0xffff_ffffn);
+    assert.equal(word(12), codeAt);
+    assert.equal(word(16) >>> 16, 0x503);
+    assert.equal(word(20), dataAt);
+  });
+
+  test('an image of 512 bytes lies in two pages', () => {
+    // fld1, fxsave [rbx], fninit, fxrstor [rbx], fstp qword [rbx+8]
+    const { ram, processor } = running([0xd9, 0xe8], [0x0f, 0xae, 0x03], [0xdb, 0xe3], [0x0f, 0xae, 0x0b], [0xdd, 0x5b, 0x08]);
+    processor.state.setBigUint64(State.gpr + 8 * 3, BigInt(dataAt + 4096 - 48), true);
+    assert.equal(vectorOf(processor), 6);
+    assert.equal(ram.read64(dataAt + 4096 - 40), one);
+  });
+
+  test('a register of MMX is the significand of one of x87, and all are in use', () => {
+    // movd mm2, ebx
+    const { processor } = running([0xd9, 0xe8], [0x0f, 0x6e, 0xd3]);
+    assert.equal(vectorOf(processor), 6);
+    const { state } = processor;
+    assert.equal(state.getBigUint64(State.x87 + 16 * 2, true), BigInt(dataAt));
+    assert.equal(state.getUint16(State.x87 + 16 * 2 + 8, true), 0xffff);
+    assert.deepEqual([state.getUint8(State.x87Full), (state.getUint16(State.x87Status, true) >> 11) & 7], [0xff, 0]);
+  });
+});
