@@ -162,7 +162,9 @@ export class Blocks {
   }
 }
 
-const keyOf = (rip: bigint, { code, stack, isFlat, vectors }: Mode): bigint =>
-  (rip << 9n) | BigInt(code | (stack >> 4) | (isFlat ? 8 : 0) | (vectors === 'allowed' ? 0 : vectors === 'nm' ? 128 : 256));
+const keyOf = (rip: bigint, { code, stack, isFlat, vectors, wide }: Mode): bigint =>
+  (rip << 11n) | BigInt(code | (stack >> 4) | (isFlat ? 8 : 0) | (kinds.indexOf(vectors) << 7) | (kinds.indexOf(wide) << 9));
+
+const kinds: readonly Mode['wide'][] = ['allowed', 'nm', 'ud', 'none'];
 
 const wrap = (rip: bigint, { code }: Mode): bigint => BigInt.asUintN(code === 64 ? 64 : 32, rip);

@@ -97,7 +97,8 @@ export class CodePath {
   }
 }
 
-const isAlike = (a: Mode, b: Mode): boolean => a.code === b.code && a.stack === b.stack && a.isFlat === b.isFlat && a.vectors === b.vectors;
+const isAlike = (a: Mode, b: Mode): boolean =>
+  a.code === b.code && a.stack === b.stack && a.isFlat === b.isFlat && a.vectors === b.vectors && a.wide === b.wide;
 
 /** No byte behind the limit is fetched. */
 const withinLimit = (code: CodeBytes, rip: bigint, mode: Mode, limit: number): CodeBytes => {

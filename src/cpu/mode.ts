@@ -7,14 +7,16 @@ import { isWritable, Right } from './segment/right.ts';
 export const modeOf = (state: DataView): Mode => {
   const vectors = vectorsOf(state);
   const isProtected = (state.getUint32(State.cr0, true) & Cr0.pe) !== 0;
-  if (!isProtected || (state.getUint32(State.flags, true) & Eflags.vm) !== 0) return { code: 16, stack: 16, isFlat: false, vectors };
+  if (!isProtected || (state.getUint32(State.flags, true) & Eflags.vm) !== 0)
+    return { code: 16, stack: 16, isFlat: false, vectors, wide: 'none' };
+  const wide = wideOf(state);
   const has = (segment: Segment, right: number): boolean =>
     (state.getUint32(segmentPlace(segment) + SegmentPart.rights, true) & right) !== 0;
   if ((state.getUint32(State.efer, true) & Efer.lma) !== 0 && has(Segment.cs, Right.long))
-    return { code: 64, stack: 64, isFlat: true, vectors };
+    return { code: 64, stack: 64, isFlat: true, vectors, wide };
   const code = has(Segment.cs, Right.big) ? 32 : 16;
   const stack = has(Segment.ss, Right.big) ? 32 : 16;
-  return { code, stack, isFlat: code === 32 && stack === 32 && usual.every((segment) => isFlat(state, segment)), vectors };
+  return { code, stack, isFlat: code === 32 && stack === 32 && usual.every((segment) => isFlat(state, segment)), vectors, wide };
 };
 
 /** CR0.EM, CR4.OSFXSR, CR0.TS: SDM Vol. 3A, 15.1. */
@@ -22,6 +24,14 @@ const vectorsOf = (state: DataView): Mode['vectors'] => {
   const cr0 = state.getUint32(State.cr0, true);
   if ((cr0 & Cr0.em) !== 0 || (state.getUint32(State.cr4, true) & Cr4.osfxsr) === 0) return 'ud';
   return (cr0 & Cr0.ts) !== 0 ? 'nm' : 'allowed';
+};
+
+/** CR4.OSXSAVE and XCR0, CR0.TS: SDM Vol. 1, 14.3. */
+const wideOf = (state: DataView): Mode['wide'] => {
+  const both = 6;
+  const isEnabled = (state.getUint32(State.cr4, true) & Cr4.osxsave) !== 0 && (state.getUint32(State.xcr0, true) & both) === both;
+  if (!isEnabled) return 'ud';
+  return (state.getUint32(State.cr0, true) & Cr0.ts) !== 0 ? 'nm' : 'allowed';
 };
 
 const segments = [Segment.es, Segment.cs, Segment.ss, Segment.ds, Segment.fs, Segment.gs] as const;
@@ -56,7 +66,8 @@ export const setFlat = (state: DataView, code: 64 | 32): void => {
 export const setLong = (state: DataView, tables: bigint): void => {
   state.setBigUint64(State.cr0, BigInt((Cr0.pg | Cr0.pe | Cr0.wp) >>> 0), true);
   state.setBigUint64(State.cr3, tables, true);
-  state.setBigUint64(State.cr4, BigInt(Cr4.pae | Cr4.osfxsr | Cr4.osxmmexcpt), true);
+  state.setBigUint64(State.cr4, BigInt(Cr4.pae | Cr4.osfxsr | Cr4.osxmmexcpt | Cr4.osxsave), true);
+  state.setBigUint64(State.xcr0, 7n, true);
   state.setBigUint64(State.efer, BigInt(Efer.lme | Efer.lma), true);
   state.setUint32(State.flags, Eflags.one, true);
   setFlat(state, 64);

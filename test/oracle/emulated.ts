@@ -120,7 +120,7 @@ export class Emulated {
       writeBlock(view, Place.block, this.#interpreter, {
         start: codeAt,
         placed,
-        mode: { code: mode, stack: mode, isFlat: true, vectors: 'allowed' },
+        mode: { code: mode, stack: mode, isFlat: true, vectors: 'allowed', wide: 'allowed' },
       });
       let exit = this.#run(Place.block);
       while (exit === Exit.jump && view.getBigUint64(State.rip, true) === codeAt) {

@@ -1,4 +1,4 @@
-/** How XSAVE lays out what it saves: SDM Vol. 1, 13.4. Components beyond these follow the header, each at its offset. */
+/** How XSAVE lays out what it saves: SDM Vol. 1, 13.4. In the compacted format these are where they are in the standard one. */
 import type { FeatureName } from '../../isa/index.ts';
 
 /** Parts of the area: from where, and how many bytes. */
@@ -19,11 +19,16 @@ export const x87: Component = {
 };
 /** Of eight registers outside 64-bit mode; MXCSR apart. */
 export const sse: Component = { bit: 1, feature: 'sse', parts: [[160, 256]] };
-export const components: readonly Component[] = [x87, sse];
+/** The upper halves of vectors of 256 bits. */
+export const avx: Component = { bit: 2, feature: 'avx', parts: [[576, 256]] };
+export const components: readonly Component[] = [x87, sse, avx];
 
 /** MXCSR with its mask. */
 export const mxcsrPart = [24, 8] as const;
 export const Header = { at: 512, bytes: 64, compactedBit: 1n << 63n } as const;
+
+/** Of an area with all of them. */
+export const wholeBytes = 832;
 
 /** Of a standard area for these components. */
 export const areaBytes = (mask: number): number => {

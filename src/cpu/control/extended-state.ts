@@ -2,7 +2,7 @@
 import { Mxcsr, State, X87Control, x87Of, x87Operation } from '../../isa/index.ts';
 import { Vector } from '../fault.ts';
 import { Cr0, Cr4 } from './bits.ts';
-import { areaBytes, type Component, components, Header, mxcsrPart, sse, x87 } from './extended-area.ts';
+import { areaBytes, avx, type Component, components, Header, mxcsrPart, sse, wholeBytes, x87 } from './extended-area.ts';
 import { isCanonical, require, SystemState } from './system-state.ts';
 import type { Wires } from './wires.ts';
 
@@ -54,8 +54,7 @@ export class ExtendedState {
     this.#memory.probe(linear, areaBytes(Number(wanted)));
     const image = this.#image(isWide);
     for (const component of components) if ((written & maskOf([component])) !== 0n) this.#put(linear, image, this.#partsOf(component));
-    const isMxcsrWritten = ((saving === 'compacted' ? written : wanted) & maskOf([sse])) !== 0n;
-    if (isMxcsrWritten) this.#put(linear, image, [mxcsrPart]);
+    if ((saving === 'compacted' ? written & maskOf([sse]) : wanted & withMxcsr) !== 0n) this.#put(linear, image, [mxcsrPart]);
     const at = linear + BigInt(Header.at);
     const old = saving === 'compacted' ? 0n : this.#memory.read(at, 8) & ~wanted;
     this.#memory.write(at, 8, old | (wanted & used));
@@ -64,10 +63,11 @@ export class ExtendedState {
 
   restore(linear: bigint, mask: bigint, isWide: boolean): void {
     const wanted = this.#begin(linear, mask);
-    const area = this.#memory.readBytes(linear, Header.at + Header.bytes);
-    const header = new DataView(area.buffer, area.byteOffset + Header.at, Header.bytes);
+    const head = this.#memory.readBytes(linear, Header.at + Header.bytes);
+    const header = new DataView(head.buffer, Header.at, Header.bytes);
     const there = header.getBigUint64(0, true);
     const isCompacted = this.#requireHeader(header, there);
+    const area = this.#memory.readBytes(linear, areaBytes(Number(wanted & there)));
     const image = this.#image(isWide);
     for (const component of components) {
       const bit = maskOf([component]);
@@ -75,7 +75,7 @@ export class ExtendedState {
       const from = (there & bit) === 0n ? initial : area;
       for (const [at, bytes] of this.#partsOf(component)) image.set(from.subarray(at, at + bytes), at);
     }
-    if ((wanted & maskOf([sse])) !== 0n) {
+    if ((wanted & (isCompacted ? maskOf([sse]) : withMxcsr)) !== 0n) {
       const isLoaded = !isCompacted || (there & maskOf([sse])) !== 0n;
       image.set((isLoaded ? area : initial).subarray(mxcsrPart[0], mxcsrPart[0] + 4), mxcsrPart[0]);
     }
@@ -112,17 +112,21 @@ export class ExtendedState {
   }
 
   #partsOf(component: Component): Component['parts'] {
-    return component === sse && !this.#state.is64 ? [[160, 128]] : component.parts;
+    // Half of the vectors are of 64-bit mode.
+    return component === x87 || this.#state.is64 ? component.parts : component.parts.map(([from, bytes]) => [from, bytes / 2]);
   }
 
   #put(linear: bigint, image: Uint8Array, parts: Component['parts']): void {
     for (const [from, bytes] of parts) this.#memory.writeBytes(linear + BigInt(from), image.subarray(from, from + bytes));
   }
 
-  /** What FXSAVE would store. */
+  /** What FXSAVE would store, and the upper halves where they belong. */
   #image(isWide: boolean): Uint8Array {
+    const image = new Uint8Array(wholeBytes);
     this.#perform(x87Operation(`fxsave${this.#kind(isWide)}`), 0, State.bounce);
-    return this.#bounce.slice();
+    image.set(this.#bounce);
+    for (const [at, place] of upperHalves) image.set(this.#bytes(place, 16), at);
+    return image;
   }
 
   /** Without x87, no pointer of it is touched. */
@@ -130,8 +134,9 @@ export class ExtendedState {
     const view = new DataView(image.buffer);
     const mxcsr = view.getUint32(mxcsrPart[0], true);
     require((mxcsr & ~(Mxcsr.control | Mxcsr.flags)) === 0);
+    for (const [at, place] of upperHalves) this.#bytes(place, 16).set(image.subarray(at, at + 16));
     if ((wanted & maskOf([x87])) !== 0n) {
-      this.#bounce.set(image);
+      this.#bounce.set(image.subarray(0, legacyBytes));
       this.#perform(x87Operation(`fxrstor${this.#kind(isWide)}`), 0, State.bounce);
       return;
     }
@@ -144,8 +149,12 @@ export class ExtendedState {
   }
 
   get #bounce(): Uint8Array {
+    return this.#bytes(State.bounce, legacyBytes);
+  }
+
+  #bytes(place: number, count: number): Uint8Array {
     const { buffer, byteOffset } = this.#state.view;
-    return new Uint8Array(buffer, byteOffset + State.bounce, legacyBytes);
+    return new Uint8Array(buffer, byteOffset + place, count);
   }
 
   #requireEnabled(): void {
@@ -155,9 +164,15 @@ export class ExtendedState {
 
 const maskOf = (which: readonly Component[]): bigint => which.reduce((mask, { bit }) => mask | (1n << BigInt(bit)), 0n);
 
+/** MXCSR goes with either. */
+const withMxcsr = maskOf([sse, avx]);
+
+/** Where they are in the area, and in the state. */
+const upperHalves = Array.from({ length: 16 }, (_, number) => [576 + 16 * number, State.vectors + 64 * number + 16] as const);
+
 /** The area as after a reset: SDM Vol. 1, 13.6. */
 const initial: Uint8Array = (() => {
-  const area = new Uint8Array(legacyBytes);
+  const area = new Uint8Array(wholeBytes);
   const view = new DataView(area.buffer);
   view.setUint16(0, X87Control.initial, true);
   view.setUint32(mxcsrPart[0], Mxcsr.initial, true);

@@ -130,7 +130,9 @@ export class Identity {
     const enabled = Number(this.#state.get(State.xcr0));
     if (subleaf === 0) return { eax: all, ebx: areaBytes(enabled), ecx: areaBytes(all), edx: 0 };
     if (subleaf === 1) return { ...nothing, ebx: areaBytes(enabled) };
-    return nothing;
+    // Those of the legacy region are not told.
+    const [from, bytes] = possible.find(({ bit }) => bit === subleaf && bit > 1)?.parts[0] ?? [0, 0];
+    return { ...nothing, eax: bytes, ebx: from };
   }
 
   #extended(leaf: number): Registers {

@@ -21,7 +21,9 @@ suite('vectors', () => {
   let engine: Engine;
   before(() => {
     const table = tableOf(
-      ['vectorFloat', 'vectorMove', 'bit', 'mmxMove', 'arithmetic'].flatMap((name) => families[name as keyof typeof families]),
+      ['vectorFloat', 'vectorMove', 'bit', 'mmxMove', 'arithmetic', 'vexFloat', 'vexLanes', 'bmi'].flatMap(
+        (name) => families[name as keyof typeof families],
+      ),
     );
     engine = engineOf(table, interpreterOf(table.forms));
   });
@@ -67,5 +69,42 @@ suite('vectors', () => {
     };
     assert.equal(divide(enabled), xm);
     assert.equal(divide(Cr4.pae | Cr4.osfxsr), ud);
+  });
+
+  test('with VEX are used where XCR0 has them, whatever EM and OSFXSR say', () => {
+    const [vaddps, vzeroupper] = [
+      [0xc5, 0xf8, 0x58, 0xc1],
+      [0xc5, 0xf8, 0x77],
+    ];
+    const wide = (code: readonly number[], cr0: number, cr4: number, xcr0: bigint): number | undefined => {
+      const one = new Bare(engine, code);
+      one.set(State.cr0, BigInt((usual | cr0) >>> 0));
+      one.set(State.cr4, BigInt(Cr4.pae | cr4));
+      one.set(State.xcr0, xcr0);
+      return one.step();
+    };
+    for (const code of [vaddps, vzeroupper]) {
+      assert.equal(wide(code, Cr0.em, Cr4.osxsave, 7n), undefined);
+      assert.equal(wide(code, 0, 0, 7n), ud);
+      assert.equal(wide(code, 0, Cr4.osxsave, 3n), ud);
+      assert.equal(wide(code, Cr0.ts, Cr4.osxsave, 7n), nm);
+    }
+    const andn = [0xc4, 0xe2, 0x70, 0xf2, 0xc2];
+    assert.equal(wide(andn, Cr0.ts, 0, 1n), undefined, 'general registers are nobody’s secret');
+  });
+
+  test('with VEX mean nothing in real-address mode', () => {
+    for (const code of [
+      [0xc5, 0xf8, 0x58, 0xc1],
+      [0xc4, 0xe2, 0x70, 0xf2, 0xc2],
+    ]) {
+      const one = new Bare(engine, code);
+      one.set(State.cr0, 0n);
+      one.state.setBigUint64(State.efer, 0n, true);
+      one.state.setUint32(State.idtr + 8, 0x3ff, true);
+      one.ram.write32(4 * ud, 0x1234_5678);
+      one.step();
+      assert.equal(one.processor.rip, 0x5678n);
+    }
   });
 });

@@ -16,6 +16,8 @@ export interface Mode {
   readonly isFlat: boolean;
   /** Whether vectors may be used, or which fault it is to try. */
   readonly vectors: 'allowed' | 'nm' | 'ud';
+  /** The same of their instructions with VEX; `none` where VEX means nothing. */
+  readonly wide: 'allowed' | 'nm' | 'ud' | 'none';
 }
 
 /** An instruction and the address of the one after it. */
@@ -65,13 +67,18 @@ export const writeBlock = (
   last.u8(Record.left, 0);
 };
 
-/** What only faults, where an operating system keeps vectors to itself: SDM Vol. 2A, tables 2-21 to 2-23. */
-const forbidden = ({ form }: Instruction, { vectors }: Mode): number | undefined =>
-  vectors !== 'allowed' && usesVectors(form) ? Plain[vectors] : undefined;
+/** What only faults, where an operating system keeps vectors to itself: SDM Vol. 2A, tables 2-21 to 2-23; Vol. 1, 14.3. */
+const forbidden = ({ form }: Instruction, { vectors, wide }: Mode): number | undefined => {
+  if (form.vex !== undefined && wide === 'none') return Plain.ud;
+  const which = form.vex === undefined ? vectors : wide;
+  return which === 'allowed' || which === 'none' || !usesVectors(form) ? undefined : Plain[which];
+};
 
-/** It names a vector register, or is LDMXCSR or STMXCSR. */
-const usesVectors = ({ operands, text }: Form): boolean =>
-  operands.some((code) => /^([VWUH][a-z]*|XMM0)$/.test(code)) || /^NP 0F AE \/[23] /.test(text);
+/** It names a vector register, or means all of them, or is LDMXCSR or STMXCSR. */
+const usesVectors = ({ operands, map, opcode, vex, text }: Form): boolean =>
+  operands.some((code) => /^([VWUHL][a-z]*|XMM0)$/.test(code)) ||
+  (vex !== undefined && map === '0F' && (opcode === 0x77 || opcode === 0xae)) ||
+  /^NP 0F AE \/[23] /.test(text);
 
 /** Has a block of so many instructions give control back wherever it is. */
 export const spoilBlock = (memory: DataView, at: number, instructions: number): void => {
