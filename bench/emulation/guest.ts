@@ -15,6 +15,8 @@ export type Kernel = (typeof kernels)[number] | 'nothing';
 export interface Programs {
   readonly hosted: string;
   readonly multiboot: string;
+  /** The same with its symbols, of 64 bits. */
+  readonly boot: string;
   readonly flat: { readonly bytes: Uint8Array; readonly entry: bigint };
 }
 
@@ -45,7 +47,7 @@ export const build = (directory: string, kernel: Kernel, rounds: number): Progra
   // A Multiboot image is one of 32 bits, whatever is in it; objcopy says what it thinks of that.
   execFileSync('objcopy', ['-O', 'elf32-i386', at('boot'), at('multiboot')], { stdio: ['ignore', 'ignore', 'ignore'] });
   const entry = BigInt(`0x${/^([0-9a-f]+) T _start$/m.exec(symbols)?.[1] ?? '0'}`);
-  return { hosted: at('hosted'), multiboot: at('multiboot'), flat: { bytes: readFileSync(at('flat')), entry } };
+  return { hosted: at('hosted'), multiboot: at('multiboot'), boot: at('boot'), flat: { bytes: readFileSync(at('flat')), entry } };
 };
 
 /** A processor about to run it, in long mode. */
