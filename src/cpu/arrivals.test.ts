@@ -108,6 +108,7 @@ suite('the local APIC of a processor', () => {
     assert.equal(guest.processor.run(100).why, 'halt');
     assert.deepEqual([guest.selector(Segment.cs), guest.registers.rip, ecx(guest)], [0x1200, 2n, 1n]);
     assert.equal(guest.registers.flags, Eflags.one);
+    assert.equal(guest.registers.general(2), 0x611n, 'its family, model and stepping');
     assert.equal(guest.processor.state.getUint32(State.cr0, true), 0x6000_0010);
   });
 

@@ -1,8 +1,9 @@
 /** SYSCALL, SYSENTER and the ways back: SDM Vol. 2B, their Operation sections. Segments are set, not loaded: no descriptor is looked at. */
 import { Eflags, readFlags, Segment, SegmentPart, State, segmentPlace, writeFlags } from '../../isa/index.ts';
 import { Vector } from '../fault.ts';
+import { isCanonical } from '../stack.ts';
 import { Efer } from './bits.ts';
-import { isCanonical, require, SystemState } from './system-state.ts';
+import { require, SystemState } from './system-state.ts';
 import type { Wires } from './wires.ts';
 
 const general = (number: number): number => State.gpr + 8 * number;

@@ -2,6 +2,7 @@
 import { type FeatureName, Segment, SegmentPart, State, segmentPlace } from '../../isa/index.ts';
 import { Vector } from '../fault.ts';
 import { physicalBits } from '../paging.ts';
+import { Right } from '../segment/right.ts';
 import { Cr0, Cr4, Efer } from './bits.ts';
 import { require, SystemState } from './system-state.ts';
 import type { Wires } from './wires.ts';
@@ -116,7 +117,7 @@ export class ControlRegisters {
     const stopsPaging = !has(Cr0.pg) && wasPaging;
     const cs = segmentPlace(Segment.cs) + SegmentPart.rights;
     const [isAsked, isExtended] = [state.has(State.efer, Efer.lme), state.has(State.cr4, Cr4.pae)];
-    if (startsPaging && isAsked) require(isExtended && !state.has(cs, 1 << 13));
+    if (startsPaging && isAsked) require(isExtended && !state.has(cs, Right.long) && !this.#hasShortTask);
     if (stopsPaging) require(!state.is64 && !state.has(State.cr4, Cr4.pcide));
     if (has(Cr0.pg) && !isAsked && isExtended) this.#requirePointers(state.get(State.cr3));
     state.set(State.cr0, (value & cr0Mask) | BigInt(Cr0.et));
@@ -150,6 +151,12 @@ export class ControlRegisters {
     if (isExtended && changes(Cr4.pae | Cr4.pge | Cr4.pse | Cr4.smep)) this.#requirePointers(state.get(State.cr3));
     state.set(State.cr4, value);
     this.#wires.flush();
+  }
+
+  /** The task register's task is one of a 286, which has no stacks for long mode: SDM Vol. 3A, 11.8.5.4. */
+  get #hasShortTask(): boolean {
+    const busyShortTask = 3;
+    return (this.#state.low(State.tr + SegmentPart.rights) & 0xf) === busyShortTask;
   }
 
   /** Reserved bits in one of PAE's four pointers are #GP when they are loaded: SDM Vol. 3A, 5.4.1. */

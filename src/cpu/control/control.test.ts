@@ -1,7 +1,7 @@
 /** What the manual's Operation sections say of registers that no program of a host's user reaches. */
 import assert from 'node:assert/strict';
 import { before, suite, test } from 'node:test';
-import { interpreterOf, State, supervising, tableOf } from '../../isa/index.ts';
+import { interpreterOf, SegmentPart, State, supervising, tableOf } from '../../isa/index.ts';
 import { setFlat } from '../mode.ts';
 import type { Owner } from '../owner.ts';
 import { type Engine, engineOf } from '../processor.ts';
@@ -46,18 +46,20 @@ suite('registers of the processor itself', () => {
     assert.equal(one.get(State.cr0), running | BigInt(Cr0.et));
   });
 
-  test('paging with LME is long mode, and without PAE #GP', () => {
-    const start = (cr4: number): readonly [number | undefined, bigint] => {
+  test('paging with LME is long mode, and without PAE or with a task of a 286 #GP', () => {
+    const start = (cr4: number, task = 0xb): readonly [number | undefined, bigint] => {
       const one = bare(movCr(0));
       setFlat(one.state, 32);
       one.set(State.cr0, BigInt(Cr0.pe));
       one.set(State.cr4, BigInt(cr4));
       one.set(State.efer, BigInt(Efer.lme));
+      one.state.setUint32(State.tr + SegmentPart.rights, 0x80 | task, true);
       one.set(rax, running);
       return [one.step(), one.get(State.efer)];
     };
     assert.deepEqual(start(Cr4.pae), [undefined, BigInt(Efer.lme | Efer.lma)]);
     assert.deepEqual(start(0), [gp, BigInt(Efer.lme)]);
+    assert.deepEqual(start(Cr4.pae, 3), [gp, BigInt(Efer.lme)]);
   });
 
   test("PAE's pointers are looked at when they are loaded", () => {

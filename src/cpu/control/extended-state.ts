@@ -1,9 +1,10 @@
 /** XCR0, and XSAVE and its kin: SDM Vol. 1, 13.3 and 13.7 to 13.11. The area is put together as FXSAVE does it, and goes to memory part by part. */
 import { Mxcsr, State, X87Control, x87Of, x87Operation } from '../../isa/index.ts';
 import { Vector } from '../fault.ts';
+import { isCanonical } from '../stack.ts';
 import { Cr0, Cr4 } from './bits.ts';
 import { areaBytes, avx, type Component, components, Header, mxcsrPart, sse, wholeBytes, x87 } from './extended-area.ts';
-import { isCanonical, require, SystemState } from './system-state.ts';
+import { require, SystemState } from './system-state.ts';
 import type { Wires } from './wires.ts';
 
 /** XSAVE · XSAVEOPT leaves out what is as after a reset · XSAVEC does, and says so in the header. */

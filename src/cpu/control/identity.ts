@@ -22,8 +22,8 @@ export interface Topology {
 
 const vendor = 'isola-x86-64';
 const brand = 'isola emulated x86-64 processor';
-/** Family 6, model 1, stepping 1. */
-const signature = 0x611;
+/** Family 6, model 1, stepping 1: of leaf 1, and in EDX after a reset. */
+export const signature = 0x611;
 const highest = { basic: 0x16, extended: 0x8000_0008 } as const;
 const lineBytes = 64;
 const linearBits = 48;

@@ -1,7 +1,8 @@
 /** Model-specific registers: SDM Vol. 4, tables 2-2 and following. One that isn't in the table is #GP, and so are bits that are reserved. */
 import { type FeatureName, Segment, SegmentPart, State, segmentPlace } from '../../isa/index.ts';
+import { isCanonical } from '../stack.ts';
 import { memoryTypes } from './memory-types.ts';
-import { isCanonical, require, SystemState } from './system-state.ts';
+import { require, SystemState } from './system-state.ts';
 import type { TimeStamp } from './time-stamp.ts';
 import type { Wires } from './wires.ts';
 

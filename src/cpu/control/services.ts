@@ -1,5 +1,6 @@
 /** What instructions ask of the processor's own registers: runtime/service.ts. */
 import { Service, type ServiceName, State } from '../../isa/index.ts';
+import { isCanonical } from '../stack.ts';
 import { Cr4 } from './bits.ts';
 import { Calls } from './calls.ts';
 import { ControlRegisters, type TaskPriority } from './control-registers.ts';
@@ -116,7 +117,7 @@ export class ControlServices {
     this.#state.requirePrivilege();
     require(type < 4n);
     if (type < 2n) require(pcid < 1n << 12n && (pcid === 0n || this.#state.has(State.cr4, Cr4.pcide)));
-    if (type === 0n) require(BigInt.asUintN(64, BigInt.asIntN(48, address)) === address);
+    if (type === 0n) require(isCanonical(address));
     this.#wires.flush();
   }
 

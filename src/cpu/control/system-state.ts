@@ -1,15 +1,12 @@
-/** The processor's state, as its own registers need it. */
-import { Eflags, Segment, SegmentPart, State, segmentPlace } from '../../isa/index.ts';
+/** The processor's state by places in it, for registers that the manual has many of. */
 import { Fault, Vector } from '../fault.ts';
-import { Cr0, Efer } from './bits.ts';
+import { Registers } from '../registers.ts';
 
-/** Bit 13 of a segment's rights: code of 64 bits. */
-const longCode = 1 << 13;
-
-export class SystemState {
+export class SystemState extends Registers {
   readonly view: DataView;
 
   constructor(view: DataView) {
+    super(view);
     this.view = view;
   }
 
@@ -30,23 +27,10 @@ export class SystemState {
     return (this.low(place) & mask) !== 0;
   }
 
-  get isProtected(): boolean {
-    return this.has(State.cr0, Cr0.pe);
-  }
-
-  get isLong(): boolean {
-    return this.has(State.efer, Efer.lma);
-  }
-
-  /** Whether the code that runs is of 64 bits. */
-  get is64(): boolean {
-    return this.isLong && this.has(segmentPlace(Segment.cs) + SegmentPart.rights, longCode);
-  }
-
   /** Real-address mode has no privilege, virtual-8086 mode the least. */
   get privilege(): number {
     if (!this.isProtected) return 0;
-    return this.has(State.flags, Eflags.vm) ? 3 : this.view.getUint32(State.cpl, true);
+    return this.isVirtual ? 3 : this.cpl;
   }
 
   requirePrivilege(): void {
@@ -58,6 +42,3 @@ export class SystemState {
 export const require = (claim: boolean, vector: number = Vector.gp): void => {
   if (!claim) throw new Fault(vector);
 };
-
-/** SDM Vol. 1, 3.3.7.1. */
-export const isCanonical = (address: bigint): boolean => BigInt.asUintN(64, BigInt.asIntN(48, address)) === address;
