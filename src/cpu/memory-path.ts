@@ -3,7 +3,7 @@ import { Record, Segment, State, segmentPlace, stopBehind } from '../isa/index.t
 import type { Blocks, CodeBytes } from './blocks.ts';
 import { Breakpoints } from './control/breakpoints.ts';
 import { Fault, noteFault, Vector } from './fault.ts';
-import { type Access, Cr4, type Paging, type Translation, translate } from './paging.ts';
+import { type Access, Cr0, Cr4, type Paging, type Translation, translate } from './paging.ts';
 import type { Ram } from './ram.ts';
 import { Registers } from './registers.ts';
 import { allows, isWithin } from './segment/right.ts';
@@ -14,6 +14,9 @@ const pageBytes = 4096;
 const pageOf = (physical: number): number => Math.floor(physical / pageBytes);
 /** Of the longest instruction. */
 const mostBytes = 15;
+
+/** Sizes of what has an alignment: of others, parts have. */
+const alignable: readonly number[] = [2, 4, 8, 16];
 
 /** For whom memory is touched: the program at its privilege, one at another privilege, or the processor for itself (SDM Vol. 3A, 5.6.1). */
 export type Whose = 'program' | 'user' | 'supervisor' | 'system';
@@ -112,6 +115,7 @@ export class MemoryPath {
     whose: Whose,
   ): readonly { readonly physical: number; readonly count: number }[] {
     if (whose === 'program') this.breakpoints.touch(linear, bytes, access);
+    if (whose === 'program' && !this.#isAligned(linear, bytes)) throw new Fault(Vector.ac);
     const inFirst = Math.min(bytes, pageBytes - Number(linear & 0xfffn));
     const pieces = [
       { from: linear, count: inFirst },
@@ -223,8 +227,8 @@ export class MemoryPath {
   }
 
   get #viewer(): Viewer {
-    if (this.#isUser) return 'user';
-    const { cr4, isAlignmentChecked } = this.#paging;
+    const { cr0, cr4, isAlignmentChecked } = this.#paging;
+    if (this.#isUser) return isAlignmentChecked && (cr0 & Cr0.am) !== 0 ? 'aligned' : 'user';
     return isAlignmentChecked && (cr4 & Cr4.smap) !== 0 ? 'lifted' : 'supervisor';
   }
 
@@ -239,6 +243,12 @@ export class MemoryPath {
     return translate(whose === 'system' ? { ...paging, isAlignmentChecked: false } : paging, this.#ram, linear, access, isUser);
   }
 
+  /** Where users have it checked: SDM Vol. 3A, 7.15, table 7-7. Vectors are at multiples of their size, as AMD's processors have it. */
+  #isAligned(linear: bigint, bytes: number): boolean {
+    const alignment = alignable.includes(bytes) ? BigInt(bytes) : 1n;
+    return (linear & (alignment - 1n)) === 0n || this.#viewer !== 'aligned';
+  }
+
   /** Canonical in 64-bit mode, below 4 GiB else: SDM Vol. 1, 3.3.7.1. */
   #isAddress(linear: bigint, bytes: number): boolean {
     if (!this.#registers.is64) return linear + BigInt(bytes) <= 1n << 32n;
@@ -251,6 +261,7 @@ export class MemoryPath {
     if (!this.#isAddress(linear, bytes)) {
       return this.#fault(this.#isStack(segment) ? Vector.ss : Vector.gp, 0);
     }
+    if (!this.#isAligned(linear, bytes)) return this.#fault(Vector.ac, 0);
     const inFirst = pageBytes - Number(linear & 0xfffn);
     const first = this.#translate(linear, access);
     if (typeof first === 'number') return this.#fault(Vector.pf, first, linear);

@@ -3,10 +3,13 @@ import { invalidPage, Layout, State, Tlb } from '../isa/index.ts';
 
 const pageMask = ~0xfffn;
 
-/** Users; the supervisor, who may have lifted SMAP: SDM Vol. 3A, 5.6. */
-export type Viewer = 'supervisor' | 'user' | 'lifted';
+/** Users; the supervisor, who may have lifted SMAP: SDM Vol. 3A, 5.6. Users whose alignment is checked have an eye on each access: for them nothing is noted. */
+export type Viewer = 'supervisor' | 'user' | 'lifted' | 'aligned';
 
-const offsets = { supervisor: 0, user: Tlb.userOffset, lifted: Tlb.liftedOffset } as const satisfies Record<Viewer, number>;
+const offsets = { supervisor: 0, user: Tlb.userOffset, lifted: Tlb.liftedOffset, aligned: Tlb.alignedOffset } as const satisfies Record<
+  Viewer,
+  number
+>;
 
 export class TranslationCache {
   readonly #view: DataView;
@@ -18,6 +21,7 @@ export class TranslationCache {
 
   /** Notes that a page is at a place in linear memory. */
   note(linear: bigint, place: number, access: 'read' | 'write', viewer: Viewer): void {
+    if (viewer === 'aligned') return;
     const entry = this.#entryOf(linear, access, viewer);
     this.#view.setBigUint64(entry, linear & pageMask, true);
     this.#view.setUint32(entry + 8, place - Number(linear & ~pageMask), true);

@@ -17,8 +17,10 @@ import { type Case, codeAt, dataAt, lowDataAt, type Result, vectorBytes } from '
 import { dataBytes, pieceOf } from './pieces.ts';
 import { loadX87, savedX87 } from './x87.ts';
 
+const page = 4096;
+const behind = Math.ceil(Layout.end / page) * page;
 /** The page behind the data stays zeros. */
-const Place = { block: 0x2e000, data: 0x30000, code: 0x32000, page: 4096 } as const;
+const Place = { block: behind, data: behind + 2 * page, code: behind + 4 * page, page } as const;
 const [stackFault, generalProtection, pageFault] = [12, 13, 14];
 
 export class Emulated {

@@ -7,7 +7,7 @@ import type { Engine } from '../processor.ts';
 import { double, dpl, Guest, gateOf, handlerOf, movAx, Place, protectedEngine, Rights, Selector, segmentOf } from '../stage/guest.ts';
 
 const { code, data, userCode, userData, free } = Selector;
-const { one, if: open, tf, rf, nt, vm, iopl } = Eflags;
+const { one, if: open, tf, rf, nt, vm, ac, iopl } = Eflags;
 const ud2 = [0x0f, 0x0b];
 const sti = [0xfb];
 const incEax = [0x40];
@@ -51,6 +51,18 @@ suite('interrupts', () => {
       [0, data, BigInt(Place.innerStack - 20)],
     );
     assert.equal(guest.selector(Segment.ds), userData);
+  });
+
+  test('a user who wants it has his alignment checked, where the system allows it', () => {
+    // mov eax, [data + 1]
+    const read = [0xa1, ...double(Place.data + 1)];
+    const checked = (level: 0 | 3, isAllowed: boolean): string => {
+      again().privilege(level);
+      guest.registers.cr0 |= isAllowed ? 1 << 18 : 0;
+      noteFlags(ac);
+      return guest.outcome([0xa1, ...double(Place.data), ...read, 0xf1]);
+    };
+    assert.deepEqual([checked(3, true), checked(3, false), checked(0, true)], ['#17(0)', '#1', '#1']);
   });
 
   test('users ask for those interrupts alone whose gate lets them', () => {

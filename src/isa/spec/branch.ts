@@ -1,5 +1,4 @@
 /** Branches within the code segment. In 64-bit mode they are of 64 bits whatever prefixes say, as Intel has it; AMD's processors heed 66 there. */
-import { Segment } from '../runtime/state.ts';
 import type { Val } from '../stage/index.ts';
 import { conditionName } from './condition.ts';
 import { type Op, type Operand, op } from './op.ts';
@@ -26,28 +25,21 @@ export const jcc = op({
   run: (x) => x.branch(x.holds(x.condition)),
 });
 
-/** A stack that can't be written is found before a target where no code can be, below whose top the host's processor has written, too. */
+/** A stack that can't be written is found before a target where no code can be, and nothing is written there. */
 export const call = op({
   name: 'call',
   sdm: 'Vol. 2A, CALL',
   rows: ['E8 cz | Jz | f64'],
-  run(x) {
-    x.push(x.truncate(x.next, x.size));
-    x.branch();
-  },
+  run: (x) => x.pushWhere(x.truncate(x.next, x.size), () => x.branch()),
 });
 
-/** A stack that can't be written is found before a target where no code can be. */
 export const callIndirect = op({
   name: 'call',
   sdm: 'Vol. 2A, CALL',
   rows: ['FF /2 | Ev | f64'],
   run(x, target) {
     const where = target.get();
-    const top = x.register('sp', x.stackSize).get();
-    x.probe(Segment.ss, x.sub(top, x.known(top.w, x.size / 8)), x.size / 8);
-    x.jump(where);
-    x.push(x.truncate(x.next, x.size));
+    x.pushWhere(x.truncate(x.next, x.size), () => x.jump(where));
   },
 });
 

@@ -279,6 +279,17 @@ export class X extends Lanes {
     pointer.set(top);
   }
 
+  /** Pushes a value, if what is required between finding its place and writing it holds. */
+  pushWhere(value: Val, require: () => void): void {
+    const pointer = this.register('sp', this.stackSize);
+    const top = this.sub(pointer.get(), this.known(pointer.w, value.w / 8));
+    const { place, close } = this.#open(Segment.ss, top, value.w / 8, 'write');
+    require();
+    this.store(value, place);
+    close();
+    pointer.set(top);
+  }
+
   /** Bits on top of the stack, `above` bytes higher up. */
   peek(w: number, above = 0): Val {
     const top = this.register('sp', this.stackSize).get();

@@ -30,7 +30,7 @@ export const caseBy = (table: readonly Entry[], roll: Dice): Case => {
     what: `${start.isBig ? 32 : 16} ${what}`,
     code: Uint8Array.from([...bytes.slice(0, codeBytes), ...new Array(Math.max(0, codeBytes - bytes.length)).fill(0xcc)]),
     registers: author.registers,
-    flags: Eflags.one | Eflags.if | (roll(2 ** 12) & arithmeticFlags),
+    flags: Eflags.one | Eflags.if | (roll(2 ** 12) & arithmeticFlags) | (roll(8) === 0 ? Eflags.ac : 0),
     selector: start.selector,
     offset: start.offset,
     seed: roll(2 ** 31),

@@ -1,5 +1,5 @@
 /** The same cases on the emulated processor, in compatibility mode as on the host, with the same local table. */
-import { Cr4, Efer, type Engine, engineOf, Processor, Ram, setLong } from '../../../src/cpu/index.ts';
+import { Cr0, Cr4, Efer, type Engine, engineOf, Processor, Ram, setLong } from '../../../src/cpu/index.ts';
 import { interpreterOf, isa, readFlags, Segment, SegmentPart, State, segmentPlace, tableOf, writeFlags } from '../../../src/isa/index.ts';
 import { type Case, flatCode, flatData } from './cases.ts';
 import type { Result } from './host.ts';
@@ -36,6 +36,7 @@ export class Machine {
     this.#ram.write64(Place.gdt + (flatData & ~7), flat.data);
     setLong(state, BigInt(Place.tables));
     state.setUint32(State.cr4, state.getUint32(State.cr4, true) | Cr4.osfxsr | Cr4.osxmmexcpt, true);
+    state.setUint32(State.cr0, state.getUint32(State.cr0, true) | Cr0.am, true);
     state.setBigUint64(State.efer, state.getBigUint64(State.efer, true) | BigInt(Efer.nxe), true);
     state.setBigUint64(State.gdtr, BigInt(Place.gdt), true);
     state.setUint32(State.gdtr + 8, 0x7f, true);

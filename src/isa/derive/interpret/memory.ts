@@ -10,12 +10,12 @@ const table = 16 * entries;
 
 export const Layout = {
   state: 0,
-  /** Pages that may be read, and pages that may be written, by the supervisor; two more such pairs follow: `Tlb`. State.tlb tells which of them counts. */
+  /** Pages that may be read, and pages that may be written, by the supervisor; three more such pairs follow: `Tlb`. State.tlb tells which of them counts. */
   readable: State.size,
   writable: State.size + table,
   /** Records of blocks by the address where they begin: entries of 16 bytes: linear address (8), record (4). */
-  jumps: State.size + 6 * table,
-  end: State.size + 6 * table + 16 * jumps,
+  jumps: State.size + 8 * table,
+  end: State.size + 8 * table + 16 * jumps,
 } as const;
 
 export const Jumps = { entries: jumps, entryBytes: 16 } as const;
@@ -23,9 +23,10 @@ export const Jumps = { entries: jumps, entryBytes: 16 } as const;
 export const Tlb = {
   entries,
   entryBytes: 16,
-  /** From the supervisor's pair of tables to the users', and to the supervisor's while SMAP is lifted. */
+  /** From the supervisor's pair of tables to the users', to the supervisor's while SMAP is lifted, and to those of users whose alignment is checked. */
   userOffset: 2 * table,
   liftedOffset: 4 * table,
+  alignedOffset: 6 * table,
   pageBits: 12,
 } as const;
 
