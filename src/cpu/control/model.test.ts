@@ -256,4 +256,53 @@ suite('what a processor is, and how it is called', () => {
     assert.equal(one.step(), 14);
     assert.equal(one.get(State.cr2), 0x22_0000n);
   });
+
+  test('MONITOR reads a byte and MWAIT ends at once, where a profile has them', () => {
+    const owner = { profile: { name: 'with MONITOR', features: ['monitor'] } } as const;
+    const [monitor, mwait] = [
+      [0x0f, 0x01, 0xc8],
+      [0x0f, 0x01, 0xc9],
+    ];
+    const outcome = (
+      code: readonly number[],
+      address: bigint,
+      extension: bigint,
+      prepare: (one: Bare) => void = () => {},
+    ): number | undefined => {
+      const one = bare(code, owner);
+      one.set(rax, address);
+      one.set(rcx, extension);
+      prepare(one);
+      return one.step();
+    };
+    assert.equal(outcome(monitor, 0x20000n, 0n), undefined);
+    assert.equal(outcome(monitor, 0x4000_0000n, 0n), 14);
+    assert.equal(outcome(monitor, 0x20000n, 1n), gp);
+    assert.equal(outcome(mwait, 0n, 1n), undefined);
+    assert.equal(outcome(mwait, 0n, 2n), gp);
+    for (const code of [monitor, mwait])
+      assert.equal(
+        outcome(code, 0x20000n, 0n, (one) => one.becomeUser()),
+        ud,
+      );
+    assert.equal(bare(monitor).step(), ud);
+  });
+
+  test('INVPCID wants a type and PCIDs that there are; RDPMC has no counter', () => {
+    const invalidate = (type: bigint, pcid: bigint, cr4 = Cr4.pae): number | undefined => {
+      const one = bare([0x66, 0x0f, 0x38, 0x82, 0x01]);
+      one.set(State.cr4, BigInt(cr4));
+      one.set(rax, type);
+      one.set(rcx, 0x20000n);
+      one.ram.write64(0x20000, pcid);
+      return one.step();
+    };
+    assert.equal(invalidate(0n, 0n), undefined);
+    assert.equal(invalidate(0n, 5n), gp);
+    assert.equal(invalidate(1n, 5n, Cr4.pae | Cr4.pcide), undefined);
+    assert.equal(invalidate(1n, 0x1000n, Cr4.pae | Cr4.pcide), gp);
+    assert.equal(invalidate(3n, 5n), undefined);
+    assert.equal(invalidate(4n, 0n), gp);
+    assert.equal(bare([0x0f, 0x33]).step(), gp);
+  });
 });
