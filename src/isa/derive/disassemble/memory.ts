@@ -10,7 +10,10 @@ import type { MemoryShown } from './shown.ts';
 /** What ModRM names. */
 export const modrmMemory = (instruction: Instruction, memory: MemoryFields, bits: number): MemoryShown => {
   const { address, mode, prefixes } = instruction;
-  const { base, displacement, displacementBytes, isRipRelative } = memory;
+  const { base, index, displacementBytes, isRipRelative } = memory;
+  // Of 32 bits in 64-bit mode, one that stands alone is no negative number.
+  const isAlone = mode === 64 && address === 32 && base === undefined && index === undefined && !isRipRelative;
+  const displacement = isAlone ? BigInt.asUintN(32, memory.displacement) : memory.displacement;
   const name = (number: number | undefined): string | undefined => (number === undefined ? undefined : generalName(number, address, false));
   return {
     ...{ kind: 'memory', bits, displacement },
