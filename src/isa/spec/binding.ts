@@ -82,9 +82,9 @@ export interface Binding {
   x87(operation: number, index: Val, place: Val): Val;
   /**
    * Code that instructions share, made once for all that have this name: what is seldom, or large. It may read the instruction's fields and
-   * leave with a fault. What it makes is a number of 32 bits, never 0.
+   * leave with a fault. What it makes is a number of 32 bits, never 0. One that is given a number, of 32 bits, reaches for memory itself in no way.
    */
-  aside(name: string, make: (x: X) => Val): Val;
+  aside(name: string, make: (x: X, given: Val) => Val, given?: Val): Val;
 
   /** Length of the instruction in bytes, of 8 bits. */
   length(): Val;

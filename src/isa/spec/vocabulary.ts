@@ -46,9 +46,9 @@ export class X extends Lanes {
   }
 
   /** What is made with an instruction at hand, but is none. */
-  within(binding: Binding, make: (x: X) => Val): Val {
+  within(binding: Binding, make: () => Val): Val {
     this.#binding = binding;
-    const value = make(this);
+    const value = make();
     this.#settle();
     return value;
   }

@@ -202,20 +202,23 @@ export class InterpreterBinding implements Binding {
     return this.#x.pinned('i32', 32, [opcode.call, { call: 'x87' }], this.#x.known(32, operation), index, place);
   }
 
-  aside(name: string, make: (x: X) => Val): Val {
+  aside(name: string, make: (x: X, given: Val) => Val, given?: Val): Val {
     const x = this.#x;
     const { mode, address } = this.known;
-    const key = ['aside', name, mode === 64, address, this.#addressing].join('.');
+    const key = ['aside', name, ...(given === undefined ? [mode === 64, address, this.#addressing] : [])].join('.');
     let shared = this.#asides.get(key);
     if (shared === undefined) {
-      shared = new X(['i32']);
-      const value = shared.within(new InterpreterBinding(shared, this.known, this.#addressing, this.#asides), make);
+      const one = new X(['i32', 'i32']);
+      shared = one;
+      const value = one.within(new InterpreterBinding(one, this.known, this.#addressing, this.#asides), () =>
+        make(one, one.parameter(1, 32)),
+      );
       shared.do([opcode.return], value);
       shared.do([opcode.unreachable]);
       this.#asides.set(key, shared);
     }
     for (const effect of shared.effects) x.effects.add(effect);
-    const value = x.pinned('i32', 32, [opcode.call, { call: key }], this.flow.record);
+    const value = x.pinned('i32', 32, [opcode.call, { call: key }], this.flow.record, given ?? x.known(32, 0));
     x.when(x.eqz(value), () => x.do([opcode.return], x.known(32, Exit.fault)));
     return value;
   }

@@ -50,18 +50,13 @@ const check = (x: X, { waits, notes }: Manner): void => {
 export const perform = (x: X, operation: string, manner: Manner, index: Val = x.known(32, 0), beside: Val = x.known(32, 0)): Val => {
   const run = quickRun(operation);
   const number = x87Operation(operation);
-  const isFixed = index.known !== undefined;
-  if (run !== undefined)
-    return x.binding.aside(`x87 ${operation}${isFixed ? index.known : ''}`, (shared) => {
-      check(shared, manner);
-      const i = isFixed ? index : shared.binding.field('rm');
-      return quicker(shared, run, i, shared.known(32, 0), () => shared.binding.x87(number, i, shared.known(32, 0)));
-    });
   x.binding.aside(nameOf(manner), (shared) => {
     check(shared, manner);
     return shared.known(32, 1);
   });
-  return x.binding.x87(number, index, beside);
+  const exactly = (on: X, i: Val): Val => on.binding.x87(number, i, beside);
+  if (run === undefined) return exactly(x, index);
+  return x.binding.aside(`x87 ${operation}`, (shared, i) => quicker(shared, run, i, x.known(32, 0), () => exactly(shared, i)), index);
 };
 
 /** Exactly where it can't be done quickly. What is said is never 0: a relation, or 1 where there is nothing to say. */
@@ -89,15 +84,12 @@ export const performAt = (x: X, operation: string, how: AtMemory): Val => {
   const run = quickRun(operation);
   const number = x87Operation(operation);
   const none = x.known(32, 0);
-  if (run !== undefined)
-    return x.binding.aside(`x87 ${operation}`, (shared) => {
-      const place = openedAt(shared, how);
-      const said = quicker(shared, run, none, place, () => shared.binding.x87(number, none, place));
-      if (access === 'write') shared.binding.close(place, bytes);
-      return said;
-    });
   const place = x.binding.aside(`${nameOf(manner)} ${access} ${bytes}`, (shared) => openedAt(shared, how));
-  const said = x.binding.x87(number, none, place);
+  const exactly = (on: X, at: Val): Val => on.binding.x87(number, none, at);
+  const said =
+    run === undefined
+      ? exactly(x, place)
+      : x.binding.aside(`x87 ${operation}`, (shared, at) => quicker(shared, run, none, at, () => exactly(shared, at)), place);
   if (access === 'write') x.binding.close(place, bytes);
   return said;
 };
