@@ -3,6 +3,8 @@ import { Vector } from '../fault.ts';
 
 export interface Event {
   readonly vector: number;
+  /** Only exceptions make double faults, whatever vectors others have. */
+  readonly isException: boolean;
   /** Of exceptions that have one. */
   readonly code: number | undefined;
   /** 1 where the program did not ask for it: then error codes of what fails meanwhile say so. */
@@ -18,11 +20,13 @@ const withCode: readonly number[] = [Vector.df, Vector.ts, Vector.np, Vector.ss,
 
 export const exceptionOf = (vector: number, code: number): Event => ({
   vector,
+  isException: true,
   code: withCode.includes(vector) ? code : undefined,
   external: 1,
   isAsked: false,
   isFault: vector !== Vector.db && vector !== Vector.df,
 });
 
-export const arriving = (vector: number): Event => ({ vector, code: undefined, external: 1, isAsked: false, isFault: false });
-export const asked = (vector: number): Event => ({ vector, code: undefined, external: 0, isAsked: true, isFault: false });
+const interrupt = { isException: false, code: undefined, isFault: false } as const;
+export const arriving = (vector: number): Event => ({ ...interrupt, vector, external: 1, isAsked: false });
+export const asked = (vector: number): Event => ({ ...interrupt, vector, external: 0, isAsked: true });

@@ -164,6 +164,14 @@ suite('interrupts', () => {
     assert.equal(guest.outcome(ud2), '#13(101)');
   });
 
+  test('an interrupt is no first half of a double fault, whatever its vector', () => {
+    guest.handle(14, gateOf(0x100, 0, Rights.interrupt));
+    noteFlags(open);
+    assert.equal(guest.processor.interrupt(14), true);
+    assert.equal(guest.registers.rip, BigInt(handlerOf(13)));
+    assert.equal(guest.word(0), 0x101);
+  });
+
   test('handlers without end use up what may run', () => {
     guest.ram.write(handlerOf(6), Uint8Array.from(ud2));
     assert.equal(guest.run(ud2).why, 'budget');

@@ -90,7 +90,7 @@ export class Interrupts {
         return;
       } catch (error) {
         if (!(error instanceof Fault)) throw error;
-        const outcome = together(event.vector, error.vector);
+        const outcome = event.isException ? together(event.vector, error.vector) : 'second';
         if (outcome === 'shutdown') {
           this.#state.setUint32(State.activity, Activity.shutdown, true);
           return;

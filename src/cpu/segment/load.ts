@@ -57,21 +57,21 @@ export const loadLdt = ({ registers, tables }: Core, selector: number): void => 
     registers.setLoaded(State.ldtr, nothing(selector));
     return;
   }
-  const descriptor = globalOf({ registers, tables }, selector);
+  const descriptor = globalOf({ tables }, selector);
   requireSystem(descriptor, [Kind.ldt], registers.isLong);
   registers.setLoaded(State.ldtr, descriptor.loaded());
 };
 
 export const loadTask = ({ registers, tables }: Core, selector: number): void => {
   if (isNull(selector)) throw new Fault(Vector.gp);
-  const descriptor = globalOf({ registers, tables }, selector);
+  const descriptor = globalOf({ tables }, selector);
   requireSystem(descriptor, registers.isLong ? [Kind.tss] : [Kind.tss16, Kind.tss], registers.isLong);
   tables.markBusy(selector, true);
   const loaded = descriptor.loaded();
   registers.setLoaded(State.tr, { ...loaded, rights: loaded.rights | 2 });
 };
 
-const globalOf = ({ tables }: Pick<Core, 'registers' | 'tables'>, selector: number): Descriptor => {
+const globalOf = ({ tables }: Pick<Core, 'tables'>, selector: number): Descriptor => {
   if ((selector & Code.local) !== 0) throw new Fault(Vector.gp, codeOf(selector, 0));
   return tables.get(selector);
 };

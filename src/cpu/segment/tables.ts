@@ -6,8 +6,8 @@ import type { Registers } from '../registers.ts';
 import { Descriptor, Kind } from './descriptor.ts';
 import { Right } from './right.ts';
 
-/** In error codes: the selector is one of the local table, the event came from outside the program. SDM Vol. 3A, 7.13. */
-export const Code = { external: 1, idt: 2, local: 4 } as const;
+/** In error codes: what is named is a gate for interrupts, or a descriptor of the local table. SDM Vol. 3A, 7.13. */
+export const Code = { idt: 2, local: 4 } as const;
 
 /** The error code that names a selector. */
 export const codeOf = (selector: number, external: number): number => (selector & 0xfffc) | external;
