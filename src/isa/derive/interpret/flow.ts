@@ -36,6 +36,15 @@ export class Flow {
     this.#x.do([opcode.return_call_indirect, tableType, 0], record, this.#x.load(32, record, Record.handler));
   }
 
+  /** Does what a block's first record does, and goes on with the second; where the budget doesn't suffice, the first says what then. */
+  #enterBlock(first: Val): void {
+    const x = this.#x;
+    const rest = x.sub(this.state(State.budget, 32), x.load(32, first, Record.immediate));
+    x.when(x.lts(rest, x.known(32, 0)), () => this.enter(first));
+    this.setState(State.budget, rest);
+    this.enter(x.add(first, x.known(32, Record.size)));
+  }
+
   #exit(why: number): void {
     this.#x.do([opcode.return], this.#x.known(32, why));
   }
@@ -48,7 +57,7 @@ export class Flow {
   branch(): void {
     const x = this.#x;
     const link = this.read(Record.link, 32);
-    x.when(x.nez(link), () => this.enter(link));
+    x.when(x.nez(link), () => this.#enterBlock(link));
     const target = this.read(Record.immediate, 64);
     this.#enterCached(target);
     this.setState(State.rip, target);
@@ -82,7 +91,7 @@ export class Flow {
     const x = this.#x;
     const mixed = x.truncate(x.xor(target, x.shr(target, 12)), 32);
     const entry = x.shl(x.and(mixed, x.known(32, Jumps.entries - 1)), 4);
-    x.when(x.eq(x.load(64, entry, Layout.jumps), target), () => this.enter(x.load(32, entry, Layout.jumps + 8)));
+    x.when(x.eq(x.load(64, entry, Layout.jumps), target), () => this.#enterBlock(x.load(32, entry, Layout.jumps + 8)));
   }
 
   /** After a fault: rip is where the instruction begins. */

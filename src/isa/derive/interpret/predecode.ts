@@ -83,6 +83,8 @@ const usesVectors = ({ operands, map, opcode, vex, text }: Form): boolean =>
 /** Has a block of so many instructions give control back wherever it is. */
 export const spoilBlock = (memory: DataView, at: number, instructions: number): void => {
   for (let record = 0; record < instructions + 2; record++) memory.setUint32(at + record * Record.size + Record.handler, Plain.stale, true);
+  // More than any budget: whoever comes asks the first record's handler.
+  memory.setUint32(at + Record.immediate, 0x7fff_ffff, true);
 };
 
 /** Has a block give control back behind the instruction of this record; what is returned takes that back, and is called before the block is entered again. */
