@@ -22,18 +22,47 @@ export const FloatOp = {
   /** To an integral number: b is the immediate of ROUNDPS. */
   round: 16,
   /** a × b + State.third, rounded once; the following have the sign of the addend, of the product, and of both the other way. */
-  fused: 17,
+  fused: 24,
   /** From and to halves, of a single: b is the immediate of VCVTPS2PH. */
   ...{ fromHalf: 21, toHalf: 22 },
   double: 32,
+  /** Of each lane of the vectors at State.lanes, which the first one's place gets; with `alternating`, of odd lanes by the operation whose lowest bit is the other. */
+  packed: 64,
+  alternating: 128,
 } as const;
 
 export { Relation } from './float/arithmetic.ts';
 
+type ExactFloat = (operation: number, a: bigint, b: bigint) => bigint;
+
 /** What `host.float` does for the processor whose state begins at `base`. */
-export const exactFloat =
-  (state: DataView, base = 0) =>
-  (operation: number, a: bigint, b: bigint): bigint => {
+export const exactFloat = (state: DataView, base = 0): ExactFloat => {
+  const one = exactNumber(state, base);
+  return (operation, a, b) => {
+    if ((operation & FloatOp.packed) === 0) return one(operation, a, b);
+    eachLane(state, base + State.lanes, operation & ~FloatOp.packed, one, base + State.third);
+    return 0n;
+  };
+};
+
+const vectorBytes = 16;
+
+const eachLane = (state: DataView, vectors: number, operation: number, one: ExactFloat, third: number): void => {
+  const bytes = (operation & FloatOp.double) === 0 ? 4 : 8;
+  const lane = (at: number): bigint => (bytes === 4 ? BigInt(state.getUint32(at, true)) : state.getBigUint64(at, true));
+  for (let at = 0; at < vectorBytes; at += bytes) {
+    const isOther = (operation & FloatOp.alternating) !== 0 && (at / bytes) % 2 === 1;
+    state.setBigUint64(third, lane(vectors + 2 * vectorBytes + at), true);
+    const result = one((operation & ~FloatOp.alternating) ^ (isOther ? 1 : 0), lane(vectors + at), lane(vectors + vectorBytes + at));
+    if (bytes === 4) state.setUint32(vectors + at, Number(BigInt.asUintN(32, result)), true);
+    else state.setBigUint64(vectors + at, BigInt.asUintN(64, result), true);
+  }
+};
+
+/** Of one number. */
+const exactNumber =
+  (state: DataView, base: number): ExactFloat =>
+  (operation, a, b) => {
     const format = (operation & FloatOp.double) === 0 ? single : double;
     const environment = new Environment(state.getUint32(base + State.mxcsr, true));
     const result = perform(environment, operation & ~FloatOp.double, BigInt.asUintN(format.w, a), BigInt.asUintN(64, b));

@@ -54,6 +54,8 @@ export const State = {
   steps: 0x368,
   /** An operand of floating point beyond two. */
   third: 0x370,
+  /** Up to three vectors that are worked on lane by lane, and what is made of them in the place of the first. */
+  lanes: 0x380,
   /** Thirty-two vector registers of 64 bytes each. */
   vectors: 0x400,
   /**

@@ -57,16 +57,17 @@ export class Flow {
   branch(): void {
     const x = this.#x;
     const link = this.read(Record.link, 32);
-    x.when(x.nez(link), () => this.#enterBlock(link));
     const target = this.read(Record.immediate, 64);
-    this.#enterCached(target);
+    const first = x.variable(link);
+    x.when(x.eqz(link), () => this.#whenCached(target, (record) => x.set(first, record)));
+    x.when(x.nez(x.get(first)), () => this.#enterBlock(x.get(first)));
     this.setState(State.rip, target);
     this.setState(State.from, this.record);
     this.#exit(Exit.link);
   }
 
   jump(target: Val): void {
-    this.#enterCached(target);
+    this.#whenCached(target, (record) => this.#enterBlock(record));
     this.setState(State.rip, target);
     this.#exit(Exit.jump);
   }
@@ -86,12 +87,12 @@ export class Flow {
     this.#exit(Exit.jump);
   }
 
-  /** To the block that is known to begin there, if one is. */
-  #enterCached(target: Val): void {
+  /** With the first record of the block that is known to begin there, if one is. */
+  #whenCached(target: Val, work: (record: Val) => void): void {
     const x = this.#x;
     const mixed = x.truncate(x.xor(target, x.shr(target, 12)), 32);
     const entry = x.shl(x.and(mixed, x.known(32, Jumps.entries - 1)), 4);
-    x.when(x.eq(x.load(64, entry, Layout.jumps), target), () => this.#enterBlock(x.load(32, entry, Layout.jumps + 8)));
+    x.when(x.eq(x.load(64, entry, Layout.jumps), target), () => work(x.load(32, entry, Layout.jumps + 8)));
   }
 
   /** After a fault: rip is where the instruction begins. */

@@ -1,4 +1,5 @@
 /** Numbers of floating point: by WebAssembly's operators where those do what the processor does, else exactly, one by one (runtime/float.ts). */
+import { FloatOp } from '../../runtime/float.ts';
 import { Mxcsr, State } from '../../runtime/state.ts';
 import type { Val, Variable } from '../../stage/index.ts';
 import type { X } from '../vocabulary.ts';
@@ -60,4 +61,12 @@ const tell = (x: X, before: Val, found: Val): void => {
 export const exact = (x: X, operation: Val | number, a: Val, b: Val = a): Val => {
   const code = typeof operation === 'number' ? x.known(32, operation) : operation;
   return x.binding.exact(code, x.zext(a, 64), x.zext(b, 64));
+};
+
+/** Each lane of vectors, two or three of them, by an operation with its format. */
+export const exactLanes = (x: X, operation: number, ...vectors: readonly Val[]): Val => {
+  for (const [at, vector] of vectors.entries()) x.binding.writeState(State.lanes + 16 * at, vector);
+  const nothing = x.known(64, 0);
+  x.binding.exact(x.known(32, operation | FloatOp.packed), nothing, nothing);
+  return x.binding.readState(State.lanes, 128);
 };

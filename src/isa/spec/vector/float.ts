@@ -3,17 +3,20 @@ import { FloatOp } from '../../runtime/float.ts';
 import type { Val } from '../../stage/index.ts';
 import { type Op, op } from '../op.ts';
 import type { X } from '../vocabulary.ts';
-import { exact, floats } from './exact.ts';
+import { exact, exactLanes, floats } from './exact.ts';
 import { combining, combiningBy, everySecond, lanesWithBit, page, threeOf } from './rows.ts';
-import { areInfinite, areNormal, areNumbers, areZero, everyLane, lowestOf, put, type Shape, shapes, withNans } from './shape.ts';
+import { areInfinite, areNormal, areNumbers, areZero, lowestOf, put, type Shape, shapes, withNans } from './shape.ts';
 
 type Verb = 'add' | 'sub' | 'mul' | 'div';
 
 /** Each lane by itself. */
 const exactly =
-  (x: X, shape: Shape, operation: number, ...operands: readonly Val[]) =>
-  (): Val =>
-    everyLane(x, shape, (p, q) => x.truncate(exact(x, operation + shape.format, p ?? x.known(shape.lane, 0), q), shape.lane), ...operands);
+  (x: X, { count, lane, format }: Shape, operation: number, ...operands: readonly Val[]) =>
+  (): Val => {
+    if (count !== 1) return exactLanes(x, operation + format, ...operands);
+    const [a = x.known(lane, 0), b = a] = operands;
+    return x.truncate(exact(x, operation + format, a, b), lane);
+  };
 
 /** A normal result tells of nothing; nor does a zero or an infinity that an operand brought along. */
 const uneventful = (x: X, shape: Shape, verb: Verb, a: Val, b: Val, r: Val): Val => {
@@ -108,7 +111,7 @@ const calculating =
 
 /** Even lanes are subtracted, odd ones added. */
 const addSub: Calculation = (x, shape, a, b) => {
-  const { lane, count, format } = shape;
+  const { lane, format } = shape;
   return floats(
     x,
     () => {
@@ -117,11 +120,7 @@ const addSub: Calculation = (x, shape, a, b) => {
       const r = shape.calculate(x, 'add', a, mixed);
       return [r, uneventful(x, shape, 'add', a, b, r)];
     },
-    () =>
-      Array.from({ length: count }, (_, at) => {
-        const operation = ((at & 1) === 0 ? FloatOp.sub : FloatOp.add) + format;
-        return x.truncate(exact(x, operation, x.extract(a, lane, at), x.extract(b, lane, at)), lane);
-      }).reduce((so, value, at) => x.insert(so, at, value), x.known(128, 0)),
+    () => exactLanes(x, FloatOp.sub + format + FloatOp.alternating, a, b),
   );
 };
 

@@ -4,7 +4,7 @@ import { State } from '../../../runtime/state.ts';
 import type { Val } from '../../../stage/index.ts';
 import { needing, type Op, op } from '../../op.ts';
 import type { X } from '../../vocabulary.ts';
-import { exact, floats, together } from '../exact.ts';
+import { exact, exactLanes, floats, together } from '../exact.ts';
 import { page } from '../rows.ts';
 import { areNormal, type Shape, shapes } from '../shape.ts';
 import { alike, halvesOf, setHalves } from './halves.ts';
@@ -26,15 +26,10 @@ const kinds: readonly (readonly [name: string, packed: number, scalar: number | 
 
 /** Each lane exactly; where `count` is 1, values are bits of a scalar. */
 const exactly = (x: X, { lane, count, format }: Shape, [a, b, c]: readonly [Val, Val, Val], signs: SignsOf): Val => {
-  const one = (at: number, ...[p, q, r]: readonly [Val, Val, Val]): Val => {
-    x.binding.writeState(State.third, x.zext(r, 64));
-    return x.truncate(exact(x, FloatOp.fused + format + signs(at), p, q), lane);
-  };
-  if (count === 1) return one(0, a, b, c);
-  return Array.from({ length: count }, (_, at) => one(at, x.extract(a, lane, at), x.extract(b, lane, at), x.extract(c, lane, at))).reduce(
-    (so, value, at) => x.insert(so, at, value),
-    x.known(128, 0),
-  );
+  const operation = FloatOp.fused + format + signs(0);
+  if (count !== 1) return exactLanes(x, operation | (signs(0) === signs(1) ? 0 : FloatOp.alternating), a, b, c);
+  x.binding.writeState(State.third, x.zext(c, 64));
+  return x.truncate(exact(x, operation, a, b), lane);
 };
 
 /** What a double that was rounded once has where a single lies as near to the one above as to the one below. */
