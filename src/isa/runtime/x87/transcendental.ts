@@ -3,7 +3,7 @@
  * an error of one unit in the last place.
  */
 import { invalid, meetsDenormal } from '../float/arithmetic.ts';
-import { extended, type Finite, indefinite, infinity, zero } from '../float/format.ts';
+import { bitsOf, extended, type Finite, indefinite, infinity, zero } from '../float/format.ts';
 import { Mxcsr, X87Status } from '../state.ts';
 import type { X87Environment } from './environment.ts';
 import { angleOf, halfPi, logarithm, logarithmAboveOne, pi, powerLessOne, sineAndCosine, tangent } from './functions.ts';
@@ -16,7 +16,8 @@ const realOf = ({ sign, significand, exponent }: Finite): Real => real(sign === 
 /** Never exact: a bit below all others, less than half of what they tell apart, stands for the rest. */
 const rounded = (on: X87Environment, { significand, exponent }: Real): bigint => {
   const magnitude = significand < 0n ? -significand : significand;
-  return on.round(extended, significand < 0n ? 1 : 0, (magnitude << 2n) | 1n, exponent - 2);
+  const up = Math.max(80 - bitsOf(magnitude), 2);
+  return on.round(extended, significand < 0n ? 1 : 0, (magnitude << BigInt(up)) | 1n, exponent - up);
 };
 
 const exactly = (on: X87Environment, { significand, exponent }: Real): bigint =>
@@ -184,7 +185,9 @@ const scaled = (on: X87Environment, y: Operand, value: Real): bigint => {
   // Of a whole logarithm nothing is lost; AMD's processors say so all the same.
   on.raise(Mxcsr.pe);
   const isWhole = value.exponent >= 0 || (value.significand & ((1n << BigInt(-value.exponent)) - 1n)) === 0n;
-  return isWhole ? exactly(on, product) : rounded(on, product);
+  if (!isWhole) return rounded(on, product);
+  if (topOf(product) < extended.least) on.raise(Mxcsr.ue);
+  return exactly(on, product);
 };
 
 /** SDM Vol. 2A, FYL2X: y log₂ x. */
