@@ -229,7 +229,9 @@ const areNear = (a: Uint8Array, b: Uint8Array, from: number, relativeError: numb
   return [0, 4, 8, 12, 16, 20, 24, 28].every((at) => {
     if (left === undefined || right === undefined) return false;
     const [p, q] = [left.getFloat32(at, true), right.getFloat32(at, true)];
-    return left.getUint32(at, true) === right.getUint32(at, true) || Math.abs(p - q) <= 2 * relativeError * Math.abs(q);
+    // A number next to the least normal one is that one or, flushed, a zero.
+    const isLeast = Math.sign(p) * Math.sign(q) >= 0 && Math.max(Math.abs(p), Math.abs(q)) <= 2 ** -126 * (1 + 2 * relativeError);
+    return left.getUint32(at, true) === right.getUint32(at, true) || isLeast || Math.abs(p - q) <= 2 * relativeError * Math.abs(q);
   });
 };
 

@@ -130,21 +130,31 @@ const neighbours =
   (x, shape, a, b) =>
     calculated(x, shape, verb, everySecond(x, shape.lane, a, b, 0), everySecond(x, shape.lane, a, b, 1));
 
-/** Products of the lanes that bits 4 and up of an immediate name, and their sum in those that bits 0 and up name: SDM Vol. 2A, DPPS. */
-const dotProduct = (x: X, shape: Shape, a: Val, b: Val, immediate: Val): Val => {
+/**
+ * Products of the lanes that bits 4 and up of an immediate name, and their sum in those that bits 0 and up name: SDM Vol. 2A, DPPS. Of each half of a vector; the
+ * exceptions of a step are told of before the next.
+ */
+export const dotProducts = (
+  x: X,
+  shape: Shape,
+  [as, bs]: readonly [readonly Val[], readonly Val[]],
+  immediate: Val,
+  step: (make: () => readonly Val[]) => readonly Val[],
+): readonly Val[] => {
   const masked = (value: Val, bits: Val): Val => x.lanes('v128.and', value, lanesWithBit(x, shape.lane, bits));
   const factors = x.shr(immediate, 4);
-  const products = calculated(x, shape, 'mul', masked(a, factors), masked(b, factors));
-  const halves =
-    shape.lane === 64
-      ? products
-      : calculated(x, shape, 'add', everySecond(x, 32, products, products, 0), everySecond(x, 32, products, products, 1));
-  const sum = calculated(x, shape, 'add', everySecond(x, shape.lane, halves, halves, 0), everySecond(x, shape.lane, halves, halves, 1));
-  return masked(sum, immediate);
+  const neighbourSums = (w: 32 | 64, halves: readonly Val[]): readonly Val[] =>
+    step(() => halves.map((half) => calculated(x, shape, 'add', everySecond(x, w, half, half, 0), everySecond(x, w, half, half, 1))));
+  const products = step(() => as.map((a, at) => calculated(x, shape, 'mul', masked(a, factors), masked(bs[at] ?? a, factors))));
+  const pairs = shape.lane === 64 ? products : neighbourSums(32, products);
+  return neighbourSums(shape.lane, pairs).map((sum) => masked(sum, immediate));
 };
 
 const multiplying = (name: string, opcode: string, shape: Shape): Op =>
-  combiningBy(name, [`66 0F3A ${opcode} /r ib | Vx, Wx, Ib`], (x, a, b, immediate) => dotProduct(x, shape, a, b, immediate));
+  combiningBy(name, [`66 0F3A ${opcode} /r ib | Vx, Wx, Ib`], (x, a, b, immediate) => {
+    const [sum = a] = dotProducts(x, shape, [[a], [b]], immediate, (make) => make());
+    return sum;
+  });
 
 /** A row of its own prefix. */
 const packedOnly = (name: string, prefix: string, opcode: string, shape: Shape, make: Calculation): Op =>

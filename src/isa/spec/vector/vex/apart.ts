@@ -3,6 +3,8 @@ import type { Val } from '../../../stage/index.ts';
 import { type Op, type Operand, op } from '../../op.ts';
 import type { X } from '../../vocabulary.ts';
 import { comparingByFive } from '../compare.ts';
+import { together } from '../exact.ts';
+import { dotProducts } from '../float.ts';
 import { page } from '../rows.ts';
 import { shapes } from '../shape.ts';
 import { extracted, inserted } from '../shuffle.ts';
@@ -133,7 +135,26 @@ const lanes: readonly Op[] = (['d', 'q'] as const).flatMap((letter) => {
   ];
 });
 
+const dotProduct: readonly Op[] = (['L0', 'L1'] as const).map((length) => {
+  const letter = letters[length];
+  return op({
+    ...{ name: 'vdpps', sdm: page('DPPS'), rows: [`VEX.${length}.66.0F3A.WIG 40 /r ib | V${letter}, H${letter}, W${letter}, Ib`] },
+    run(x, destination, first, second, immediate) {
+      const bs = halvesOf(second);
+      const step = (make: () => readonly Val[]): readonly Val[] => {
+        let made: readonly Val[] = [];
+        together(x, () => {
+          made = make();
+        });
+        return made;
+      };
+      setHalves(destination, dotProducts(x, shapes.ps, [halvesOf(first), bs], immediate.get(), step));
+    },
+  });
+});
+
 export const apart = {
+  float: dotProduct,
   move: [
     ...movingLowest('vmovss', 'F3', 'd'),
     ...movingLowest('vmovsd', 'F2', 'q'),

@@ -27,7 +27,7 @@ const scalar = /^(add|sub|mul|div|min|max|sqrt|rsqrt|rcp|cmp|comi|ucomi|round)s[
 const aligned = /^mov(ap[sd]|dqa|nt.*)$/;
 
 /** Written anew in ./apart.ts, or not there. */
-const elsewhere = /^(movss|movsd|movlp[sd]|movmsk|pmovmskb|ptest|cmpp[sd]|cmps[sd]|movnti$|blendvp|pblendvb|lanes by size)/;
+const elsewhere = /^(movss|movsd|movlp[sd]|movmsk|pmovmskb|ptest|cmpp[sd]|cmps[sd]|movnti$|blendvp|pblendvb|lanes by size|dpps)/;
 
 const wide: Readonly<Record<string, Partial<Kin>>> = {
   movddup: { wide: 'Vqq, Wqq' },
@@ -72,7 +72,7 @@ export const legacyWithVex = {
   vexInteger: derived(integer),
   vexShift: derived(shift),
   vexShuffle: [...derived(shuffle), ...apart.shuffle],
-  vexFloat: derived(float, true),
+  vexFloat: [...derived(float, true), ...apart.float],
   vexCompare: [...derived(compare, true), ...apart.compare],
   vexConvert: derived(convert, true),
   vexString: derived(string),
