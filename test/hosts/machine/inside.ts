@@ -24,8 +24,14 @@ export class Inside {
    */
   async isola(...args: readonly string[]): Promise<Told> {
     const told = await this.#guest.run(this.line(...args), patienceSeconds);
-    const isOfV8 = told.code === trapped && told.stderr.includes('# Fatal error in') && told.stderr.includes('Check failed: it->second');
-    return isOfV8 ? this.#guest.run(this.line(...args), patienceSeconds) : told;
+    return told.code === trapped && isOfV8(told.stderr) ? this.#guest.run(this.line(...args), patienceSeconds) : told;
+  }
+
+  /** What its service did since the machine was switched on; where V8 stopped that, it is done again. */
+  async service(): Promise<string> {
+    const said = await this.sh('journalctl --boot --unit=isola.service --output=cat');
+    if (isOfV8(said)) await this.ok('start', '--onboot');
+    return said;
   }
 
   /** Runs isola, which must end well; returns what it printed. */
@@ -45,6 +51,8 @@ export class Inside {
     return [`${this.#checkout}/isola`, ...args].map(quoted).join(' ');
   }
 }
+
+const isOfV8 = (said: string): boolean => said.includes('# Fatal error in') && said.includes('Check failed: it->second');
 
 /** 128 + SIGTRAP: how V8 ends the process. */
 const trapped = 133;
