@@ -217,7 +217,10 @@ export class Processor implements Cpu {
       switch (why) {
         case HandlerExit.fault: {
           breakpoints.forget();
-          const exit = this.#take(this.#noted());
+          const fault = this.#noted();
+          const missing = this.#services.takeMissing();
+          if (missing !== undefined) throw missing;
+          const exit = this.#take(fault);
           if (exit !== undefined) return exit;
           continue;
         }

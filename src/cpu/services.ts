@@ -22,9 +22,13 @@ interface Parts {
   readonly control: ControlServices;
 }
 
+/** No exception's. */
+const noVector = 0xff;
+
 export class Services {
   readonly #parts: Parts;
   #late: LateFault | undefined;
+  #missing: Unsupported | undefined;
 
   constructor(parts: Parts) {
     this.#parts = parts;
@@ -38,11 +42,25 @@ export class Services {
       return this.#serve(which, Number(a), b, c);
     } catch (error) {
       if (error instanceof LateFault) this.#late = error;
+      else if (error instanceof Unsupported) this.#miss(error);
       else if (error instanceof Fault) noteFault(this.#parts.state, error);
       else throw error;
       return 0n;
     }
   };
+
+  /** The instruction ends as one that faults, so that what it was paid with is given back. */
+  #miss(what: Unsupported): void {
+    this.#missing = what;
+    noteFault(this.#parts.state, new Fault(noVector));
+  }
+
+  /** What an instruction wanted and isn't built, once. */
+  takeMissing(): Unsupported | undefined {
+    const missing = this.#missing;
+    this.#missing = undefined;
+    return missing;
+  }
 
   /** The fault a task was switched to with, once. */
   takeLate(): LateFault | undefined {

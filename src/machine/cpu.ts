@@ -11,7 +11,7 @@ export type Exit =
   | { readonly why: 'open' }
   /** An exception while a double fault was delivered: nothing but an NMI or a reset helps. */
   | { readonly why: 'shutdown' }
-  /** The guest wants what isn't built; rip is behind the instruction, and nothing else of it is done. */
+  /** The guest wants what isn't built; rip is at the instruction, of which nothing is done. */
   | { readonly why: 'unsupported'; readonly what: string }
   /** An instruction raised this exception, which nothing in the guest takes; rip is at the instruction. */
   | { readonly why: 'exception'; readonly vector: number; readonly error: number; readonly address: Gla };
