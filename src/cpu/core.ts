@@ -1,5 +1,5 @@
 /** What transfers, interrupts and task switches work on. */
-import type { MemoryPath } from './memory-path.ts';
+import type { MemoryPath } from './memory/memory-path.ts';
 import type { Registers } from './registers.ts';
 import type { Tables } from './segment/tables.ts';
 

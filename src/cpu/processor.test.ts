@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { before, suite, test } from 'node:test';
 import { families, interpreterOf, State, tableOf } from '../isa/index.ts';
-import { setLong } from './mode.ts';
+import { setLong } from './code/mode.ts';
+import { Ram } from './memory/ram.ts';
 import { type Engine, engineOf, Processor } from './processor.ts';
-import { Ram } from './ram.ts';
 
 const addEax1 = [0x83, 0xc0, 0x01];
 const ud2 = [0x0f, 0x0b];

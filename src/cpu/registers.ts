@@ -1,6 +1,6 @@
 /** A processor's state by the names of the manual. */
 import { Eflags, readFlags, Segment, SegmentPart, State, segmentPlace, writeFlags } from '../isa/index.ts';
-import { Cr0, Efer } from './paging.ts';
+import { Cr0, Efer } from './memory/paging.ts';
 import { Right } from './segment/right.ts';
 
 /** A segment register with what was loaded into its hidden part. */

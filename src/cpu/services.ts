@@ -5,7 +5,7 @@ import type { Core } from './core.ts';
 import { Fault, LateFault, noteFault, Unsupported } from './fault.ts';
 import type { Interrupts } from './interrupt/interrupts.ts';
 import type { Ports } from './ports.ts';
-import type { RealMode } from './real-mode.ts';
+import type { RealMode } from './real/real-mode.ts';
 import { inquire } from './segment/inquire.ts';
 import { loadLdt, loadSegment, loadTask } from './segment/load.ts';
 import { loadTable, requireSelectors, requireSupervisor, storeSelector, storeTable } from './segment/table-registers.ts';

@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { families, interpreterOf, Segment, State, supervising, tableOf } from '../isa/index.ts';
-import { setReal } from './mode.ts';
+import { setReal } from './code/mode.ts';
+import { Ram } from './memory/ram.ts';
 import { engineOf, Processor } from './processor.ts';
-import { Ram } from './ram.ts';
 import { Registers } from './registers.ts';
 import { double, gateOf, Rights, segmentOf, word } from './stage/guest.ts';
 import { longCode } from './stage/long-guest.ts';

@@ -3,9 +3,9 @@ import { type FeatureName, State } from '../isa/index.ts';
 import { ApicBase, ApicBus, ApicPage, apicMsr, LocalApic, type Signals } from './apic/index.ts';
 import type { Arrivals } from './arrivals.ts';
 import { ControlServices } from './control/services.ts';
-import type { MemoryPath } from './memory-path.ts';
+import type { MemoryPath } from './memory/memory-path.ts';
+import type { Ram } from './memory/ram.ts';
 import type { Owner } from './owner.ts';
-import type { Ram } from './ram.ts';
 
 interface Inside {
   readonly ram: Ram;

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { before, suite, test } from 'node:test';
 import { families, interpreterOf, State, tableOf, X87Control } from '../isa/index.ts';
-import { setLong } from './mode.ts';
+import { setLong } from './code/mode.ts';
+import { Ram } from './memory/ram.ts';
 import { type Engine, engineOf, Processor } from './processor.ts';
-import { Ram } from './ram.ts';
 
 const [present, writable] = [1, 2];
 const ts = 8n;

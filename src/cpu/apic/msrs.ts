@@ -2,7 +2,7 @@
 import { type FeatureName, State } from '../../isa/index.ts';
 import type { Msr } from '../control/msr.ts';
 import { require } from '../control/system-state.ts';
-import { physicalBits } from '../paging.ts';
+import { physicalBits } from '../memory/paging.ts';
 import { commandBits, readRegister, sendCommand, writableBits, writeRegister } from './access.ts';
 import { ApicBase, type LocalApic } from './local-apic.ts';
 import { Register } from './registers.ts';

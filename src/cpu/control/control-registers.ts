@@ -1,7 +1,7 @@
 /** CR0 to CR8 and EFER: which values they take, and what follows. SDM Vol. 3A, 2.5, and Vol. 2B, MOV—Move to/from Control Registers. */
 import { type FeatureName, Segment, SegmentPart, State, segmentPlace } from '../../isa/index.ts';
 import { Vector } from '../fault.ts';
-import { physicalBits } from '../paging.ts';
+import { physicalBits } from '../memory/paging.ts';
 import { Right } from '../segment/right.ts';
 import { Cr0, Cr4, Efer } from './bits.ts';
 import { require, SystemState } from './system-state.ts';

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { before, suite, test } from 'node:test';
 import { interpreterOf, SegmentPart, State, supervising, tableOf } from '../../isa/index.ts';
-import { setFlat } from '../mode.ts';
+import { setFlat } from '../code/mode.ts';
 import type { Owner } from '../owner.ts';
 import { type Engine, engineOf } from '../processor.ts';
 import { Bare } from '../stage/bare.ts';

@@ -1,6 +1,6 @@
 /** What CPUID tells: SDM Vol. 2A, CPUID; leaves from 0x80000000 on: AMD64 APM Vol. 3, appendix E. */
 import { type CpuidRegister, type FeatureName, featureBits, State } from '../../isa/index.ts';
-import { physicalBits } from '../paging.ts';
+import { physicalBits } from '../memory/paging.ts';
 import { Cr4 } from './bits.ts';
 import { areaBytes, components } from './extended-area.ts';
 import { SystemState } from './system-state.ts';

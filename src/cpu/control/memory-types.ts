@@ -1,6 +1,6 @@
 /** What says how memory is cached, which nothing here depends on: PAT and MTRRs. SDM Vol. 3A, 13.11 and 13.12. */
 import { State } from '../../isa/index.ts';
-import { physicalBits } from '../paging.ts';
+import { physicalBits } from '../memory/paging.ts';
 import type { Msr } from './msr.ts';
 import { require, type SystemState } from './system-state.ts';
 

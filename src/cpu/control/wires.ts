@@ -1,6 +1,6 @@
 /** What the processor's own registers are connected with. */
 import type { FeatureName } from '../../isa/index.ts';
-import type { Physical } from '../paging.ts';
+import type { Physical } from '../memory/paging.ts';
 
 export interface Wires {
   readonly state: DataView;

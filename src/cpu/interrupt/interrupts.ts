@@ -1,11 +1,11 @@
 /** Interrupts and exceptions of all modes, and what becomes of those that can't be delivered. */
 import { Activity, Eflags, Shadow, State, Wish } from '../../isa/index.ts';
+import { noTable } from '../code/mode.ts';
 import { Dr7 } from '../control/debug-registers.ts';
 import type { Core } from '../core.ts';
 import { Fault, Unsupported, Vector } from '../fault.ts';
-import { noTable } from '../mode.ts';
-import type { RealMode } from '../real-mode.ts';
-import { requireIopl } from '../virtual.ts';
+import type { RealMode } from '../real/real-mode.ts';
+import { requireIopl } from '../real/virtual.ts';
 import { deliver } from './deliver.ts';
 import { together } from './double.ts';
 import { arriving, asked, type Event, exceptionOf } from './event.ts';

@@ -2,12 +2,12 @@
 import { Eflags, Segment, State } from '../../isa/index.ts';
 import type { Core } from '../core.ts';
 import { Fault, Vector } from '../fault.ts';
+import { virtualSegment } from '../real/virtual.ts';
 import { Kind } from '../segment/descriptor.ts';
 import { Code, codeOf } from '../segment/tables.ts';
 import { peek } from '../stack.ts';
 import { switchTask } from '../task/switch.ts';
 import { returnTo } from '../transfer/return.ts';
-import { virtualSegment } from '../virtual.ts';
 
 export const interruptReturn = (core: Core, size: number): void => {
   const { registers } = core;

@@ -1,7 +1,7 @@
 /** The tables of descriptors: SDM Vol. 3A, 3.5.1. */
 import { State } from '../../isa/index.ts';
 import { Fault, Vector } from '../fault.ts';
-import type { MemoryPath } from '../memory-path.ts';
+import type { MemoryPath } from '../memory/memory-path.ts';
 import type { Registers } from '../registers.ts';
 import { Descriptor, Kind } from './descriptor.ts';
 import { Right } from './right.ts';

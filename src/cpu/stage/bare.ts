@@ -1,9 +1,9 @@
 /** A processor in 64-bit mode with hardly anything around it: what tests of single instructions begin with. */
 import { State } from '../../isa/index.ts';
-import { setLong } from '../mode.ts';
+import { setLong } from '../code/mode.ts';
+import { Ram } from '../memory/ram.ts';
 import type { Owner } from '../owner.ts';
 import { type Engine, Processor } from '../processor.ts';
-import { Ram } from '../ram.ts';
 
 export class Bare {
   /** Where its code begins. */

@@ -1,11 +1,11 @@
 /** A guest of protected mode for tests: tables of descriptors and of interrupts, a task, and handlers that halt where one can see them. */
 import { Eflags, families, interpreterOf, Segment, State, supervising, tableOf } from '../../isa/index.ts';
 import type { Exit } from '../../machine/index.ts';
-import { setFlat } from '../mode.ts';
+import { setFlat } from '../code/mode.ts';
+import { Ram } from '../memory/ram.ts';
 import type { Owner } from '../owner.ts';
 import type { Ports } from '../ports.ts';
 import { type Engine, engineOf, Processor } from '../processor.ts';
-import { Ram } from '../ram.ts';
 import { Registers } from '../registers.ts';
 import { Descriptor } from '../segment/descriptor.ts';
 

@@ -3,11 +3,11 @@ import { Eflags, Segment, State } from '../../isa/index.ts';
 import { Dr6, Dr7 } from '../control/debug-registers.ts';
 import type { Core } from '../core.ts';
 import { Fault, LateFault, Vector } from '../fault.ts';
-import { Cr0 } from '../paging.ts';
+import { Cr0 } from '../memory/paging.ts';
+import { virtualSegment } from '../real/virtual.ts';
 import { isNull, Kind, nothing } from '../segment/descriptor.ts';
 import { isCode, isConforming, isReadable, isWritable } from '../segment/right.ts';
 import { Code, codeOf } from '../segment/tables.ts';
-import { virtualSegment } from '../virtual.ts';
 import type { Image } from './switch.ts';
 import type { Layout } from './tss.ts';
 

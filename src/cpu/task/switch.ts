@@ -2,7 +2,7 @@
 import { Eflags, State, segmentPlace } from '../../isa/index.ts';
 import type { Core } from '../core.ts';
 import { Fault, Vector } from '../fault.ts';
-import { Cr0 } from '../paging.ts';
+import { Cr0 } from '../memory/paging.ts';
 import type { Descriptor } from '../segment/descriptor.ts';
 import { codeOf } from '../segment/tables.ts';
 import { enterTask } from './enter.ts';

@@ -1,7 +1,7 @@
 /** What the code that runs depends on, from the processor's state. */
-import { Eflags, type Mode, Segment, SegmentPart, State, segmentPlace } from '../isa/index.ts';
-import { Cr0, Cr4, Efer } from './paging.ts';
-import { isWritable, Right } from './segment/right.ts';
+import { Eflags, type Mode, Segment, SegmentPart, State, segmentPlace } from '../../isa/index.ts';
+import { Cr0, Cr4, Efer } from '../memory/paging.ts';
+import { isWritable, Right } from '../segment/right.ts';
 
 /** SDM Vol. 3A, 2.2. */
 export const modeOf = (state: DataView): Mode => {

@@ -1,6 +1,6 @@
 /** From linear to physical addresses: SDM Vol. 3A, chapter 5 ("Paging"). */
 
-import { Cr0, Cr4, Efer } from './control/bits.ts';
+import { Cr0, Cr4, Efer } from '../control/bits.ts';
 
 export { Cr0, Cr4, Efer };
 

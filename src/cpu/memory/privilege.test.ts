@@ -1,9 +1,9 @@
 /** What instructions do where no program of a host's user gets: the comparison with its processor can't show it. */
 import assert from 'node:assert/strict';
 import { before, suite, test } from 'node:test';
-import { Eflags, families, interpreterOf, readFlags, State, tableOf } from '../isa/index.ts';
-import { setLong } from './mode.ts';
-import { type Engine, engineOf, Processor } from './processor.ts';
+import { Eflags, families, interpreterOf, readFlags, State, tableOf } from '../../isa/index.ts';
+import { setLong } from '../code/mode.ts';
+import { type Engine, engineOf, Processor } from '../processor.ts';
 import { Ram } from './ram.ts';
 
 const ud2 = [0x0f, 0x0b];

@@ -1,11 +1,11 @@
 /** Finds the block of code at an address, as mode and privilege have it. */
-import { type Interpreter, type Mode, Record, Segment, SegmentPart, State, segmentPlace, type Table, Tlb } from '../isa/index.ts';
+import { type Interpreter, type Mode, Record, Segment, SegmentPart, State, segmentPlace, type Table, Tlb } from '../../isa/index.ts';
+import { Fault, Vector } from '../fault.ts';
+import { MemoryPath } from '../memory/memory-path.ts';
+import type { Ram } from '../memory/ram.ts';
 import { type Block, Blocks, type CodeBytes, type Undecodable } from './blocks.ts';
-import { Fault, Vector } from './fault.ts';
 import { JumpCache } from './jumps.ts';
-import { MemoryPath } from './memory-path.ts';
 import { modeOf } from './mode.ts';
-import type { Ram } from './ram.ts';
 
 export class CodePath {
   readonly memory: MemoryPath;

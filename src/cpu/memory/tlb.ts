@@ -1,5 +1,5 @@
 /** What page walks found, for the interpreter's fast path: direct-mapped, one table for each of reading and writing, for each of those who see different pages. */
-import { invalidPage, Layout, State, Tlb } from '../isa/index.ts';
+import { invalidPage, Layout, State, Tlb } from '../../isa/index.ts';
 
 const pageMask = ~0xfffn;
 

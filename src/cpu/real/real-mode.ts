@@ -1,7 +1,7 @@
 /** Segments, far transfers and interrupts in real-address mode, and those but interrupts in virtual-8086 mode: SDM Vol. 3B, chapter 22. */
-import { Eflags, readFlags, Segment, SegmentPart, State, segmentPlace, writeFlags } from '../isa/index.ts';
-import { Fault, Vector } from './fault.ts';
-import type { MemoryPath } from './memory-path.ts';
+import { Eflags, readFlags, Segment, SegmentPart, State, segmentPlace, writeFlags } from '../../isa/index.ts';
+import { Fault, Vector } from '../fault.ts';
+import type { MemoryPath } from '../memory/memory-path.ts';
 import { virtualKept } from './virtual.ts';
 
 const stackPointer = State.gpr + 8 * 4;

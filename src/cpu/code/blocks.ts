@@ -14,8 +14,8 @@ import {
   TooLong,
   TooShort,
   writeBlock,
-} from '../isa/index.ts';
-import type { Ram } from './ram.ts';
+} from '../../isa/index.ts';
+import type { Ram } from '../memory/ram.ts';
 
 export interface Block {
   /** Tells it from blocks of other addresses and modes. */

@@ -1,12 +1,12 @@
 /** The slow path of memory: page walks, bytes of two pages, addresses that aren't memory, writes to code. */
-import { Record, Segment, State, segmentPlace, stopBehind } from '../isa/index.ts';
-import type { Blocks, CodeBytes } from './blocks.ts';
-import { Breakpoints } from './control/breakpoints.ts';
-import { Fault, noteFault, Vector } from './fault.ts';
+import { Record, Segment, State, segmentPlace, stopBehind } from '../../isa/index.ts';
+import type { Blocks, CodeBytes } from '../code/blocks.ts';
+import { Breakpoints } from '../control/breakpoints.ts';
+import { Fault, noteFault, Vector } from '../fault.ts';
+import { Registers } from '../registers.ts';
+import { allows, isWithin } from '../segment/right.ts';
 import { type Access, Cr0, Cr4, type Paging, type Translation, translate } from './paging.ts';
 import type { Ram } from './ram.ts';
-import { Registers } from './registers.ts';
-import { allows, isWithin } from './segment/right.ts';
 import { TranslationCache, type Viewer } from './tlb.ts';
 import type { Window } from './window.ts';
 

@@ -1,5 +1,5 @@
 /** Where jumps that may lead anywhere find the block they lead to: isa's memory.ts has the layout. Only for the circumstances it was noted in. */
-import { Jumps, Layout } from '../isa/index.ts';
+import { Jumps, Layout } from '../../isa/index.ts';
 
 export class JumpCache {
   readonly #view: DataView;

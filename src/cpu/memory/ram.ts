@@ -1,5 +1,5 @@
 /** Guest memory: physical addresses from 0, within the interpreter's linear memory. */
-import { engine, Layout, type Memory } from '../isa/index.ts';
+import { engine, Layout, type Memory } from '../../isa/index.ts';
 import type { Physical } from './paging.ts';
 
 /** Bytes for records of blocks. */
