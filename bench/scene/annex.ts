@@ -7,8 +7,10 @@ import { controlGroup, readHierarchies } from '../../src/host/cgroup/index.ts';
 import { HostDialogue } from '../../src/host/program/dialogue.ts';
 import { until } from '../../src/host/program/processes.ts';
 
-/** podman notes network namespaces and locks there, by files that would stay when the annex takes their mounts along. */
-const ownRun = 'mount -t tmpfs -o mode=755 isola-bench /run';
+/** podman notes network namespaces and locks there, by files that would stay when the annex takes their mounts along. What isola has there is seen as it is. */
+const ownRun = `[ ! -d /run/isola ] || { mkdir "$1/isola" && mount --rbind /run/isola "$1/isola"; }
+mount -t tmpfs -o mode=755 isola-bench /run
+[ ! -d "$1/isola" ] || { mkdir /run/isola && mount --rbind "$1/isola" /run/isola && umount -l "$1/isola" && rmdir "$1/isola"; }`;
 
 const legacyView = `mount -t tmpfs -o size=64k isola-bench "$1"
 for at in /sys/fs/cgroup/*; do
