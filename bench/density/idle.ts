@@ -1,9 +1,10 @@
 /**
  * Idle busybox environments, each with its own root file system, user ids, address and keeper. isola starts a batch by one command, as
  * many at once as it thinks right; podman, whose commands start one each, by a loop, and by as many loops at once as isola starts
- * environments; of an image, so that each has a root of its own too. Batches take turns, and what is raised once for all is up on both sides
- * before.
+ * environments; of an image, so that each has a root of its own too. Batches take turns, what is raised once for all is up on both sides
+ * before, and the disk has what the one before wrote: who syncs pays for what is his.
  */
+import { execFileSync } from 'node:child_process';
 import type { EnvironmentRow } from '../../src/environment/command/index.ts';
 import { type Scope, UndoScope } from '../../src/environment/index.ts';
 import { medianInterval, ratioInterval } from '../../src/measure/index.ts';
@@ -41,9 +42,9 @@ const startRows = async (scene: Scene, { batches, batch }: Amounts): Promise<rea
   const loopOf = (commands: number) => peers.time(['sh', '-c', manyAtOnce, 'many', (theirs.pop() ?? []).join('\n'), `${commands}`, ...one]);
   const samples = await inRounds(
     {
-      isola: () => own.time(isola.line('launch', 'busybox', ...(ours.pop() ?? []), '--hold')),
-      loop: () => loopOf(1),
-      loops: () => loopOf(atOnce.starting),
+      isola: settled(() => own.time(isola.line('launch', 'busybox', ...(ours.pop() ?? []), '--hold'))),
+      loop: settled(() => loopOf(1)),
+      loops: settled(() => loopOf(atOnce.starting)),
     },
     {
       rounds: batches,
@@ -65,6 +66,13 @@ const startRows = async (scene: Scene, { batches, batch }: Amounts): Promise<rea
     }),
   ];
 };
+
+const settled =
+  <T>(measure: () => Promise<T>) =>
+  (): Promise<T> => {
+    execFileSync('sync');
+    return measure();
+  };
 
 /** podman on an annex of its own, which takes hundreds of containers away at once. */
 const podmanForMany = async (scene: Scene, scope: Scope): Promise<{ readonly annex: Annex; readonly podman: Podman }> => {

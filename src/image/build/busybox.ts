@@ -8,6 +8,7 @@ import { isStaticElf } from './elf.ts';
 import type { Recipe } from './recipe.ts';
 
 const program = '/bin/busybox';
+const programName = 'bin/busybox';
 
 export const busybox: Recipe = {
   source: `built from ${program}`,
@@ -45,7 +46,7 @@ const readBusybox = (): Uint8Array => {
 /** `bin/sh`, `usr/bin/awk` … linuxrc is for initial RAM disks. */
 const listApplets = async ({ signal }: Call): Promise<readonly string[]> => {
   const { stdout } = await run(packageFile(program), ['--list-full'], { signal });
-  return stdout.split('\n').filter((path) => /^(?:usr\/)?s?bin\/[^/]+$/.test(path) && path !== 'bin/busybox');
+  return stdout.split('\n').filter((path) => /^(?:usr\/)?s?bin\/[^/]+$/.test(path) && path !== programName);
 };
 
 interface Part {
@@ -53,20 +54,26 @@ interface Part {
   readonly content: Uint8Array;
 }
 
-/** In the order of their names, with all times at 1970: the same busybox gives the same digest. */
+/**
+ * In the order of their names, with all times at 1970: the same busybox gives the same digest. Its applets are names of one file, which comes before them all:
+ * a copy of it is made in half the time of one with 300 symbolic links, each of them a file.
+ */
 const entriesOf = (bytes: Uint8Array, applets: readonly string[]): readonly Part[] => {
   const parts = [
     ...directories.map((name) => part('directory', name, 0o755)),
     part('directory', 'root', 0o700),
     part('directory', 'tmp', 0o1777),
     part('directory', 'var/tmp', 0o1777),
-    part('file', 'bin/busybox', 0o755, bytes),
-    ...applets.map((name) => part('symlink', name, 0o777, none, program)),
+    part('file', programName, 0o755, bytes),
+    ...applets.map((name) => part('hardlink', name, 0o755, none, programName)),
     part('symlink', 'var/run', 0o777, none, '/run'),
     ...Object.entries(files).map(([name, text]) => part('file', name, name === 'etc/shadow' ? 0o640 : 0o644, Buffer.from(text))),
   ];
-  return parts.sort((a, b) => (a.entry.name < b.entry.name ? -1 : 1));
+  return parts.sort((a, b) => (orderOf(a) < orderOf(b) ? -1 : 1));
 };
+
+/** Behind its directory, before its other names. */
+const orderOf = ({ entry: { name } }: Part): string => (name === programName ? 'bin/' : name);
 
 const none: Uint8Array = new Uint8Array();
 
