@@ -56,7 +56,8 @@ export class Machine {
     this.#start(selector, table);
     this.#processor.forget();
     const exit = this.#processor.run(most);
-    // There is no table of interrupts for the breakpoint at the end.
+    // There is no table of interrupts for the breakpoint at the end; the host is behind it, we are at it.
+    const breakpointBytes = exit.why === 'unsupported' ? 1 : 0;
     const trap = exit.why === 'exception' ? exit.vector : exit.why === 'unsupported' ? breakpoint : unended;
     // Of null selectors nothing is left when the kernel returns to who takes a signal: SDM Vol. 2A, IRET.
     const selectorOf = (segment: Segment): number => {
@@ -66,7 +67,7 @@ export class Machine {
     return {
       registers: registers.map((_, number) => state.getUint32(State.gpr + 8 * number, true)),
       flags: readFlags(state),
-      rip: state.getUint32(State.rip, true),
+      rip: state.getUint32(State.rip, true) + breakpointBytes,
       trap,
       error: exit.why === 'exception' ? exit.error : 0,
       selectors: [Segment.cs, Segment.ss, Segment.ds, Segment.es, Segment.gs].map(selectorOf),
