@@ -1,11 +1,11 @@
 /** What the manual's Operation sections say of registers that no program of a host's user reaches. */
 import assert from 'node:assert/strict';
 import { before, suite, test } from 'node:test';
-import { interpreterOf, SegmentPart, State, supervising, tableOf } from '../../isa/index.ts';
+import { SegmentPart, State } from '../../isa/index.ts';
 import { setFlat } from '../code/mode.ts';
 import type { Owner } from '../owner.ts';
-import { type Engine, engineOf } from '../processor.ts';
-import { Bare } from '../stage/bare.ts';
+import type { Engine } from '../processor.ts';
+import { Bare, controlEngine } from '../stage/bare.ts';
 import { Cr0, Cr4, Efer } from './bits.ts';
 
 const { at } = Bare;
@@ -15,9 +15,7 @@ const [rax, rcx] = [State.gpr, State.gpr + 8] as const;
 suite('registers of the processor itself', () => {
   let engine: Engine;
   before(() => {
-    const { register, cache, model, call, identity } = supervising;
-    const table = tableOf([...register, ...cache, ...model, ...call, ...identity]);
-    engine = engineOf(table, interpreterOf(table.forms));
+    engine = controlEngine();
   });
 
   const bare = (code: readonly number[], owner: Owner = {}): Bare => new Bare(engine, code, owner);

@@ -1,22 +1,10 @@
 /** Model-specific registers, time, calls of the system and identity, as the manual's Operation sections have them. */
 import assert from 'node:assert/strict';
 import { before, suite, test } from 'node:test';
-import {
-  Eflags,
-  interpreterOf,
-  readFlags,
-  Segment,
-  SegmentPart,
-  State,
-  segmentPlace,
-  supervising,
-  tableOf,
-  writeFlags,
-} from '../../isa/index.ts';
+import { Eflags, readFlags, Segment, SegmentPart, State, segmentPlace, writeFlags } from '../../isa/index.ts';
 import type { Owner } from '../owner.ts';
-import { type Engine, engineOf } from '../processor.ts';
-import { Bare } from '../stage/bare.ts';
-
+import type { Engine } from '../processor.ts';
+import { Bare, controlEngine } from '../stage/bare.ts';
 import { Cr4, Efer } from './bits.ts';
 import { profiles } from './profile.ts';
 
@@ -28,9 +16,7 @@ const [rax, rcx, rdx, rsp, r11] = [0, 1, 2, 4, 11].map((number) => State.gpr + 8
 suite('what a processor is, and how it is called', () => {
   let engine: Engine;
   before(() => {
-    const { register, cache, model, call, identity } = supervising;
-    const table = tableOf([...register, ...cache, ...model, ...call, ...identity]);
-    engine = engineOf(table, interpreterOf(table.forms));
+    engine = controlEngine();
   });
 
   const bare = (code: readonly number[], owner: Owner = {}): Bare => new Bare(engine, code, owner);

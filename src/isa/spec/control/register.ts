@@ -4,41 +4,31 @@ import type { Val } from '../../stage/index.ts';
 import { type Op, op } from '../op.ts';
 import type { X } from '../vocabulary.ts';
 
-/** ModRM.reg is a number; where it names no register, #UD. Code may mean something else afterwards. */
-const movControl = op({
-  name: 'mov',
-  sdm: 'Vol. 2B, MOV—Move to/from Control Registers',
-  rows: ['0F 20 /r | Ry, Cy | f64'],
-  run: (x, destination, source) => destination.set(x.truncate(x.service('readControl', number(x, source.address())), destination.w)),
-});
+type Kind = 'Control' | 'Debug';
 
-const movToControl = op({
-  name: 'mov',
-  sdm: 'Vol. 2B, MOV—Move to/from Control Registers',
-  rows: ['0F 22 /r | Cy, Ry | f64'],
-  run(x, destination, source) {
-    x.service('writeControl', number(x, destination.address()), x.zext(source.get(), 64));
-    x.resume();
-  },
-});
+const pageOf = (kind: Kind): string => `Vol. 2B, MOV—Move to/from ${kind} Registers`;
 
-/** The block ends with both: DR7.GD makes a trap of it, and breakpoints count from the next instruction on. */
-const movDebug = op({
-  name: 'mov',
-  sdm: 'Vol. 2B, MOV—Move to/from Debug Registers',
-  rows: ['0F 21 /r | Ry, Dy | f64'],
-  run: (x, destination, source) => destination.set(x.truncate(x.service('readDebug', number(x, source.address())), destination.w)),
-});
+/** ModRM.reg is a number; where it names no register, #UD. */
+const reading = (kind: Kind, row: string): Op =>
+  op({
+    ...{ name: 'mov', sdm: pageOf(kind), rows: [row] },
+    run: (x, destination, source) => destination.set(x.truncate(x.service(`read${kind}`, number(x, source.address())), destination.w)),
+  });
 
-const movToDebug = op({
-  name: 'mov',
-  sdm: 'Vol. 2B, MOV—Move to/from Debug Registers',
-  rows: ['0F 23 /r | Dy, Ry | f64'],
-  run(x, destination, source) {
-    x.service('writeDebug', number(x, destination.address()), x.zext(source.get(), 64));
-    x.resume();
-  },
-});
+/** Code may mean something else afterwards, and breakpoints count from the next instruction on. */
+const writing = (kind: Kind, row: string): Op =>
+  op({
+    ...{ name: 'mov', sdm: pageOf(kind), rows: [row] },
+    run(x, destination, source) {
+      x.service(`write${kind}`, number(x, destination.address()), x.zext(source.get(), 64));
+      x.resume();
+    },
+  });
+
+const movControl = reading('Control', '0F 20 /r | Ry, Cy | f64');
+const movToControl = writing('Control', '0F 22 /r | Cy, Ry | f64');
+const movDebug = reading('Debug', '0F 21 /r | Ry, Dy | f64');
+const movToDebug = writing('Debug', '0F 23 /r | Dy, Ry | f64');
 
 const number = (x: X, place: Val): Val => x.zext(place, 64);
 

@@ -31,7 +31,7 @@ export const together = (x: X, work: () => void): void => {
 const pending = new WeakMap<X, Variable>();
 
 /** Exceptions are looked for with no flag set, and told of then, or with others. */
-const told = (x: X, make: () => Val): Val => {
+export const told = (x: X, make: () => Val): Val => {
   const { binding } = x;
   const before = x.mxcsr;
   binding.writeState(State.mxcsr, x.and(before, x.known(32, ~Mxcsr.flags)));

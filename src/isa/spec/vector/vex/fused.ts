@@ -4,7 +4,7 @@ import { State } from '../../../runtime/state.ts';
 import type { Val } from '../../../stage/index.ts';
 import { needing, type Op, op } from '../../op.ts';
 import type { X } from '../../vocabulary.ts';
-import { exact, exactLanes, floats, together } from '../exact.ts';
+import { exact, exactLanes, floats, together, told } from '../exact.ts';
 import { page } from '../rows.ts';
 import { areNormal, type Shape, shapes } from '../shape.ts';
 import { alike, halvesOf, setHalves } from './halves.ts';
@@ -71,9 +71,9 @@ const inDouble = (x: X, operands: readonly [Val, Val, Val], signs: SignsOf): rea
 /** Doubles have nothing wider: each is told exactly. */
 const fused = (x: X, shape: Shape, operands: readonly [Val, Val, Val], signs: SignsOf): Val => {
   const { lane, count } = shape;
-  const quick = (): readonly [Val, Val] =>
-    lane === 64 ? [operands[0], x.known(1, 0)] : count === 1 ? inDouble(x, operands, signs) : inDoubles(x, operands, signs);
-  return floats(x, quick, () => exactly(x, shape, operands, signs));
+  const each = (): Val => exactly(x, shape, operands, signs);
+  if (lane === 64) return told(x, each);
+  return floats(x, () => (count === 1 ? inDouble(x, operands, signs) : inDoubles(x, operands, signs)), each);
 };
 
 const chosen = <T>(order: readonly [number, number, number], all: readonly T[]): readonly [T, T, T] =>
@@ -125,30 +125,17 @@ export const fma: readonly Op[] = needing(
   ),
 );
 
-const never = (x: X): readonly [Val, Val] => [x.known(128, 0), x.known(1, 0)];
-
-/** Four of half a vector's. */
-const fromHalves = (x: X, source: Val): Val =>
-  floats(
-    x,
-    () => never(x),
-    () =>
-      Array.from({ length: 4 }, (_, at) => x.truncate(exact(x, FloatOp.fromHalf, x.extract(source, 16, at)), 32)).reduce(
-        (so, value, at) => x.insert(so, at, value),
-        x.known(128, 0),
-      ),
+/** Four of half a vector's lanes, of `from` bits, each told exactly. */
+const converted = (x: X, source: Val, [from, to]: readonly [16 | 32, 16 | 32], make: (lane: Val) => Val): Val =>
+  told(x, () =>
+    Array.from({ length: 4 }, (_, at) => x.truncate(make(x.extract(source, from, at)), to)).reduce(
+      (so, value, at) => x.insert(so, at, value),
+      x.known(128, 0),
+    ),
   );
 
-const toHalves = (x: X, source: Val, how: Val): Val =>
-  floats(
-    x,
-    () => never(x),
-    () =>
-      Array.from({ length: 4 }, (_, at) => x.truncate(exact(x, FloatOp.toHalf, x.extract(source, 32, at), how), 16)).reduce(
-        (so, value, at) => x.insert(so, at, value),
-        x.known(128, 0),
-      ),
-  );
+const fromHalves = (x: X, source: Val): Val => converted(x, source, [16, 32], (lane) => exact(x, FloatOp.fromHalf, lane));
+const toHalves = (x: X, source: Val, how: Val): Val => converted(x, source, [32, 16], (lane) => exact(x, FloatOp.toHalf, lane, how));
 
 const vcvtph2ps = (['L0', 'L1'] as const).map((length) =>
   op({
