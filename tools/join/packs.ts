@@ -18,10 +18,12 @@ const roots: readonly (readonly string[])[] = [
   ],
   [
     'src/environment/command/lifecycle.ts',
+    'src/host/file/copier.ts',
     'src/host/kernel/libc.ffi.ts',
     'src/host/network/index.ts',
     'src/jail/make.ts',
     'src/jail/network.ts',
+    'src/jail/root/directory.ts',
     'src/jail/root/index.ts',
     'src/jail/root/overlay.ts',
     'src/jail/start/services.ts',
