@@ -6,6 +6,7 @@ import { mmxMemory, mmxOf } from './mmx/operand.ts';
 import type { Halves, Operand } from './op.ts';
 import type { RegisterName, X } from './vocabulary.ts';
 import { widthOf } from './width.ts';
+import type { AtHand } from './words/at-hand.ts';
 
 /** Throws where a code isn't known: a defect of the specification. */
 export const operandOf = (x: X, binding: Binding, code: string): Operand => {
@@ -103,7 +104,7 @@ const immediate = (binding: Binding, code: string, w: number): Operand => {
 };
 
 /** A register by its place in the state. */
-export const locationOf = (x: X, place: Val, w: number): Operand => {
+export const locationOf = (x: AtHand, place: Val, w: number): Operand => {
   const { binding } = x;
   const get = (): Val => binding.readRegister(place, w);
   return registerOf(w, get, (value, claim = x.known(1, 1)) => x.commit(() => x.when(claim, () => binding.writeRegister(place, value))));
@@ -127,7 +128,7 @@ const registerOf = (w: number, get: () => Val, set: Operand['set']): Operand => 
 };
 
 /** A vector register by its place in the state. What legacy encodings write leaves the bits above as they are, VEX clears them: SDM Vol. 1, 14.9. */
-export const vectorOf = (x: X, place: Val, w: number): Operand => {
+export const vectorOf = (x: AtHand, place: Val, w: number): Operand => {
   const { binding } = x;
   const rest = binding.known.form.vex === undefined ? 'stays' : 'clears';
   const get = (): Val => binding.readVector(place, w);

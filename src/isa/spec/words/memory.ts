@@ -1,0 +1,85 @@
+/** Memory, by segment and offset. */
+import type { Segment } from '../../runtime/state.ts';
+import type { Val } from '../../stage/index.ts';
+import type { Access } from '../binding.ts';
+import { Registers } from './registers.ts';
+
+export class Memory extends Registers {
+  /** Reads `w` bits at an offset in a segment. #GP where that isn't a multiple of `alignment` bytes. */
+  read(segment: Segment | 'named', offset: Val, w: number, alignment = 1): Val {
+    return this.load(w, this.open(segment, offset, w / 8, 'read', alignment).place);
+  }
+
+  write(segment: Segment | 'named', offset: Val, value: Val, alignment = 1): void {
+    const { place, close } = this.open(segment, offset, value.w / 8, 'write', alignment);
+    this.store(value, place);
+    close();
+  }
+
+  /** Reads 256 bits, all of which may be read before any is. */
+  readHalves(segment: Segment | 'named', offset: Val, alignment = 1): readonly [low: Val, high: Val] {
+    const { place } = this.open(segment, offset, 32, 'read', alignment);
+    return [this.load(128, place), this.load(128, place, 16)];
+  }
+
+  writeHalves(segment: Segment | 'named', offset: Val, [low, high]: readonly [Val, Val], alignment = 1): void {
+    const { place, close } = this.open(segment, offset, 32, 'write', alignment);
+    this.store(low, place);
+    this.store(high, place, 16);
+    close();
+  }
+
+  /** Reads, and writes what is made of that, at one place. */
+  rewrite(segment: Segment | 'named', offset: Val, w: number, make: (old: Val) => Val): readonly [Val, Val] {
+    const { place, close } = this.open(segment, offset, w / 8, 'write');
+    const old = this.load(w, place);
+    const made = make(old);
+    this.store(made, place);
+    close();
+    return [old, made];
+  }
+
+  /** Faults where a byte can't be read. */
+  touch(segment: Segment | 'named', offset: Val): void {
+    this.open(segment, offset, 1, 'read');
+  }
+
+  /** Makes sure that bytes may be written, before anything is. */
+  probe(segment: Segment | 'named', offset: Val, bytes: number): void {
+    this.open(segment, offset, bytes, 'write');
+  }
+
+  /** Linear address of bytes that a service reads or writes by itself. */
+  linear(segment: Segment | 'named', offset: Val, bytes: number, access: Access): Val {
+    this.effects.add(access === 'read' ? 'reads memory' : 'writes memory');
+    return this.binding.linear(segment, offset, bytes, access);
+  }
+
+  protected open(
+    segment: Segment | 'named',
+    offset: Val,
+    bytes: number,
+    access: Access,
+    alignment = 1,
+  ): { readonly place: Val; readonly close: () => void } {
+    this.effects.add(access === 'read' ? 'reads memory' : 'writes memory');
+    const linear = this.binding.linear(segment, offset, bytes, access);
+    if (alignment > 1) this.require(this.eqz(this.and(linear, this.known(64, alignment - 1))), 'gp');
+    const place = this.binding.open(linear, bytes, access, segment);
+    return { place, close: () => this.binding.close(place, bytes) };
+  }
+
+  /** Where bytes are in linear memory, in one piece; who writes there closes it. #GP where that isn't a multiple of `alignment`, unless it is no address. */
+  opened(segment: Segment | 'named', offset: Val, bytes: number, access: Access, alignment = 1): Val {
+    this.effects.add(access === 'read' ? 'reads memory' : 'writes memory');
+    const linear = this.binding.linear(segment, offset, bytes, access);
+    const isAligned = this.eqz(this.and(linear, this.known(64, alignment - 1)));
+    if (alignment > 1) this.require(this.isLong ? this.or(isAligned, this.not(this.canonical(linear))) : isAligned, 'gp');
+    return this.binding.open(linear, bytes, access, segment);
+  }
+
+  /** Whether the upper 17 bits of an address are alike: SDM Vol. 1, 3.3.7.1. */
+  canonical(address: Val): Val {
+    return this.eq(this.sar(this.shl(address, 16), 16), address);
+  }
+}
