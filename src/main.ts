@@ -22,6 +22,8 @@ export interface OpenOptions {
   readonly store?: string | undefined;
   /** Where the store can't be opened: a supervisor all the same, for what can be told without one. */
   readonly storeless?: boolean;
+  /** A store that isn't there is refused, and not made. */
+  readonly visits?: boolean;
 }
 
 /** Opens a store, made if it isn't there, and everything that works on it. Throws `store-unusable` or `not-root`. */
@@ -38,7 +40,9 @@ export const open = async (options: OpenOptions = {}): Promise<SupervisorContrac
 };
 
 const openStore = async (options: OpenOptions): Promise<SupervisorContract> => {
-  const store = prepare(options.store ?? (process.env['ISOLA_STORE'] || usualStore()));
+  const asked = options.store ?? (process.env['ISOLA_STORE'] || usualStore());
+  if (options.visits && !existsSync(`${asked}/isola.db`)) throw new Refusal('store-unusable', [asked, 'it is not there']);
+  const store = prepare(asked);
   refuseLostRegistry(store);
   const db = new Database(`${store}/isola.db`, [lockSchema, imageSchema, registrySchema]);
   const locks = new Locks(db);

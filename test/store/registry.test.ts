@@ -1,9 +1,10 @@
 /** A store whose registry is damaged, newer or gone is refused in a sentence, and left as it is. */
 import assert from 'node:assert/strict';
-import { copyFileSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { copyFileSync, existsSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { before, describe, test } from 'node:test';
-import { stage, whyNot } from '../stage/stage.ts';
+import { commandLine, stage, whyNot } from '../stage/stage.ts';
 
 const skip = (await whyNot('os-level')) ?? false;
 
@@ -45,6 +46,13 @@ describe('a registry', { skip }, () => {
     const newer = /^isola: the store \S+isola\.db can't be used: a newer isola made it; use that one, or another store\n/;
     await spoilt(change(`insert into schema_step values ('future', 1); pragma user_version = 99`), newer);
     await spoilt(change(`update schema_step set steps = steps + 1 where owner = 'image'; pragma user_version = 4`), newer);
+  });
+
+  test('that is gone is not made again by whoever cleans up after its last environment', () => {
+    const gone = `${playground.store}/gone`;
+    const [node, ...flags] = commandLine;
+    assert.equal(spawnSync(node, [...flags, '--store', gone, 'reap']).status, 1);
+    assert.equal(existsSync(gone), false);
   });
 
   test('that is no database is told as such', async () => {

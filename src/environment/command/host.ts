@@ -60,5 +60,6 @@ export const reap = passing({
   operands: { id: perhaps('ID', 'nothing', 'environment id') },
   options: {},
   examples: [],
+  visits: true,
   hidden: true,
 });

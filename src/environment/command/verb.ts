@@ -71,6 +71,8 @@ export interface Verb<A extends Operands = Operands, O extends Options = Options
   readonly rows?: string;
   /** Has an answer also where the store can't be opened. */
   readonly storeless?: boolean;
+  /** Has nothing to do where there is no store, and makes none. */
+  readonly visits?: boolean;
   /** Not shown: called by isola itself. */
   readonly hidden?: boolean;
   /** A question to people at a terminal, where the option `when` is given; `--yes` answers it. */

@@ -10,6 +10,7 @@ import { isRootless } from '../../host/user/index.ts';
 import { groupIds, groupOf } from '../group.ts';
 import { bridgeLeftovers, strayWires } from '../network.ts';
 import { parentGroup, placesOf, type Surroundings } from '../place.ts';
+import { removeCompilation } from '../start/filter.ts';
 import { mend } from './mend.ts';
 
 const idPattern = /^[0-9a-f]{8}$/;
@@ -78,7 +79,7 @@ export const sweep = async (surroundings: Surroundings, living: readonly Definit
   await each(
     halfWritten(surroundings, ids),
     (path) => `half written file ${path}`,
-    (path) => removeTree(path),
+    (path) => (path.startsWith(`${runtime}/filter.`) ? removeCompilation(path) : removeTree(path)),
   );
   if (repair && living.length === 0) removeParent(parentGroup(tag));
   return found;
@@ -86,7 +87,7 @@ export const sweep = async (surroundings: Surroundings, living: readonly Definit
 
 /** What a process that is gone wrote for a command it entered, or had not yet renamed. */
 const halfWritten = ({ runtime, store }: Surroundings, living: ReadonlySet<string>): readonly string[] =>
-  [`${store}/filters`, ...[...living].map((id) => `${runtime}/ve/${id}`)].flatMap((directory) =>
+  [runtime, `${store}/filters`, ...[...living].map((id) => `${runtime}/ve/${id}`)].flatMap((directory) =>
     entriesIn(directory).flatMap((name) => {
       const pid = /^exec-(\d+)-/.exec(name)?.[1] ?? /\.(\d+)\.new$/.exec(name)?.[1];
       return pid === undefined || markOf(Number(pid)) !== undefined ? [] : [`${directory}/${name}`];

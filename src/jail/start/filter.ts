@@ -59,9 +59,8 @@ const shorten = (text: string): string => {
 
 /** Has crun create a container of nothing but the small init, which it never starts, and takes the filter from its state. */
 const compile = async (seccomp: ociRuntime.Seccomp | undefined, { runtime, guest }: Surroundings): Promise<Buffer> => {
-  const bundle = `${runtime}/filter`;
-  const [state, log] = [`${bundle}/state`, `${bundle}/log`];
-  removeTree(bundle);
+  const bundle = `${runtime}/filter.${process.pid}.new`;
+  const [state, log] = [stateIn(bundle), `${bundle}/log`];
   for (const directory of ['root/dev', 'root/proc', 'state']) makeDirectory(`${bundle}/${directory}`, 0o700);
   try {
     copyFileSync(packageFile('/usr/bin/catatonit'), `${bundle}/root/init`);
@@ -71,10 +70,17 @@ const compile = async (seccomp: ociRuntime.Seccomp | undefined, { runtime, guest
     if (code !== 0) throw new Refusal('host-command-failed', ['crun create', complaintIn(log) ?? 'gave no reason']);
     return readFileSync(`${state}/filter/seccomp.bpf`);
   } finally {
-    const [program = '', ...args] = crun(state, undefined, 'delete', '--force', 'filter');
-    await run(program, args, { accept: [0, 1] });
-    removeTree(bundle);
+    await removeCompilation(bundle);
   }
+};
+
+const stateIn = (bundle: string): string => `${bundle}/state`;
+
+/** Also what a killed isola left, at any point. */
+export const removeCompilation = async (bundle: string): Promise<void> => {
+  const [program = '', ...args] = crun(stateIn(bundle), undefined, 'delete', '--force', 'filter');
+  await run(program, args, { accept: [0, 1] });
+  removeTree(bundle);
 };
 
 const emptyContainer = (root: string, seccomp: ociRuntime.Seccomp | undefined): object => ({

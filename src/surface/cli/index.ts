@@ -8,8 +8,12 @@ import { type Found, findVerb } from './line/verb.ts';
 import { Interrupts } from './telling/interrupts.ts';
 import { type Outside, thisProcess } from './telling/outside.ts';
 
-/** `storeless`: a supervisor for what has an answer also where the store can't be opened. */
-export type Open = (options: { readonly store: string | undefined; readonly storeless: boolean }) => Promise<Supervisor>;
+/** `storeless`: a supervisor for what has an answer also where the store can't be opened. `visits`: none is made. */
+export type Open = (options: {
+  readonly store: string | undefined;
+  readonly storeless: boolean;
+  readonly visits: boolean;
+}) => Promise<Supervisor>;
 
 /** Carries out one command line; returns the exit status. `outside` is this process unless a test says otherwise. */
 export const main = async (argv: readonly string[], open: Open, outside: Outside = thisProcess): Promise<number> => {
@@ -24,10 +28,11 @@ export const main = async (argv: readonly string[], open: Open, outside: Outside
     if (globals.help) return await answer({ kind: 'help', words: found.verb.words }, globals, outside);
     interrupts = new Interrupts(`isola ${name}`);
     const store = globals.store ?? outside.env['ISOLA_STORE'];
-    const storeless = found.verb.storeless === true;
+    const { storeless = false, visits = false } = found.verb;
     const carry = await carrierOf(name);
+    const openIt = (): Promise<Supervisor> => open({ store, storeless, visits });
     // Every key of Globals has its absent value since the line was read.
-    return await carry({ ...found, input, globals: globals as Globals, outside, interrupts, open: () => open({ store, storeless }) });
+    return await carry({ ...found, input, globals: globals as Globals, outside, interrupts, open: openIt });
   } catch (error) {
     const { report } = await import('./telling/report.ts');
     const interrupted = interrupts?.status === undefined ? undefined : { status: interrupts.status, reason: interrupts.signal.reason };
