@@ -57,7 +57,7 @@ class Lab {
     const { state } = processor;
     const registers = Array.from({ length: 16 }, (_, number) => state.getBigUint64(State.gpr + 8 * number, true).toString(16));
     let sum = 0;
-    for (let at = ram.begin; at < ram.begin + memoryBytes; at += 4) sum = (Math.imul(sum, 31) + state.getInt32(at, true)) | 0;
+    for (let at = ram.begin; at < ram.begin + memoryBytes; at += 4) sum = (Math.imul(sum, 31) + ram.view.getInt32(at, true)) | 0;
     return `rip ${processor.rip.toString(16)} flags ${processor.rflags.toString(16)} memory ${sum} cr2 ${state.getBigUint64(State.cr2, true)} ${registers.join(' ')}`;
   }
 }

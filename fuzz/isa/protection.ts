@@ -135,7 +135,7 @@ const seen = ({ ram, registers, processor }: Guest): string => {
   const { state } = processor;
   const general = Array.from({ length: 8 }, (_, number) => registers.general(number).toString(16));
   let sum = 0;
-  for (let at = ram.begin; at < ram.begin + 0x4_0000; at += 4) sum = (Math.imul(sum, 31) + state.getInt32(at, true)) | 0;
+  for (let at = ram.begin; at < ram.begin + 0x4_0000; at += 4) sum = (Math.imul(sum, 31) + ram.view.getInt32(at, true)) | 0;
   const segments = [0x100, 0x120, 0x140, 0x160, 0x180, 0x1a0, State.ldtr, State.tr].map((place) =>
     JSON.stringify(registers.loaded(place), plain),
   );

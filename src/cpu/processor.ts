@@ -8,6 +8,7 @@ import {
   type Interpreter,
   type Module,
   Mxcsr,
+  movedTo,
   readFlags,
   Shadow,
   State,
@@ -40,14 +41,20 @@ import { type System, systemOf } from './system.ts';
 export interface Engine {
   readonly table: Table;
   readonly interpreter: Interpreter;
-  readonly module: Module;
+  /** For a processor whose home begins here: others' have other offsets in their code. */
+  moduleAt(home: number): Module;
 }
 
-export const engineOf = (table: Table, interpreter: Interpreter): Engine => ({
-  table,
-  interpreter,
-  module: new engine.Module(interpreter.bytes),
-});
+export const engineOf = (table: Table, interpreter: Interpreter): Engine => {
+  const modules = new Map<number, Module>();
+  const moduleAt = (home: number): Module => {
+    const module = modules.get(home) ?? new engine.Module(movedTo(interpreter, home));
+    modules.set(home, module);
+    return module;
+  };
+  moduleAt(0);
+  return { table, interpreter, moduleAt };
+};
 
 /** Instructions between two looks at a clock that isn't counted. */
 const mostWithoutLooking = 65_536;
@@ -67,11 +74,12 @@ export class Processor implements Cpu {
   #instructions = 0n;
   #isRunning = false;
 
-  constructor(ram: Ram, { table, interpreter, module }: Engine, ports: Ports = noPorts, owner: Owner = {}) {
-    const state = ram.view;
+  constructor(ram: Ram, { table, interpreter, moduleAt }: Engine, ports: Ports = noPorts, owner: Owner = {}) {
+    const home = ram.settle();
+    const { state } = home;
     this.state = state;
     const features = featuresOf(table.forms, owner.profile ?? profiles.all);
-    this.#code = new CodePath(ram, tableWithin(table, features), interpreter);
+    this.#code = new CodePath(ram, home, tableWithin(table, features), interpreter);
     const { memory } = this.#code;
     const registers = new Registers(state);
     const core = { registers, memory, tables: new Tables(registers, memory) };
@@ -81,7 +89,7 @@ export class Processor implements Cpu {
     this.#allowance = new Allowance(state);
     this.#isCounted = owner.now === undefined;
     const now = owner.now ?? (() => state.getBigUint64(State.ticks, true) + BigInt(this.#allowance.used - memory.unfinished));
-    this.#system = systemOf({ ram, memory, features, now, arrivals: () => this.#arrivals }, owner);
+    this.#system = systemOf({ ram, state, memory, features, now, arrivals: () => this.#arrivals }, owner);
     this.#arrivals = new Arrivals({
       ...{ state, interrupts, apic: this.#system.apic },
       stop: () => {
@@ -92,8 +100,14 @@ export class Processor implements Cpu {
       isRunning: () => this.#isRunning,
     });
     this.#services = new Services({ state, core, real, interrupts, ports, control: this.#system.control });
-    const { exports } = new engine.Instance(module, {
-      host: { memory: ram.memory, service: this.#services.serve, ...memory.functions, float: exactFloat(state), x87: x87Of(state) },
+    const { exports } = new engine.Instance(moduleAt(home.begin), {
+      host: {
+        memory: ram.memory,
+        service: this.#services.serve,
+        ...memory.functions,
+        float: exactFloat(state),
+        x87: x87Of(ram.view, home.begin),
+      },
     });
     this.#enter = exports['run'] as (record: number) => number;
     state.setUint32(State.mxcsr, Mxcsr.initial, true);

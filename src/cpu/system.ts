@@ -9,6 +9,7 @@ import type { Owner } from './owner.ts';
 
 interface Inside {
   readonly ram: Ram;
+  readonly state: DataView;
   readonly memory: MemoryPath;
   readonly features: ReadonlySet<FeatureName>;
   now(): bigint;
@@ -26,8 +27,7 @@ export interface System {
 
 const apicAt = 0xfee0_0000n;
 
-export const systemOf = ({ ram, memory, features, now, arrivals }: Inside, owner: Owner): System => {
-  const state = ram.view;
+export const systemOf = ({ ram, state, memory, features, now, arrivals }: Inside, owner: Owner): System => {
   const { topology = { apicId: 0, processors: 1 }, seed = 0n, bus = new ApicBus(), ticksPerSecond = 1e9 } = owner;
   const flush = (): void => memory.flush();
   const { external = () => {}, endOfInterrupt = () => {} } = owner;

@@ -6,7 +6,7 @@ export { longest, TooLong, TooShort } from './derive/decode/reader.ts';
 export { type Table, tableOf, tableWithin } from './derive/decode/table.ts';
 export { disassemble } from './derive/disassemble/disassemble.ts';
 export type { Syntax } from './derive/disassemble/shown.ts';
-export { invalidPage, Jumps, Layout, Tlb } from './derive/interpret/memory.ts';
+export { Homes, invalidPage, Jumps, Layout, Tlb } from './derive/interpret/memory.ts';
 export { type Interpreter, interpreterOf } from './derive/interpret/module.ts';
 export {
   blockBytes,
@@ -42,3 +42,4 @@ export { type CpuidRegister, type FeatureBit, type FeatureName, featureBits } fr
 export { families, isa, supervising } from './spec/index.ts';
 export type { Op } from './spec/op.ts';
 export { type Form, formsOf } from './spec/row.ts';
+export { movedTo } from './stage/index.ts';

@@ -2,7 +2,7 @@
 import { decode } from '../../src/isa/derive/decode/decode.ts';
 import { TooLong, TooShort } from '../../src/isa/derive/decode/reader.ts';
 import { tableOf } from '../../src/isa/derive/decode/table.ts';
-import { invalidPage, Jumps, Layout, Tlb } from '../../src/isa/derive/interpret/memory.ts';
+import { Homes, invalidPage, Jumps, Layout, Tlb } from '../../src/isa/derive/interpret/memory.ts';
 import { interpreterOf } from '../../src/isa/derive/interpret/module.ts';
 import { writeBlock } from '../../src/isa/derive/interpret/predecode.ts';
 import { Exit } from '../../src/isa/derive/interpret/record.ts';
@@ -18,14 +18,14 @@ import { dataBytes, pieceOf } from './pieces.ts';
 import { loadX87, savedX87 } from './x87.ts';
 
 const page = 4096;
-const behind = Math.ceil(Layout.end / page) * page;
+const behind = Homes.end;
 /** The page behind the data stays zeros. */
 const Place = { block: behind, data: behind + 2 * page, code: behind + 4 * page, page } as const;
 const [stackFault, generalProtection, pageFault] = [12, 13, 14];
 
 export class Emulated {
   readonly table;
-  readonly #memory = new engine.Memory({ initial: 8 });
+  readonly #memory = new engine.Memory({ initial: Homes.end / 65_536 + 1 });
   readonly #view = new DataView(this.#memory.buffer);
   readonly #bytes = new Uint8Array(this.#memory.buffer);
   readonly #interpreter;

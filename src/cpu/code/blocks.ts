@@ -15,7 +15,7 @@ import {
   TooShort,
   writeBlock,
 } from '../../isa/index.ts';
-import type { Ram } from '../memory/ram.ts';
+import type { Home } from '../memory/home.ts';
 
 export interface Block {
   /** Tells it from blocks of other addresses and modes. */
@@ -55,7 +55,8 @@ interface Start {
 }
 
 export class Blocks {
-  readonly #ram: Ram;
+  readonly #linear: DataView;
+  readonly #records: Home['records'];
   readonly #table: Table;
   readonly #interpreter: Interpreter;
   #blocks = new Map<bigint, Block>();
@@ -65,11 +66,13 @@ export class Blocks {
   #spoiled = new Map<bigint, Block>();
   #free: number;
 
-  constructor(ram: Ram, table: Table, interpreter: Interpreter) {
-    this.#ram = ram;
+  /** `linear` is all of linear memory, where they are recorded within `records`. */
+  constructor(linear: DataView, records: Home['records'], table: Table, interpreter: Interpreter) {
+    this.#linear = linear;
+    this.#records = records;
     this.#table = table;
     this.#interpreter = interpreter;
-    this.#free = ram.records.begin;
+    this.#free = records.begin;
   }
 
   find({ rip, base, limit, mode, page }: Start & { readonly page: number }): Block | undefined {
@@ -85,7 +88,7 @@ export class Blocks {
   /** Forgets code of a page that is written. Whoever runs it leaves before the next instruction. */
   spoil(page: number): void {
     for (const block of this.#pages.get(page) ?? []) {
-      spoilBlock(this.#ram.view, block.record, block.instructions);
+      spoilBlock(this.#linear, block.record, block.instructions);
       if (this.#blocks.get(block.key) !== block) continue;
       this.#blocks.delete(block.key);
       this.#spoiled.set(block.key, block);
@@ -95,7 +98,7 @@ export class Blocks {
 
   /** Whether there is no room for one more block: all have to go. */
   get isFull(): boolean {
-    return this.#free + blockBytes(longestBlock) > this.#ram.records.end;
+    return this.#free + blockBytes(longestBlock) > this.#records.end;
   }
 
   /** Forgets all. No record of them may be entered any more. */
@@ -103,7 +106,7 @@ export class Blocks {
     this.#blocks = new Map();
     this.#pages = new Map();
     this.#spoiled = new Map();
-    this.#free = this.#ram.records.begin;
+    this.#free = this.#records.begin;
   }
 
   /** Predecodes what begins at an address: as far as the next branch, the end of the page, or so many instructions. */
@@ -112,7 +115,7 @@ export class Blocks {
     if (typeof placed === 'string') return placed;
     const record = this.#free;
     this.#free += blockBytes(placed.length);
-    writeBlock(this.#ram.view, record, this.#interpreter, { start: rip, placed, mode });
+    writeBlock(this.#linear, record, this.#interpreter, { start: rip, placed, mode });
     const bytes = Number(BigInt.asUintN(64, (placed.at(-1)?.next ?? rip) - rip));
     const secondPage = bytes > code.inFirst ? code.nextPage : undefined;
     return { key: keyOf(rip, mode), record, rip, base, limit, page: code.page, secondPage, instructions: placed.length };
@@ -127,7 +130,7 @@ export class Blocks {
     const before = this.#spoiled.get(key);
     const isSame = before?.page === block.page && before.base === block.base && before.limit === block.limit;
     if (isSame && before.secondPage === undefined && block.secondPage === undefined)
-      forwardBlock(this.#ram.view, before.record, block.record);
+      forwardBlock(this.#linear, before.record, block.record);
     this.#spoiled.delete(key);
   }
 

@@ -1,6 +1,7 @@
 /** Finds the block of code at an address, as mode and privilege have it. */
 import { type Interpreter, type Mode, Record, Segment, SegmentPart, State, segmentPlace, type Table, Tlb } from '../../isa/index.ts';
 import { Fault, Vector } from '../fault.ts';
+import type { Home } from '../memory/home.ts';
 import { MemoryPath } from '../memory/memory-path.ts';
 import type { Ram } from '../memory/ram.ts';
 import { type Block, Blocks, type CodeBytes, type Undecodable } from './blocks.ts';
@@ -9,6 +10,7 @@ import { modeOf } from './mode.ts';
 
 export class CodePath {
   readonly memory: MemoryPath;
+  readonly #linear: DataView;
   readonly #state: DataView;
   readonly #blocks: Blocks;
   readonly #jumps: JumpCache;
@@ -19,11 +21,12 @@ export class CodePath {
   #cpl = 0;
   #generation = 0;
 
-  constructor(ram: Ram, table: Table, interpreter: Interpreter) {
-    this.#state = ram.view;
-    this.#blocks = new Blocks(ram, table, interpreter);
-    this.memory = new MemoryPath(ram, this.#blocks);
-    this.#jumps = new JumpCache(ram.view);
+  constructor(ram: Ram, home: Home, table: Table, interpreter: Interpreter) {
+    this.#linear = ram.view;
+    this.#state = home.state;
+    this.#blocks = new Blocks(ram.view, home.records, table, interpreter);
+    this.memory = new MemoryPath(ram, home, this.#blocks);
+    this.#jumps = new JumpCache(home.state);
   }
 
   /** What was predecoded is forgotten. */
@@ -66,11 +69,11 @@ export class CodePath {
 
   /** Blocks of one page may lead straight to each other: they come and go together. */
   link(from: number, { record, rip, base, secondPage }: Block): void {
-    const target = this.#state.getBigUint64(from + Record.immediate, true);
-    const next = this.#state.getBigUint64(from + Record.next, true);
+    const target = this.#linear.getBigUint64(from + Record.immediate, true);
+    const next = this.#linear.getBigUint64(from + Record.next, true);
     const pageOf = (offset: bigint): bigint => (base + offset) >> BigInt(Tlb.pageBits);
     const isNear = rip === target && pageOf(rip) === pageOf(next - 1n);
-    if (isNear && secondPage === undefined) this.#state.setUint32(from + Record.link, record, true);
+    if (isNear && secondPage === undefined) this.#linear.setUint32(from + Record.link, record, true);
   }
 
   /** What jumps were remembered for another mode, segment, privilege or memory is forgotten. */

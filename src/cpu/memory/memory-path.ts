@@ -5,6 +5,7 @@ import { Breakpoints } from '../control/breakpoints.ts';
 import { Fault, noteFault, Vector } from '../fault.ts';
 import { Registers } from '../registers.ts';
 import { allows, isWithin } from '../segment/right.ts';
+import type { Home } from './home.ts';
 import { type Access, Cr0, Cr4, type Paging, type Translation, translate } from './paging.ts';
 import type { Ram } from './ram.ts';
 import { TranslationCache, type Viewer } from './tlb.ts';
@@ -23,7 +24,9 @@ export type Whose = 'program' | 'user' | 'supervisor' | 'system';
 
 export class MemoryPath {
   readonly #ram: Ram;
-  readonly #blocks: Blocks;
+  readonly #state: DataView;
+  /** Where bytes of two pages are put together, in linear memory. */
+  readonly #bounce: number;
   readonly #cache: TranslationCache;
   readonly #registers: Registers;
   readonly breakpoints: Breakpoints;
@@ -39,12 +42,18 @@ export class MemoryPath {
   /** Where bounced bytes go when they are written. */
   #bounced: readonly [first: number, second: number, inFirst: number] = [0, 0, 0];
 
-  constructor(ram: Ram, blocks: Blocks) {
+  constructor(ram: Ram, { begin, state }: Home, blocks: Blocks) {
     this.#ram = ram;
-    this.#blocks = blocks;
-    this.#cache = new TranslationCache(ram.view);
-    this.#registers = new Registers(ram.view);
-    this.breakpoints = new Breakpoints(ram.view);
+    this.#state = state;
+    this.#bounce = begin + State.bounce;
+    this.#cache = new TranslationCache(state);
+    this.#registers = new Registers(state);
+    this.breakpoints = new Breakpoints(state);
+    ram.readers.join({
+      hasCode: (page) => blocks.hasCode(page),
+      spoil: (page) => blocks.spoil(page),
+      forbidWriting: () => this.#cache.forbidWriting(),
+    });
   }
 
   /** What handlers call. */
@@ -212,11 +221,11 @@ export class MemoryPath {
 
   /** Code that was predecoded is watched: no write goes to it unseen. */
   guard(page: number): void {
-    if (!this.#blocks.hasCode(page)) this.#cache.forbidWriting();
+    this.#ram.readers.guard(page);
   }
 
   get #paging(): Paging {
-    const { view } = this.#ram;
+    const view = this.#state;
     return {
       cr0: view.getUint32(State.cr0, true),
       cr3: view.getBigUint64(State.cr3, true),
@@ -233,7 +242,7 @@ export class MemoryPath {
   }
 
   get #isUser(): boolean {
-    return this.#ram.view.getUint8(State.cpl) === 3;
+    return this.#state.getUint8(State.cpl) === 3;
   }
 
   #translate(linear: bigint, access: Access, whose: Whose = 'program'): Translation | number {
@@ -270,14 +279,14 @@ export class MemoryPath {
     const behind = BigInt.asUintN(64, linear + BigInt(inFirst));
     const second = this.#translate(behind, access);
     if (typeof second === 'number') return this.#fault(Vector.pf, second, behind);
-    return this.#bounce([first.physical, second.physical, inFirst], bytes);
+    return this.#together([first.physical, second.physical, inFirst], bytes);
   }
 
   #within(linear: bigint, bytes: number, access: 'read' | 'write', { physical, isWritable }: Translation): number {
     const page = pageOf(physical);
     const place = this.window?.has(physical) ? undefined : this.#ram.placeOf(page * pageBytes, pageBytes);
-    if (place === undefined) return this.#bounce([physical, physical + bytes, bytes], bytes);
-    if (access === 'write' && this.#blocks.hasCode(page)) this.#blocks.spoil(page);
+    if (place === undefined) return this.#together([physical, physical + bytes, bytes], bytes);
+    if (access === 'write') this.#ram.readers.spoil(page);
     if (this.breakpoints.areOn) return place + Number(linear & 0xfffn);
     this.#cache.note(linear, place + Number(linear & 0xfffn), 'read', this.#viewer);
     if (access === 'write' && isWritable) this.#cache.note(linear, place + Number(linear & 0xfffn), 'write', this.#viewer);
@@ -285,17 +294,17 @@ export class MemoryPath {
   }
 
   /** Puts bytes of two places together. */
-  #bounce(parts: readonly [first: number, second: number, inFirst: number], bytes: number): number {
+  #together(parts: readonly [first: number, second: number, inFirst: number], bytes: number): number {
     this.#bounced = parts;
     const [first, second, inFirst] = parts;
-    this.#ram.bytes.set(this.#bytesAt(first, inFirst), State.bounce);
-    this.#ram.bytes.set(this.#bytesAt(second, bytes - inFirst), State.bounce + inFirst);
-    return State.bounce;
+    this.#ram.bytes.set(this.#bytesAt(first, inFirst), this.#bounce);
+    this.#ram.bytes.set(this.#bytesAt(second, bytes - inFirst), this.#bounce + inFirst);
+    return this.#bounce;
   }
 
   #close(bytes: number): void {
     const [first, second, inFirst] = this.#bounced;
-    const written = this.#ram.bytes.slice(State.bounce, State.bounce + bytes);
+    const written = this.#ram.bytes.slice(this.#bounce, this.#bounce + bytes);
     this.#write(first, written.subarray(0, inFirst));
     this.#write(second, written.subarray(inFirst));
   }
@@ -310,7 +319,7 @@ export class MemoryPath {
     }
     const place = this.#ram.placeOf(physical, bytes.length);
     if (place === undefined) return;
-    if (this.#blocks.hasCode(pageOf(physical))) this.#blocks.spoil(pageOf(physical));
+    this.#ram.readers.spoil(pageOf(physical));
     this.#ram.bytes.set(bytes, place);
   }
 
@@ -332,7 +341,7 @@ export class MemoryPath {
   }
 
   #fault(vector: number, code: number, address?: bigint): number {
-    noteFault(this.#ram.view, new Fault(vector, code, address));
+    noteFault(this.#state, new Fault(vector, code, address));
     return 0;
   }
 }

@@ -1,27 +1,42 @@
-/** Guest memory: physical addresses from 0, within the interpreter's linear memory. */
-import { engine, Layout, type Memory } from '../../isa/index.ts';
+/** Guest memory: physical addresses from 0, within the interpreter's linear memory, where the processors on it have their homes. */
+import { engine, Homes, type Memory } from '../../isa/index.ts';
+import { Readers } from '../code/readers.ts';
+import { type Home, homeOf, recordBytes } from './home.ts';
 import type { Physical } from './paging.ts';
 
-/** Bytes for records of blocks. */
-const recordBytes = 32 * 1024 ** 2;
 const pageBytes = 65_536;
 const align = (value: number): number => Math.ceil(value / pageBytes) * pageBytes;
+
+/** Homes there are. */
+export const mostProcessors = Homes.end / Homes.each;
 
 export class Ram implements Physical {
   readonly memory: Memory;
   readonly view: DataView;
   readonly bytes: Uint8Array;
-  /** Where records may be, and where physical address 0 is, in linear memory. */
-  readonly records = { begin: align(Layout.end), end: align(Layout.end) + recordBytes };
-  readonly begin = this.records.end;
+  /** Where physical address 0 is in linear memory. */
+  readonly begin: number;
   readonly sizeBytes: number;
+  /** Who runs its code. */
+  readonly readers = new Readers();
+  readonly #processors: number;
+  #settled = 0;
 
-  /** Throws a RangeError where the engine has not so much memory. */
-  constructor(sizeBytes: number) {
+  /** For so many processors. Throws a RangeError where the engine has not so much memory. */
+  constructor(sizeBytes: number, processors = 1) {
+    if (processors < 1 || processors > mostProcessors) throw new RangeError(`${processors} processors are not 1 to ${mostProcessors}`);
     this.sizeBytes = sizeBytes;
+    this.#processors = processors;
+    this.begin = Homes.end + recordBytes * processors;
     this.memory = new engine.Memory({ initial: align(this.begin + sizeBytes) / pageBytes });
     this.view = new DataView(this.memory.buffer);
     this.bytes = new Uint8Array(this.memory.buffer);
+  }
+
+  /** A home for one more processor. Throws where all are taken. */
+  settle(): Home {
+    if (this.#settled === this.#processors) throw new Error(`this memory is for ${this.#processors} processors`);
+    return homeOf(this.memory.buffer, this.#settled++);
   }
 
   /** Place in linear memory of bytes that are all memory; undefined where they aren't. */

@@ -1,19 +1,26 @@
 /** Makes code of what was staged: nodes used once where they are used, nodes used often once, in locals. */
-import { signed, sized, unsigned, vector } from './bytes.ts';
+import { signed, unsigned, vector } from './bytes.ts';
 import { opcode } from './opcode.ts';
 import { type Stage, type Statement, type Variable, VariableRead } from './stage.ts';
 import type { Code, Ty, Val } from './value.ts';
 
 export const typeByte: Readonly<Record<Ty, number>> = { i32: 0x7f, i64: 0x7e, f32: 0x7d, f64: 0x7c, v128: 0x7b };
 
-/** The body of a function, with its size before it: WebAssembly Core Specification, 5.5.13. */
-export const bodyOf = (stage: Stage, indexOf: (name: string) => number): number[] => new Body(stage, indexOf).bytes();
+/** The body of a function, without its size: WebAssembly Core Specification, 5.5.13. */
+export interface FunctionBody {
+  readonly bytes: readonly number[];
+  /** Where in it offsets of what is the processor's own are. */
+  readonly homes: readonly number[];
+}
+
+export const bodyOf = (stage: Stage, indexOf: (name: string) => number): FunctionBody => new Body(stage, indexOf).made();
 
 class Body {
   readonly #uses = new Map<Val, number>();
   readonly #locals = new Map<Val | Variable, number>();
   readonly #types: Ty[] = [];
   readonly #code: number[] = [];
+  readonly #homes: number[] = [];
   readonly #stage: Stage;
   readonly #indexOf: (name: string) => number;
 
@@ -22,11 +29,12 @@ class Body {
     this.#indexOf = indexOf;
   }
 
-  bytes(): number[] {
+  made(): FunctionBody {
     this.#count(this.#stage.statements);
     this.#block(this.#stage.statements);
     this.#code.push(opcode.end);
-    return sized([...vector(this.#types.map((ty) => [1, typeByte[ty]])), ...this.#code]);
+    const locals = vector(this.#types.map((ty) => [1, typeByte[ty]]));
+    return { bytes: [...locals, ...this.#code], homes: this.#homes.map((at) => locals.length + at) };
   }
 
   #count(statements: readonly Statement[]): void {
@@ -136,7 +144,10 @@ class Body {
   #write(code: Code): void {
     for (const piece of code) {
       if (typeof piece === 'number') this.#code.push(piece);
-      else this.#code.push(...unsigned(this.#indexOf(piece.call)));
+      else if ('home' in piece) {
+        this.#homes.push(this.#code.length);
+        this.#code.push(...unsigned(piece.home));
+      } else this.#code.push(...unsigned(this.#indexOf(piece.call)));
     }
   }
 

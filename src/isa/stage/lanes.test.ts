@@ -10,7 +10,7 @@ const run = (build: (s: Lanes) => Val): bigint => {
   const stage = new Lanes();
   const result = stage.variable(build(stage));
   stage.do([], stage.get(result));
-  const bytes = moduleOf({
+  const { bytes } = moduleOf({
     imports: {},
     functions: [{ name: 'f', stage, results: ['i64'] }],
     table: { names: [], signature: { parameters: [], results: [] } },
@@ -49,7 +49,7 @@ test('every operator takes and makes what its name says', () => {
         : stage.lanes(name, ...args);
     const held = stage.variable(result);
     stage.do([], stage.get(held));
-    const bytes = moduleOf({
+    const { bytes } = moduleOf({
       imports: {},
       functions: [{ name, stage, results: [result.ty] }],
       table: { names: [], signature: { parameters: [], results: [] } },

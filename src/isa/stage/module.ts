@@ -1,6 +1,6 @@
 /** Writes a WebAssembly module: WebAssembly Core Specification, 5.5. */
 import { name, sized, unsigned, vector } from './bytes.ts';
-import { bodyOf, typeByte } from './emit.ts';
+import { bodyOf, type FunctionBody, typeByte } from './emit.ts';
 import type { Stage } from './stage.ts';
 import type { Ty } from './value.ts';
 
@@ -25,8 +25,15 @@ export interface ModuleParts {
   readonly exports: readonly string[];
 }
 
-/** The linear memory comes from outside, too: `host.memory`. */
-export const moduleOf = ({ imports, functions, table, exports }: ModuleParts): Uint8Array<ArrayBuffer> => {
+export interface WrittenModule {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** Where in it each body begins, at its size, and where offsets of what is the processor's own are: both ascend. */
+  readonly bodies: readonly number[];
+  readonly homes: readonly number[];
+}
+
+/** The linear memory comes from outside, too: `host.memory`. The processor's own part begins at 0: `move.ts` moves it. */
+export const moduleOf = ({ imports, functions, table, exports }: ModuleParts): WrittenModule => {
   const types = new Types();
   if (types.indexOf(table.signature) !== tableType) throw new Error('the signature of the table is not the first');
   const imported = Object.entries(imports);
@@ -39,7 +46,7 @@ export const moduleOf = ({ imports, functions, table, exports }: ModuleParts): U
   };
   const typeOf = functions.map(({ stage, results }) => types.indexOf({ parameters: stage.parameters, results }));
   const importTypes = imported.map(([, signature]) => types.indexOf(signature));
-  return Uint8Array.from([
+  const before = [
     ...[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
     ...section(1, types.written),
     ...section(2, [
@@ -50,11 +57,31 @@ export const moduleOf = ({ imports, functions, table, exports }: ModuleParts): U
     ...section(4, [[0x70, 1, ...unsigned(table.names.length), ...unsigned(table.names.length)]]),
     ...section(7, [[...name('handlers'), 1, 0], ...exports.map((key) => [...name(key), 0, ...unsigned(indexOf(key))])]),
     ...section(9, [[0, 0x41, 0, 0x0b, ...vector(table.names.map((key) => unsigned(indexOf(key))))]]),
-    ...section(
-      10,
-      functions.map(({ stage }) => bodyOf(stage, indexOf)),
-    ),
-  ]);
+  ];
+  return withCode(
+    before,
+    functions.map(({ stage }) => bodyOf(stage, indexOf)),
+  );
+};
+
+const withCode = (before: readonly number[], made: readonly FunctionBody[]): WrittenModule => {
+  const count = unsigned(made.length);
+  const lengthBytes = made.reduce((sum, { bytes }) => sum + unsigned(bytes.length).length + bytes.length, count.length);
+  const head = [...before, 10, ...unsigned(lengthBytes), ...count];
+  const bytes = new Uint8Array(head.length + lengthBytes - count.length);
+  bytes.set(head);
+  const [bodies, homes]: [number[], number[]] = [[], []];
+  let at = head.length;
+  for (const body of made) {
+    const size = unsigned(body.bytes.length);
+    bodies.push(at);
+    bytes.set(size, at);
+    at += size.length;
+    for (const home of body.homes) homes.push(at + home);
+    bytes.set(body.bytes, at);
+    at += body.bytes.length;
+  }
+  return { bytes, bodies, homes };
 };
 
 /** Index of the type of functions in the table: calls through it name it. */

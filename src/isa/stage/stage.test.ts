@@ -82,7 +82,7 @@ for (const w of [8, 16, 32, 64]) {
       stage.do([], stage.get(result));
       return { name: `f${index}`, stage, inputs, folded: folded.known, steps };
     });
-    const bytes = moduleOf({
+    const { bytes } = moduleOf({
       imports: {},
       functions: rounds.map(({ name, stage }) => ({ name, stage, results: [ty] })),
       table: { names: [], signature: { parameters: [], results: [] } },

@@ -6,7 +6,7 @@
 import { loadOf, storeOf } from './access.ts';
 import { unsigned } from './bytes.ts';
 import { opcode } from './opcode.ts';
-import { type Code, known, maskOf, type Ty, typeOf, Val } from './value.ts';
+import { type Code, type Home, known, maskOf, type Ty, typeOf, Val } from './value.ts';
 
 export type Statement =
   | { readonly kind: 'define'; readonly value: Val }
@@ -20,6 +20,8 @@ export interface Variable {
   readonly ty: Ty;
   readonly w: number;
 }
+
+const offsetOf = (offset: number | Home): Code => (typeof offset === 'number' ? unsigned(offset) : [offset]);
 
 const i32 = (name: string): keyof typeof opcode => `i32.${name}` as keyof typeof opcode;
 
@@ -64,12 +66,12 @@ export class Stage {
   }
 
   /** Bits of linear memory, at an address of 32 bits. */
-  load(w: number, address: Val, offset = 0): Val {
-    return this.pinned(typeOf(w), w, [...loadOf(w), 0, ...unsigned(offset)], address);
+  load(w: number, address: Val, offset: number | Home = 0): Val {
+    return this.pinned(typeOf(w), w, [...loadOf(w), 0, ...offsetOf(offset)], address);
   }
 
-  store(value: Val, address: Val, offset = 0): void {
-    this.do([...storeOf(value.w), 0, ...unsigned(offset)], address, value);
+  store(value: Val, address: Val, offset: number | Home = 0): void {
+    this.do([...storeOf(value.w), 0, ...offsetOf(offset)], address, value);
   }
 
   variable(initial: Val): Variable {

@@ -5,8 +5,13 @@
 
 export type Ty = 'i32' | 'i64' | 'f32' | 'f64' | 'v128';
 
-/** What a value is made of, after its arguments are on the stack: bytes of code, or the function to be called. */
-export type Code = readonly (number | { readonly call: string })[];
+/** An offset from where the part of linear memory begins that is the processor's own. */
+export interface Home {
+  readonly home: number;
+}
+
+/** What a value is made of, after its arguments are on the stack: bytes of code, the function to be called, or the offset of an access. */
+export type Code = readonly (number | Home | { readonly call: string })[];
 
 export class Val {
   readonly ty: Ty;

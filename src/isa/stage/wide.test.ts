@@ -15,7 +15,7 @@ const functionsOf = (makers: Readonly<Record<string, (s: Stage, a: Val, b: Val, 
     stage.do([], make(stage, stage.parameter(0, 64), stage.parameter(1, 64), stage.parameter(2, 64)));
     return { name, stage, results: ['i64'] as const };
   });
-  const bytes = moduleOf({
+  const { bytes } = moduleOf({
     imports: {},
     functions,
     table: { names: [], signature: { parameters: [], results: [] } },

@@ -4,10 +4,10 @@ import { type Segment, SegmentPart, State, segmentPlace } from '../../runtime/st
 import type { Access, Binding, Field, Known } from '../../spec/binding.ts';
 import { type FaultName, type FlagName, type FlagUpdate, Vector } from '../../spec/op.ts';
 import { Register, X } from '../../spec/vocabulary.ts';
-import { opcode, type Val } from '../../stage/index.ts';
+import { type Home, opcode, type Val } from '../../stage/index.ts';
 import { LazyFlags } from './flags.ts';
 import { Flow } from './flow.ts';
-import { Layout, Tlb } from './memory.ts';
+import { Homes, Layout, Tlb } from './memory.ts';
 import { Exit, Record, Way } from './record.ts';
 
 /**
@@ -73,8 +73,8 @@ export class InterpreterBinding implements Binding {
     const x = this.#x;
     const base = this.flow.read(Record.base, 32);
     const scale = (index: Val): Val => x.shl(index, x.zext(this.flow.read(Record.shift, 8), 64));
-    const scaled = scale(x.load(64, this.flow.read(Record.index, 32)));
-    const whole = x.add(x.add(x.load(64, base), scaled), this.flow.read(Record.displacement, 64));
+    const scaled = scale(x.load(64, this.flow.read(Record.index, 32), { home: 0 }));
+    const whole = x.add(x.add(x.load(64, base, { home: 0 }), scaled), this.flow.read(Record.displacement, 64));
     const place = more === 0 ? whole : x.add(whole, typeof more === 'number' ? x.known(64, more) : scale(more));
     const isStack = x.eq(base, x.known(32, State.gpr + 8 * Register.sp));
     const moved = dropped === 0 ? place : x.add(place, x.select(isStack, x.known(64, dropped), x.known(64, 0)));
@@ -103,13 +103,13 @@ export class InterpreterBinding implements Binding {
     const x = this.#x;
     const [base, offset] = this.#at(place);
     x.store(rest === 'clears' ? x.lowest(value) : value, base, offset);
-    if (rest === 'clears') for (const above of [16, 32, 48]) x.store(x.known(128, 0), base, offset + above);
+    if (rest === 'clears') for (const above of [16, 32, 48]) x.store(x.known(128, 0), base, { home: offset.home + above });
   }
 
   writeHalves(place: Val, low: Val, high: Val): void {
     const [base, offset] = this.#at(place);
     for (const [at, value] of [low, high, this.#x.known(128, 0), this.#x.known(128, 0)].entries())
-      this.#x.store(value, base, offset + 16 * at);
+      this.#x.store(value, base, { home: offset.home + 16 * at });
   }
 
   exact(operation: Val, a: Val, b: Val): Val {
@@ -117,16 +117,16 @@ export class InterpreterBinding implements Binding {
   }
 
   /** A known place goes into the offset of the access. */
-  #at(place: Val): [base: Val, offset: number] {
-    return place.known === undefined ? [place, 0] : [this.#x.known(32, 0), Number(place.known)];
+  #at(place: Val): [base: Val, offset: Home] {
+    return place.known === undefined ? [place, { home: 0 }] : [this.#x.known(32, 0), { home: Number(place.known) }];
   }
 
   readState(offset: number, w: number): Val {
-    return this.#x.load(w, this.#x.known(32, 0), offset);
+    return this.#x.load(w, this.#x.known(32, 0), { home: offset });
   }
 
   writeState(offset: number, value: Val): void {
-    this.#x.store(value, this.#x.known(32, 0), offset);
+    this.#x.store(value, this.#x.known(32, 0), { home: offset });
   }
 
   readFlag(name: FlagName): Val {
@@ -142,7 +142,7 @@ export class InterpreterBinding implements Binding {
     const wide = x.zext(offset, 64);
     if (this.#addressing === 'flat' || (this.#addressing === 'based' && segment !== 'named')) return wide;
     const place = this.#place(segment);
-    const based = (): Val => x.add(wide, x.load(64, place, SegmentPart.base));
+    const based = (): Val => x.add(wide, x.load(64, place, { home: SegmentPart.base }));
     const checked = (): Val => {
       const linear = x.pinned('i64', 64, [opcode.call, { call: 'segment' }], place, wide, x.known(32, bytes), this.#intent(access));
       x.when(x.nez(this.flow.state(State.fault, 32)), () => this.flow.fault());
@@ -164,10 +164,10 @@ export class InterpreterBinding implements Binding {
     const page = x.truncate(x.shr(linear, Tlb.pageBits), 32);
     const at = x.add(x.shl(x.and(page, x.known(32, Tlb.entries - 1)), 4), this.flow.state(State.tlb, 32));
     const table = access === 'read' ? Layout.readable : Layout.writable;
-    const within = x.sub(linear, x.load(64, at, table));
+    const within = x.sub(linear, x.load(64, at, { home: table }));
     return x.either(
       x.ltu(within, x.known(64, 4096 - bytes + 1)),
-      () => x.add(x.load(32, at, table + 8), x.truncate(within, 32)),
+      () => x.add(x.load(32, at, { home: table + 8 }), x.truncate(within, 32)),
       () => {
         const place = x.pinned(
           'i32',
@@ -187,7 +187,7 @@ export class InterpreterBinding implements Binding {
 
   close(place: Val, bytes: number): void {
     const x = this.#x;
-    x.when(x.ltu(place, x.known(32, State.size)), () => x.do([opcode.call, { call: 'close' }], x.known(32, bytes)));
+    x.when(x.ltu(place, x.known(32, Homes.end)), () => x.do([opcode.call, { call: 'close' }], x.known(32, bytes)));
   }
 
   #place(segment: Segment | 'named'): Val {
@@ -228,7 +228,7 @@ export class InterpreterBinding implements Binding {
   }
 
   selector(): Val {
-    return this.#x.load(16, this.#place('named'), SegmentPart.selector);
+    return this.#x.load(16, this.#place('named'), { home: SegmentPart.selector });
   }
 
   x87Opcode(): Val {

@@ -12,11 +12,11 @@ export class LazyFlags {
   }
 
   #load(offset: number, w: number): Val {
-    return this.#x.load(w, this.#x.known(32, 0), offset);
+    return this.#x.load(w, this.#x.known(32, 0), { home: offset });
   }
 
   #store(offset: number, value: Val): void {
-    this.#x.store(value, this.#x.known(32, 0), offset);
+    this.#x.store(value, this.#x.known(32, 0), { home: offset });
   }
 
   read(name: FlagName): Val {

@@ -24,11 +24,11 @@ export class Flow {
   }
 
   state(offset: number, w: number): Val {
-    return this.#x.load(w, this.#x.known(32, 0), offset);
+    return this.#x.load(w, this.#x.known(32, 0), { home: offset });
   }
 
   setState(offset: number, value: Val): void {
-    this.#x.store(value, this.#x.known(32, 0), offset);
+    this.#x.store(value, this.#x.known(32, 0), { home: offset });
   }
 
   /** Goes on with a record: a jump, for the stack must not grow. */
@@ -92,7 +92,7 @@ export class Flow {
     const x = this.#x;
     const mixed = x.truncate(x.xor(target, x.shr(target, 12)), 32);
     const entry = x.shl(x.and(mixed, x.known(32, Jumps.entries - 1)), 4);
-    x.when(x.eq(x.load(64, entry, Layout.jumps), target), () => work(x.load(32, entry, Layout.jumps + 8)));
+    x.when(x.eq(x.load(64, entry, { home: Layout.jumps }), target), () => work(x.load(32, entry, { home: Layout.jumps + 8 })));
   }
 
   /** After a fault: rip is where the instruction begins. */

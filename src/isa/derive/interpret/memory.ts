@@ -8,6 +8,7 @@ const jumps = 4096;
 /** Of one kind of access. */
 const table = 16 * entries;
 
+/** From where a processor's own part of linear memory begins: each has one, the first at 0, one behind the other. */
 export const Layout = {
   state: 0,
   /** Pages that may be read, and pages that may be written, by the supervisor; three more such pairs follow: `Tlb`. State.tlb tells which of them counts. */
@@ -17,6 +18,9 @@ export const Layout = {
   jumps: State.size + 8 * table,
   end: State.size + 8 * table + 16 * jumps,
 } as const;
+
+/** From one processor's own part to the next one's, and where the last one's ends: what is memory, for handlers, lies behind. */
+export const Homes = { each: 2 ** 18, end: 2 ** 24 } as const;
 
 export const Jumps = { entries: jumps, entryBytes: 16 } as const;
 

@@ -1,22 +1,20 @@
 /** The interpreter as one WebAssembly module. */
 import type { Form } from '../../spec/row.ts';
-import { moduleOf } from '../../stage/index.ts';
+import { moduleOf, type WrittenModule } from '../../stage/index.ts';
 import { hostFunctions } from './binding.ts';
 import { Handlers } from './handlers.ts';
 import type { Predecoder } from './predecode.ts';
 
-export interface Interpreter extends Predecoder {
-  readonly bytes: Uint8Array<ArrayBuffer>;
-}
+export interface Interpreter extends Predecoder, WrittenModule {}
 
 /** Builds it from rows; the same rows make the same bytes. Needs `host.memory`, `host.open`, `host.close`, `host.segment`, `host.float`, `host.x87`, `host.service`; exports `run`, from a record to an `Exit`, and the table `handlers`. */
 export const interpreterOf = (forms: readonly Form[]): Interpreter => {
   const handlers = new Handlers(forms);
-  const bytes = moduleOf({
+  const written = moduleOf({
     imports: hostFunctions,
     functions: [...handlers.functions, ...handlers.shared],
     table: { names: handlers.functions.map(({ name }) => name), signature: { parameters: ['i32'], results: ['i32'] } },
     exports: ['run'],
   });
-  return { bytes, handlers, numberOf: new Map(forms.map((form, number) => [form, number])) };
+  return { ...written, handlers, numberOf: new Map(forms.map((form, number) => [form, number])) };
 };

@@ -1,0 +1,21 @@
+/** What of linear memory is one processor's own: others have theirs beside it. */
+import { Homes } from '../../isa/index.ts';
+
+export interface Home {
+  /** Where it begins in linear memory. */
+  readonly begin: number;
+  /** From there on: registers, translations, jumps. */
+  readonly state: DataView;
+  /** Where its records are, in linear memory. */
+  readonly records: { readonly begin: number; readonly end: number };
+}
+
+/** Bytes for records of blocks. */
+export const recordBytes = 32 * 1024 ** 2;
+
+/** Of the processor with this number, the first of which is 0. */
+export const homeOf = (linear: ArrayBuffer, number: number): Home => {
+  const begin = Homes.each * number;
+  const records = Homes.end + recordBytes * number;
+  return { begin, state: new DataView(linear, begin, Homes.each), records: { begin: records, end: records + recordBytes } };
+};
