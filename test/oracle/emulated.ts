@@ -23,11 +23,17 @@ const behind = Homes.end;
 const Place = { block: behind, data: behind + 2 * page, code: behind + 4 * page, page } as const;
 const [stackFault, generalProtection, pageFault] = [12, 13, 14];
 
+const generalBytes = 16 * 8;
+
+/** Where a word of 32 bits of YMM registers that stand one behind the other is in the state, in words. */
+const placeOf = (word: number): number => State.vectors / 4 + 16 * (word >> 3) + (word & 7);
+
 export class Emulated {
   readonly table;
   readonly #memory = new engine.Memory({ initial: Homes.end / 65_536 + 1 });
   readonly #view = new DataView(this.#memory.buffer);
   readonly #bytes = new Uint8Array(this.#memory.buffer);
+  readonly #words = new Uint32Array(this.#memory.buffer);
   readonly #interpreter;
   readonly #run: (record: number) => number;
   #mode: 64 | 32 = 64;
@@ -69,14 +75,13 @@ export class Emulated {
 
   run({ code, registers, vectors, mxcsr, x87, piece, mode }: Case): Result {
     const view = this.#view;
-    for (let number = 0; number < 16; number++) view.setBigUint64(State.gpr + 8 * number, registers[number] ?? 0n, true);
+    this.#bytes.set(new Uint8Array(registers.buffer, registers.byteOffset, generalBytes), State.gpr);
     writeFlags(view, Number(registers[16] ?? 0n));
     view.setUint32(State.fault, 0, true);
     view.setUint32(State.error, 0, true);
     view.setUint32(State.cpl, 3, true);
     view.setUint32(segmentPlace(Segment.cs) + SegmentPart.limit, 0xffff_ffff, true);
-    for (let number = 0; number < 16; number++)
-      this.#bytes.set(vectors.subarray(32 * number, 32 * number + 32), State.vectors + 64 * number);
+    this.#loadVectors(vectors);
     view.setUint32(State.mxcsr, mxcsr, true);
     view.setUint32(State.cr0, Cr0.pe | Cr0.ne, true);
     loadX87(view, x87);
@@ -88,9 +93,11 @@ export class Emulated {
     view.setInt32(State.budget, 1, true);
     this.#mode = mode;
     const outcome = this.#step(code, mode);
-    const words = Array.from({ length: 16 }, (_, number) => view.getBigUint64(State.gpr + 8 * number, true));
+    const after = new BigUint64Array(17);
+    new Uint8Array(after.buffer).set(this.#bytes.subarray(State.gpr, State.gpr + generalBytes));
+    after[16] = BigInt(readFlags(view));
     return {
-      registers: BigUint64Array.from([...words, BigInt(readFlags(view))]),
+      registers: after,
       vectors: this.#vectors(),
       mxcsr: view.getUint32(State.mxcsr, true),
       x87: savedX87(view),
@@ -100,11 +107,15 @@ export class Emulated {
     };
   }
 
+  #loadVectors(vectors: Uint8Array): void {
+    const from = new Uint32Array(vectors.buffer, vectors.byteOffset, vectorBytes / 4);
+    for (let word = 0; word < from.length; word++) this.#words[placeOf(word)] = from[word] ?? 0;
+  }
+
   #vectors(): Uint8Array {
-    const vectors = new Uint8Array(vectorBytes);
-    for (let number = 0; number < 16; number++)
-      vectors.set(this.#bytes.subarray(State.vectors + 64 * number, State.vectors + 64 * number + 32), 32 * number);
-    return vectors;
+    const vectors = new Uint32Array(vectorBytes / 4);
+    for (let word = 0; word < vectors.length; word++) vectors[word] = this.#words[placeOf(word)] ?? 0;
+    return new Uint8Array(vectors.buffer);
   }
 
   #step(code: Uint8Array, mode: 64 | 32): { readonly trap: number; readonly error: number } {

@@ -66,7 +66,7 @@ const encode = (cases: readonly Case[]): Uint8Array => {
     const at = index * caseBytes;
     bytes.fill(0xcc, at, at + 16);
     bytes.set(code, at);
-    for (const [number, value] of registers.entries()) view.setBigUint64(at + 16 + 8 * number, value, true);
+    bytes.set(new Uint8Array(registers.buffer, registers.byteOffset, registers.byteLength), at + 16);
     bytes.set(vectors, at + 16 + 17 * 8);
     view.setBigUint64(at + 16 + mxcsrAt, BigInt(mxcsr), true);
     bytes.set(x87, at + 16 + mxcsrAt + 8);
@@ -83,7 +83,7 @@ const decode = (bytes: Uint8Array, count: number): readonly Result[] => {
     const at = index * resultBytes;
     const word = (offset: number): bigint => view.getBigUint64(at + offset, true);
     return {
-      registers: BigUint64Array.from({ length: 17 }, (_unused, number) => word(8 * number)),
+      registers: new BigUint64Array(bytes.buffer, bytes.byteOffset + at, 17),
       vectors: bytes.subarray(at + 17 * 8, at + 17 * 8 + vectorBytes),
       mxcsr: Number(word(mxcsrAt)),
       x87: bytes.subarray(at + mxcsrAt + 8, at + stateBytes),

@@ -2,18 +2,12 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Extent } from '../../test/oracle/extent.ts';
+import { digestOf } from '../../test/oracle/sources.ts';
+import type { Compared } from './kept.ts';
 import { table } from './table.ts';
 
 export const x86Path = 'docs/coverage/x86.json';
 const root = join(import.meta.dirname, '../..');
-
-/** Of one family, or one program, with one judge. */
-export interface Compared {
-  /** When, ISO 8601. */
-  readonly date: string;
-  readonly runs: number;
-  readonly mismatches: number;
-}
 
 export interface FamilyCompared extends Extent {
   readonly host: Compared;
@@ -28,11 +22,14 @@ export interface X86Compared {
   readonly binutils: string;
   readonly families: Readonly<Record<string, FamilyCompared>>;
   /** The code of programs, read as text. */
-  readonly programs: readonly (Compared & {
-    readonly path: string;
-    /** Mnemonics that the specification has not, as objdump spells them, the most frequent first. */
-    readonly missing: readonly (readonly [mnemonic: string, count: number])[];
-  })[];
+  readonly programs: readonly ProgramCompared[];
+}
+
+export interface ProgramCompared extends Compared {
+  readonly name: string;
+  readonly path: string;
+  /** Mnemonics that the specification has not, as objdump spells them, the most frequent first. */
+  readonly missing: readonly (readonly [mnemonic: string, count: number])[];
 }
 
 export const readX86 = (): X86Compared | undefined =>
@@ -46,10 +43,12 @@ Each is written once, in [src/isa/spec](../../src/isa/spec), in rows like those 
 is a row with an operand size, with a register or memory, in 64-, 32- or 16-bit mode. Random instructions of every row do on the interpreter what they do on the host's
 processor (registers, flags, memory, faults), and read as objdump writes them, in both syntaxes. As data: [x86.json](x86.json). What depends on segments, privilege and devices is not in the table: it is compared
 with recordings of an 80286 (test/oracle/recorded.test.ts), segments of local tables with the host's processor (test/oracle/segment), and tables, gates, tasks and interrupts with
-the manual's pseudo-code (src/cpu). To run it anew:
+the manual's pseudo-code (src/cpu). The longest comparison of each family is told that is about what it is now. To run it anew, or one family a million times or so, or with the code of a kernel:
 
 \`\`\`sh
 tools/node tools/oracle.ts
+tools/node tools/oracle.ts 10500 arithmetic
+tools/node tools/oracle.ts 300 kernel
 \`\`\`
 `;
 
@@ -70,7 +69,8 @@ const whenAndWhere = ({ processor, kernel, binutils, date }: X86Compared): strin
 
 const familyTable = (families: readonly (readonly [string, FamilyCompared])[]): string => {
   const rows = families.map(([name, { mnemonics, rows, forms, host, objdump }]) => {
-    return [name, ...[mnemonics.length, rows, forms].map(String), outcome(host), outcome(objdump)];
+    const outcomes = [host, objdump].map((one) => outcome(one, digestOf(name)));
+    return [name, ...[mnemonics.length, rows, forms].map(String), ...outcomes];
   });
   const all = families.map(([, family]) => family);
   const sum = (numbers: readonly number[]): string => String(numbers.reduce((total, one) => total + one, 0));
@@ -79,12 +79,13 @@ const familyTable = (families: readonly (readonly [string, FamilyCompared])[]): 
   return table(['family', 'mnemonics', 'rows', 'forms', "host's processor", 'objdump'], [...rows, total]);
 };
 
-const outcome = ({ runs, mismatches }: Compared): string => {
+/** With what it was compared as it is now; what was changed since is told. */
+const outcome = ({ runs, mismatches, sources }: Compared, now = sources): string => {
   const number = runs.toLocaleString('en-US');
-  return mismatches === 0 ? `${number} alike` : `${number}, ${mismatches} differ`;
+  return `${mismatches === 0 ? `${number} alike` : `${number}, ${mismatches} differ`}${sources === now ? '' : ', before a change'}`;
 };
 
-const programText = (program: X86Compared['programs'][number]): string => {
+const programText = (program: ProgramCompared): string => {
   const { path, missing } = program;
   const most = missing.slice(0, 40).map(([mnemonic, count]) => `${mnemonic} ${count}`);
   const rest = missing.length > most.length ? `, and ${missing.length - most.length} more` : '';
