@@ -56,9 +56,10 @@ static char **started(char **words, char **room) {
 
 void enter(char **words) {
   const char *shown = NULL;
-  bool starts = false;
+  bool starts = false, is_read_only = false;
   for (; *words != NULL && strncmp(*words, "--", 2) == 0 && strcmp(*words, "--") != 0; words++) {
     if (strcmp(*words, "--starts") == 0) starts = true;
+    else if (strcmp(*words, "--read-only") == 0) is_read_only = true;
     else if (strcmp(*words, "--view") == 0 && words[1] != NULL) shown = *++words;
   }
   /* While the groups can be seen. */
@@ -72,6 +73,5 @@ void enter(char **words) {
   while (words[count] != NULL) count++;
   char *room[count + 2];
   if (starts) words = started(words, room);
-  execvp(words[0], words);
-  die(words[0]);
+  become(words, is_read_only);
 }

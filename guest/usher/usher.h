@@ -2,6 +2,7 @@
 #ifndef USHER_H
 #define USHER_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 #include "netlink.h"
@@ -9,8 +10,10 @@
 /* Tells on standard error what could not be done, with errno's words, and ends. */
 void die(const char *what) __attribute__((noreturn));
 
-/* `enter [--view DIRECTORY] [--starts] FILE… -- PROGRAM ARGUMENT…` */
+/* `enter [--view DIRECTORY] [--starts] [--read-only] FILE… -- PROGRAM ARGUMENT…` */
 void enter(char **words) __attribute__((noreturn));
+/* The program of its arguments, found in PATH; `is_read_only`: on a read-only mount of its own, where that can be. */
+void become(char **words, bool is_read_only) __attribute__((noreturn));
 /* `hold UID KIND…` */
 void hold(char **words) __attribute__((noreturn));
 

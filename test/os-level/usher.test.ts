@@ -71,3 +71,14 @@ for (const { way, guest } of ways) {
 }
 
 const namespace = (pid: number | 'self', kind: string): string => readlinkSync(`/proc/${pid}/ns/${kind}`);
+
+test('a program on a read-only mount of its own is as any other, but can’t be written through /proc', { skip }, () => {
+  const write = ['sh', '-c', 'echo "$0 $1"; : > "/proc/$$/exe"', 'first', 'second'];
+  const [apart, plain] = [['--read-only'], []].map((options) =>
+    spawnSync(buildUsher(), ['enter', ...options, '--', ...write], { encoding: 'utf8' }),
+  );
+  assert.equal(apart?.stdout, 'first second\n');
+  assert.match(apart?.stderr ?? '', /Read-only file system/);
+  assert.equal(plain?.stdout, 'first second\n');
+  assert.match(plain?.stderr ?? '', /Text file busy/);
+});

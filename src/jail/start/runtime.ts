@@ -26,7 +26,10 @@ export const inGroups = (entrances: readonly string[], { guest, view }: Entering
   const { legacy, unified } = readHierarchies();
   const hidden = view && legacy.size > 0 && unified === unifiedBeside;
   const usher = usherIn(guest);
-  if (usher !== undefined) return [usher, 'enter', ...(hidden ? ['--view', unified] : []), ...entrances, '--', ...line];
+  if (usher !== undefined) {
+    const [shown, steady] = [hidden ? ['--view', unified] : [], line[0] === 'crun' ? ['--read-only'] : []];
+    return [usher, 'enter', ...shown, ...steady, ...entrances, '--', ...line];
+  }
   const shell = ['sh', '-c', hidden ? enterHybrid : enter, 'isola', ...entrances, '--', ...line];
   return hidden ? ['unshare', '--mount', '--propagation', 'slave', '--', ...shell] : shell;
 };
