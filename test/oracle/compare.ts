@@ -83,8 +83,9 @@ const caseOf = (emulated: Emulated, code: Uint8Array, mode: 64 | 32, roll: Dice)
   registers[16] = BigInt((roll(2 ** 12) & arithmeticFlags) | (roll(4) === 0 ? Eflags.df : 0) | others);
   const x87 = decoded.form !== undefined && usesX87(decoded.form) ? anyX87(roll) : initialX87;
   const from = 16 * roll((pieces.length - vectorBytes) / 16);
-  const vectors = pieces.slice(from, from + vectorBytes);
-  if (decoded.form !== undefined && isVsib(decoded.form) && roll(8) > 0) spread(decoded, vectors, roll);
+  const isSpread = decoded.form !== undefined && isVsib(decoded.form) && roll(8) > 0;
+  const vectors = isSpread ? pieces.slice(from, from + vectorBytes) : pieces.subarray(from, from + vectorBytes);
+  if (isSpread) spread(decoded, vectors, roll);
   return { code, registers, vectors, mxcsr: anyMxcsr(roll), x87, piece, mode };
 };
 

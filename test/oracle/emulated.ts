@@ -34,6 +34,9 @@ export class Emulated {
   readonly #view = new DataView(this.#memory.buffer);
   readonly #bytes = new Uint8Array(this.#memory.buffer);
   readonly #words = new Uint32Array(this.#memory.buffer);
+  /** Of the last result. */
+  readonly #registers = new BigUint64Array(17);
+  readonly #vectorWords = new Uint32Array(vectorBytes / 4);
   readonly #interpreter;
   readonly #run: (record: number) => number;
   #mode: 64 | 32 = 64;
@@ -73,6 +76,7 @@ export class Emulated {
     return this.#interpreter.bytes.length;
   }
 
+  /** Its arrays hold until the next one. */
   run({ code, registers, vectors, mxcsr, x87, piece, mode }: Case): Result {
     const view = this.#view;
     this.#bytes.set(new Uint8Array(registers.buffer, registers.byteOffset, generalBytes), State.gpr);
@@ -93,17 +97,17 @@ export class Emulated {
     view.setInt32(State.budget, 1, true);
     this.#mode = mode;
     const outcome = this.#step(code, mode);
-    const after = new BigUint64Array(17);
-    new Uint8Array(after.buffer).set(this.#bytes.subarray(State.gpr, State.gpr + generalBytes));
-    after[16] = BigInt(readFlags(view));
+    const registersAfter = this.#registers;
+    new Uint8Array(registersAfter.buffer).set(this.#bytes.subarray(State.gpr, State.gpr + generalBytes));
+    registersAfter[16] = BigInt(readFlags(view));
     return {
-      registers: after,
+      registers: registersAfter,
       vectors: this.#vectors(),
       mxcsr: view.getUint32(State.mxcsr, true),
       x87: savedX87(view),
       rip: view.getBigUint64(State.rip, true),
       ...outcome,
-      data: this.#bytes.slice(Place.data, Place.data + dataBytes),
+      data: this.#bytes.subarray(Place.data, Place.data + dataBytes),
     };
   }
 
@@ -113,7 +117,7 @@ export class Emulated {
   }
 
   #vectors(): Uint8Array {
-    const vectors = new Uint32Array(vectorBytes / 4);
+    const vectors = this.#vectorWords;
     for (let word = 0; word < vectors.length; word++) vectors[word] = this.#words[placeOf(word)] ?? 0;
     return new Uint8Array(vectors.buffer);
   }
