@@ -40,7 +40,11 @@ export const systemOf = ({ ram, state, memory, features, now, arrivals }: Inside
   const apic = new LocalApic({ state, now, bus, signals, attend: () => arrivals().attend() });
   if (features.has('apic')) memory.window = new ApicPage(apic);
   const control = new ControlServices(
-    { state, features, flush, now, memory, physical: ram },
+    {
+      ...{ state, features, flush, now, memory, physical: ram },
+      flushLocal: () => memory.flushLocal(),
+      forgetPage: (linear) => memory.forgetPage(linear),
+    },
     { priority: apic, msr: apicMsr(apic, state, features, flush), isOn: () => apic.isEnabled },
     { topology, ticksPerSecond },
   );

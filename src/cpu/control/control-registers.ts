@@ -136,7 +136,7 @@ export class ControlRegisters {
     if (state.isLong) require(wanted >> BigInt(physicalBits) === 0n);
     else if (state.has(State.cr0, Cr0.pg) && state.has(State.cr4, Cr4.pae)) this.#requirePointers(wanted);
     state.set(State.cr3, wanted);
-    this.#wires.flush();
+    this.#wires.flushLocal();
   }
 
   #writeCr4(value: bigint): void {

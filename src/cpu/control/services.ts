@@ -85,7 +85,7 @@ export class ControlServices {
       clearTaskSwitched: () => this.#control.clearTaskSwitched(),
       readDebug: (number) => this.#debug.read(Number(number)),
       writeDebug: (number, value) => this.#debug.write(Number(number), value),
-      forgetPage: () => this.#forget(),
+      forgetPage: (linear) => this.#forgetPage(linear),
       forgetContext: (type, pcid, address) => this.#forgetContext(type, pcid, address),
       readModel: (number) => this.#msrs.read(Number(number)),
       writeModel: (number, value) => this.#msrs.write(Number(number), value),
@@ -106,19 +106,25 @@ export class ControlServices {
     };
   }
 
-  /** More than the page is forgotten, as is allowed. */
-  #forget(): void {
+  /** Where nothing can be, nothing is forgotten. */
+  #forgetPage(linear: bigint): void {
     this.#state.requirePrivilege();
-    this.#wires.flush();
+    this.#wires.forgetPage(linear);
   }
 
-  /** By address · by PCID · all but global ones · all: SDM Vol. 2A, INVPCID. */
+  /** By address · by PCID · all but global ones · all: SDM Vol. 2A, INVPCID. Of other PCIDs than the present one nothing was kept. */
   #forgetContext(type: bigint, pcid: bigint, address: bigint): void {
-    this.#state.requirePrivilege();
+    const state = this.#state;
+    state.requirePrivilege();
     require(type < 4n);
-    if (type < 2n) require(pcid < 1n << 12n && (pcid === 0n || this.#state.has(State.cr4, Cr4.pcide)));
+    const hasContexts = state.has(State.cr4, Cr4.pcide);
+    if (type < 2n) require(pcid < 1n << 12n && (pcid === 0n || hasContexts));
     if (type === 0n) require(isCanonical(address));
-    this.#wires.flush();
+    const isPresent = pcid === (hasContexts ? state.get(State.cr3) & 0xfffn : 0n);
+    if (type === 0n && isPresent) this.#wires.forgetPage(address);
+    else if (type === 1n && isPresent) this.#wires.flushLocal();
+    else if (type === 2n) this.#wires.flush();
+    else if (type === 3n) this.#wires.flushLocal();
   }
 
   /** There is none: whichever it asks for, #GP. */

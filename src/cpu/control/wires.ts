@@ -8,6 +8,10 @@ export interface Wires {
   readonly features: ReadonlySet<FeatureName>;
   /** Forgets all translations, and what was found by them. */
   flush(): void;
+  /** Those of pages that aren't global. */
+  flushLocal(): void;
+  /** Those of the page of a linear address. */
+  forgetPage(linear: bigint): void;
   /** The processor's time, in ticks of its time-stamp counter. */
   now(): bigint;
   readonly physical: Physical;

@@ -5,6 +5,7 @@ import { Breakpoints } from '../control/breakpoints.ts';
 import { Fault, noteFault, Vector } from '../fault.ts';
 import { Registers } from '../registers.ts';
 import { allows, isWithin } from '../segment/right.ts';
+import { FetchedPages } from './fetched.ts';
 import type { Home } from './home.ts';
 import { type Access, Cr0, Cr4, type Paging, type Translation, translate } from './paging.ts';
 import type { Ram } from './ram.ts';
@@ -36,8 +37,7 @@ export class MemoryPath {
   #record = 0;
   #isOutside = false;
   #goOn: (() => void) | undefined;
-  /** Physical pages of linear ones, for fetching, by the supervisor and by users. */
-  #executable = [new Map<bigint, number>(), new Map<bigint, number>()] as const;
+  readonly #fetched = new FetchedPages();
   #generation = 0;
   /** Where bounced bytes go when they are written. */
   #bounced: readonly [first: number, second: number, inFirst: number] = [0, 0, 0];
@@ -178,11 +178,30 @@ export class MemoryPath {
     return this.#generation;
   }
 
+  /** Forgets all translations. */
   flush(): void {
     this.#generation++;
     this.#cache.flush();
     this.choose();
-    for (const pages of this.#executable) pages.clear();
+    this.#fetched.flush();
+  }
+
+  /** Forgets those of pages that aren't global: SDM Vol. 3A, 5.10.4.1, MOV to CR3. */
+  flushLocal(): void {
+    this.#generation++;
+    this.#cache.flushLocal();
+    this.choose();
+    this.#fetched.flushLocal();
+  }
+
+  /** Forgets those of one page: the same section, INVLPG. Of a large page's pieces nobody knows which are noted. */
+  forgetPage(linear: bigint): void {
+    if (this.#cache.hasLarge(linear)) {
+      this.flush();
+      return;
+    }
+    this.#cache.forget(linear);
+    if (this.#fetched.forget(linear)) this.#generation++;
   }
 
   /** Whose pages count, after privilege or EFLAGS.AC has changed. */
@@ -193,13 +212,14 @@ export class MemoryPath {
   /** Where code is, physically; the error code of a page fault; undefined of an address that is none. */
   fetch(linear: bigint): { readonly page: number } | number | undefined {
     if (!this.#isAddress(linear, 1)) return undefined;
-    const pages = this.#executable[this.#isUser ? 1 : 0];
-    const known = pages.get(linear >> 12n);
+    const known = this.#fetched.find(linear, this.#isUser);
     if (known !== undefined) return { page: known };
     const found = this.#translate(linear, 'execute');
     if (typeof found === 'number') return found;
     const page = pageOf(found.physical);
-    pages.set(linear >> 12n, page);
+    if (this.#fetched.isFull || this.#cache.isFull) this.flush();
+    this.#cache.meet(linear, found.pageBits);
+    this.#fetched.note(linear, page, this.#isUser, found.isGlobal);
     return { page };
   }
 
@@ -282,14 +302,16 @@ export class MemoryPath {
     return this.#together([first.physical, second.physical, inFirst], bytes);
   }
 
-  #within(linear: bigint, bytes: number, access: 'read' | 'write', { physical, isWritable }: Translation): number {
+  #within(linear: bigint, bytes: number, access: 'read' | 'write', found: Translation): number {
+    const { physical, isWritable } = found;
     const page = pageOf(physical);
     const place = this.window?.has(physical) ? undefined : this.#ram.placeOf(page * pageBytes, pageBytes);
     if (place === undefined) return this.#together([physical, physical + bytes, bytes], bytes);
     if (access === 'write') this.#ram.readers.spoil(page);
     if (this.breakpoints.areOn) return place + Number(linear & 0xfffn);
-    this.#cache.note(linear, place + Number(linear & 0xfffn), 'read', this.#viewer);
-    if (access === 'write' && isWritable) this.#cache.note(linear, place + Number(linear & 0xfffn), 'write', this.#viewer);
+    if (this.#cache.isFull) this.flush();
+    this.#cache.note(linear, place + Number(linear & 0xfffn), 'read', this.#viewer, found);
+    if (access === 'write' && isWritable) this.#cache.note(linear, place + Number(linear & 0xfffn), 'write', this.#viewer, found);
     return place + Number(linear & 0xfffn);
   }
 

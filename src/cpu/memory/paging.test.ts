@@ -48,7 +48,7 @@ const fourLevels = (leaf: bigint, above: bigint = all): Tables =>
 suite('without paging', () => {
   test('a linear address is a physical one, of 32 bits', () => {
     assert.deepEqual(translate({ ...base, cr0: Cr0.pe }, new Tables({}), 0x1_0000_1234n, 'write', true), {
-      ...{ physical: 0x1234, isWritable: true, isGlobal: false },
+      ...{ physical: 0x1234, isWritable: true, isGlobal: false, pageBits: 12 },
     });
   });
 });
@@ -56,7 +56,7 @@ suite('without paging', () => {
 suite('four levels', () => {
   test('lead to a page of 4 KiB, and every entry on the way is marked as accessed', () => {
     const tables = fourLevels(0x7_7777_7000n | all);
-    assert.deepEqual(translate(base, tables, linear, 'read', true), { physical: 0x7_7777_7567, isWritable: false, isGlobal: false });
+    assert.deepEqual(translate(base, tables, linear, 'read', true), { physical: 0x7_7777_7567, isWritable: false, isGlobal: false, pageBits: 12 });
     for (const at of [0x1000, 0x2000 + 8 * 256, 0x3000 + 8 * 257, 0x4000 + 8 * 260]) {
       assert.equal(tables.read64(at) & accessed, accessed);
       assert.equal(tables.read64(at) & dirty, 0n);
@@ -66,7 +66,7 @@ suite('four levels', () => {
   test('mark the page as dirty by a write alone, from which on it may be written without a walk', () => {
     const tables = fourLevels(0x7000n | all | global);
     const found = translate({ ...base, cr4: Cr4.pae | Cr4.pge }, tables, linear, 'write', false);
-    assert.deepEqual(found, { physical: 0x7567, isWritable: true, isGlobal: true });
+    assert.deepEqual(found, { physical: 0x7567, isWritable: true, isGlobal: true, pageBits: 12 });
     assert.equal(tables.read64(0x4000 + 8 * 260) & dirty, dirty);
     assert.equal(tables.read64(0x3000 + 8 * 257) & dirty, 0n);
     assert.equal((translate(base, tables, linear, 'read', false) as { isWritable: boolean }).isWritable, true);
@@ -103,7 +103,7 @@ suite('four levels', () => {
     const tables = (): Tables => fourLevels(0x7000n | present | user);
     assert.equal(translate(base, tables(), linear, 'write', false), FaultBit.present | FaultBit.write);
     assert.deepEqual(translate({ ...base, cr0: Cr0.pg | Cr0.pe | 0 }, tables(), linear, 'write', false), {
-      ...{ physical: 0x7567, isWritable: true, isGlobal: false },
+      ...{ physical: 0x7567, isWritable: true, isGlobal: false, pageBits: 12 },
     });
     assert.equal(
       translate({ ...base, cr0: Cr0.pg | Cr0.pe | 0 }, tables(), linear, 'write', true),

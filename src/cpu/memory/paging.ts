@@ -30,6 +30,8 @@ export interface Translation {
   /** Whether a write may go there without a further walk: it is allowed, and its page is marked as written. */
   readonly isWritable: boolean;
   readonly isGlobal: boolean;
+  /** Low bits of the address that its page takes. */
+  readonly pageBits: number;
 }
 
 /** Bits of a page fault's error code: SDM Vol. 3A, figure 5-12. */
@@ -67,7 +69,7 @@ const shapeOf = ({ cr4, efer }: Paging): ShapeName => {
 
 /** Translates, and marks what was used and written. A number is the error code of the page fault. */
 export const translate = (paging: Paging, memory: Physical, linear: bigint, access: Access, isUser: boolean): Translation | number => {
-  if ((paging.cr0 & Cr0.pg) === 0) return { physical: Number(linear & 0xffff_ffffn), isWritable: true, isGlobal: false };
+  if ((paging.cr0 & Cr0.pg) === 0) return { physical: Number(linear & 0xffff_ffffn), isWritable: true, isGlobal: false, pageBits: 12 };
   return new Walk(paging, memory, linear, access, isUser).run();
 };
 
@@ -141,6 +143,7 @@ class Walk {
       physical: Number((this.#frame(last, shift) & ~((1n << BigInt(shift)) - 1n)) | offset),
       isWritable: isDirty && (isWritable || !mustRespect),
       isGlobal: (last & Entry.global) !== 0n && (cr4 & Cr4.pge) !== 0,
+      pageBits: shift,
     };
   }
 

@@ -17,7 +17,7 @@ export const enterTask = (core: Core, layout: Layout, image: Image, external: nu
   const { registers } = core;
   if (image.tables !== undefined && (registers.cr0 & Cr0.pg) !== 0) {
     registers.cr3 = image.tables;
-    core.memory.flush();
+    core.memory.flushLocal();
   }
   registers.rip = image.ip;
   registers.flags = image.flags;
