@@ -56,7 +56,12 @@ suite('without paging', () => {
 suite('four levels', () => {
   test('lead to a page of 4 KiB, and every entry on the way is marked as accessed', () => {
     const tables = fourLevels(0x7_7777_7000n | all);
-    assert.deepEqual(translate(base, tables, linear, 'read', true), { physical: 0x7_7777_7567, isWritable: false, isGlobal: false, pageBits: 12 });
+    assert.deepEqual(translate(base, tables, linear, 'read', true), {
+      physical: 0x7_7777_7567,
+      isWritable: false,
+      isGlobal: false,
+      pageBits: 12,
+    });
     for (const at of [0x1000, 0x2000 + 8 * 256, 0x3000 + 8 * 257, 0x4000 + 8 * 260]) {
       assert.equal(tables.read64(at) & accessed, accessed);
       assert.equal(tables.read64(at) & dirty, 0n);
