@@ -19,6 +19,7 @@ export const wings: Readonly<Record<string, Wing>> = {
   environment: { floor: 1, below: ['abi'], node: false },
   isa: { floor: 2, below: [], node: false },
   cpu: { floor: 2, below: ['machine', 'isa'], node: false },
+  devices: { floor: 2, below: ['machine'], node: false },
   agent: { floor: 2, below: ['abi', 'environment'], node: false },
   oci: { floor: 2, below: ['abi', 'environment'], node: false },
   measure: { floor: 2, below: ['environment'], node: false },
