@@ -2,12 +2,15 @@
 import type { ApicBus } from './apic/index.ts';
 import type { Topology } from './control/identity.ts';
 import type { Profile } from './control/profile.ts';
+import type { Window } from './memory/window.ts';
 
 export interface Owner {
   /** What it has and tells of itself: all that works, where nothing is said. */
   readonly profile?: Profile;
   /** Its number among how many: the first of one. */
   readonly topology?: Topology;
+  /** Registers of devices at physical addresses that are no memory. */
+  readonly space?: Window;
   /** Its local APIC reaches others over it. */
   readonly bus?: ApicBus;
   /** An interrupt whose vector the 8259 tells was sent to it as a message. */

@@ -5,6 +5,7 @@ import type { Arrivals } from './arrivals.ts';
 import { ControlServices } from './control/services.ts';
 import type { MemoryPath } from './memory/memory-path.ts';
 import type { Ram } from './memory/ram.ts';
+import { either } from './memory/window.ts';
 import type { Owner } from './owner.ts';
 
 interface Inside {
@@ -30,7 +31,7 @@ const apicAt = 0xfee0_0000n;
 export const systemOf = ({ ram, state, memory, features, now, arrivals }: Inside, owner: Owner): System => {
   const { topology = { apicId: 0, processors: 1 }, seed = 0n, bus = new ApicBus(), ticksPerSecond = 1e9 } = owner;
   const flush = (): void => memory.flush();
-  const { external = () => {}, endOfInterrupt = () => {} } = owner;
+  const { external = () => {}, endOfInterrupt = () => {}, space } = owner;
   const signals: Signals = {
     nmi: () => arrivals().signals.nmi(),
     init: () => arrivals().signals.init(),
@@ -38,7 +39,8 @@ export const systemOf = ({ ram, state, memory, features, now, arrivals }: Inside
     ...{ external, endOfInterrupt },
   };
   const apic = new LocalApic({ state, now, bus, signals, attend: () => arrivals().attend() });
-  if (features.has('apic')) memory.window = new ApicPage(apic);
+  const page = features.has('apic') ? new ApicPage(apic) : undefined;
+  memory.window = page !== undefined && space !== undefined ? either(page, space) : (page ?? space);
   const control = new ControlServices(
     {
       ...{ state, features, flush, now, memory, physical: ram },

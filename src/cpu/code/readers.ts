@@ -7,6 +7,8 @@ export interface Reader {
   spoil(page: number): void;
   /** Writing takes the slow path from now on, wherever it goes. */
   forbidWriting(): void;
+  /** Forgets what was found where: memory has moved. */
+  flush(): void;
 }
 
 export class Readers {
@@ -19,6 +21,11 @@ export class Readers {
   /** Before a page is written. */
   spoil(page: number): void {
     for (const reader of this.#all) if (reader.hasCode(page)) reader.spoil(page);
+  }
+
+  /** After memory has moved. */
+  flush(): void {
+    for (const reader of this.#all) reader.flush();
   }
 
   /** Before code of a page is predecoded: no write goes there unseen. */

@@ -36,6 +36,8 @@ export class MemoryPath {
   /** Of the instruction whose access came last. */
   #record = 0;
   #isOutside = false;
+  /** Whether what is there counts: it is not only written. */
+  #isRead = false;
   #goOn: (() => void) | undefined;
   readonly #fetched = new FetchedPages();
   #generation = 0;
@@ -53,18 +55,20 @@ export class MemoryPath {
       hasCode: (page) => blocks.hasCode(page),
       spoil: (page) => blocks.spoil(page),
       forbidWriting: () => this.#cache.forbidWriting(),
+      flush: () => this.flush(),
     });
   }
 
   /** What handlers call. */
   readonly functions = {
-    open: (linear: bigint, bytes: number, write: number, segment: number, record: number): number => {
+    open: (linear: bigint, bytes: number, intent: number, segment: number, record: number): number => {
       this.#record = record;
-      return this.#open(BigInt.asUintN(64, linear), bytes, write === 1 ? 'write' : 'read', segment);
+      this.#isRead = intent !== 1;
+      return this.#open(BigInt.asUintN(64, linear), bytes, intent === 0 ? 'read' : 'write', segment);
     },
     close: (bytes: number): void => this.#close(bytes),
     segment: (place: number, offset: bigint, bytes: number, write: number): bigint =>
-      this.#segment(place, BigInt.asUintN(64, offset), bytes, write === 1),
+      this.#segment(place, BigInt.asUintN(64, offset), bytes, write !== 0),
   };
 
   /** Bytes at a linear address, as a number. Throws a `Fault`. */
@@ -269,7 +273,8 @@ export class MemoryPath {
     const paging = this.#paging;
     const isUser = whose === 'program' ? this.#isUser : whose === 'user';
     // SMAP knows no exception for what the processor does for itself: SDM Vol. 3A, 5.6.1.
-    return translate(whose === 'system' ? { ...paging, isAlignmentChecked: false } : paging, this.#ram, linear, access, isUser);
+    const found = translate(whose === 'system' ? { ...paging, isAlignmentChecked: false } : paging, this.#ram, linear, access, isUser);
+    return this.#ram.isWrapped && typeof found !== 'number' ? { ...found, physical: this.#ram.reached(found.physical) } : found;
   }
 
   /** Where users have it checked: SDM Vol. 3A, 7.15, table 7-7. Vectors are at multiples of their size, as AMD's processors have it. */
@@ -305,7 +310,7 @@ export class MemoryPath {
   #within(linear: bigint, bytes: number, access: 'read' | 'write', found: Translation): number {
     const { physical, isWritable } = found;
     const page = pageOf(physical);
-    const place = this.window?.has(physical) ? undefined : this.#ram.placeOf(page * pageBytes, pageBytes);
+    const place = this.window?.has(physical) ? undefined : this.#ram.placeOf(page * pageBytes, pageBytes, access);
     if (place === undefined) return this.#together([physical, physical + bytes, bytes], bytes);
     if (access === 'write') this.#ram.readers.spoil(page);
     if (this.breakpoints.areOn) return place + Number(linear & 0xfffn);
@@ -319,9 +324,14 @@ export class MemoryPath {
   #together(parts: readonly [first: number, second: number, inFirst: number], bytes: number): number {
     this.#bounced = parts;
     const [first, second, inFirst] = parts;
-    this.#ram.bytes.set(this.#bytesAt(first, inFirst), this.#bounce);
-    this.#ram.bytes.set(this.#bytesAt(second, bytes - inFirst), this.#bounce + inFirst);
+    this.#bring(first, inFirst, this.#bounce);
+    this.#bring(second, bytes - inFirst, this.#bounce + inFirst);
     return this.#bounce;
+  }
+
+  /** Registers are read only where somebody wants to know. */
+  #bring(physical: number, bytes: number, to: number): void {
+    if (bytes > 0 && (this.#isRead || !this.window?.has(physical))) this.#ram.bytes.set(this.#bytesAt(physical, bytes), to);
   }
 
   #close(bytes: number): void {
@@ -339,7 +349,7 @@ export class MemoryPath {
       this.#outside(() => window.write(physical, bytes));
       return;
     }
-    const place = this.#ram.placeOf(physical, bytes.length);
+    const place = this.#ram.placeOf(physical, bytes.length, 'write');
     if (place === undefined) return;
     this.#ram.readers.spoil(pageOf(physical));
     this.#ram.bytes.set(bytes, place);

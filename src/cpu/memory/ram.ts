@@ -1,11 +1,15 @@
-/** Guest memory: physical addresses from 0, within the interpreter's linear memory, where the processors on it have their homes. */
+/** Guest memory: areas of physical addresses within the interpreter's linear memory, where the processors on it have their homes. */
 import { engine, Homes, type Memory } from '../../isa/index.ts';
 import { Readers } from '../code/readers.ts';
+import { Area, type AreaPlan } from './area.ts';
 import { type Home, homeOf, recordBytes } from './home.ts';
 import type { Physical } from './paging.ts';
 
 const pageBytes = 65_536;
+const guestPageBytes = 4096;
 const align = (value: number): number => Math.ceil(value / pageBytes) * pageBytes;
+/** Address line 20, which the first PCs had not. */
+const a20 = 2 ** 20;
 
 /** Homes there are. */
 export const mostProcessors = Homes.end / Homes.each;
@@ -14,21 +18,32 @@ export class Ram implements Physical {
   readonly memory: Memory;
   readonly view: DataView;
   readonly bytes: Uint8Array;
-  /** Where physical address 0 is in linear memory. */
+  /** Where the first area is in linear memory. */
   readonly begin: number;
+  /** Of the first area. */
   readonly sizeBytes: number;
+  /** In the order of their plans. */
+  readonly areas: readonly Area[];
   /** Who runs its code. */
   readonly readers = new Readers();
   readonly #processors: number;
   #settled = 0;
+  #isWrapped = false;
 
-  /** For so many processors. Throws a RangeError where the engine has not so much memory. */
-  constructor(sizeBytes: number, processors = 1) {
+  /** From address 0 on, or by a plan, for so many processors. Throws a RangeError where the engine has not so much memory. */
+  constructor(plan: number | readonly [AreaPlan, ...AreaPlan[]], processors = 1) {
     if (processors < 1 || processors > mostProcessors) throw new RangeError(`${processors} processors are not 1 to ${mostProcessors}`);
-    this.sizeBytes = sizeBytes;
+    const plans = typeof plan === 'number' ? ([{ at: 0, bytes: plan, isWritable: true }] as const) : plan;
     this.#processors = processors;
     this.begin = Homes.end + recordBytes * processors;
-    this.memory = new engine.Memory({ initial: align(this.begin + sizeBytes) / pageBytes });
+    let place = this.begin;
+    this.areas = plans.map((one) => {
+      const area = new Area(one, place);
+      place = align(place + one.bytes);
+      return area;
+    });
+    this.sizeBytes = plans[0].bytes;
+    this.memory = new engine.Memory({ initial: place / pageBytes });
     this.view = new DataView(this.memory.buffer);
     this.bytes = new Uint8Array(this.memory.buffer);
   }
@@ -39,9 +54,37 @@ export class Ram implements Physical {
     return homeOf(this.memory.buffer, this.#settled++);
   }
 
-  /** Place in linear memory of bytes that are all memory; undefined where they aren't. */
-  placeOf(physical: number, bytes: number): number | undefined {
-    return physical >= 0 && physical + bytes <= this.sizeBytes ? this.begin + physical : undefined;
+  /** Whether addresses wrap at 1 MiB, and at each second one: line A20 is held low. */
+  get isWrapped(): boolean {
+    return this.#isWrapped;
+  }
+
+  set isWrapped(is: boolean) {
+    if (is === this.#isWrapped) return;
+    this.#isWrapped = is;
+    this.readers.flush();
+  }
+
+  /** What an address of a processor's is on the bus. */
+  reached(physical: number): number {
+    return this.#isWrapped && Math.floor(physical / a20) % 2 === 1 ? physical - a20 : physical;
+  }
+
+  /** An area comes to lie elsewhere, or nowhere. */
+  move(area: Area, at: number | undefined): void {
+    if (area.at === at) return;
+    const from = area.at;
+    if (from !== undefined) for (let page = 0; page < area.bytes / guestPageBytes; page++) this.readers.spoil(from / guestPageBytes + page);
+    area.at = at;
+    this.readers.flush();
+  }
+
+  /** Place in linear memory of bytes that are all in one area; undefined where they aren't, or where they can't be written. */
+  placeOf(physical: number, bytes: number, access: 'read' | 'write' = 'read'): number | undefined {
+    for (const area of this.areas) {
+      if (area.has(physical, bytes)) return access === 'read' || area.isWritable ? area.placeOf(physical) : undefined;
+    }
+    return undefined;
   }
 
   read32(at: number): number {
@@ -55,16 +98,16 @@ export class Ram implements Physical {
   }
 
   write32(at: number, value: number): void {
-    const place = this.placeOf(at, 4);
+    const place = this.placeOf(at, 4, 'write');
     if (place !== undefined) this.view.setUint32(place, value, true);
   }
 
   write64(at: number, value: bigint): void {
-    const place = this.placeOf(at, 8);
+    const place = this.placeOf(at, 8, 'write');
     if (place !== undefined) this.view.setBigUint64(place, value, true);
   }
 
-  /** Copies into guest memory. Throws a RangeError where that ends before they do. */
+  /** Copies into guest memory, as who loads a program does: read-only areas take it, too. Throws a RangeError where it doesn't fit. */
   write(at: number, from: Uint8Array): void {
     const place = this.placeOf(at, from.length);
     if (place === undefined) throw new RangeError(`${from.length} bytes at ${at} don't fit into ${this.sizeBytes} bytes of memory`);

@@ -114,4 +114,5 @@ export interface Binding {
   resume(): void;
 }
 
-export type Access = 'read' | 'write';
+/** `update`: what is there is read first, and counts. */
+export type Access = 'read' | 'write' | 'update';

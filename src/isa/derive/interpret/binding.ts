@@ -18,13 +18,13 @@ export type Addressing = 'flat' | 'based' | 'checked' | 'any';
 
 /** Functions of the host that handlers call. */
 export const hostFunctions = {
-  /** (linear, bytes, 1 for writing, place of the segment, record) → place; 0 after a fault, which is in the state. */
+  /** (linear, bytes, 0 for reading, 1 for writing, 2 for both, place of the segment, record) → place; 0 after a fault, which is in the state. */
   open: { parameters: ['i64', 'i32', 'i32', 'i32', 'i32'], results: ['i32'] },
   /** (bytes): what was opened for writing where it isn't in one piece goes where it belongs. */
   close: { parameters: ['i32'], results: [] },
   /** (which: runtime/service.ts, up to three arguments) → what it says; State.fault tells of a fault. */
   service: { parameters: ['i32', 'i64', 'i64', 'i64'], results: ['i64'] },
-  /** (place of the segment, offset, bytes, 1 for writing) → linear; State.fault tells of a fault. */
+  /** (place of the segment, offset, bytes, 0 for reading) → linear; State.fault tells of a fault. */
   segment: { parameters: ['i32', 'i64', 'i32', 'i32'], results: ['i64'] },
   /** (operation, a, b) → result: runtime/float.ts. */
   float: { parameters: ['i32', 'i64', 'i64'], results: ['i64'] },
@@ -34,6 +34,9 @@ export const hostFunctions = {
 
 /** Functions that handlers share, by their names: each from a record to a number, or to `Exit.fault`. */
 export type Asides = Map<string, X>;
+
+/** What the host is told of an access. */
+const intents = { read: 0, write: 1, update: 2 } as const satisfies Record<Access, number>;
 
 export class InterpreterBinding implements Binding {
   readonly known: Known;
@@ -195,7 +198,7 @@ export class InterpreterBinding implements Binding {
   }
 
   #intent(access: Access): Val {
-    return this.#x.known(32, access === 'write' ? 1 : 0);
+    return this.#x.known(32, intents[access]);
   }
 
   x87(operation: number, index: Val, place: Val): Val {

@@ -31,7 +31,7 @@ export class Memory extends Registers {
 
   /** Reads, and writes what is made of that, at one place. */
   rewrite(segment: Segment | 'named', offset: Val, w: number, make: (old: Val) => Val): readonly [Val, Val] {
-    const { place, close } = this.open(segment, offset, w / 8, 'write');
+    const { place, close } = this.open(segment, offset, w / 8, 'update');
     const old = this.load(w, place);
     const made = make(old);
     this.store(made, place);
