@@ -9,6 +9,7 @@ import { comparedPicture, readReadme, withCompared } from './generate/compared.t
 import { comparisonSamples } from './generate/comparison-samples.ts';
 import { complexityFile } from './generate/complexity.ts';
 import { coveragePage, staleCoverage } from './generate/coverage.ts';
+import { fuzzPage } from './generate/fuzz.ts';
 import { helpFiles } from './generate/help.ts';
 import { measuredPage, withMeasured } from './generate/measured.ts';
 import { schemaFiles } from './generate/schemas.ts';
@@ -30,6 +31,7 @@ export const generated = async (): Promise<ReadonlyMap<string, string>> => {
     ...comparedPicture(),
     ['docs/measured.md', measuredPage()],
     ...(readme === undefined ? [] : [['README.md', withCompared(withMeasured(readme))] as const]),
+    ['docs/coverage/fuzz.md', fuzzPage()],
     ...(x86 === undefined ? [] : [['docs/coverage/x86.md', x86] as const]),
     ...(coverage === undefined ? [] : [['docs/coverage/techniques.md', coverage] as const]),
   ]);

@@ -1,0 +1,28 @@
+/** Everything that random input is given to, by name. Each is loaded when it is wanted: some build an interpreter first. */
+import type { Random } from './mutation.ts';
+
+export interface Target {
+  /** What is done with an input, and what would be a finding. */
+  readonly what: string;
+  /** What an input is made of and given to; it throws where something was found. */
+  load(): Promise<(random: Random) => void>;
+}
+
+export const targets: Readonly<Record<string, Target>> = {
+  code: {
+    what: 'any bytes are decoded and disassembled, in 64-, 32- and 16-bit code',
+    load: async () => (await import('./isa/code.ts')).code,
+  },
+  blocks: {
+    what: 'random code of 64 bits runs in blocks as it does instruction by instruction',
+    load: async () => (await import('./isa/blocks.ts')).blocks,
+  },
+  protection: {
+    what: 'random descriptors, gates and tasks: nothing throws, and blocks run as single instructions do',
+    load: async () => (await import('./isa/protection.ts')).protection,
+  },
+  reference: { what: 'names of images', load: async () => (await import('./oci/reference.ts')).reference },
+  challenge: { what: 'what registries ask for', load: async () => (await import('./oci/challenge.ts')).challenge },
+  document: { what: 'indices, manifests and configurations of images', load: async () => (await import('./oci/document.ts')).document },
+  tar: { what: 'layers of images', load: async () => (await import('./oci/tar.ts')).tar },
+};
