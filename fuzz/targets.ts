@@ -21,6 +21,14 @@ export const targets: Readonly<Record<string, Target>> = {
     what: 'random descriptors, gates and tasks: nothing throws, and blocks run as single instructions do',
     load: async () => (await import('./isa/protection.ts')).protection,
   },
+  modes: {
+    what: 'random code, tables and pages in every mode: parts of any length do what the whole does',
+    load: async () => (await import('./isa/modes.ts')).modes,
+  },
+  state: {
+    what: 'a random state is refused in a sentence or comes out as it went in; one that was saved goes on elsewhere as here',
+    load: async () => (await import('./isa/state.ts')).state,
+  },
   reference: { what: 'names of images', load: async () => (await import('./oci/reference.ts')).reference },
   challenge: { what: 'what registries ask for', load: async () => (await import('./oci/challenge.ts')).challenge },
   document: { what: 'indices, manifests and configurations of images', load: async () => (await import('./oci/document.ts')).document },

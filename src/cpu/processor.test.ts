@@ -70,6 +70,23 @@ suite('a processor', () => {
     assert.deepEqual([eax(processor), processor.instructions], [5 + 9, 4n]);
   });
 
+  test('sees code that is written while so few instructions may run that a block ends with them', () => {
+    const writing = [0x80, 0x05, 0x02, 0x00, 0x00, 0x00, 0x04];
+    const { processor } = processorWith([...writing, ...addEax1, ...addEax1, ...ud2], 0x10000);
+    assert.deepEqual(processor.run(2), { why: 'budget' });
+    assert.equal(eax(processor), 5);
+  });
+
+  test('sees code that a walk of page tables has marked', () => {
+    // In the table itself: add eax, [1fe000]; then the entry of that page, which reads add esp, eax and, once it is marked, and esp, eax.
+    const { ram, processor } = processorWith([0x03, 0x04, 0x25, 0x00, 0xe0, 0x1f, 0x00], 0x4fe9);
+    ram.write64(0x4ff0, 0x1fe003n | (0xe0n << 8n));
+    processor.state.setBigUint64(State.gpr, 1n, true);
+    processor.run(100);
+    assert.deepEqual([ram.read32(0x4ff0) & 0xff, processor.rip], [0x23, 0x4ff2n]);
+    assert.equal(processor.state.getBigUint64(State.gpr + 8 * 4, true), 0n);
+  });
+
   test('sees code written through another page of the same memory', () => {
     const { ram, processor } = processorWith([...addEax1, ...ud2], 0x10000);
     ram.write64(0x4000 + 8 * 0x30, BigInt(0x10000 + present + writable));

@@ -4,6 +4,7 @@ import {
   Eflags,
   engine,
   exactFloat,
+  type FeatureName,
   HandlerExit,
   type Interpreter,
   type Module,
@@ -17,7 +18,7 @@ import {
   X87Control,
   x87Of,
 } from '../isa/index.ts';
-import { type Cpu, type Exit, gla } from '../machine/index.ts';
+import { type Cpu, type CpuState, type Exit, gla } from '../machine/index.ts';
 import { Allowance } from './allowance.ts';
 import type { LocalApic } from './apic/index.ts';
 import { Arrivals } from './arrivals.ts';
@@ -36,6 +37,8 @@ import { setReset } from './reset.ts';
 import { Tables } from './segment/tables.ts';
 import { Services } from './services.ts';
 import { type System, systemOf } from './system.ts';
+import { loaded } from './value/load.ts';
+import { saved } from './value/save.ts';
 
 /** The derived interpreter, compiled, with the rows it was derived from: shared by all processors. */
 export interface Engine {
@@ -71,14 +74,17 @@ export class Processor implements Cpu {
   readonly #arrivals: Arrivals;
   /** Whether its time is counted in instructions. */
   readonly #isCounted: boolean;
+  readonly #features: ReadonlySet<FeatureName>;
   #instructions = 0n;
   #isRunning = false;
 
   constructor(ram: Ram, { table, interpreter, moduleAt }: Engine, ports: Ports = noPorts, owner: Owner = {}) {
     const home = ram.settle();
     const { state } = home;
+    setReset(state);
     this.state = state;
     const features = featuresOf(table.forms, owner.profile ?? profiles.all);
+    this.#features = features;
     this.#code = new CodePath(ram, home, tableWithin(table, features), interpreter);
     const { memory } = this.#code;
     const registers = new Registers(state);
@@ -164,6 +170,19 @@ export class Processor implements Cpu {
     this.state.setBigUint64(State.ticks, BigInt.asUintN(64, this.state.getBigUint64(State.ticks, true) + ticks), true);
   }
 
+  /** Between two runs. */
+  save(): CpuState {
+    return saved(this.state, this.#features);
+  }
+
+  load(state: CpuState): void {
+    if (this.#isRunning) throw new Error('a processor that runs is loaded');
+    const bytes = loaded(state, this.#features);
+    new Uint8Array(this.state.buffer, this.state.byteOffset).set(bytes);
+    this.#arrivals.look();
+    this.flush();
+  }
+
   get apic(): LocalApic {
     return this.#system.apic;
   }
@@ -214,6 +233,7 @@ export class Processor implements Cpu {
         if (exit !== undefined) return exit;
         continue;
       }
+      const isCut = isAlone || most !== undefined;
       const next = this.#code.blockAt(this.rip, isAlone ? 1 : most);
       most = undefined;
       if (!('record' in next)) {
@@ -221,7 +241,8 @@ export class Processor implements Cpu {
         if (exit !== undefined) return exit;
         continue;
       }
-      if (from !== 0) this.#code.link(from, next);
+      // What is cut off is soon another: nothing leads there.
+      if (from !== 0 && !isCut) this.#code.link(from, next);
       from = 0;
       this.#begin(isTrapped || isWatched, held);
       const { asked } = this.#interrupts;

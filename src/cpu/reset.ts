@@ -1,5 +1,6 @@
 /** A processor's state after a reset: SDM Vol. 3A, table 10-1. What INIT leaves alone, vectors and their control, stays. */
 import { Activity, Eflags, Segment, SegmentPart, State, segmentPlace } from '../isa/index.ts';
+import { Dr6, Dr7 } from './control/debug-registers.ts';
 import { signature } from './control/identity.ts';
 
 const limit = 0xffff;
@@ -7,6 +8,9 @@ const limit = 0xffff;
 export const setReset = (state: DataView): void => {
   for (let number = 0; number < 16; number++) state.setBigUint64(State.gpr + 8 * number, 0n, true);
   state.setBigUint64(State.gpr + 8 * 2, BigInt(signature), true);
+  for (let number = 0; number < 4; number++) state.setBigUint64(State.dr0 + 8 * number, 0n, true);
+  state.setBigUint64(State.dr6, BigInt(Dr6.ones), true);
+  state.setBigUint64(State.dr7, BigInt(Dr7.ones), true);
   for (const place of [State.cr2, State.cr3, State.cr4, State.efer]) state.setBigUint64(place, 0n, true);
   state.setBigUint64(State.cr0, 0x6000_0010n, true);
   state.setBigUint64(State.rip, 0xfff0n, true);

@@ -13,6 +13,24 @@ export const u16 = unsigned(2);
 export const u32 = unsigned(4);
 export const u64: Field<bigint> = { kind: 'u64', write: (to, value) => to.big(value), read: (from) => from.big() };
 
+/** A number of so many bytes. */
+export const big = (count: number): Field<bigint> => ({
+  kind: `u${8 * count}`,
+  write: (to, value) => to.bytes(Uint8Array.from({ length: count }, (_, at) => Number((value >> BigInt(8 * at)) & 0xffn))),
+  read: (from) => from.bytes(count).reduceRight((value, byte) => (value << 8n) | BigInt(byte), 0n),
+});
+
+/** One number, always: a version. */
+export const always = <const T extends number>(number: T): Field<T> => ({
+  kind: `${number}`,
+  write: (to) => to.number(number, 4),
+  read: (from) => {
+    const value = from.number(4);
+    if (value !== number) throw new RangeError(`${value} is not ${number}`);
+    return number;
+  },
+});
+
 export const flag: Field<boolean> = {
   kind: 'flag',
   write: (to, value) => to.number(value ? 1 : 0, 1),
@@ -87,6 +105,20 @@ export const list = <T>(count: number, field: Field<T>): Field<T[]> => ({
     for (const one of value) field.write(to, one);
   },
   read: (from) => Array.from({ length: count }, () => field.read(from)),
+});
+
+/** At most so many of a kind. */
+export const some = <T>(most: number, field: Field<T>): Field<T[]> => ({
+  kind: `up to ${most} × ${field.kind}`,
+  write: (to, value) => {
+    to.number(value.length, 4);
+    for (const one of value) field.write(to, one);
+  },
+  read: (from) => {
+    const count = from.number(4);
+    if (count > most) throw new RangeError(`${count} are more than ${most}`);
+    return Array.from({ length: count }, () => field.read(from));
+  },
 });
 
 /** A part with fields of its own. */

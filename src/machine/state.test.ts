@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { below, bytes, choice, flag, list, maybe, moment, part, queue, u8, u16, u32, u64 } from './field.ts';
+import { always, below, big, bytes, choice, flag, list, maybe, moment, part, queue, some, u8, u16, u32, u64 } from './field.ts';
 import { decode, encode } from './state.ts';
 import { instant } from './units.ts';
 
@@ -19,6 +19,21 @@ const state = () => ({
 
 test('a state is what was saved of it', () => {
   assert.deepEqual(decode(schema, encode(schema, state())), state());
+});
+
+test('a state of many bytes, and of many of a kind, is what was saved of it', () => {
+  const large = { block: bytes(1000), numbers: some(300, u8), vector: big(32), version: always(3) };
+  const of = {
+    block: new Uint8Array(1000).fill(7),
+    numbers: Array.from({ length: 300 }, () => 9),
+    vector: (1n << 255n) | 5n,
+    version: 3 as const,
+  };
+  assert.deepEqual(decode(large, encode(large, of)), of);
+  assert.throws(
+    () => decode({ numbers: some(299, u8) }, encode({ numbers: some(300, u8) }, of)),
+    /^RangeError: numbers: 300 are more than 299$/,
+  );
 });
 
 test('bytes that are no state are refused with the field that isn’t', () => {

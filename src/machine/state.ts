@@ -30,7 +30,9 @@ export class Writer {
   }
 
   bytes(value: Uint8Array): void {
-    this.#bytes.set(value, this.#grow(value.length));
+    // It may be another array afterwards.
+    const at = this.#grow(value.length);
+    this.#bytes.set(value, at);
   }
 
   get whole(): Uint8Array {

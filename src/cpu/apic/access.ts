@@ -109,6 +109,10 @@ const kept: ReadonlySet<number> = new Set([
   ...Object.keys(lvtBits).map(Number),
 ]);
 
+/** Whether a register has bits of its own, which may be other than zeros. */
+export const apicKeeps = (register: number): boolean =>
+  isKept(register) || [Register.id, Register.ldr, Register.dfr, Register.icrHigh].some((one) => one === register);
+
 const isKept = (register: number): boolean => kept.has(register) || (register >= Register.isr && register < Register.esr);
 
 /** Bits that each register takes as an MSR, where others are #GP; those that aren't here can't be written. 12.12.1.3. */

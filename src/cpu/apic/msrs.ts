@@ -40,6 +40,9 @@ const isBase = (old: bigint, value: bigint, hasX2: boolean): boolean => {
   return (value & ~known) === 0n && changes.has(`${modeOf(old)} ${modeOf(value)}`);
 };
 
+/** Whether it is in one of the modes there are. */
+export const isBaseMode = (base: bigint): boolean => modeOf(base) !== 'none';
+
 const modeOf = (base: bigint): 'off' | 'on' | 'x2' | 'none' => {
   const isOn = (base & ApicBase.enabled) !== 0n;
   if ((base & ApicBase.x2) !== 0n) return isOn ? 'x2' : 'none';

@@ -64,6 +64,8 @@ export class Blocks {
   #pages = new Map<number, Block[]>();
   /** Where spoiled blocks began, for what takes their place. */
   #spoiled = new Map<bigint, Block>();
+  /** The last block of fewer instructions than usual: there is room for one, and nothing leads to it. */
+  #cut: Block | undefined;
   #free: number;
 
   /** `linear` is all of linear memory, where they are recorded within `records`. */
@@ -72,7 +74,7 @@ export class Blocks {
     this.#records = records;
     this.#table = table;
     this.#interpreter = interpreter;
-    this.#free = records.begin;
+    this.#free = records.begin + cutBytes;
   }
 
   find({ rip, base, limit, mode, page }: Start & { readonly page: number }): Block | undefined {
@@ -82,7 +84,7 @@ export class Blocks {
 
   /** Whether code of a physical page is predecoded: who writes there must spoil it. */
   hasCode(page: number): boolean {
-    return this.#pages.has(page);
+    return this.#pages.has(page) || (this.#cut !== undefined && isIn(this.#cut, page));
   }
 
   /** Forgets code of a page that is written. Whoever runs it leaves before the next instruction. */
@@ -94,6 +96,9 @@ export class Blocks {
       this.#spoiled.set(block.key, block);
     }
     this.#pages.delete(page);
+    if (this.#cut === undefined || !isIn(this.#cut, page)) return;
+    spoilBlock(this.#linear, this.#cut.record, this.#cut.instructions);
+    this.#cut = undefined;
   }
 
   /** Whether there is no room for one more block: all have to go. */
@@ -106,19 +111,26 @@ export class Blocks {
     this.#blocks = new Map();
     this.#pages = new Map();
     this.#spoiled = new Map();
-    this.#free = this.#records.begin;
+    this.#free = this.#records.begin + cutBytes;
+    this.#cut = undefined;
   }
 
-  /** Predecodes what begins at an address: as far as the next branch, the end of the page, or so many instructions. */
-  build({ rip, base, limit, mode }: Start, code: CodeBytes, most = longestBlock): Block | Undecodable {
-    const placed = this.#decode(rip, mode, code, most);
+  /** Predecodes what begins at an address: as far as the next branch, the end of the page, or so many instructions. Of a number of them, there is one block at a time. */
+  build({ rip, base, limit, mode }: Start, code: CodeBytes, most?: number): Block | Undecodable {
+    const placed = this.#decode(rip, mode, code, most ?? longestBlock);
     if (typeof placed === 'string') return placed;
-    const record = this.#free;
-    this.#free += blockBytes(placed.length);
+    const record = most === undefined ? this.#free : this.#records.begin;
+    if (most === undefined) this.#free += blockBytes(placed.length);
+    else this.#cut = undefined;
     writeBlock(this.#linear, record, this.#interpreter, { start: rip, placed, mode });
     const bytes = Number(BigInt.asUintN(64, (placed.at(-1)?.next ?? rip) - rip));
     const secondPage = bytes > code.inFirst ? code.nextPage : undefined;
     return { key: keyOf(rip, mode), record, rip, base, limit, page: code.page, secondPage, instructions: placed.length };
+  }
+
+  /** Keeps one of a number of instructions until the next such one, as far as it spoils when its code is written. */
+  hold(block: Block): void {
+    this.#cut = block;
   }
 
   /** Keeps a block for the next time. */
@@ -164,6 +176,11 @@ export class Blocks {
     }
   }
 }
+
+/** Bytes for the block of fewer instructions than usual. */
+const cutBytes = blockBytes(longestBlock);
+
+const isIn = ({ page, secondPage }: Block, which: number): boolean => page === which || secondPage === which;
 
 const keyOf = (rip: bigint, { code, stack, isFlat, vectors, wide }: Mode): bigint =>
   (rip << 11n) | BigInt(code | (stack >> 4) | (isFlat ? 8 : 0) | (kinds.indexOf(vectors) << 7) | (kinds.indexOf(wide) << 9));

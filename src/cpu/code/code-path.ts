@@ -1,5 +1,16 @@
 /** Finds the block of code at an address, as mode and privilege have it. */
-import { type Interpreter, type Mode, Record, Segment, SegmentPart, State, segmentPlace, type Table, Tlb } from '../../isa/index.ts';
+import {
+  type Interpreter,
+  longestBlock,
+  type Mode,
+  Record,
+  Segment,
+  SegmentPart,
+  State,
+  segmentPlace,
+  type Table,
+  Tlb,
+} from '../../isa/index.ts';
 import { Fault, Vector } from '../fault.ts';
 import type { Home } from '../memory/home.ts';
 import { MemoryPath } from '../memory/memory-path.ts';
@@ -51,11 +62,16 @@ export class CodePath {
     }
     if (this.#blocks.isFull) this.clear();
     const code = withinLimit(this.memory.code(linear, first.page), rip, mode, limit);
-    const built = this.#blocks.build({ rip, base, limit, mode }, code, most);
+    const built = this.#blocks.build({ rip, base, limit, mode }, code, most === undefined ? undefined : Math.min(most, longestBlock));
     if (typeof built === 'string') return this.#undecodable(built, code, linear);
-    if (most !== undefined) return built;
+    // What is one instruction can't write what follows in it.
+    if (most !== undefined && built.instructions === 1) return built;
     this.memory.guard(built.page);
     if (built.secondPage !== undefined) this.memory.guard(built.secondPage);
+    if (most !== undefined) {
+      this.#blocks.hold(built);
+      return built;
+    }
     this.#blocks.keep(built);
     this.#jumps.note(rip, built.record);
     return built;

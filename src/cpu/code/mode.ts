@@ -64,7 +64,7 @@ export const setFlat = (state: DataView, code: 64 | 32): void => {
 
 /** 64-bit mode at privilege 0, with these page tables and with vectors: how a loader hands over that has made them. */
 export const setLong = (state: DataView, tables: bigint): void => {
-  state.setBigUint64(State.cr0, BigInt((Cr0.pg | Cr0.pe | Cr0.wp) >>> 0), true);
+  state.setBigUint64(State.cr0, BigInt((Cr0.pg | Cr0.pe | Cr0.wp | Cr0.et) >>> 0), true);
   state.setBigUint64(State.cr3, tables, true);
   state.setBigUint64(State.cr4, BigInt(Cr4.pae | Cr4.osfxsr | Cr4.osxmmexcpt | Cr4.osxsave), true);
   state.setBigUint64(State.xcr0, 7n, true);

@@ -34,6 +34,18 @@ const featuresOfCr4 = {
 } as const satisfies Record<number, FeatureName>;
 
 const cr0Mask = BigInt(Object.values(Cr0).reduce((all, mask) => all | mask, 0) >>> 0);
+
+/** Bits that may be set with these features; of EFER without LMA, which follows. */
+export const controlMasks = (features: ReadonlySet<FeatureName>): { readonly cr0: bigint; readonly cr4: bigint; readonly efer: bigint } => {
+  const cr4 = Object.entries(featuresOfCr4).filter(([, feature]) => features.has(feature));
+  const has = (feature: FeatureName, mask: number): number => (features.has(feature) ? mask : 0);
+  return {
+    cr0: cr0Mask,
+    cr4: BigInt(cr4.reduce((mask, [bit]) => mask | Number(bit), Cr4.pce)),
+    efer: BigInt(has('syscall', Efer.sce) | has('lm', Efer.lme) | has('nx', Efer.nxe)),
+  };
+};
+
 export class ControlRegisters {
   readonly #state: SystemState;
   readonly #wires: Wires;
@@ -45,11 +57,9 @@ export class ControlRegisters {
     this.#state = new SystemState(wires.state);
     this.#wires = wires;
     this.#priority = priority;
-    const { features } = wires;
-    const cr4 = Object.entries(featuresOfCr4).filter(([, feature]) => features.has(feature));
-    this.#cr4Mask = BigInt(cr4.reduce((mask, [bit]) => mask | Number(bit), Cr4.pce));
-    const has = (feature: FeatureName, mask: number): number => (features.has(feature) ? mask : 0);
-    this.#eferMask = BigInt(has('syscall', Efer.sce) | has('lm', Efer.lme) | has('nx', Efer.nxe));
+    const { cr4, efer } = controlMasks(wires.features);
+    this.#cr4Mask = cr4;
+    this.#eferMask = efer;
   }
 
   read(number: number): bigint {

@@ -17,15 +17,12 @@ export class ExtendedState {
   readonly #memory: Wires['memory'];
   readonly #features: Wires['features'];
   readonly #perform: ReturnType<typeof x87Of>;
-  /** What XCR0 may have. */
-  readonly #possible: bigint;
 
   constructor({ state, features, memory }: Wires) {
     this.#state = new SystemState(state);
     this.#memory = memory;
     this.#features = features;
     this.#perform = x87Of(state);
-    this.#possible = maskOf(components.filter(({ feature }) => features.has(feature))) | 1n;
   }
 
   /** XGETBV; of 1, which parts are not as after a reset. */
@@ -37,12 +34,11 @@ export class ExtendedState {
     return number === 0n ? enabled : enabled & this.#used;
   }
 
-  /** XSETBV: x87 always, AVX never without SSE. */
+  /** XSETBV. */
   write(number: bigint, value: bigint): void {
     this.#requireEnabled();
     this.#state.requirePrivilege();
-    require(number === 0n && (value & ~this.#possible) === 0n);
-    require((value & 1n) !== 0n && ((value & 4n) === 0n || (value & 2n) !== 0n));
+    require(number === 0n && possibleXcr0(value, this.#features));
     this.#state.set(State.xcr0, value);
   }
 
@@ -164,6 +160,12 @@ export class ExtendedState {
 }
 
 const maskOf = (which: readonly Component[]): bigint => which.reduce((mask, { bit }) => mask | (1n << BigInt(bit)), 0n);
+
+/** Whether XCR0 may be this: x87 always, AVX never without SSE. SDM Vol. 1, 13.3. */
+export const possibleXcr0 = (value: bigint, features: Wires['features']): boolean => {
+  const possible = maskOf(components.filter(({ feature }) => features.has(feature))) | 1n;
+  return (value & ~possible) === 0n && (value & 1n) !== 0n && ((value & 4n) === 0n || (value & 2n) !== 0n);
+};
 
 /** MXCSR goes with either. */
 const withMxcsr = maskOf([sse, avx]);

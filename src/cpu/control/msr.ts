@@ -31,9 +31,8 @@ export class Msrs {
   constructor({ state, features }: Wires, neighbours: Neighbours) {
     this.#state = new SystemState(state);
     this.#apic = neighbours.apic;
-    const present = tableOf(this.#state, neighbours).filter(([, , feature]) => feature === undefined || features.has(feature));
     const types = features.has('mtrr') ? memoryTypes(this.#state) : [];
-    this.#table = new Map([...present.map(([number, msr]) => [number, msr] as const), ...types]);
+    this.#table = new Map([...present([...keptRows(this.#state), ...otherRows(this.#state, neighbours)], features), ...types]);
   }
 
   reset(): void {
@@ -62,17 +61,48 @@ const none: Msr = { read: () => 0n };
 
 type Row = readonly [number: number, msr: Msr, feature?: FeatureName];
 
-const tableOf = (state: SystemState, { efer, time }: Neighbours): readonly Row[] => {
-  const checked = (place: number, check: (value: bigint) => boolean): Msr => ({
+const present = (rows: readonly Row[], features: ReadonlySet<FeatureName>): readonly (readonly [number, Msr])[] =>
+  rows.filter(([, , feature]) => feature === undefined || features.has(feature)).map(([number, msr]) => [number, msr]);
+
+/** Those that are there for what was written to them, by ascending numbers. */
+export const keptModels = (state: SystemState, features: ReadonlySet<FeatureName>): ReadonlyMap<number, Msr> => {
+  const types = features.has('mtrr') ? memoryTypes(state).filter(([, { write }]) => write !== undefined) : [];
+  return new Map([...present(keptRows(state), features), ...types].toSorted(([one], [other]) => one - other));
+};
+
+const checkedIn =
+  (state: SystemState) =>
+  (place: number, check: (value: bigint) => boolean): Msr => ({
     read: () => state.get(place),
     write: (value) => {
       require(check(value));
       state.set(place, value);
     },
   });
+
+const keptRows = (state: SystemState): readonly Row[] => {
+  const checked = checkedIn(state);
   const whole = (place: number): Msr => checked(place, () => true);
   const address = (place: number): Msr => checked(place, isCanonical);
   const short = (place: number): Msr => checked(place, (value) => value >> 32n === 0n);
+  return [
+    [0x174, whole(State.sysenterCs), 'sep'],
+    [0x175, address(State.sysenterEsp), 'sep'],
+    [0x176, address(State.sysenterEip), 'sep'],
+    [0x17a, checked(State.mcgStatus, (value) => value < 8n), 'mca'],
+    [0x1a0, checked(State.miscEnable, (value) => ((value ^ misc.initial) & ~misc.writable) === 0n)],
+    [0xc000_0081, whole(State.star), 'syscall'],
+    [0xc000_0082, address(State.lstar), 'syscall'],
+    [0xc000_0083, address(State.cstar), 'syscall'],
+    [0xc000_0084, short(State.fmask), 'syscall'],
+    [0xc000_0102, address(State.kernelGsBase), 'lm'],
+    [0xc000_0103, short(State.tscAux), 'rdtscp'],
+  ];
+};
+
+/** Fixed ones, and those that are something else's. */
+const otherRows = (state: SystemState, { efer, time }: Neighbours): readonly Row[] => {
+  const address = (place: number): Msr => checkedIn(state)(place, isCanonical);
   const baseOf = (segment: Segment): number => segmentPlace(segment) + SegmentPart.base;
   return [
     [0x10, { read: () => time.counter, write: (value) => time.set(value) }, 'tsc'],
@@ -82,24 +112,13 @@ const tableOf = (state: SystemState, { efer, time }: Neighbours): readonly Row[]
     [0x3b, { read: () => state.get(State.tscAdjust), write: (value) => time.adjust(value) }, 'tsc_adjust'],
     // No update of microcode is loaded; writing 0 before asking is how to ask.
     [0x8b, { read: () => 0n, write: (value) => require(value === 0n) }],
-    [0x174, whole(State.sysenterCs), 'sep'],
-    [0x175, address(State.sysenterEsp), 'sep'],
-    [0x176, address(State.sysenterEip), 'sep'],
     // There is no bank of machine checks.
     [0x179, fixed(0n), 'mca'],
-    [0x17a, checked(State.mcgStatus, (value) => value < 8n), 'mca'],
-    [0x1a0, checked(State.miscEnable, (value) => ((value ^ misc.initial) & ~misc.writable) === 0n)],
     // No branch is recorded, and none trapped.
     [0x1d9, { read: () => 0n, write: (value) => require(value === 0n) }],
     [0xc000_0080, { read: () => efer.efer, write: (value) => (efer.efer = value) }],
-    [0xc000_0081, whole(State.star), 'syscall'],
-    [0xc000_0082, address(State.lstar), 'syscall'],
-    [0xc000_0083, address(State.cstar), 'syscall'],
-    [0xc000_0084, short(State.fmask), 'syscall'],
     [0xc000_0100, address(baseOf(Segment.fs)), 'lm'],
     [0xc000_0101, address(baseOf(Segment.gs)), 'lm'],
-    [0xc000_0102, address(State.kernelGsBase), 'lm'],
-    [0xc000_0103, short(State.tscAux), 'rdtscp'],
   ];
 };
 

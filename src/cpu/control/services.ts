@@ -59,8 +59,6 @@ export class ControlServices {
   /** As after power-up: SDM Vol. 3A, table 11-1. */
   reset(): void {
     const state = this.#state;
-    state.set(State.dr6, 0xffff_0ff0n);
-    state.set(State.dr7, 0x400n);
     state.set(State.xcr0, 1n);
     this.#msrs.reset();
     resetMemoryTypes(state);

@@ -7,7 +7,7 @@ import { Registers } from '../registers.ts';
 import { allows, isWithin } from '../segment/right.ts';
 import { FetchedPages } from './fetched.ts';
 import type { Home } from './home.ts';
-import { type Access, Cr0, Cr4, type Paging, type Translation, translate } from './paging.ts';
+import { type Access, Cr0, Cr4, type Paging, type Physical, type Translation, translate } from './paging.ts';
 import type { Ram } from './ram.ts';
 import { TranslationCache, type Viewer } from './tlb.ts';
 import type { Window } from './window.ts';
@@ -26,6 +26,8 @@ export type Whose = 'program' | 'user' | 'supervisor' | 'system';
 export class MemoryPath {
   readonly #ram: Ram;
   readonly #state: DataView;
+  /** Where page tables are: what a walk marks there may be code. */
+  readonly #tables: Physical;
   /** Where bytes of two pages are put together, in linear memory. */
   readonly #bounce: number;
   readonly #cache: TranslationCache;
@@ -47,6 +49,7 @@ export class MemoryPath {
   constructor(ram: Ram, { begin, state }: Home, blocks: Blocks) {
     this.#ram = ram;
     this.#state = state;
+    this.#tables = watched(ram);
     this.#bounce = begin + State.bounce;
     this.#cache = new TranslationCache(state);
     this.#registers = new Registers(state);
@@ -273,7 +276,7 @@ export class MemoryPath {
     const paging = this.#paging;
     const isUser = whose === 'program' ? this.#isUser : whose === 'user';
     // SMAP knows no exception for what the processor does for itself: SDM Vol. 3A, 5.6.1.
-    const found = translate(whose === 'system' ? { ...paging, isAlignmentChecked: false } : paging, this.#ram, linear, access, isUser);
+    const found = translate(whose === 'system' ? { ...paging, isAlignmentChecked: false } : paging, this.#tables, linear, access, isUser);
     return this.#ram.isWrapped && typeof found !== 'number' ? { ...found, physical: this.#ram.reached(found.physical) } : found;
   }
 
@@ -377,3 +380,17 @@ export class MemoryPath {
     return 0;
   }
 }
+
+/** Memory where code is forgotten that is written. */
+const watched = (ram: Ram): Physical => ({
+  read32: (at) => ram.read32(at),
+  read64: (at) => ram.read64(at),
+  write32: (at, value) => {
+    ram.readers.spoil(pageOf(at));
+    ram.write32(at, value);
+  },
+  write64: (at, value) => {
+    ram.readers.spoil(pageOf(at));
+    ram.write64(at, value);
+  },
+});

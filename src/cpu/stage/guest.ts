@@ -2,6 +2,7 @@
 import { Eflags, families, interpreterOf, Segment, State, supervising, tableOf } from '../../isa/index.ts';
 import type { Exit } from '../../machine/index.ts';
 import { setFlat } from '../code/mode.ts';
+import { Cr0 } from '../memory/paging.ts';
 import { Ram } from '../memory/ram.ts';
 import type { Owner } from '../owner.ts';
 import type { Ports } from '../ports.ts';
@@ -59,8 +60,9 @@ export class Guest {
   arrange(): void {
     const { state } = this.processor;
     this.ram.bytes.fill(0, this.ram.begin, this.ram.begin + this.ram.sizeBytes);
-    state.setBigUint64(State.cr0, 1n, true);
+    state.setBigUint64(State.cr0, BigInt(Cr0.pe | Cr0.et), true);
     setFlat(state, 32);
+    for (let number = 0; number < 8; number++) this.registers.setGeneral(number, 0n);
     this.describe(Selector.code, segmentOf(0, 0xf_ffff, Rights.code));
     this.describe(Selector.data, segmentOf(0, 0xf_ffff, Rights.data));
     this.describe(Selector.userCode, segmentOf(0, 0xf_ffff, Rights.code | dpl(3)));
