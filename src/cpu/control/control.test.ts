@@ -135,7 +135,7 @@ suite('registers of the processor itself', () => {
       one.set(State.cr4, BigInt(Cr4.pae | cr4));
       return [one.step(), one.get(rax)];
     };
-    assert.deepEqual(smsw(0), [undefined, BigInt((Cr0.pg | Cr0.wp | Cr0.pe) >>> 0)]);
+    assert.deepEqual(smsw(0), [undefined, BigInt((Cr0.pg | Cr0.wp | Cr0.pe | Cr0.et) >>> 0)]);
     assert.deepEqual(smsw(Cr4.umip), [gp, 0n]);
   });
 
