@@ -381,16 +381,16 @@ export class MemoryPath {
   }
 }
 
-/** Memory where code is forgotten that is written. */
+/** Memory as walks of page tables reach it: code that they mark is forgotten. */
 const watched = (ram: Ram): Physical => ({
-  read32: (at) => ram.read32(at),
-  read64: (at) => ram.read64(at),
+  read32: (at) => ram.read32(ram.reached(at)),
+  read64: (at) => ram.read64(ram.reached(at)),
   write32: (at, value) => {
-    ram.readers.spoil(pageOf(at));
-    ram.write32(at, value);
+    ram.readers.spoil(pageOf(ram.reached(at)));
+    ram.write32(ram.reached(at), value);
   },
   write64: (at, value) => {
-    ram.readers.spoil(pageOf(at));
-    ram.write64(at, value);
+    ram.readers.spoil(pageOf(ram.reached(at)));
+    ram.write64(ram.reached(at), value);
   },
 });
