@@ -1,0 +1,72 @@
+/** A guest that does anything: whatever it reads and writes, a device neither throws nor hangs, and its state is one. */
+import { type Device, decode, encode, later, type Schema, span, type Timeline, type Width, type Window } from '../../machine/index.ts';
+import { Random } from './random.ts';
+
+export interface Subject {
+  readonly device: Device<Schema>;
+  /** With how many bytes each has. */
+  readonly windows: readonly (readonly [Window, number])[];
+  /** Time that goes on meanwhile. */
+  readonly time?: Timeline;
+  /** What else happens to it: input, transfers. */
+  readonly also?: (random: Random) => void;
+}
+
+const widths = [1, 1, 1, 2, 4] as const;
+/** Values that mean something more often than others do. */
+const values = [0, 0xff, 1, 0x80, 0xffff, 0xffff_ffff];
+/** At most so long at a time; the longest span is as long as the sum of many. */
+const longestNs = 50_000_000;
+
+/** Throws where something is wrong, with the seed. */
+export const fuzz = (make: () => Subject, seeds = 20, steps = 1500): void => {
+  for (let seed = 1; seed <= seeds; seed++) {
+    try {
+      run(make(), new Random(seed), steps);
+    } catch (error) {
+      throw new Error(`seed ${seed}`, { cause: error });
+    }
+  }
+};
+
+const run = (subject: Subject, random: Random, steps: number): void => {
+  for (let step = 0; step < steps; step++) {
+    access(subject, random);
+    const other = random.below(16);
+    if (other === 0) subject.also?.(random);
+    if (other === 1) pass(subject.time, random);
+    if (other === 2 && step % 7 === 0) reload(subject.device);
+  }
+  reload(subject.device);
+};
+
+const access = ({ windows }: Subject, random: Random): void => {
+  const [window, bytes] = windows[random.below(windows.length)] ?? never('there is no window');
+  const width: Width = widths[random.below(widths.length)] ?? 1;
+  const offset = random.below(bytes);
+  if (random.below(3) === 0) {
+    const value = window.read(offset, width);
+    if (!Number.isInteger(value) || value < 0 || value >= 2 ** (8 * width)) never(`byte ${offset} reads as ${value}`);
+  } else {
+    const value = random.below(4) === 0 ? (values[random.below(values.length)] ?? 0) : random.word();
+    window.write(offset, value % 2 ** (8 * width), width);
+  }
+};
+
+const pass = (time: Timeline | undefined, random: Random): void => {
+  time?.advance(later(time.now, span(BigInt(random.below(random.below(8) === 0 ? longestNs : 100_000)))));
+};
+
+/** What is saved is what it was, and can be loaded. */
+const reload = (device: Device<Schema>): void => {
+  const before = device['state'];
+  const again = decode(device.schema, encode(device.schema, before));
+  if (text(before) !== text(again)) never(`${text(before)} became ${text(again)}`);
+  device.load(device.save());
+};
+
+const text = (value: unknown): string => JSON.stringify(value, (_, one) => (typeof one === 'bigint' ? `${one}n` : one));
+
+const never = (what: string): never => {
+  throw new Error(what);
+};

@@ -1,0 +1,4 @@
+export { fuzz, type Subject } from './fuzz.ts';
+export { Probe } from './probe.ts';
+export { Ram } from './ram.ts';
+export { Random } from './random.ts';
