@@ -1,4 +1,6 @@
 /** Opcodes of loads and stores by their width; narrow ones extend with zeros. */
+import { unsigned } from './bytes.ts';
+import type { Code, Home } from './value.ts';
 
 export const loadOf = (w: number): number[] => {
   const code = { 1: [0x2d], 8: [0x2d], 16: [0x2f], 32: [0x28], 64: [0x29], 128: [0xfd, 0x00] }[w];
@@ -11,3 +13,5 @@ export const storeOf = (w: number): number[] => {
   if (code === undefined) throw new Error(`nothing stores ${w} bits`);
   return code;
 };
+
+export const offsetOf = (offset: number | Home): Code => (typeof offset === 'number' ? unsigned(offset) : [offset]);

@@ -1,7 +1,8 @@
 /** Makes code of what was staged: nodes used once where they are used, nodes used often once, in locals. */
 import { signed, unsigned, vector } from './bytes.ts';
 import { opcode } from './opcode.ts';
-import { type Stage, type Statement, type Variable, VariableRead } from './stage.ts';
+import { type Stage, VariableRead } from './stage.ts';
+import type { Statement, Variable } from './statement.ts';
 import type { Code, Ty, Val } from './value.ts';
 
 export const typeByte: Readonly<Record<Ty, number>> = { i32: 0x7f, i64: 0x7e, f32: 0x7d, f64: 0x7c, v128: 0x7b };
@@ -17,7 +18,13 @@ export const bodyOf = (stage: Stage, indexOf: (name: string) => number): Functio
 
 class Body {
   readonly #uses = new Map<Val, number>();
-  readonly #locals = new Map<Val | Variable, number>();
+  #locals = new Map<Val | Variable, number>();
+  /** Locals by their types; cases of a dispatch have theirs one after the other in the same. */
+  readonly #byType = new Map<Ty, number[]>();
+  #taken = new Map<Ty, number>();
+  /** Labels that are open, and how many were when the dispatch began. */
+  #labels = 0;
+  #dispatch = 0;
   readonly #types: Ty[] = [];
   readonly #code: number[] = [];
   readonly #homes: number[] = [];
@@ -59,6 +66,14 @@ class Body {
           this.#count(statement.body);
           this.#use(statement.again);
           break;
+        case 'dispatch':
+          this.#count(statement.before);
+          this.#use(statement.on);
+          for (const one of statement.cases) this.#count(one);
+          this.#count(statement.otherwise);
+          break;
+        case 'redispatch':
+          break;
         default:
           statement satisfies never;
       }
@@ -90,23 +105,57 @@ class Body {
         break;
       case 'if':
         this.#push(statement.condition);
-        this.#code.push(opcode.if, 0x40);
+        this.#begin(opcode.if);
         this.#block(statement.held);
         if (statement.otherwise.length > 0) {
           this.#code.push(opcode.else);
           this.#block(statement.otherwise);
         }
-        this.#code.push(opcode.end);
+        this.#end();
         break;
       case 'loop':
-        this.#code.push(opcode.loop, 0x40);
+        this.#begin(opcode.loop);
         this.#block(statement.body);
         this.#push(statement.again);
-        this.#code.push(opcode.br_if, 0, opcode.end);
+        this.#code.push(opcode.br_if, 0);
+        this.#end();
+        break;
+      case 'dispatch':
+        this.#cases(statement);
+        break;
+      case 'redispatch':
+        this.#code.push(opcode.br, ...unsigned(this.#labels - this.#dispatch));
         break;
       default:
         statement satisfies never;
     }
+  }
+
+  #begin(code: number): void {
+    this.#code.push(code, 0x40);
+    this.#labels++;
+  }
+
+  #end(): void {
+    this.#code.push(opcode.end);
+    this.#labels--;
+  }
+
+  #cases({ before, on, cases, otherwise }: Statement & { readonly kind: 'dispatch' }): void {
+    this.#begin(opcode.loop);
+    this.#dispatch = this.#labels;
+    for (let label = 0; label <= cases.length; label++) this.#begin(opcode.block);
+    this.#block(before);
+    this.#push(on);
+    this.#code.push(opcode.br_table, ...vector(cases.map((_, at) => unsigned(at))), ...unsigned(cases.length));
+    const [locals, taken] = [this.#locals, this.#taken];
+    for (const one of [...cases, otherwise]) {
+      this.#end();
+      [this.#locals, this.#taken] = [new Map(locals), new Map(taken)];
+      this.#block(one);
+    }
+    this.#end();
+    this.#code.push(opcode.unreachable);
   }
 
   #define(value: Val): void {
@@ -154,9 +203,18 @@ class Body {
   #localOf(what: Val | Variable): number {
     let local = this.#locals.get(what);
     if (local === undefined) {
-      local = this.#stage.parameters.length + this.#types.push(what.ty) - 1;
+      local = this.#freeLocal(what.ty);
       this.#locals.set(what, local);
     }
     return local;
+  }
+
+  #freeLocal(ty: Ty): number {
+    const all = this.#byType.get(ty) ?? [];
+    this.#byType.set(ty, all);
+    const at = this.#taken.get(ty) ?? 0;
+    this.#taken.set(ty, at + 1);
+    if (at === all.length) all.push(this.#stage.parameters.length + this.#types.push(ty) - 1);
+    return all[at] ?? 0;
   }
 }

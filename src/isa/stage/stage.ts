@@ -3,25 +3,11 @@
  * function is complete: one that is used once is made where it is used, one that nobody uses is not made at all.
  */
 
-import { loadOf, storeOf } from './access.ts';
+import { loadOf, offsetOf, storeOf } from './access.ts';
 import { unsigned } from './bytes.ts';
 import { opcode } from './opcode.ts';
+import type { Statement, Variable } from './statement.ts';
 import { type Code, type Home, known, maskOf, type Ty, typeOf, Val } from './value.ts';
-
-export type Statement =
-  | { readonly kind: 'define'; readonly value: Val }
-  | { readonly kind: 'do'; readonly code: Code; readonly args: readonly Val[] }
-  | { readonly kind: 'set'; readonly variable: Variable; readonly value: Val }
-  | { readonly kind: 'if'; readonly condition: Val; readonly held: readonly Statement[]; readonly otherwise: readonly Statement[] }
-  | { readonly kind: 'loop'; readonly body: readonly Statement[]; readonly again: Val };
-
-/** Something that changes while the function runs: a local. */
-export interface Variable {
-  readonly ty: Ty;
-  readonly w: number;
-}
-
-const offsetOf = (offset: number | Home): Code => (typeof offset === 'number' ? unsigned(offset) : [offset]);
 
 const i32 = (name: string): keyof typeof opcode => `i32.${name}` as keyof typeof opcode;
 
@@ -306,6 +292,26 @@ export class Stage {
       again = body();
     });
     this.#block.push({ kind: 'loop', body: statements, again });
+  }
+
+  /**
+   * Makes a number and goes on with that one of the cases, each staged by itself with the same parameters; what has no case, otherwise. One
+   * case never goes on with the next.
+   */
+  dispatch(number: () => Val, cases: readonly Stage[], otherwise: (number: Val) => void): void {
+    let on = known(32, 0);
+    const before = this.#nested(() => {
+      on = number();
+    });
+    this.#block.push({
+      ...{ kind: 'dispatch', before, on, cases: cases.map(({ statements }) => statements) },
+      otherwise: this.#nested(() => otherwise(on)),
+    });
+  }
+
+  /** In a case: makes the number anew. */
+  redispatch(): void {
+    this.#block.push({ kind: 'redispatch' });
   }
 
   #nested(body: () => void): Statement[] {

@@ -40,16 +40,22 @@ const intents = { read: 0, write: 1, update: 2 } as const satisfies Record<Acces
 
 export class InterpreterBinding implements Binding {
   readonly known: Known;
+  /** The handler that does the same and knows every way, for what this one leaves to it: which is all that is seldom, before anything has changed. */
+  readonly #whole: (() => string) | undefined;
+  #hasChanged = false;
+  /** Places that are memory. */
+  readonly #plain = new Set<Val>();
   readonly flow: Flow;
   readonly #x: X;
   readonly #addressing: Addressing;
   readonly #flags: LazyFlags;
   readonly #asides: Asides;
 
-  constructor(x: X, known: Known, addressing: Addressing, asides: Asides) {
+  constructor(x: X, known: Known, addressing: Addressing, asides: Asides, whole?: () => string, isInCore = false) {
+    this.#whole = whole;
     this.#asides = asides;
     this.#x = x;
-    this.flow = new Flow(x);
+    this.flow = new Flow(x, isInCore);
     this.known = known;
     this.#addressing = addressing;
     this.#flags = new LazyFlags(x);
@@ -95,6 +101,7 @@ export class InterpreterBinding implements Binding {
   }
 
   writeRegister(place: Val, value: Val): void {
+    this.#hasChanged = true;
     this.#x.store(value.w === 32 ? this.#x.zext(value, 64) : value, ...this.#at(place));
   }
 
@@ -104,18 +111,25 @@ export class InterpreterBinding implements Binding {
 
   writeVector(place: Val, value: Val, rest: 'stays' | 'clears'): void {
     const x = this.#x;
+    this.#hasChanged = true;
     const [base, offset] = this.#at(place);
     x.store(rest === 'clears' ? x.lowest(value) : value, base, offset);
     if (rest === 'clears') for (const above of [16, 32, 48]) x.store(x.known(128, 0), base, { home: offset.home + above });
   }
 
   writeHalves(place: Val, low: Val, high: Val): void {
+    this.#hasChanged = true;
     const [base, offset] = this.#at(place);
     for (const [at, value] of [low, high, this.#x.known(128, 0), this.#x.known(128, 0)].entries())
       this.#x.store(value, base, { home: offset.home + 16 * at });
   }
 
   exact(operation: Val, a: Val, b: Val): Val {
+    if (this.#isLeft) {
+      this.#leaveWhole();
+      return this.#x.known(64, 0);
+    }
+    this.#hasChanged = true;
     return this.#x.pinned('i64', 64, [opcode.call, { call: 'float' }], operation, a, b);
   }
 
@@ -129,6 +143,7 @@ export class InterpreterBinding implements Binding {
   }
 
   writeState(offset: number, value: Val): void {
+    this.#hasChanged = true;
     this.#x.store(value, this.#x.known(32, 0), { home: offset });
   }
 
@@ -137,6 +152,7 @@ export class InterpreterBinding implements Binding {
   }
 
   writeFlags(update: FlagUpdate): void {
+    this.#hasChanged = true;
     this.#flags.write(update);
   }
 
@@ -164,33 +180,48 @@ export class InterpreterBinding implements Binding {
 
   open(linear: Val, bytes: number, access: Access, segment: Segment | 'named'): Val {
     const x = this.#x;
-    const page = x.truncate(x.shr(linear, Tlb.pageBits), 32);
-    const at = x.add(x.shl(x.and(page, x.known(32, Tlb.entries - 1)), 4), this.flow.state(State.tlb, 32));
+    // The page's number, shifted as far as entries are long.
+    const index = x.and(x.shr(x.truncate(linear, 32), Tlb.pageBits - 4), x.known(32, (Tlb.entries - 1) << 4));
+    const at = x.add(index, this.flow.state(State.tlb, 32));
     const table = access === 'read' ? Layout.readable : Layout.writable;
     const within = x.sub(linear, x.load(64, at, { home: table }));
-    return x.either(
-      x.ltu(within, x.known(64, 4096 - bytes + 1)),
-      () => x.add(x.load(32, at, { home: table + 8 }), x.truncate(within, 32)),
-      () => {
-        const place = x.pinned(
-          'i32',
-          32,
-          [opcode.call, { call: 'open' }],
-          linear,
-          x.known(32, bytes),
-          this.#intent(access),
-          this.#place(segment),
-          this.flow.record,
-        );
-        x.when(x.eqz(place), () => this.flow.fault());
-        return place;
-      },
-    );
+    const isKnown = x.ltu(within, x.known(64, 4096 - bytes + 1));
+    const found = (): Val => x.add(x.load(32, at, { home: table + 8 }), x.truncate(within, 32));
+    if (this.#isLeft) {
+      x.when(x.not(isKnown), () => this.#leaveWhole());
+      const place = found();
+      this.#plain.add(place);
+      return place;
+    }
+    return x.either(isKnown, found, () => {
+      const place = x.pinned(
+        'i32',
+        32,
+        [opcode.call, { call: 'open' }],
+        linear,
+        x.known(32, bytes),
+        this.#intent(access),
+        this.#place(segment),
+        this.flow.record,
+      );
+      x.when(x.eqz(place), () => this.flow.fault());
+      return place;
+    });
   }
 
   close(place: Val, bytes: number): void {
     const x = this.#x;
+    this.#hasChanged = true;
+    if (this.#plain.has(place)) return;
     x.when(x.ltu(place, x.known(32, Homes.end)), () => x.do([opcode.call, { call: 'close' }], x.known(32, bytes)));
+  }
+
+  get #isLeft(): boolean {
+    return this.#whole !== undefined && !this.#hasChanged;
+  }
+
+  #leaveWhole(): void {
+    this.#x.do([opcode.return_call, { call: this.#whole?.() ?? '' }], this.flow.record);
   }
 
   #place(segment: Segment | 'named'): Val {
@@ -202,6 +233,7 @@ export class InterpreterBinding implements Binding {
   }
 
   x87(operation: number, index: Val, place: Val): Val {
+    this.#hasChanged = true;
     return this.#x.pinned('i32', 32, [opcode.call, { call: 'x87' }], this.#x.known(32, operation), index, place);
   }
 
@@ -221,6 +253,7 @@ export class InterpreterBinding implements Binding {
       this.#asides.set(key, shared);
     }
     for (const effect of shared.effects) x.effects.add(effect);
+    this.#hasChanged = true;
     const value = x.pinned('i32', 32, [opcode.call, { call: key }], this.flow.record, given ?? x.known(32, 0));
     x.when(x.eqz(value), () => x.do([opcode.return], x.known(32, Exit.fault)));
     return value;
@@ -241,6 +274,7 @@ export class InterpreterBinding implements Binding {
   service(name: ServiceName, args: readonly Val[]): Val {
     const x = this.#x;
     const { flow } = this;
+    this.#hasChanged = true;
     flow.setState(State.rip, flow.next);
     const [a, b, c] = [0, 1, 2].map((at) => args[at] ?? x.known(64, 0)) as [Val, Val, Val]; // Three were asked for.
     const said = x.pinned('i64', 64, [opcode.call, { call: 'service' }], x.known(32, Service[name]), a, b, c);
@@ -258,6 +292,10 @@ export class InterpreterBinding implements Binding {
 
   leave(fault: FaultName, error: Val): void {
     const { flow } = this;
+    if (this.#isLeft) {
+      this.#leaveWhole();
+      return;
+    }
     flow.setState(State.fault, this.#x.known(32, Vector[fault] + 1));
     flow.setState(State.error, error);
     flow.fault();

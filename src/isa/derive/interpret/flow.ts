@@ -4,11 +4,17 @@ import { opcode, type Stage, tableType, type Val } from '../../stage/index.ts';
 import { Jumps, Layout } from './memory.ts';
 import { Exit, Record } from './record.ts';
 
+/** Instructions, less one, after which the core is left and entered again: V8 has no better code for a function while it runs. */
+const roundsInCore = 0x3fff;
+
 export class Flow {
   readonly #x: Stage;
+  readonly #isInCore: boolean;
 
-  constructor(x: Stage) {
+  /** Of a handler in the core, which goes on there; or of a function by itself. */
+  constructor(x: Stage, isInCore = false) {
     this.#x = x;
+    this.#isInCore = isInCore;
   }
 
   get record(): Val {
@@ -33,16 +39,29 @@ export class Flow {
 
   /** Goes on with a record: a jump, for the stack must not grow. */
   enter(record: Val = this.record): void {
+    if (this.#isInCore) {
+      this.#x.do([opcode['local.set'], 0], record);
+      this.#x.redispatch();
+    } else this.#call(record);
+  }
+
+  #call(record: Val): void {
     this.#x.do([opcode.return_call_indirect, tableType, 0], record, this.#x.load(32, record, Record.handler));
   }
 
   /** Does what a block's first record does, and goes on with the second; where the budget doesn't suffice, the first says what then. */
   #enterBlock(first: Val): void {
     const x = this.#x;
-    const rest = x.sub(this.state(State.budget, 32), x.load(32, first, Record.immediate));
+    const budget = this.state(State.budget, 32);
+    const rest = x.sub(budget, x.load(32, first, Record.immediate));
     x.when(x.lts(rest, x.known(32, 0)), () => this.enter(first));
-    this.setState(State.budget, rest);
-    this.enter(x.add(first, x.known(32, Record.size)));
+    const second = x.add(first, x.known(32, Record.size));
+    if (this.#isInCore) {
+      const isLong = x.ltu(x.known(32, roundsInCore), x.xor(rest, budget));
+      this.setState(State.budget, rest);
+      x.when(isLong, () => this.#call(second));
+    } else this.setState(State.budget, rest);
+    this.enter(second);
   }
 
   #exit(why: number): void {

@@ -5,6 +5,7 @@ import type { Form } from '../../spec/row.ts';
 import { X } from '../../spec/vocabulary.ts';
 import { opcode, Stage, type StagedFunction } from '../../stage/index.ts';
 import { type Addressing, type Asides, InterpreterBinding } from './binding.ts';
+import { type CoreCase, coreOf, isUsual } from './core.ts';
 import { Flow } from './flow.ts';
 
 export interface Handler {
@@ -15,6 +16,9 @@ export interface Handler {
 
 /** Places in the table of what is no instruction: the beginning and the end of a block, the way in, and what takes the place of all where code was written. */
 export const Plain = { begin: 0, end: 1, run: 2, stale: 3, nm: 4, ud: 5 } as const;
+
+/** The function that handlers of what is usual are cases of. */
+const core = 'core';
 
 /** What of a processor's mode handlers may depend on. */
 export interface Circumstance {
@@ -48,30 +52,37 @@ export interface Choice {
 /** All handlers, and from which of them to choose for an instruction. */
 export class Handlers {
   readonly list: Handler[] = [];
+  /** Names of functions by their places in the table. */
+  readonly table: string[] = [];
   readonly functions: StagedFunction[] = [];
   readonly #asides: Asides = new Map();
+  readonly #core: CoreCase[] = [];
+  readonly #whole = new Map<string, Stage>();
   readonly #effects = new Map<string, ReadonlySet<string>>();
   readonly #index = new Map<string, number>();
 
   constructor(forms: readonly Form[]) {
-    this.#plain('begin', (flow) => flow.begin());
-    this.#plain('end', (flow) => flow.branch());
+    this.#plain('begin', (flow) => flow.begin(), true);
+    this.#plain('end', (flow) => flow.branch(), true);
     this.#plain('run', (flow) => flow.enter());
     this.#plain('stale', (flow) => flow.stale());
     this.#plain('nm', (flow) => flow.raise(Vector.nm));
     this.#plain('ud', (flow) => flow.raise(Vector.ud));
-    for (const [number, form] of forms.entries())
-      for (const choice of choicesOf(form))
-        for (const circumstance of circumstances) {
-          if (choice.size === 64 && !circumstance.isLong) continue;
-          if (form.attributes.has(circumstance.isLong ? 'i64' : 'o64')) continue;
-          this.#add(number, form, choice, circumstance);
-        }
+    // Those in the core have the lowest places.
+    for (const isInCore of [true, false])
+      for (const [number, form] of forms.entries())
+        for (const choice of choicesOf(form))
+          for (const circumstance of circumstances) {
+            if (choice.size === 64 && !circumstance.isLong) continue;
+            if (form.attributes.has(circumstance.isLong ? 'i64' : 'o64')) continue;
+            if (isUsual(form, choice, circumstance) === isInCore) this.#add(number, form, choice, circumstance, isInCore);
+          }
+    this.functions.push({ name: core, stage: coreOf(this.#core), results: ['i32'] });
   }
 
   /** Functions that handlers call. */
   get shared(): readonly StagedFunction[] {
-    return [...this.#asides].map(([name, stage]) => ({ name, stage, results: ['i32'] }));
+    return [...this.#asides, ...this.#whole].map(([name, stage]) => ({ name, stage, results: ['i32'] }));
   }
 
   /** Place in the table; undefined where the form has no such handler. */
@@ -86,31 +97,59 @@ export class Handlers {
     return effects !== undefined && (effects.has('branches') || effects.has('ends block'));
   }
 
-  #add(number: number, form: Form, choice: Choice, circumstance: Circumstance): void {
+  #add(number: number, form: Form, choice: Choice, circumstance: Circumstance, isInCore: boolean): void {
     const seen = this.#effects.get(choiceKey(number, choice)) ?? this.#staged(form, choice, circumstance).effects;
     this.#effects.set(choiceKey(number, choice), seen);
     const key = keyOf(number, form, choice, circumstance, seen);
     if (this.#index.has(key)) return;
-    const stage = this.#staged(form, choice, sharedBy(form, choice, circumstance, seen));
-    this.#index.set(key, this.functions.length);
+    const shared = sharedBy(form, choice, circumstance, seen);
+    const whole = this.#wholeOf(number, form, choice, shared, seen, isInCore);
+    const stage = this.#staged(form, choice, shared, whole, isInCore);
     this.list.push({ key, form, effects: seen });
-    this.functions.push({ name: key, stage, results: ['i32'] });
+    this.#index.set(key, this.table.length);
+    this.#place(key, stage, isInCore);
   }
 
-  #staged(form: Form, choice: Choice, { isLong, stack, address, addressing }: Circumstance): X {
+  #place(key: string, stage: Stage, isInCore: boolean): void {
+    this.table.push(isInCore ? core : key);
+    if (isInCore) this.#core.push({ place: this.table.length - 1, stage });
+    else this.functions.push({ name: key, stage, results: ['i32'] });
+  }
+
+  /** What gives the name of the handler that does whatever the one for the commonest circumstance leaves to it: the one for all others, where there is one. */
+  #wholeOf(
+    number: number,
+    form: Form,
+    choice: Choice,
+    shared: Circumstance,
+    seen: ReadonlySet<string>,
+    isInCore: boolean,
+  ): (() => string) | undefined {
+    const touches = seen.has('reads memory') || seen.has('writes memory');
+    if (!(touches || isInCore) || shared.addressing !== 'flat' || choice.repetition !== undefined) return undefined;
+    const other: Circumstance = { ...shared, addressing: 'based' };
+    if (sharedBy(form, choice, other, seen).addressing === 'any') return () => keyOf(number, form, choice, other, seen);
+    const key = `whole.${keyOf(number, form, choice, shared, seen)}`;
+    return () => {
+      if (!this.#whole.has(key)) this.#whole.set(key, this.#staged(form, choice, shared));
+      return key;
+    };
+  }
+
+  #staged(form: Form, choice: Choice, { isLong, stack, address, addressing }: Circumstance, whole?: () => string, isInCore = false): X {
     const known: Known = { ...choice, form, mode: isLong ? 64 : 32, stack, address };
     const x = new X(['i32']);
-    x.perform(new InterpreterBinding(x, known, addressing, this.#asides));
+    x.perform(new InterpreterBinding(x, known, addressing, this.#asides, whole, isInCore));
     x.do([opcode.unreachable]);
     return x;
   }
 
   /** A handler that is no instruction's. */
-  #plain(key: string, emit: (flow: Flow) => void): void {
+  #plain(key: string, emit: (flow: Flow) => void, isInCore = false): void {
     const x = new Stage(['i32']);
-    emit(new Flow(x));
+    emit(new Flow(x, isInCore));
     x.do([opcode.unreachable]);
-    this.functions.push({ name: key, stage: x, results: ['i32'] });
+    this.#place(key, x, isInCore);
   }
 }
 

@@ -13,7 +13,7 @@ export const interpreterOf = (forms: readonly Form[]): Interpreter => {
   const written = moduleOf({
     imports: hostFunctions,
     functions: [...handlers.functions, ...handlers.shared],
-    table: { names: handlers.functions.map(({ name }) => name), signature: { parameters: ['i32'], results: ['i32'] } },
+    table: { names: handlers.table, signature: { parameters: ['i32'], results: ['i32'] } },
     exports: ['run'],
   });
   return { ...written, handlers, numberOf: new Map(forms.map((form, number) => [form, number])) };

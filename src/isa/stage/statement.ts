@@ -1,0 +1,24 @@
+/** What a stage keeps of what is to be done, in order. */
+import type { Code, Ty, Val } from './value.ts';
+
+export type Statement =
+  | { readonly kind: 'define'; readonly value: Val }
+  | { readonly kind: 'do'; readonly code: Code; readonly args: readonly Val[] }
+  | { readonly kind: 'set'; readonly variable: Variable; readonly value: Val }
+  | { readonly kind: 'if'; readonly condition: Val; readonly held: readonly Statement[]; readonly otherwise: readonly Statement[] }
+  | { readonly kind: 'loop'; readonly body: readonly Statement[]; readonly again: Val }
+  /** Goes on with the case of a number, which is made anew at each `redispatch` in a case. */
+  | {
+      readonly kind: 'dispatch';
+      readonly before: readonly Statement[];
+      readonly on: Val;
+      readonly cases: readonly (readonly Statement[])[];
+      readonly otherwise: readonly Statement[];
+    }
+  | { readonly kind: 'redispatch' };
+
+/** Something that changes while the function runs: a local. */
+export interface Variable {
+  readonly ty: Ty;
+  readonly w: number;
+}
