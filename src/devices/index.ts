@@ -1,2 +1,3 @@
 export { Pic, type PicWires } from './pic/pic.ts';
+export { Pit, type PitWires, pitRate } from './pit/pit.ts';
 export { type SerialLine, Uart, type UartWires } from './uart.ts';

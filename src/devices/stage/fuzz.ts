@@ -42,8 +42,10 @@ const run = (subject: Subject, random: Random, steps: number): void => {
 
 const access = ({ windows }: Subject, random: Random): void => {
   const [window, bytes] = windows[random.below(windows.length)] ?? never('there is no window');
-  const width: Width = widths[random.below(widths.length)] ?? 1;
+  const wanted: Width = widths[random.below(widths.length)] ?? 1;
   const offset = random.below(bytes);
+  // What goes beyond the end is divided by the bus.
+  const width = offset + wanted <= bytes ? wanted : 1;
   if (random.below(3) === 0) {
     const value = window.read(offset, width);
     if (!Number.isInteger(value) || value < 0 || value >= 2 ** (8 * width)) never(`byte ${offset} reads as ${value}`);
