@@ -65,3 +65,14 @@ test('a pin is high while one of its wires is', () => {
   other.set(false);
   assert.deepEqual(levels, [true, false]);
 });
+
+test('a place is free unless something is mapped in a part of it', () => {
+  const bus = new Bus<Port>();
+  const mapped = bus.map(port(0x70), 2, bank(2).window);
+  assert.deepEqual(
+    [bus.isFree(port(0x6f), 1), bus.isFree(port(0x72), 1), bus.isFree(port(0x60), 0x20), bus.isFree(port(0x71), 1)],
+    [true, true, false, false],
+  );
+  mapped[Symbol.dispose]();
+  assert.equal(bus.isFree(port(0x71), 1), true);
+});

@@ -54,6 +54,11 @@ export class Bus<Address extends Gpa | Port> {
     };
   }
 
+  /** Whether something can be mapped there. */
+  isFree(at: Address, bytes: number): boolean {
+    return this.#mappings.every(({ from, end }) => from >= at + bytes || at >= end);
+  }
+
   has(at: number): boolean {
     return this.#find(at) !== undefined;
   }

@@ -31,6 +31,16 @@ export const always = <const T extends number>(number: T): Field<T> => ({
   },
 });
 
+/** A number of bytes or sectors. */
+export const u48: Field<number> = {
+  kind: 'u48',
+  write: (to, value) => {
+    to.number(value % 2 ** 32, 4);
+    to.number(Math.floor(value / 2 ** 32), 2);
+  },
+  read: (from) => from.number(6),
+};
+
 export const flag: Field<boolean> = {
   kind: 'flag',
   write: (to, value) => to.number(value ? 1 : 0, 1),

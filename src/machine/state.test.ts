@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { always, below, big, bytes, choice, flag, list, maybe, moment, part, queue, some, u8, u16, u32, u64 } from './field.ts';
+import { always, below, big, bytes, choice, flag, list, maybe, moment, part, queue, some, u8, u16, u32, u48, u64 } from './field.ts';
 import { decode, encode } from './state.ts';
 import { instant } from './units.ts';
 
@@ -34,6 +34,9 @@ test('a state of many bytes, and of many of a kind, is what was saved of it', ()
     () => decode({ numbers: some(299, u8) }, encode({ numbers: some(300, u8) }, of)),
     /^RangeError: numbers: 300 are more than 299$/,
   );
+test('48 bits are kept', () => {
+  const far = { at: 0xfedc_ba98_7654 };
+  assert.deepEqual(decode({ at: u48 }, encode({ at: u48 }, far)), far);
 });
 
 test('bytes that are no state are refused with the field that isn’t', () => {

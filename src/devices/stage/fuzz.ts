@@ -6,6 +6,8 @@ export interface Subject {
   readonly device: Device<Schema>;
   /** With how many bytes each has. */
   readonly windows: readonly (readonly [Window, number])[];
+  /** Values that mean something to it. */
+  readonly words?: readonly number[];
   /** Time that goes on meanwhile. */
   readonly time?: Timeline;
   /** What else happens to it: input, transfers. */
@@ -40,7 +42,7 @@ const run = (subject: Subject, random: Random, steps: number): void => {
   reload(subject.device);
 };
 
-const access = ({ windows }: Subject, random: Random): void => {
+const access = ({ windows, words = values }: Subject, random: Random): void => {
   const [window, bytes] = windows[random.below(windows.length)] ?? never('there is no window');
   const wanted: Width = widths[random.below(widths.length)] ?? 1;
   const offset = random.below(bytes);
@@ -50,7 +52,8 @@ const access = ({ windows }: Subject, random: Random): void => {
     const value = window.read(offset, width);
     if (!Number.isInteger(value) || value < 0 || value >= 2 ** (8 * width)) never(`byte ${offset} reads as ${value}`);
   } else {
-    const value = random.below(4) === 0 ? (values[random.below(values.length)] ?? 0) : random.word();
+    const meant = random.below(2) === 0 ? words : values;
+    const value = random.below(words === values ? 4 : 2) === 0 ? (meant[random.below(meant.length)] ?? 0) : random.word();
     window.write(offset, value % 2 ** (8 * width), width);
   }
 };

@@ -1,4 +1,5 @@
 export { fuzz, type Subject } from './fuzz.ts';
+export { MemoryDisk } from './memory-disk.ts';
 export { Probe } from './probe.ts';
 export { Ram } from './ram.ts';
 export { Random } from './random.ts';

@@ -3,9 +3,11 @@ import type { Gpa, Memory } from '../../machine/index.ts';
 
 export class Ram implements Memory {
   readonly bytes: Uint8Array;
+  readonly view: DataView;
 
   constructor(sizeBytes: number) {
     this.bytes = new Uint8Array(sizeBytes);
+    this.view = new DataView(this.bytes.buffer);
   }
 
   get sizeBytes(): number {
