@@ -34,6 +34,8 @@ test('a state of many bytes, and of many of a kind, is what was saved of it', ()
     () => decode({ numbers: some(299, u8) }, encode({ numbers: some(300, u8) }, of)),
     /^RangeError: numbers: 300 are more than 299$/,
   );
+});
+
 test('48 bits are kept', () => {
   const far = { at: 0xfedc_ba98_7654 };
   assert.deepEqual(decode({ at: u48 }, encode({ at: u48 }, far)), far);
