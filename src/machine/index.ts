@@ -7,5 +7,6 @@ export { type Disk, Drive, sectorBytes } from './disk.ts';
 export { always, below, big, bytes, choice, flag, list, maybe, moment, part, queue, some, u8, u16, u32, u48, u64 } from './field.ts';
 export { type Line, loose, Pin } from './line.ts';
 export type { Memory } from './memory.ts';
+export type { Cell, Cursor, PixelScreen, Screen, TextScreen } from './screen.ts';
 export { decode, encode, type Field, type Schema, type StateOf } from './state.ts';
 export * from './units.ts';
