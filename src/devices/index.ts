@@ -2,3 +2,4 @@ export * from './pci/index.ts';
 export { Pic, type PicWires } from './pic/pic.ts';
 export { Pit, type PitWires, pitRate } from './pit/pit.ts';
 export { type SerialLine, Uart, type UartWires } from './uart.ts';
+export { type Band, dispiPorts, firstVgaPort, Vga, type VgaWires, vgaCard, vgaPortCount } from './vga/index.ts';

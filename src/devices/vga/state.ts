@@ -1,6 +1,9 @@
 /** All of the VGA that is no video memory. */
-import { below, bytes, flag, part, type StateOf, u8, u16, u32 } from '../../machine/index.ts';
+import { below, bytes, type Field, flag, part, type StateOf, u8, u16 } from '../../machine/index.ts';
 import { attributeCount, crtcCount, graphicsMasks, sequencerMasks } from './registers.ts';
+
+/** 32 bits, as the bitwise operators make them: below 0 where the highest is set. */
+const word: Field<number> = { kind: 'word', write: (to, value) => to.number(value, 4), read: (from) => from.number(4) | 0 };
 
 /** Of the Bochs display interface, in the order of its indices. */
 const dispi = {
@@ -32,7 +35,7 @@ export const schema = {
   dacColour: bytes(3),
   palette: bytes(768),
   /** One byte of each plane, that of plane 0 lowest. */
-  latch: u32,
+  latch: word,
   dispiIndex: u16,
   dispi: part(dispi),
 };
@@ -43,14 +46,13 @@ export type DispiState = StateOf<typeof dispi>;
 export const newest = 0xb0c5;
 
 export const fresh = (): VgaState => ({
-  ...{ misc: 0, feature: 0, sequencerIndex: 0, graphicsIndex: 0, crtcIndex: 0, attributeIndex: 0, isAttributeData: false },
-  sequencer: new Uint8Array(sequencerMasks.length),
-  graphics: new Uint8Array(graphicsMasks.length),
-  crtc: new Uint8Array(crtcCount),
-  attribute: new Uint8Array(attributeCount),
+  ...{ misc: 0, feature: 0 },
+  ...{ sequencerIndex: 0, sequencer: new Uint8Array(sequencerMasks.length) },
+  ...{ graphicsIndex: 0, graphics: new Uint8Array(graphicsMasks.length) },
+  ...{ crtcIndex: 0, crtc: new Uint8Array(crtcCount) },
+  ...{ attributeIndex: 0, isAttributeData: false, attribute: new Uint8Array(attributeCount) },
   ...{ dacMask: 0xff, dacRead: 0, dacWrite: 0, isDacRead: false, dacPart: 0 },
-  dacColour: new Uint8Array(3),
-  palette: new Uint8Array(768),
+  ...{ dacColour: new Uint8Array(3), palette: new Uint8Array(768) },
   ...{ latch: 0, dispiIndex: 0 },
   dispi: { id: newest, width: 0, height: 0, depth: 8, enable: 0, bank: 0, virtualWidth: 0, virtualHeight: 0, x: 0, y: 0 },
 });

@@ -77,9 +77,8 @@ test('the DAC goes from colour to colour, reading and writing', () => {
 
 test('write mode 0 rotates, combines with the latches, and sets what is enabled', () => {
   const one = stage();
-  const { graphics, sequencer, poke, peek } = one;
+  const { graphics, sequencer, poke, peek, planes } = one;
   one.setMode(mode12);
-  const planes = (at: number): number[] => [0, 1, 2, 3].map((plane) => (graphics(4, plane), peek(at)));
   poke(0xa_0000, 0x5a);
   assert.deepEqual(planes(0xa_0000), [0x5a, 0x5a, 0x5a, 0x5a]);
   graphics(3, 0x18 | 4);
@@ -102,9 +101,8 @@ test('write mode 0 rotates, combines with the latches, and sets what is enabled'
 
 test('write mode 1 copies four planes at once, and modes 2 and 3 paint', () => {
   const one = stage();
-  const { graphics, poke, peek } = one;
+  const { graphics, poke, peek, planes } = one;
   one.setMode(mode12);
-  const planes = (at: number): number[] => [0, 1, 2, 3].map((plane) => (graphics(4, plane), peek(at)));
   graphics(5, 2);
   poke(0xa_0000, 0x06);
   assert.deepEqual(planes(0xa_0000), [0, 0xff, 0xff, 0]);

@@ -38,6 +38,12 @@ export const guest = ({ ports, window, dispi }: Pick<Vga, 'ports' | 'window' | '
     /** A byte at a physical address. */
     poke: (at: number, value: number): void => window.write(at - 0xa_0000, value, 1),
     peek: (at: number): number => window.read(at - 0xa_0000, 1),
+    /** What the four planes have at an address. */
+    planes: (at: number): number[] =>
+      [0, 1, 2, 3].map((plane) => {
+        indexed(0x3ce)(4, plane);
+        return window.read(at - 0xa_0000, 1);
+      }),
     /** A register of the display interface. */
     setDispi: (index: number, value: number): void => {
       dispi.write(0, index, 2);
