@@ -17,6 +17,8 @@ export interface Owner {
   readonly external?: () => void;
   /** A level-triggered interrupt is through: I/O APICs want to know. */
   readonly endOfInterrupt?: (vector: number) => void;
+  /** FERR#: an x87 exception awaits that CR0.NE has told outside. The processor stands still until an interrupt comes, or `ignoreFloatingErrors`. */
+  readonly floatingError?: () => void;
   /** What random numbers are drawn from. */
   readonly seed?: bigint;
   /** Its time, in ticks of the time-stamp counter; counted in instructions where nobody tells it. */

@@ -24,6 +24,7 @@ import type { LocalApic } from './apic/index.ts';
 import { Arrivals } from './arrivals.ts';
 import { CodePath } from './code/code-path.ts';
 import { Dr6 } from './control/debug-registers.ts';
+import { ExternalErrors } from './control/external-errors.ts';
 import { featuresOf, profiles } from './control/profile.ts';
 import { Fault, Unsupported, Vector } from './fault.ts';
 import { Interrupts } from './interrupt/interrupts.ts';
@@ -72,6 +73,7 @@ export class Processor implements Cpu {
   readonly #system: System;
   readonly #allowance: Allowance;
   readonly #arrivals: Arrivals;
+  readonly #errors: ExternalErrors;
   /** Whether its time is counted in instructions. */
   readonly #isCounted: boolean;
   readonly #features: ReadonlySet<FeatureName>;
@@ -105,7 +107,8 @@ export class Processor implements Cpu {
       flush: () => this.flush(),
       isRunning: () => this.#isRunning,
     });
-    this.#services = new Services({ state, core, real, interrupts, ports, control: this.#system.control });
+    this.#errors = new ExternalErrors(state, owner.floatingError);
+    this.#services = new Services({ state, core, real, interrupts, ports, control: this.#system.control, errors: this.#errors });
     const { exports } = new engine.Instance(moduleAt(home.begin), {
       host: {
         memory: ram.memory,
@@ -151,6 +154,11 @@ export class Processor implements Cpu {
 
   nonMaskable(): void {
     this.#shadow |= Shadow.waiting;
+  }
+
+  /** IGNNE#: an x87 exception that was told outside is ignored until it is cleared. */
+  ignoreFloatingErrors(): void {
+    this.#errors.ignore();
   }
 
   /** Ticks until the local APIC's timer is through; undefined where nobody waits for it. Who has a processor that halts lets them pass. */
@@ -255,6 +263,7 @@ export class Processor implements Cpu {
           const fault = this.#noted();
           const missing = this.#services.takeMissing();
           if (missing !== undefined) throw missing;
+          if (state.getUint32(State.activity, true) === Activity.frozen) continue;
           const exit = this.#take(fault);
           if (exit !== undefined) return exit;
           continue;
@@ -290,7 +299,7 @@ export class Processor implements Cpu {
     const activity = this.state.getUint32(State.activity, true);
     if (activity === Activity.shutdown) return { why: 'shutdown' };
     if (this.isAwaited && this.#interrupts.isOpen) return { why: 'open' };
-    if (activity === Activity.halted || activity === Activity.waiting) return { why: 'halt' };
+    if (activity === Activity.halted || activity === Activity.waiting || activity === Activity.frozen) return { why: 'halt' };
     return this.#allowance.left === 0 ? { why: 'budget' } : undefined;
   }
 

@@ -1,5 +1,6 @@
 /** What instructions ask the processor for: runtime/service.ts. Done whole, or a fault is noted and nothing has changed. */
 import { Permission, Segment, Service, Shadow, State, segmentPlace } from '../isa/index.ts';
+import type { ExternalErrors } from './control/external-errors.ts';
 import type { ControlServices } from './control/services.ts';
 import type { Core } from './core.ts';
 import { Fault, LateFault, noteFault, Unsupported } from './fault.ts';
@@ -20,6 +21,7 @@ interface Parts {
   readonly interrupts: Interrupts;
   readonly ports: Ports;
   readonly control: ControlServices;
+  readonly errors: ExternalErrors;
 }
 
 /** No exception's. */
@@ -127,7 +129,8 @@ export class Services {
       case Service.inquire:
         return inquire(core, a, b);
       case Service.externalError:
-        throw new Unsupported('x87 exceptions are told by #MF alone, which CR0.NE has to allow');
+        if (!this.#parts.errors.meet()) throw new Fault(noVector);
+        return 0n;
       default:
         throw new Error(`no service has number ${which}`);
     }

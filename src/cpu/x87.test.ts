@@ -71,7 +71,7 @@ suite('x87 and MMX on a processor', () => {
     assert.equal(vectorOf(processor), 6);
   });
 
-  test('where CR0.NE is clear, the exception is one that this processor has no line for', () => {
+  test('where CR0.NE is clear, and nobody is told outside, the exception is unsupported', () => {
     const { processor } = running(fldz, fldM64, fdivSt1, fldz);
     const { state } = processor;
     state.setUint16(State.x87Control, X87Control.initial & ~4, true);

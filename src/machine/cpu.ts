@@ -5,7 +5,7 @@ import type { Gla } from './units.ts';
 export type Exit =
   /** The instructions it may run are used up. */
   | { readonly why: 'budget' }
-  /** It waits for an interrupt: HLT. rip is behind it. */
+  /** It waits for an interrupt: behind HLT, or before an x87 instruction whose predecessor's exception is told outside. */
   | { readonly why: 'halt' }
   /** An interrupt would be taken now, and somebody waits for that: `isAwaited`. */
   | { readonly why: 'open' }

@@ -108,7 +108,7 @@ export class Interrupts {
 
   get #isRunning(): boolean {
     const activity = this.#state.getUint32(State.activity, true);
-    return this.hasTable && (activity === Activity.active || activity === Activity.halted);
+    return this.hasTable && activity !== Activity.shutdown && activity !== Activity.waiting;
   }
 
   get #shadow(): number {

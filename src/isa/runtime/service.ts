@@ -29,7 +29,7 @@ export const Service = {
   loadTask: 10,
   /** (selector, one of `Inquiry`) → what is known of it and bit 32, or 0 where it isn't for this program */
   inquire: 11,
-  /** An x87 exception that awaits while CR0.NE has it told by a line of its own. */
+  /** An x87 exception that awaits while CR0.NE has it told by a line of its own: goes on where it is ignored. */
   externalError: 16,
   /** (number) → value of a control register */
   readControl: 32,

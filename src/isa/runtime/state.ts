@@ -71,6 +71,8 @@ export const State = {
   x87Opcode: 0xc86,
   x87CodeSegment: 0xc88,
   x87DataSegment: 0xc8a,
+  /** Whether exceptions that CR0.NE has told outside are ignored until they are cleared: IGNNE#, as boards hold it. */
+  x87Ignored: 0xc8c,
   x87Code: 0xc90,
   x87Data: 0xc98,
   /** Where bytes of two pages, or of a device, are put together; as many as FXSAVE writes. */
@@ -122,8 +124,11 @@ export const SegmentPart = { base: 0, limit: 8, rights: 12, selector: 16, size: 
 /** Of State.shadow: until the next instruction is through, after STI and after a load of SS; until IRET, of an NMI; that another one waits; that an INIT does. SDM Vol. 3A, 7.8.3 and 7.7.1. */
 export const Shadow = { sti: 1 << 0, stack: 1 << 1, nmi: 1 << 2, waiting: 1 << 3, init: 1 << 4 } as const;
 
-/** It runs · waits for an interrupt after HLT · waits for an NMI or a reset after a third fault. SDM Vol. 3A, 7.15 (#DF) · after INIT, for its start: 9.4. */
-export const Activity = { active: 0, halted: 1, shutdown: 2, waiting: 3 } as const;
+/**
+ * It runs · waits for an interrupt after HLT · waits for an NMI or a reset after a third fault: SDM Vol. 3A, 7.15 (#DF) · after INIT, for its
+ * start: 9.4 · before an x87 instruction, for an interrupt that tells of the one before: Vol. 1, D.2.1.
+ */
+export const Activity = { active: 0, halted: 1, shutdown: 2, waiting: 3, frozen: 4 } as const;
 
 /** Where a segment is in the state. */
 export const segmentPlace = (segment: number): number => State.segments + SegmentPart.size * segment;

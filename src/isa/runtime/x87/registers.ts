@@ -40,6 +40,7 @@ export class Registers {
     const status = this.status & ~told;
     const isPending = (status & ~this.control & X87Status.flags) !== 0;
     this.memory.setUint16(this.base + State.x87Status, isPending ? status | told : status, true);
+    if (!isPending) this.memory.setUint8(this.base + State.x87Ignored, 0);
   }
 
   get full(): number {

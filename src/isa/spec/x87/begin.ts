@@ -32,8 +32,11 @@ export const requireUnit = (x: X, forbidden = Cr0.em | Cr0.ts): void =>
 /** #MF of what awaits; where CR0.NE is clear, it is told outside: SDM Vol. 1, 8.7.2. */
 export const requireNone = (x: X): void =>
   x.when(x.nez(x.and(x.state(State.x87Status, 16), x.known(16, X87Status.summary))), () => {
-    x.when(x.eqz(x.and(x.state(State.cr0, 32), x.known(32, Cr0.ne))), () => x.service('externalError'));
-    x.require(x.known(1, 0), 'mf');
+    x.when(
+      x.nez(x.and(x.state(State.cr0, 32), x.known(32, Cr0.ne))),
+      () => x.require(x.known(1, 0), 'mf'),
+      () => x.service('externalError'),
+    );
   });
 
 const check = (x: X, { waits, notes }: Manner): void => {
