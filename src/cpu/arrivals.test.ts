@@ -109,7 +109,19 @@ suite('the local APIC of a processor', () => {
     assert.deepEqual([guest.selector(Segment.cs), guest.registers.rip, ecx(guest)], [0x1200, 2n, 1n]);
     assert.equal(guest.registers.flags, Eflags.one);
     assert.equal(guest.registers.general(2), 0x611n, 'its family, model and stepping');
-    assert.equal(guest.processor.state.getUint32(State.cr0, true), 0x6000_0010);
+    assert.equal(guest.processor.state.getUint32(State.cr0, true), 0x10);
+  });
+
+  test('INIT leaves alone whether caches are used, a reset turns them off', () => {
+    const bus = new ApicBus();
+    const { processor } = guestWith([], { bus });
+    const cr0AfterInit = (): number => {
+      bus.deliver({ vector: 0, delivery: Delivery.init, isLevel: false, isLogical: false, destination: 0 });
+      return processor.state.getUint32(State.cr0, true);
+    };
+    assert.equal(cr0AfterInit(), 0x10);
+    processor.reset();
+    assert.equal(cr0AfterInit(), 0x6000_0010);
   });
 
   test('the first begins anew after INIT, between two instructions', () => {

@@ -74,7 +74,7 @@ export class Arrivals {
   /** INIT: the first processor begins anew, another waits until it is told where. */
   #begin(): void {
     const { state, apic, flush } = this.#wires;
-    setReset(state);
+    setReset(state, true);
     apic.reset();
     if ((apic.base & ApicBase.bootstrap) === 0n) state.setUint32(State.activity, Activity.waiting, true);
     flush();

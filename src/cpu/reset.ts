@@ -1,18 +1,23 @@
 /** A processor's state after a reset: SDM Vol. 3A, table 10-1. What INIT leaves alone, vectors and their control, stays. */
 import { Activity, Eflags, Segment, SegmentPart, State, segmentPlace } from '../isa/index.ts';
+import { Cr0 } from './control/bits.ts';
 import { Dr6, Dr7 } from './control/debug-registers.ts';
 import { signature } from './control/identity.ts';
 
 const limit = 0xffff;
 
-export const setReset = (state: DataView): void => {
+/** Whether caches are used, which INIT leaves as it is: table 10-1, note 2. */
+const ofCaches = BigInt(Cr0.cd | Cr0.nw);
+
+export const setReset = (state: DataView, isInit = false): void => {
+  const caches = isInit ? state.getBigUint64(State.cr0, true) & ofCaches : ofCaches;
   for (let number = 0; number < 16; number++) state.setBigUint64(State.gpr + 8 * number, 0n, true);
   state.setBigUint64(State.gpr + 8 * 2, BigInt(signature), true);
   for (let number = 0; number < 4; number++) state.setBigUint64(State.dr0 + 8 * number, 0n, true);
   state.setBigUint64(State.dr6, BigInt(Dr6.ones), true);
   state.setBigUint64(State.dr7, BigInt(Dr7.ones), true);
   for (const place of [State.cr2, State.cr3, State.cr4, State.efer]) state.setBigUint64(place, 0n, true);
-  state.setBigUint64(State.cr0, 0x6000_0010n, true);
+  state.setBigUint64(State.cr0, BigInt(Cr0.et) | caches, true);
   state.setBigUint64(State.rip, 0xfff0n, true);
   // ZF is that of the result: anything but 0, of which SF and PF are clear.
   state.setBigUint64(State.result, 1n, true);

@@ -17,12 +17,24 @@ const [xsave, xrstor, xsaveopt, xsavec, fxsave] = [
   [0x48, 0x0f, 0xc7, 0x23],
   [0x48, 0x0f, 0xae, 0x03],
 ];
+/** Of [rbx], with REX.W. */
+const [xsaves, xrstors] = [
+  [0x48, 0x0f, 0xc7, 0x2b],
+  [0x48, 0x0f, 0xc7, 0x1b],
+];
 const enabled = Cr4.pae | Cr4.osfxsr | Cr4.osxmmexcpt | Cr4.osxsave;
 
 suite('the extended state', () => {
   let engine: Engine;
   before(() => {
-    const table = tableOf([...supervising.extendedState, ...families.x87Control, ...families.vectorMove, ...families.vexMove]);
+    const table = tableOf([
+      ...supervising.extendedState,
+      ...supervising.model,
+      ...supervising.identity,
+      ...families.x87Control,
+      ...families.vectorMove,
+      ...families.vexMove,
+    ]);
     engine = engineOf(table, interpreterOf(table.forms));
   });
 
@@ -101,6 +113,42 @@ suite('the extended state', () => {
     assert.equal(one.step(), undefined);
     assert.deepEqual([bits(one), one.ram.read64(area + 520)], [3n, (1n << 63n) | 3n]);
     assert.equal(one.ram.read64(area + 160 + 16), 2n);
+  });
+
+  test('XSAVES is XSAVEC and XRSTORS brings that back, for the supervisor alone', () => {
+    const one = bare([...xsaves, ...xrstors]);
+    assert.equal(one.step(), undefined);
+    assert.deepEqual([bits(one), one.ram.read64(area + 520)], [3n, (1n << 63n) | 3n]);
+    one.set(State.vectors + 64, 99n);
+    assert.equal(one.step(), undefined);
+    assert.equal(one.get(State.vectors + 64), 2n);
+    for (const code of [xsaves, xrstors]) {
+      const user = bare(code);
+      user.becomeUser();
+      assert.equal(user.step(), gp);
+      user.set(State.cr4, BigInt(enabled & ~Cr4.osxsave));
+      assert.equal(user.step(), ud);
+    }
+  });
+
+  test('XRSTORS refuses an area that is not compacted', () => {
+    const one = bare([...xsave, ...xrstors]);
+    one.step();
+    assert.equal(one.step(), gp);
+  });
+
+  test('IA32_XSS has no bit, as CPUID says', () => {
+    const one = bare([0x0f, 0x30, 0x0f, 0x30, 0x0f, 0xa2], 0n);
+    one.set(rcx, 0xda0n);
+    one.set(rdx, 0n);
+    assert.equal(one.step(), undefined);
+    one.set(rax, 1n);
+    assert.equal(one.step(), gp);
+    one.set(State.rip, Bare.at + 4n);
+    one.set(rax, 0xdn);
+    one.set(rcx, 1n);
+    assert.equal(one.step(), undefined);
+    assert.deepEqual([one.get(rax) & 8n, one.get(rcx), one.get(rdx)], [8n, 0n, 0n]);
   });
 
   test('XRSTOR brings back what was saved, and of the rest what is after a reset', () => {

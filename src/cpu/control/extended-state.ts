@@ -58,12 +58,26 @@ export class ExtendedState {
     if (saving === 'compacted') this.#memory.write(at + 8n, 8, wanted | Header.compactedBit);
   }
 
-  restore(linear: bigint, mask: bigint, isWide: boolean): void {
+  /** XSAVES: 13.11. There is no supervisor's part: IA32_XSS has no bit. */
+  saveSupervised(linear: bigint, mask: bigint, isWide: boolean): void {
+    this.#requireSupervisor();
+    this.save(linear, mask, isWide, 'compacted');
+  }
+
+  /** XRSTORS: 13.12. */
+  restoreSupervised(linear: bigint, mask: bigint, isWide: boolean): void {
+    this.#requireSupervisor();
+    this.restore(linear, mask, isWide, true);
+  }
+
+  /** `mustBeCompacted`: a standard area is #GP. */
+  restore(linear: bigint, mask: bigint, isWide: boolean, mustBeCompacted = false): void {
     const wanted = this.#begin(linear, mask);
     const head = this.#memory.readBytes(linear, Header.at + Header.bytes);
     const header = new DataView(head.buffer, Header.at, Header.bytes);
     const there = header.getBigUint64(0, true);
     const isCompacted = this.#requireHeader(header, there);
+    require(isCompacted || !mustBeCompacted);
     const area = this.#memory.readBytes(linear, areaBytes(Number(wanted & there)));
     const image = this.#image(isWide);
     for (const component of components) {
@@ -93,7 +107,7 @@ export class ExtendedState {
     const enabled = this.#state.get(State.xcr0);
     const isCompacted = (format & Header.compactedBit) !== 0n;
     const possible = isCompacted ? format & ~Header.compactedBit : enabled;
-    require(isCompacted ? this.#features.has('xsavec') && (possible & ~enabled) === 0n : format === 0n);
+    require(isCompacted ? (this.#features.has('xsavec') || this.#features.has('xsaves')) && (possible & ~enabled) === 0n : format === 0n);
     require((there & ~possible) === 0n);
     // Of the standard format, only eight bytes more are looked at.
     for (let at = 16; at < (isCompacted ? Header.bytes : 24); at += 8) require(header.getBigUint64(at, true) === 0n);
@@ -152,6 +166,13 @@ export class ExtendedState {
   #bytes(place: number, count: number): Uint8Array {
     const { buffer, byteOffset } = this.#state.view;
     return new Uint8Array(buffer, byteOffset + place, count);
+  }
+
+  /** #UD and #NM come first. */
+  #requireSupervisor(): void {
+    this.#requireEnabled();
+    require(!this.#state.has(State.cr0, Cr0.ts), Vector.nm);
+    this.#state.requirePrivilege();
   }
 
   #requireEnabled(): void {

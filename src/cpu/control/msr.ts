@@ -114,6 +114,8 @@ const otherRows = (state: SystemState, { efer, time }: Neighbours): readonly Row
     [0x8b, { read: () => 0n, write: (value) => require(value === 0n) }],
     // There is no bank of machine checks.
     [0x179, fixed(0n), 'mca'],
+    // No part of the extended state is the supervisor's.
+    [0xda0, { read: () => 0n, write: (value) => require(value === 0n) }, 'xsaves'],
     // No branch is recorded, and none trapped.
     [0x1d9, { read: () => 0n, write: (value) => require(value === 0n) }],
     [0xc000_0080, { read: () => efer.efer, write: (value) => (efer.efer = value) }],

@@ -101,6 +101,8 @@ export class ControlServices {
       saveChanged: (at, mask, isWide) => this.#extended.save(at, mask, isWide === 1n, 'used'),
       saveCompacted: (at, mask, isWide) => this.#extended.save(at, mask, isWide === 1n, 'compacted'),
       restoreExtended: (at, mask, isWide) => this.#extended.restore(at, mask, isWide === 1n),
+      saveSupervised: (at, mask, isWide) => this.#extended.saveSupervised(at, mask, isWide === 1n),
+      restoreSupervised: (at, mask, isWide) => this.#extended.restoreSupervised(at, mask, isWide === 1n),
     };
   }
 

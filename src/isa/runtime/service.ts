@@ -72,6 +72,9 @@ export const Service = {
   saveChanged: 53,
   saveCompacted: 54,
   restoreExtended: 55,
+  /** The same: XSAVES, XRSTORS */
+  saveSupervised: 56,
+  restoreSupervised: 57,
 } as const;
 export type ServiceName = keyof typeof Service;
 

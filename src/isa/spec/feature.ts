@@ -47,7 +47,7 @@ export const featureBits = {
     ...{ clflushopt: 23, clwb: 24, sha_ni: 29 },
   }),
   ...bits(7, 0, 'ecx')({ umip: 2, la57: 16, rdpid: 22 }),
-  ...bits(0xd, 1, 'eax')({ xsaveopt: 0, xsavec: 1, xgetbv1: 2 }),
+  ...bits(0xd, 1, 'eax')({ xsaveopt: 0, xsavec: 1, xgetbv1: 2, xsaves: 3 }),
   ...bits(0x8000_0001, 0, 'ecx')({ lahf_lm: 0, abm: 5, prefetchw: 8 }),
   ...bits(0x8000_0001, 0, 'edx')({ syscall: 11, nx: 20, pdpe1gb: 26, rdtscp: 27, lm: 29 }),
   ...bits(0x8000_0008, 0, 'ebx')({ wbnoinvd: 9 }),

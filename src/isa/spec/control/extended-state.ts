@@ -53,4 +53,6 @@ export const extendedState: readonly Op[] = [
   ...moving('xrstor', '0F AE /5', 'restoreExtended', 'xsave', 'read'),
   ...moving('xsaveopt', '0F AE /6', 'saveChanged', 'xsaveopt'),
   ...moving('xsavec', '0F C7 /4', 'saveCompacted', 'xsavec'),
+  ...moving('xsaves', '0F C7 /5', 'saveSupervised', 'xsaves'),
+  ...moving('xrstors', '0F C7 /3', 'restoreSupervised', 'xsaves', 'read'),
 ];
