@@ -120,6 +120,7 @@ export class Processor implements Cpu {
     });
     this.#enter = exports['run'] as (record: number) => number;
     state.setUint32(State.mxcsr, Mxcsr.initial, true);
+    state.setUint32(State.widest, features.has('la57') ? 57 : 48, true);
     state.setUint16(State.x87Control, X87Control.initial, true);
   }
 

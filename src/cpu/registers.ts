@@ -1,5 +1,6 @@
 /** A processor's state by the names of the manual. */
 import { Eflags, readFlags, Segment, SegmentPart, State, segmentPlace, writeFlags } from '../isa/index.ts';
+import { isCanonical, isCanonicalWhenKept } from './canonical.ts';
 import { Cr0, Efer } from './memory/paging.ts';
 import { Right } from './segment/right.ts';
 
@@ -26,6 +27,16 @@ export class Registers {
 
   constructor(state: DataView) {
     this.#state = state;
+  }
+
+  /** Whether code, data or a stack may be there, in 64-bit mode. */
+  isCanonical(address: bigint): boolean {
+    return isCanonical(this.#state, address);
+  }
+
+  /** Whether a register may keep it as an address. */
+  isCanonicalWhenKept(address: bigint): boolean {
+    return isCanonicalWhenKept(this.#state, address);
   }
 
   get cpl(): number {

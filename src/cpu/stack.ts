@@ -30,13 +30,15 @@ export const widthFor = (loaded: Loaded, is64: boolean): StackWidth => (is64 ? 6
 /** Values that are pushed all, or none: `probe` throws the fault of whichever can't be. */
 export class Pushes {
   readonly #memory: MemoryPath;
+  readonly #registers: Registers;
   readonly #stack: Stack;
   readonly #values: { readonly linear: bigint; readonly value: bigint }[] = [];
   readonly #bytes: number;
   #top: bigint;
 
   /** Each of so many bytes. */
-  constructor({ memory }: Core, stack: Stack, bytes: number) {
+  constructor({ memory, registers }: Core, stack: Stack, bytes: number) {
+    this.#registers = registers;
     this.#memory = memory;
     this.#stack = stack;
     this.#bytes = bytes;
@@ -46,7 +48,7 @@ export class Pushes {
   push(...values: readonly (bigint | number)[]): void {
     for (const value of values) {
       this.#top = BigInt.asUintN(this.#stack.width, this.#top - BigInt(this.#bytes));
-      this.#values.push({ linear: placeIn(this.#stack, this.#top, this.#bytes, true), value: BigInt(value) });
+      this.#values.push({ linear: placeIn(this.#registers, this.#stack, this.#top, this.#bytes, true), value: BigInt(value) });
     }
   }
 
@@ -65,19 +67,16 @@ export class Pushes {
 export const peek = (core: Core, above: number, bytes: number): bigint => {
   const stack = presentStack(core);
   const at = BigInt.asUintN(stack.width, stack.pointer + BigInt(above));
-  return core.memory.read(placeIn(stack, at, bytes, false), bytes, stack.whose);
+  return core.memory.read(placeIn(core.registers, stack, at, bytes, false), bytes, stack.whose);
 };
 
 export const drop = (registers: Registers, bytes: number): void => {
   registers.moveStack(registers.stackPointer + BigInt(bytes), registers.stackWidth);
 };
 
-const placeIn = ({ loaded, width, code }: Stack, offset: bigint, bytes: number, isWrite: boolean): bigint => {
+const placeIn = (registers: Registers, { loaded, width, code }: Stack, offset: bigint, bytes: number, isWrite: boolean): bigint => {
   const last = BigInt.asUintN(64, offset + BigInt(bytes - 1));
-  const isThere = width === 64 ? isCanonical(offset) && isCanonical(last) : allows(loaded, offset, bytes, isWrite);
+  const isThere = width === 64 ? registers.isCanonical(offset) && registers.isCanonical(last) : allows(loaded, offset, bytes, isWrite);
   if (!isThere) throw new Fault(Vector.ss, code);
   return width === 64 ? offset : (loaded.base + offset) & 0xffff_ffffn;
 };
-
-/** SDM Vol. 1, 3.3.7.1. */
-export const isCanonical = (address: bigint): boolean => BigInt.asUintN(64, BigInt.asIntN(48, address)) === address;

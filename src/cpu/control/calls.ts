@@ -1,7 +1,6 @@
 /** SYSCALL, SYSENTER and the ways back: SDM Vol. 2B, their Operation sections. Segments are set, not loaded: no descriptor is looked at. */
 import { Eflags, readFlags, Segment, SegmentPart, State, segmentPlace, writeFlags } from '../../isa/index.ts';
 import { Vector } from '../fault.ts';
-import { isCanonical } from '../stack.ts';
 import { Efer } from './bits.ts';
 import { require, SystemState } from './system-state.ts';
 import type { Wires } from './wires.ts';
@@ -39,7 +38,7 @@ export class Calls {
     require(state.has(State.efer, Efer.sce), Vector.ud);
     state.requirePrivilege();
     const target = state.get(rcx);
-    require(size === 32 || isCanonical(target));
+    require(size === 32 || state.isCanonical(target));
     state.set(State.rip, size === 64 ? target : target & 0xffff_ffffn);
     writeFlags(state.view, (state.low(r11) & returnedFlags) | Eflags.one);
     const selector = Number(state.get(State.star) >> 48n);
@@ -65,7 +64,7 @@ export class Calls {
     state.requirePrivilege();
     const cut = (place: number): bigint => (size === 64 ? state.get(place) : state.get(place) & 0xffff_ffffn);
     const [pointer, target] = [cut(rcx), cut(rdx)];
-    require(isCanonical(pointer) && isCanonical(target));
+    require(state.isCanonical(pointer) && state.isCanonical(target));
     state.set(rsp, pointer);
     state.set(State.rip, target);
     const code = selector + (size === 64 ? 32 : 16);

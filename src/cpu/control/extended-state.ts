@@ -1,7 +1,6 @@
 /** XCR0, and XSAVE and its kin: SDM Vol. 1, 13.3 and 13.7 to 13.11. The area is put together as FXSAVE does it, and goes to memory part by part. */
 import { Mxcsr, State, X87Control, x87Of, x87Operation } from '../../isa/index.ts';
 import { Vector } from '../fault.ts';
-import { isCanonical } from '../stack.ts';
 import { Cr0, Cr4 } from './bits.ts';
 import { areaBytes, avx, type Component, components, Header, mxcsrPart, sse, wholeBytes, x87 } from './extended-area.ts';
 import { require, SystemState } from './system-state.ts';
@@ -97,7 +96,7 @@ export class ExtendedState {
   #begin(linear: bigint, mask: bigint): bigint {
     this.#requireEnabled();
     require(!this.#state.has(State.cr0, Cr0.ts), Vector.nm);
-    require((linear & 63n) === 0n && (!this.#state.is64 || isCanonical(linear)));
+    require((linear & 63n) === 0n && (!this.#state.is64 || this.#state.isCanonical(linear)));
     return this.#state.get(State.xcr0) & mask;
   }
 

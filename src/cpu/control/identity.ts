@@ -26,7 +26,6 @@ const brand = 'isola emulated x86-64 processor';
 export const signature = 0x611;
 const highest = { basic: 0x16, extended: 0x8000_0008 } as const;
 const lineBytes = 64;
-const linearBits = 48;
 const nothing: Registers = { eax: 0, ebx: 0, ecx: 0, edx: 0 };
 
 export class Identity {
@@ -154,7 +153,11 @@ export class Identity {
         // The time-stamp counter's rate never changes.
         return { ...nothing, edx: 1 << 8 };
       case 0x8000_0008:
-        return { ...nothing, eax: physicalBits | (linearBits << 8), ecx: this.#topology.processors - 1 };
+        return {
+          ...nothing,
+          eax: physicalBits | (this.#state.view.getUint32(State.widest, true) << 8),
+          ecx: this.#topology.processors - 1,
+        };
       default:
         return nothing;
     }

@@ -1,6 +1,5 @@
 /** Model-specific registers: SDM Vol. 4, tables 2-2 and following. One that isn't in the table is #GP, and so are bits that are reserved. */
 import { type FeatureName, Segment, SegmentPart, State, segmentPlace } from '../../isa/index.ts';
-import { isCanonical } from '../stack.ts';
 import { memoryTypes } from './memory-types.ts';
 import { require, SystemState } from './system-state.ts';
 import type { TimeStamp } from './time-stamp.ts';
@@ -83,7 +82,7 @@ const checkedIn =
 const keptRows = (state: SystemState): readonly Row[] => {
   const checked = checkedIn(state);
   const whole = (place: number): Msr => checked(place, () => true);
-  const address = (place: number): Msr => checked(place, isCanonical);
+  const address = (place: number): Msr => checked(place, (value) => state.isCanonicalWhenKept(value));
   const short = (place: number): Msr => checked(place, (value) => value >> 32n === 0n);
   return [
     [0x174, whole(State.sysenterCs), 'sep'],

@@ -1,6 +1,5 @@
 /** What instructions ask of the processor's own registers: runtime/service.ts. */
 import { Service, type ServiceName, State } from '../../isa/index.ts';
-import { isCanonical } from '../stack.ts';
 import { Cr4 } from './bits.ts';
 import { Calls } from './calls.ts';
 import { ControlRegisters, type TaskPriority } from './control-registers.ts';
@@ -119,7 +118,7 @@ export class ControlServices {
     require(type < 4n);
     const hasContexts = state.has(State.cr4, Cr4.pcide);
     if (type < 2n) require(pcid < 1n << 12n && (pcid === 0n || hasContexts));
-    if (type === 0n) require(isCanonical(address));
+    if (type === 0n) require(state.isCanonicalWhenKept(address));
     const isPresent = pcid === (hasContexts ? state.get(State.cr3) & 0xfffn : 0n);
     if (type === 0n && isPresent) this.#wires.forgetPage(address);
     else if (type === 1n && isPresent) this.#wires.flushLocal();

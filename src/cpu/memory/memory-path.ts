@@ -291,7 +291,7 @@ export class MemoryPath {
     if (!this.#registers.is64) return linear + BigInt(bytes) <= 1n << 32n;
     // The last address is followed by the first, and both are canonical.
     const last = BigInt.asUintN(64, linear + BigInt(bytes - 1));
-    return BigInt.asUintN(64, BigInt.asIntN(48, linear)) === linear && BigInt.asUintN(64, BigInt.asIntN(48, last)) === last;
+    return this.#registers.isCanonical(linear) && this.#registers.isCanonical(last);
   }
 
   #open(linear: bigint, bytes: number, access: 'read' | 'write', segment: number): number {

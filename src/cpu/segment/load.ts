@@ -2,7 +2,6 @@
 import { Segment, State, segmentPlace } from '../../isa/index.ts';
 import type { Core } from '../core.ts';
 import { Fault, Vector } from '../fault.ts';
-import { isCanonical } from '../stack.ts';
 import { type Descriptor, isNull, Kind, nothing } from './descriptor.ts';
 import { dplOf, isCode, isConforming, isReadable, isWritable } from './right.ts';
 import { Code, codeOf } from './tables.ts';
@@ -58,14 +57,14 @@ export const loadLdt = ({ registers, tables }: Core, selector: number): void => 
     return;
   }
   const descriptor = globalOf({ tables }, selector);
-  requireSystem(descriptor, [Kind.ldt], registers.isLong);
+  requireSystem(registers, descriptor, [Kind.ldt]);
   registers.setLoaded(State.ldtr, descriptor.loaded());
 };
 
 export const loadTask = ({ registers, tables }: Core, selector: number): void => {
   if (isNull(selector)) throw new Fault(Vector.gp);
   const descriptor = globalOf({ tables }, selector);
-  requireSystem(descriptor, registers.isLong ? [Kind.tss] : [Kind.tss16, Kind.tss], registers.isLong);
+  requireSystem(registers, descriptor, registers.isLong ? [Kind.tss] : [Kind.tss16, Kind.tss]);
   tables.markBusy(selector, true);
   const loaded = descriptor.loaded();
   registers.setLoaded(State.tr, { ...loaded, rights: loaded.rights | 2 });
@@ -76,8 +75,13 @@ const globalOf = ({ tables }: Pick<Core, 'tables'>, selector: number): Descripto
   return tables.get(selector);
 };
 
-const requireSystem = ({ kind, base, isPresent, isWellFormed, selector }: Descriptor, kinds: readonly number[], isLong: boolean): void => {
-  const isRight = kind !== undefined && kinds.includes(kind) && isWellFormed && (!isLong || isCanonical(base));
+const requireSystem = (
+  registers: Core['registers'],
+  { kind, base, isPresent, isWellFormed, selector }: Descriptor,
+  kinds: readonly number[],
+): void => {
+  const isThere = !registers.isLong || registers.isCanonicalWhenKept(base);
+  const isRight = kind !== undefined && kinds.includes(kind) && isWellFormed && isThere;
   if (!isRight) throw new Fault(Vector.gp, codeOf(selector, 0));
   if (!isPresent) throw new Fault(Vector.np, codeOf(selector, 0));
 };

@@ -1,7 +1,6 @@
 /** Instructions that load and store GDTR, IDTR, LDTR and TR, and who may: SDM Vol. 2B, SGDT; Vol. 2A, LGDT/LIDT; Vol. 3A, 2.5. */
 import type { Core } from '../core.ts';
 import { Fault, Vector } from '../fault.ts';
-import { isCanonical } from '../stack.ts';
 
 const umip = 1 << 11;
 
@@ -40,13 +39,14 @@ export const loadTable = (core: Core, place: number, linear: bigint, size: numbe
   requireAddress(core, linear);
   const whole = memory.read(linear, bytesOf(core));
   const base = (whole >> 16n) & (registers.is64 || size > 16 ? -1n : 0xff_ffffn);
-  if (registers.is64 && !isCanonical(base)) throw new Fault(Vector.gp);
+  if (registers.is64 && !registers.isCanonicalWhenKept(base)) throw new Fault(Vector.gp);
   registers.setTable(place, { base, limit: Number(whole & 0xffffn) });
 };
 
 const bytesOf = ({ registers }: Core): number => (registers.is64 ? 10 : 6);
 
 const requireAddress = (core: Core, linear: bigint): void => {
+  const { registers } = core;
   const last = BigInt.asUintN(64, linear + BigInt(bytesOf(core) - 1));
-  if (core.registers.is64 && !(isCanonical(linear) && isCanonical(last))) throw new Fault(Vector.gp);
+  if (registers.is64 && !(registers.isCanonical(linear) && registers.isCanonical(last))) throw new Fault(Vector.gp);
 };

@@ -5,7 +5,7 @@ import { Fault, Vector } from '../fault.ts';
 import { isNull, nothing } from '../segment/descriptor.ts';
 import { isWritable } from '../segment/right.ts';
 import { codeOf } from '../segment/tables.ts';
-import { isCanonical, type Stack, widthFor } from '../stack.ts';
+import { type Stack, widthFor } from '../stack.ts';
 import { isWideTask } from './tss.ts';
 
 /** Throws #TS of the task or of the stack's selector, #SS where that stack isn't there. */
@@ -36,7 +36,7 @@ export const longStack = ({ registers, memory }: Core, level: number, at: number
   const task = registers.loaded(State.tr);
   if (at + 7 > task.limit) throw new Fault(Vector.ts, codeOf(task.selector, external));
   const pointer = memory.readSystem(task.base + BigInt(at), 8);
-  if (!isCanonical(pointer)) throw new Fault(Vector.ss, external);
+  if (!registers.isCanonical(pointer)) throw new Fault(Vector.ss, external);
   const loaded = { ...nothing(level), rights: level << 5 };
   return { loaded, pointer, width: 64, whose: level === 3 ? 'user' : 'supervisor', code: external };
 };

@@ -5,7 +5,6 @@ import { Fault, Vector } from '../fault.ts';
 import type { Descriptor } from '../segment/descriptor.ts';
 import { isCode, isConforming, Right } from '../segment/right.ts';
 import { codeOf } from '../segment/tables.ts';
-import { isCanonical } from '../stack.ts';
 
 /** Jumped to or called without a gate: of the same privilege, or conforming and of at least as much. */
 export const requireDirect = (core: Core, code: Descriptor): void => {
@@ -28,7 +27,7 @@ export const isLongCode = ({ registers }: Pick<Core, 'registers'>, { rights }: P
 
 /** #GP(0) where an offset isn't within the code. */
 export const requireOffset = (core: Core, code: Descriptor, offset: bigint, external = 0): void => {
-  const isWithin = isLongCode(core, code) ? isCanonical(offset) : offset <= BigInt(code.limit);
+  const isWithin = isLongCode(core, code) ? core.registers.isCanonical(offset) : offset <= BigInt(code.limit);
   if (!isWithin) throw new Fault(Vector.gp, external);
 };
 

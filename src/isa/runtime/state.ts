@@ -52,6 +52,8 @@ export const State = {
   activity: 0x364,
   /** Steps of a string that are done before control is given back; 0 of as many as usual. */
   steps: 0x368,
+  /** Bits of the widest linear addresses there can be: 48, or 57 with five levels of page tables. */
+  widest: 0x36c,
   /** An operand of floating point beyond two. */
   third: 0x370,
   /** Up to three vectors that are worked on lane by lane, and what is made of them in the place of the first. */

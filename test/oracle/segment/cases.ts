@@ -19,6 +19,8 @@ export const codeBytes = 64;
 /** Of 32-bit code and of data that every program has: linux arch/x86/include/asm/segment.h. */
 export const flatCode = 0x23;
 export const flatData = 0x2b;
+/** What programs may find beside these: code of 64 bits. */
+export const longCode = 0x33;
 
 export const selectorOf = (entry: number, rpl = 3): number => (entry << 3) | 4 | rpl;
 

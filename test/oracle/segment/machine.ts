@@ -1,7 +1,7 @@
 /** The same cases on the emulated processor, in compatibility mode as on the host, with the same local table. */
 import { Cr0, Cr4, Efer, type Engine, engineOf, Processor, Ram, setLong } from '../../../src/cpu/index.ts';
 import { interpreterOf, isa, readFlags, Segment, SegmentPart, State, segmentPlace, tableOf, writeFlags } from '../../../src/isa/index.ts';
-import { type Case, flatCode, flatData } from './cases.ts';
+import { type Case, flatCode, flatData, longCode } from './cases.ts';
 import type { Result } from './host.ts';
 import { codeAt, dataAt, descriptorOf, type Entry, pageBytes } from './table.ts';
 
@@ -12,7 +12,7 @@ const most = 10_000;
 const breakpoint = 3;
 /** The vector of what goes on and on. */
 export const unended = -1;
-const flat = { code: 0x00cf_fb00_0000_ffffn, data: 0x00cf_f300_0000_ffffn } as const;
+const flat = { code: 0x00cf_fb00_0000_ffffn, data: 0x00cf_f300_0000_ffffn, long: 0x00af_fb00_0000_ffffn } as const;
 
 export interface Told extends Result {
   readonly sumBefore: number;
@@ -34,6 +34,7 @@ export class Machine {
     for (const [number, entry] of entries.entries()) this.#ram.write64(Place.ldt + 8 * number, descriptorOf(entry));
     this.#ram.write64(Place.gdt + (flatCode & ~7), flat.code);
     this.#ram.write64(Place.gdt + (flatData & ~7), flat.data);
+    this.#ram.write64(Place.gdt + (longCode & ~7), flat.long);
     setLong(state, BigInt(Place.tables));
     state.setUint32(State.cr4, state.getUint32(State.cr4, true) | Cr4.osfxsr | Cr4.osxmmexcpt, true);
     state.setUint32(State.cr0, state.getUint32(State.cr0, true) | Cr0.am, true);

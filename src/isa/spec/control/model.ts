@@ -84,7 +84,7 @@ const writingBase = (name: string, segment: Segment, digit: number): Op =>
     run(x, source) {
       requireBases(x);
       const base = x.zext(source.get(), 64);
-      x.require(x.canonical(base), 'gp');
+      x.require(x.canonicalWhenKept(base), 'gp');
       x.setState(basePlace(segment), base);
     },
   });

@@ -1,5 +1,5 @@
 /** Memory, by segment and offset. */
-import type { Segment } from '../../runtime/state.ts';
+import { type Segment, State } from '../../runtime/state.ts';
 import type { Val } from '../../stage/index.ts';
 import type { Access } from '../binding.ts';
 import { Registers } from './registers.ts';
@@ -78,8 +78,22 @@ export class Memory extends Registers {
     return this.binding.open(linear, bytes, access, segment);
   }
 
-  /** Whether the upper 17 bits of an address are alike: SDM Vol. 1, 3.3.7.1. */
+  /** Whether the upper 17 bits of an address are alike, or 8 with CR4.LA57: SDM Vol. 1, 3.3.7.1. */
   canonical(address: Val): Val {
-    return this.eq(this.sar(this.shl(address, 16), 16), address);
+    return this.or(this.canonicalOf(address, 48), this.and(this.hasFiveLevels, this.canonicalOf(address, 57)));
+  }
+
+  protected canonicalOf(address: Val, bits: number): Val {
+    return this.eq(this.sar(this.shl(address, 64 - bits), 64 - bits), address);
+  }
+
+  protected get hasFiveLevels(): Val {
+    return this.bit(this.state(State.cr4, 32), 12);
+  }
+
+  /** The same for what is kept in registers, which take the widest ones whatever CR4 says: kvm-unit-tests x86/la57.c. */
+  canonicalWhenKept(address: Val): Val {
+    const isWide = this.eq(this.state(State.widest, 32), this.known(32, 57));
+    return this.or(this.canonicalOf(address, 48), this.and(isWide, this.canonicalOf(address, 57)));
   }
 }

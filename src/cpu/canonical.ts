@@ -1,0 +1,15 @@
+/** Which numbers are linear addresses of 64-bit mode: SDM Vol. 1, 3.3.7.1. */
+import { State } from '../isa/index.ts';
+import { Cr4 } from './control/bits.ts';
+
+/** With the page tables there are now: where code, data and stacks are. */
+export const isCanonical = (state: DataView, address: bigint): boolean =>
+  isSigned(address, (state.getUint32(State.cr4, true) & Cr4.la57) !== 0 ? 57 : 48);
+
+/**
+ * What registers keep, and what is forgotten: of as many bits as there can be, whatever CR4.LA57 says. so it was found
+ * on processors with five levels: kvm-unit-tests x86/la57.c; linux v6.13 arch/x86/kvm/x86.h, max_host_virt_addr_bits.
+ */
+export const isCanonicalWhenKept = (state: DataView, address: bigint): boolean => isSigned(address, state.getUint32(State.widest, true));
+
+const isSigned = (address: bigint, bits: number): boolean => BigInt.asUintN(64, BigInt.asIntN(bits, address)) === address;
