@@ -188,7 +188,7 @@ suite('long mode', () => {
       [(1n << 32n) + BigInt(Place.other), 0x67],
     );
     guest = new LongGuest(engine);
-    describeGate(segmentOf(Place.other, 0x67, Rights.task), 0x8000n);
+    describeGate(segmentOf(Place.other, 0x67, Rights.task), 0x100_0000n);
     assert.equal(guest.outcome([...movAx(free), ...ltr]), '#13(40)');
     describeGate(segmentOf(Place.other, 0x67, 0x81), 0n);
     assert.equal(guest.outcome([...movAx(free), ...ltr]), '#13(40)');
@@ -207,7 +207,7 @@ suite('long mode', () => {
     guest.ram.write64(Place.data, 0x2000_0ffen);
     assert.equal(guest.outcome(lidt), 'halts at 0');
     assert.equal(guest.registers.table(State.idtr).limit, 0xffe);
-    guest.ram.write32(Place.data + 6, 0x8000);
+    guest.ram.write32(Place.data + 6, 0x100_0000);
     assert.equal(guest.outcome(lidt), '#13(0)');
   });
 
