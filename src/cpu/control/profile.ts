@@ -33,7 +33,7 @@ export const profiles = {
 
 /** What no instruction tells: registers, paging, the local APIC. 1 GiB pages, PSE-36 and the like are in the walk of page tables. */
 const ofTheProcessor: readonly FeatureName[] = [
-  ...(['de', 'pse', 'pae', 'mce', 'apic', 'mtrr', 'pge', 'mca', 'pat', 'pse36', 'nx', 'lm', 'pdpe1gb'] as const),
+  ...(['vme', 'de', 'pse', 'pae', 'mce', 'apic', 'mtrr', 'pge', 'mca', 'pat', 'pse36', 'nx', 'lm', 'pdpe1gb'] as const),
   ...(['x2apic', 'tsc_deadline_timer', 'tsc_adjust', 'pcid', 'smep', 'erms', 'umip', 'la57', 'xgetbv1', 'lahf_lm', 'prefetchw'] as const),
 ];
 

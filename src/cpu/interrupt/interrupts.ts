@@ -5,7 +5,7 @@ import { Dr7 } from '../control/debug-registers.ts';
 import type { Core } from '../core.ts';
 import { Fault, Unsupported, Vector } from '../fault.ts';
 import type { RealMode } from '../real/real-mode.ts';
-import { requireIopl } from '../real/virtual.ts';
+import { hasVirtualFlags, isRedirected, requireIopl } from '../real/virtual.ts';
 import { deliver } from './deliver.ts';
 import { together } from './double.ts';
 import { arriving, asked, type Event, exceptionOf } from './event.ts';
@@ -66,6 +66,11 @@ export class Interrupts {
   ask(vector: number, wish: number): void {
     const { registers } = this.#core;
     if (!this.hasTable) throw new Unsupported(`interrupt ${vector} is asked for, and there is no table of interrupts`);
+    if (wish === Wish.int && isRedirected(this.#core, vector)) {
+      this.#asked++;
+      this.#real.redirect(vector);
+      return;
+    }
     if (wish === Wish.int) requireIopl(registers);
     this.#asked++;
     this.#deliver(wish === Wish.int1 ? arriving(vector) : asked(vector));
@@ -74,7 +79,7 @@ export class Interrupts {
   return(size: number): void {
     const { registers } = this.#core;
     if (!registers.isProtected || registers.isVirtual) {
-      requireIopl(registers);
+      if (size !== 16 || !hasVirtualFlags(registers)) requireIopl(registers);
       this.#real.interruptReturn(size);
     } else interruptReturn(this.#core, size);
     this.#shadow &= ~Shadow.nmi;

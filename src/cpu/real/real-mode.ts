@@ -2,7 +2,7 @@
 import { Eflags, readFlags, Segment, SegmentPart, State, segmentPlace, writeFlags } from '../../isa/index.ts';
 import { Fault, Vector } from '../fault.ts';
 import type { MemoryPath } from '../memory/memory-path.ts';
-import { virtualKept } from './virtual.ts';
+import { virtualFlags, virtualKept } from './virtual.ts';
 
 const stackPointer = State.gpr + 8 * 4;
 const limit = 0xffff;
@@ -51,15 +51,39 @@ export class RealMode {
     this.jump(Number(entry >> 16n), Number(entry & 0xffffn));
   }
 
+  /** INT n of virtual-8086 mode to the program's own handler. What it pushes is what the program sees of its flags. SDM Vol. 3B, 22.3.3. */
+  redirect(vector: number): void {
+    const entry = this.#memory.readSystem(BigInt(4 * vector), 4);
+    const flags = readFlags(this.#state);
+    const isOwn = (flags & Eflags.iopl) === Eflags.iopl;
+    this.#push(16, isOwn ? flags : virtualFlags(flags), this.#cs, this.#ip);
+    writeFlags(this.#state, flags & ~(Eflags.tf | Eflags.rf | (isOwn ? Eflags.if : Eflags.vif)));
+    this.jump(Number(entry >> 16n), Number(entry & 0xffffn));
+  }
+
   interruptReturn(size: number): void {
     const [offset = 0, selector = 0, flags = 0] = this.#peek(size, 3);
     if (offset > limit) throw new Fault(Vector.gp);
-    this.#drop((3 * size) / 8);
     const now = readFlags(this.#state);
     const isVirtual = (now & Eflags.vm) !== 0;
+    if (isVirtual && (now & Eflags.iopl) !== Eflags.iopl) {
+      this.#returnVirtually(offset, selector, flags, now);
+      return;
+    }
+    this.#drop((3 * size) / 8);
     const mask = (size === 16 ? 0xffff : ~(Eflags.vm | Eflags.vif | Eflags.vip)) & ~(isVirtual ? virtualKept : 0);
     this.jump(selector & 0xffff, offset);
     writeFlags(this.#state, (now & ~mask) | (flags & mask & allFlags) | Eflags.one);
+  }
+
+  /** IF of what is popped is VIF: SDM Vol. 2A, IRET/IRETD/IRETQ, and Vol. 3B, 22.3.1. */
+  #returnVirtually(offset: number, selector: number, flags: number, now: number): void {
+    const isOpen = (flags & Eflags.if) !== 0;
+    if ((flags & Eflags.tf) !== 0 || (isOpen && (now & Eflags.vip) !== 0)) throw new Fault(Vector.gp);
+    this.#drop(6);
+    this.jump(selector & 0xffff, offset);
+    const mask = 0xffff & ~(Eflags.if | Eflags.iopl) & allFlags;
+    writeFlags(this.#state, (now & ~(mask | Eflags.vif)) | (flags & mask) | (isOpen ? Eflags.vif : 0) | Eflags.one);
   }
 
   get #cs(): number {

@@ -1,7 +1,7 @@
 /** The stack: SDM Vol. 1, chapter 6. What concerns segment registers is not here. */
 import { Eflags, Segment, State } from '../runtime/state.ts';
 import type { Val } from '../stage/index.ts';
-import { changeable, image, requireFlags, taken } from './eflags.ts';
+import { changeable, image, mayBeVirtual, requireFlags, taken, virtualImage, withVirtual } from './eflags.ts';
 import { type Op, op } from './op.ts';
 import type { RegisterName, X } from './vocabulary.ts';
 
@@ -54,8 +54,8 @@ export const pushf = op({
   sdm: 'Vol. 2B, PUSHF/PUSHFD/PUSHFQ',
   rows: ['9C | | d64'],
   run(x) {
-    requireFlags(x);
-    x.push(x.zext(image(x), x.size));
+    const isVirtual = requireFlags(x);
+    x.push(x.zext(x.select(isVirtual, virtualImage(x, image(x)), image(x)), x.size));
   },
 });
 
@@ -65,13 +65,15 @@ export const popf = op({
   sdm: 'Vol. 2B, POPF/POPFD/POPFQ',
   rows: ['9D | | d64'],
   run(x) {
-    requireFlags(x);
+    const isVirtual = requireFlags(x);
     const popped = x.zext(x.peek(x.size), 32);
+    x.require(x.or(x.not(isVirtual), mayBeVirtual(x, popped)), 'gp');
     const mask = x.and(changeable(x), x.known(32, x.size === 16 ? 0xffff : -1));
     const kept = x.and(x.state(State.flags, 32), x.not(x.or(mask, x.known(32, Eflags.rf))));
     x.drop(x.size / 8);
     x.flags(taken(x, popped));
-    x.setState(State.flags, x.or(kept, x.and(popped, mask)));
+    const changed = x.or(kept, x.and(popped, mask));
+    x.setState(State.flags, x.select(isVirtual, withVirtual(x, changed, x.bit(popped, 9)), changed));
     x.resume();
   },
 });

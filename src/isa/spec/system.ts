@@ -1,39 +1,35 @@
 /** What waits, and what speaks with devices: SDM Vol. 1, chapter 19; Vol. 3A, 7.8. */
 import { Eflags, Segment, Shadow, State } from '../runtime/state.ts';
 import type { Val } from '../stage/index.ts';
-import { change } from './eflags.ts';
+import { change, requireInterrupts } from './eflags.ts';
 import { type Op, op } from './op.ts';
 import { advance } from './string.ts';
 import type { X } from './vocabulary.ts';
 import { Cr0, requireNone } from './x87/begin.ts';
-
-/** Interrupts are his to hold back whose privilege IOPL allows it. */
-const requireInterrupts = (x: X): void => {
-  const iopl = x.and(x.shr(x.state(State.flags, 32), 12), x.known(32, 3));
-  x.require(x.not(x.ltu(iopl, x.state(State.cpl, 32))), 'gp');
-};
 
 const cli = op({
   name: 'cli',
   sdm: 'Vol. 2A, CLI',
   rows: ['FA'],
   run(x) {
-    requireInterrupts(x);
-    change(x, (flags) => x.and(flags, x.known(32, ~Eflags.if)));
+    const isVirtual = requireInterrupts(x);
+    change(x, (flags) => x.and(flags, x.select(isVirtual, x.known(32, ~Eflags.vif), x.known(32, ~Eflags.if))));
   },
 });
 
-/** Interrupts that were held back come behind the next instruction. */
+/** Interrupts that were held back come behind the next instruction; virtual ones, for which the supervisor waits, are #GP. */
 const sti = op({
   name: 'sti',
   sdm: 'Vol. 2B, STI',
   rows: ['FB'],
   run(x) {
-    requireInterrupts(x);
-    const wasOpen = x.nez(x.and(x.state(State.flags, 32), x.known(32, Eflags.if)));
+    const isVirtual = requireInterrupts(x);
+    const now = x.state(State.flags, 32);
+    x.require(x.not(x.and(isVirtual, x.nez(x.and(now, x.known(32, Eflags.vip))))), 'gp');
+    const wasOpen = x.nez(x.and(now, x.known(32, Eflags.if)));
     const shadow = x.state(State.shadow, 32);
-    x.setState(State.shadow, x.select(wasOpen, shadow, x.or(shadow, x.known(32, Shadow.sti))));
-    change(x, (flags) => x.or(flags, x.known(32, Eflags.if)));
+    x.setState(State.shadow, x.select(x.or(isVirtual, wasOpen), shadow, x.or(shadow, x.known(32, Shadow.sti))));
+    change(x, (flags) => x.or(flags, x.select(isVirtual, x.known(32, Eflags.vif), x.known(32, Eflags.if))));
     x.resume();
   },
 });
