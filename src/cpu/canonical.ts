@@ -1,5 +1,5 @@
 /** Which numbers are linear addresses of 64-bit mode: SDM Vol. 1, 3.3.7.1. */
-import { State } from '../isa/index.ts';
+import { type FeatureName, State } from '../isa/index.ts';
 import { Cr4 } from './control/bits.ts';
 
 /** With the page tables there are now: where code, data and stacks are. */
@@ -12,4 +12,7 @@ export const isCanonical = (state: DataView, address: bigint): boolean =>
  */
 export const isCanonicalWhenKept = (state: DataView, address: bigint): boolean => isSigned(address, state.getUint32(State.widest, true));
 
-const isSigned = (address: bigint, bits: number): boolean => BigInt.asUintN(64, BigInt.asIntN(bits, address)) === address;
+/** Bits of the widest linear addresses of a processor. */
+export const widestOf = (features: ReadonlySet<FeatureName>): number => (features.has('la57') ? 57 : 48);
+
+export const isSigned = (address: bigint, bits: number): boolean => BigInt.asUintN(64, BigInt.asIntN(bits, address)) === address;

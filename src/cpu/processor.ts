@@ -22,6 +22,7 @@ import { type Cpu, type CpuState, type Exit, gla } from '../machine/index.ts';
 import { Allowance } from './allowance.ts';
 import type { LocalApic } from './apic/index.ts';
 import { Arrivals } from './arrivals.ts';
+import { widestOf } from './canonical.ts';
 import { CodePath } from './code/code-path.ts';
 import { Dr6 } from './control/debug-registers.ts';
 import { ExternalErrors } from './control/external-errors.ts';
@@ -120,7 +121,7 @@ export class Processor implements Cpu {
     });
     this.#enter = exports['run'] as (record: number) => number;
     state.setUint32(State.mxcsr, Mxcsr.initial, true);
-    state.setUint32(State.widest, features.has('la57') ? 57 : 48, true);
+    state.setUint32(State.widest, widestOf(features), true);
     state.setUint16(State.x87Control, X87Control.initial, true);
   }
 

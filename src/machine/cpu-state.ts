@@ -3,7 +3,7 @@ import { always, below, big, choice, flag, list, maybe, part, some, u8, u16, u32
 import type { StateOf } from './state.ts';
 
 /** Counted up whenever the shape below changes. */
-export const cpuStateVersion = 1;
+export const cpuStateVersion = 2;
 
 /** A segment register with what was loaded into its hidden part. */
 const segmentState = {
@@ -49,9 +49,14 @@ export const cpuState = {
     registers: list(8, big(10)),
     /** Of the last instruction that was none of control. */
     ...{ opcode: below(2048), codeSegment: u16, dataSegment: u16, code: u64, data: u64 },
+    /** Whether what was told outside is ignored until it is cleared: IGNNE#. */
+    ignored: flag,
   }),
-  /** It runs · waits for an interrupt · waits for an NMI or a reset, after a third fault · waits to be started, after INIT. */
-  activity: choice('active', 'halted', 'shutdown', 'waiting'),
+  /**
+   * It runs · waits for an interrupt · waits for an NMI or a reset, after a third fault · waits to be started, after INIT · waits for the
+   * interrupt of an x87 exception that was told outside.
+   */
+  activity: choice('active', 'halted', 'shutdown', 'waiting', 'frozen'),
   /** Held back until the next instruction is through, by STI and by a load of SS; NMI until IRET; an NMI that waits, and an INIT. */
   shadow: part({ sti: flag, stack: flag, nmi: flag, nmiWaits: flag, initWaits: flag }),
   time: part({

@@ -101,7 +101,7 @@ const keptRows = (state: SystemState): readonly Row[] => {
 
 /** Fixed ones, and those that are something else's. */
 const otherRows = (state: SystemState, { efer, time }: Neighbours): readonly Row[] => {
-  const address = (place: number): Msr => checkedIn(state)(place, isCanonical);
+  const address = (place: number): Msr => checkedIn(state)(place, (value) => state.isCanonicalWhenKept(value));
   const baseOf = (segment: Segment): number => segmentPlace(segment) + SegmentPart.base;
   return [
     [0x10, { read: () => time.counter, write: (value) => time.set(value) }, 'tsc'],

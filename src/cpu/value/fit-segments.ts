@@ -1,9 +1,9 @@
 /** What no processor can have in its segment registers: SDM Vol. 3C, 27.3.1.2. */
 import { Eflags } from '../../isa/index.ts';
 import { type CpuState, type SegmentState, shown } from '../../machine/index.ts';
+import { isSigned } from '../canonical.ts';
 import { Cr0 } from '../control/bits.ts';
 import { Right } from '../segment/right.ts';
-import { isCanonical } from '../stack.ts';
 import { type Claim, isLong } from './claim.ts';
 
 const programs = ['es', 'cs', 'ss', 'ds', 'fs', 'gs'] as const;
@@ -12,8 +12,8 @@ const limitBits = 0x0f00;
 /** Types of what systems have: table 3-2. */
 const Kind = { table: 2, busyShort: 3, busy: 11 } as const;
 
-export const segmentFit = (state: CpuState): readonly Claim[] => [
-  ...[...programs, 'ldtr' as const, 'tr' as const].flatMap((name) => anySegment(name, state[name])),
+export const segmentFit = (state: CpuState, widest: number): readonly Claim[] => [
+  ...[...programs, 'ldtr' as const, 'tr' as const].flatMap((name) => anySegment(name, state[name], widest)),
   ...(['es', 'cs', 'ss', 'ds'] as const).map(
     (name): Claim => [state[name].base >> 32n === 0n, `${name}.base ${shown(state[name].base)} is beyond 32 bits`],
   ),
@@ -21,12 +21,12 @@ export const segmentFit = (state: CpuState): readonly Claim[] => [
   ...systems(state),
 ];
 
-const anySegment = (name: string, { base, limit, rights }: SegmentState): readonly Claim[] => {
+const anySegment = (name: string, { base, limit, rights }: SegmentState, widest: number): readonly Claim[] => {
   const isPresent = (rights & Right.present) !== 0;
   const isGranular = (rights & Right.granular) !== 0;
   return [
     [(rights & limitBits) === 0, `${name}.rights ${shown(rights)} have bits of the limit`],
-    [isCanonical(base), `${name}.base ${shown(base)} is not canonical`],
+    [isSigned(base, widest), `${name}.base ${shown(base)} is not canonical`],
     [!isPresent || !isGranular || (limit & 0xfff) === 0xfff, `${name}.limit ${shown(limit)} is no number of pages`],
     [!isPresent || isGranular || limit < 2 ** 20, `${name}.limit ${shown(limit)} is beyond 20 bits, and doesn't count pages`],
   ];

@@ -1,12 +1,12 @@
 /** What no processor can have, of registers and of what is held back: SDM Vol. 3C, 27.3.1 ("Checks on the Guest State Area"), where a processor asks the same. */
 import { Eflags, type FeatureName, Mxcsr, X87Control, X87Status } from '../../isa/index.ts';
 import { type CpuState, shown } from '../../machine/index.ts';
+import { isSigned, widestOf } from '../canonical.ts';
 import { Cr0, Cr4, Efer } from '../control/bits.ts';
 import { controlMasks } from '../control/control-registers.ts';
 import { Dr6, Dr7 } from '../control/debug-registers.ts';
 import { possibleXcr0 } from '../control/extended-state.ts';
 import { physicalBits } from '../memory/paging.ts';
-import { isCanonical } from '../stack.ts';
 import { type Claim, firstBroken, isLong } from './claim.ts';
 import { apicFit } from './fit-apic.ts';
 import { segmentFit } from './fit-segments.ts';
@@ -16,10 +16,10 @@ export const unfit = (state: CpuState, features: ReadonlySet<FeatureName>): stri
   firstBroken([
     ...control(state, features),
     ...flags(state),
-    ...segmentFit(state),
+    ...segmentFit(state, widestOf(features)),
     ...debug(state),
     ...vectors(state, features),
-    ...activity(state),
+    ...activity(state, widestOf(features)),
     ...apicFit(state, features),
   ]);
 
@@ -45,6 +45,7 @@ const control = (state: CpuState, features: ReadonlySet<FeatureName>): readonly 
 
 /** 27.3.1.4. */
 const flags = (state: CpuState): readonly Claim[] => {
+  const bits = (state.cr4 & Cr4.la57) !== 0 ? 57 : 48;
   const known = Object.values(Eflags).reduce((all, mask) => all | mask, 0);
   const isVirtual = (state.flags & Eflags.vm) !== 0;
   const is64 = isLong(state) && (state.cs.rights & (1 << 13)) !== 0;
@@ -56,7 +57,7 @@ const flags = (state: CpuState): readonly Claim[] => {
     [!isVirtual || !isLong(state), 'virtual-8086 mode is within long mode'],
     [is64 || rip >> 32n === 0n, `rip ${shown(rip)} is beyond 32 bits, outside 64-bit mode`],
     // Code may have run to the end of its half: the bit below may differ.
-    [!is64 || [0n, 0xffffn].includes(rip >> 48n), `rip ${shown(rip)} is in neither half of the addresses`],
+    [!is64 || [0n, (1n << BigInt(64 - bits)) - 1n].includes(rip >> BigInt(bits)), `rip ${shown(rip)} is in neither half of the addresses`],
   ];
 };
 
@@ -81,15 +82,18 @@ const vectors = ({ xcr0, mxcsr, x87, vectors: ymm }: CpuState, features: Readonl
 };
 
 /** 27.3.1.5. */
-const activity = (state: CpuState): readonly Claim[] => {
+const activity = (state: CpuState, widest: number): readonly Claim[] => {
+  const isTold = (state.x87.status & X87Status.summary) !== 0;
   const { shadow } = state;
   const isHeld = shadow.sti || shadow.stack;
   return [
     [!(shadow.sti && shadow.stack), 'both STI and a load of SS hold interrupts back'],
     [!shadow.sti || (state.flags & Eflags.if) !== 0, 'STI holds interrupts back, and IF is clear'],
     [state.activity === 'active' || !isHeld, `interrupts are held back until the next instruction, and it is ${state.activity}`],
+    [state.activity !== 'frozen' || (isTold && (state.cr0 & Cr0.ne) === 0), 'it waits for an x87 exception that is not told outside'],
+    [!state.x87.ignored || isTold, 'x87 exceptions are ignored, and there is none'],
     [state.activity !== 'halted' || state.cpl === 0, `it is halted at privilege ${state.cpl}`],
-    [isCanonical(state.gdtr.base), `gdtr.base ${shown(state.gdtr.base)} is not canonical`],
-    [isCanonical(state.idtr?.base ?? 0n), `idtr.base ${shown(state.idtr?.base ?? 0n)} is not canonical`],
+    [isSigned(state.gdtr.base, widest), `gdtr.base ${shown(state.gdtr.base)} is not canonical`],
+    [isSigned(state.idtr?.base ?? 0n, widest), `idtr.base ${shown(state.idtr?.base ?? 0n)} is not canonical`],
   ];
 };

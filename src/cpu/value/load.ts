@@ -2,6 +2,7 @@
 import { type FeatureName, Segment, State, segmentPlace, writeFlags } from '../../isa/index.ts';
 import { type CpuState, shown, UnfitState } from '../../machine/index.ts';
 import { ApicState } from '../apic/index.ts';
+import { widestOf } from '../canonical.ts';
 import { noTable } from '../code/mode.ts';
 import { keptModels } from '../control/msr.ts';
 import { SystemState } from '../control/system-state.ts';
@@ -13,6 +14,7 @@ import { activities, saved, shadows } from './save.ts';
 export const loaded = (state: CpuState, features: ReadonlySet<FeatureName>): Uint8Array => {
   const view = new DataView(new ArrayBuffer(State.size));
   write(view, state);
+  view.setUint32(State.widest, widestOf(features), true);
   const reason = unfit(state, features) ?? unfitModel(view, state, features) ?? cut(state, saved(view, features));
   if (reason !== undefined) throw new UnfitState(reason);
   return new Uint8Array(view.buffer);
@@ -75,6 +77,7 @@ const write = (view: DataView, value: CpuState): void => {
   u16(State.x87DataSegment, x87.dataSegment);
   state.set(State.x87Code, x87.code);
   state.set(State.x87Data, x87.data);
+  view.setUint8(State.x87Ignored, x87.ignored ? 1 : 0);
   u32(State.activity, activities.indexOf(value.activity));
   const held = Object.entries(shadows) as [keyof typeof shadows, number][]; // They are its keys.
   u32(

@@ -7,7 +7,7 @@ import { keptModels } from '../control/msr.ts';
 import { SystemState } from '../control/system-state.ts';
 
 /** By their numbers: `Activity`. */
-export const activities = ['active', 'halted', 'shutdown', 'waiting'] as const satisfies readonly CpuState['activity'][];
+export const activities = ['active', 'halted', 'shutdown', 'waiting', 'frozen'] as const satisfies readonly CpuState['activity'][];
 /** The masks of `Shadow`, by their names in the value. */
 export const shadows = {
   sti: Shadow.sti,
@@ -53,6 +53,7 @@ export const saved = (view: DataView, features: ReadonlySet<FeatureName>): CpuSt
       dataSegment: view.getUint16(State.x87DataSegment, true),
       code: state.get(State.x87Code),
       data: state.get(State.x87Data),
+      ignored: view.getUint8(State.x87Ignored) !== 0,
     },
     activity: activities[u32(State.activity)] ?? 'active',
     shadow: {
