@@ -1,0 +1,65 @@
+/** The head of a Linux kernel for x86: Documentation/arch/x86/boot.rst, "The Real-Mode Kernel Header". */
+
+/** Offsets in the file, the same in what the kernel is given. */
+export const Field = {
+  ...{ setupSectors: 0x1f1, bootFlag: 0x1fe, jump: 0x200, magic: 0x202, version: 0x206, loader: 0x210, flags: 0x211, entry: 0x214 },
+  ...{ ramdisk: 0x218, ramdiskBytes: 0x21c, commandLine: 0x228, ramdiskMost: 0x22c, alignment: 0x230, isRelocatable: 0x234, more: 0x236 },
+  ...{ commandLineMost: 0x238, payload: 0x248, payloadBytes: 0x24c, preferred: 0x258, initBytes: 0x260 },
+} as const;
+
+const magic = 0x5372_6448; // HdrS
+const sectorBytes = 512;
+const usualSectors = 4;
+/** The first whose kernels are loaded above 1 MiB and say how far a ramdisk may reach: 2.4.14. */
+const oldest = 0x203;
+const isLoadedHigh = 1;
+
+export interface Kernel {
+  readonly version: number;
+  /** What is given back to it, from Field.setupSectors on. */
+  readonly header: Uint8Array;
+  /** Its protected-mode part. */
+  readonly code: Uint8Array;
+  /** Where that wants to be, and begins. */
+  readonly address: number;
+  /** Bytes it needs from there on until it knows its memory. */
+  readonly needs: number;
+  /** The last byte at which a ramdisk may be. */
+  readonly ramdiskMost: number;
+  /** Without its final zero. */
+  readonly commandLineMost: number;
+  readonly payload: Uint8Array | undefined;
+}
+
+/** Why a file is no kernel for this machine. */
+export type NoKernel = 'no kernel' | 'too old' | 'cut short';
+
+export const isKernel = (file: Uint8Array): boolean =>
+  file.length > Field.magic + 4 && viewOf(file).getUint32(Field.magic, true) === magic && viewOf(file).getUint16(Field.bootFlag, true) === 0xaa55;
+
+export const readKernel = (file: Uint8Array): Kernel | NoKernel => {
+  if (!isKernel(file)) return 'no kernel';
+  const view = viewOf(file);
+  const headerEnd = Field.magic + view.getUint8(Field.jump + 1);
+  if (file.length < Math.max(headerEnd, Field.initBytes + 4)) return 'cut short';
+  const version = view.getUint16(Field.version, true);
+  if (version < oldest || (view.getUint8(Field.flags) & isLoadedHigh) === 0) return 'too old';
+  const begin = sectorBytes * (1 + (view.getUint8(Field.setupSectors) || usualSectors));
+  if (file.length <= begin) return 'cut short';
+  const code = file.subarray(begin);
+  const has = (since: number): boolean => version >= since;
+  const address = has(0x20a) ? Number(view.getBigUint64(Field.preferred, true)) : view.getUint32(Field.entry, true);
+  const payload = has(0x208) ? [view.getUint32(Field.payload, true), view.getUint32(Field.payloadBytes, true)] : [];
+  const [payloadAt = 0, payloadBytes = 0] = payload;
+  if (payloadAt + payloadBytes > code.length) return 'cut short';
+  return {
+    ...{ version, code, address },
+    header: file.slice(Field.setupSectors, headerEnd),
+    needs: Math.max(has(0x20a) ? view.getUint32(Field.initBytes, true) : 0, code.length),
+    ramdiskMost: view.getUint32(Field.ramdiskMost, true),
+    commandLineMost: has(0x206) ? view.getUint32(Field.commandLineMost, true) : 255,
+    payload: payloadBytes === 0 ? undefined : code.subarray(payloadAt, payloadAt + payloadBytes),
+  };
+};
+
+const viewOf = (file: Uint8Array): DataView => new DataView(file.buffer, file.byteOffset, file.byteLength);
