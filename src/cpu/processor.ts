@@ -137,6 +137,11 @@ export class Processor implements Cpu {
     return this.state.getBigUint64(State.rip, true);
   }
 
+  /** Its time, in ticks of its time-stamp counter: also in the midst of an instruction that touches a device. */
+  get now(): bigint {
+    return this.#system.now();
+  }
+
   /** After page tables or control registers have changed. */
   flush(): void {
     this.#code.memory.flush();

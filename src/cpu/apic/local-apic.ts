@@ -162,6 +162,13 @@ export class LocalApic {
     this.receive({ vector: entry & Lvt.vector, delivery, isLevel: isLine && delivery === Delivery.fixed && (entry & Lvt.level) !== 0 });
   }
 
+  /** Whether the line of an 8259 leads on to the processor: through LINT0, or past an APIC that is switched off. 12.5.1. */
+  get passesExternal(): boolean {
+    if (!this.isEnabled) return true;
+    const entry = this.state.get(Register.lvtLint0);
+    return (entry & Lvt.masked) === 0 && ((entry >> 8) & 7) === Delivery.external;
+  }
+
   // What goes out.
 
   send(command: Command): void {
