@@ -24,23 +24,35 @@ export interface OpenOptions {
   readonly storeless?: boolean;
   /** A store that isn't there is refused, and not made. */
   readonly visits?: boolean;
+  /** None is opened. */
+  readonly apart?: boolean;
 }
 
 /** Opens a store, made if it isn't there, and everything that works on it. Throws `store-unusable` or `not-root`. */
 export const open = async (options: OpenOptions = {}): Promise<SupervisorContract> => {
+  if (options.apart) return withoutStore(new Refusal('store-unusable', [pathOf(options), 'it was not opened']));
   try {
     return await openStore(options);
   } catch (error) {
     if (!options.storeless || !(error instanceof Refusal)) throw error;
-    return new WithoutStore(error, [
-      { name: 'os-level', probe },
-      { name: 'paravirtualization', probe: () => probeMachines(guest) },
-    ]);
+    return withoutStore(error);
   }
 };
 
+const withoutStore = (why: Refusal): SupervisorContract => {
+  const probed = [
+    { name: 'os-level', probe },
+    { name: 'paravirtualization', probe: () => probeMachines(guest) },
+  ] as const;
+  return new WithoutStore(why, probed, boot);
+};
+
+const boot: SupervisorContract['boot'] = async (request, call) => (await import('./technique/emulation/index.ts')).boot(request, call);
+
+const pathOf = ({ store }: OpenOptions): string => store ?? (process.env['ISOLA_STORE'] || usualStore());
+
 const openStore = async (options: OpenOptions): Promise<SupervisorContract> => {
-  const asked = options.store ?? (process.env['ISOLA_STORE'] || usualStore());
+  const asked = pathOf(options);
   if (options.visits && !existsSync(`${asked}/isola.db`)) throw new Refusal('store-unusable', [asked, 'it is not there']);
   const store = prepare(asked);
   refuseLostRegistry(store);
@@ -77,6 +89,7 @@ const openStore = async (options: OpenOptions): Promise<SupervisorContract> => {
     store,
     programs: guest,
     techniques: new Map([new OsLevel(surroundings), new Paravirtualization(surroundings)].map((technique) => [technique.name, technique])),
+    boot,
     addresses: () => network.addresses(),
     bootService: async () => new (await import('./host/boot/index.ts')).BootService({ store, tag, self: surroundings.self }),
   });

@@ -29,6 +29,7 @@ export const wings: Readonly<Record<string, Wing>> = {
   jail: { floor: 3, below: ['abi', 'environment', 'host'], node: true },
   'technique/os-level': { floor: 4, below: ['abi', 'environment', 'host', 'jail'], node: true },
   'technique/paravirtualization': { floor: 4, below: ['abi', 'environment', 'agent', 'host', 'jail'], node: true },
+  'technique/emulation': { floor: 4, below: ['environment', 'machine', 'isa', 'cpu', 'devices', 'board', 'host'], node: true },
   supervisor: { floor: 5, below: ['abi', 'environment', 'measure', 'host'], node: true },
   'surface/cli': { floor: 6, below: ['environment', 'measure', 'host', 'supervisor'], node: true },
   'surface/api': { floor: 6, below: ['environment', 'supervisor'], node: true },

@@ -108,6 +108,7 @@ export class Loop {
     const own = alarm === undefined ? undefined : instant(clock.now + alarm);
     const { next } = clock;
     if (own === undefined || next === undefined) return own ?? next;
-    return own < next ? own : next;
+    const isOwnFirst = own < next;
+    return isOwnFirst ? own : next;
   }
 }

@@ -157,6 +157,13 @@ export const refusals = {
       remedy,
     ],
   },
+  'not-bootable': {
+    exit: 1,
+    tell: (path: string, what: string, why: string): Telling => [
+      `${path} can't be booted as a ${what}: ${why}`,
+      'isola boot --help says what can be',
+    ],
+  },
   'path-closed': {
     exit: 1,
     tell: (path: string, deed: 'read' | 'written', why: string): Telling => [

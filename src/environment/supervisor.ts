@@ -1,4 +1,5 @@
 /** What every surface (command line, API, console) talks to: orders go in here, answers and facts come out. */
+import type { Booted } from './boot.ts';
 import type { Call } from './call.ts';
 import type { Deed, Input, Result, VerbName } from './command/index.ts';
 import type { Attached, Files, LogLine, TerminalSize } from './environment.ts';
@@ -12,6 +13,8 @@ export interface Supervisor extends Disposable {
   submit<V extends DataVerb>(verb: V, input: Input<V>, call: Call): Promise<Result<V>>;
   /** A fresh environment's command; cleaned up when `exit` settles. */
   run(input: Input<'run'>, io: Io, call: Call): Promise<Running>;
+  /** A computer that isn't there any more when it is off. Throws a Refusal before anything starts. */
+  boot(input: Input<'boot'>, call: Call): Promise<Booted>;
   /** Like launch, but with an end that is bound to this process's: should it die first, the next isola removes the environment. */
   launchBound(input: Input<'launch'>, call: Call): Promise<Deed>;
   exec(input: Input<'exec'>, io: Io, call: Call): Promise<Running>;

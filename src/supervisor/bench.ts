@@ -1,5 +1,5 @@
 /** What a verb's file works with. */
-import type { ImageStore } from '../environment/index.ts';
+import type { ImageStore, Supervisor as SupervisorContract } from '../environment/index.ts';
 import type { BootService } from '../host/boot/index.ts';
 import type { Database, Locks } from '../host/index.ts';
 import type { Lifecycle, Techniques } from './lifecycle.ts';
@@ -16,6 +16,7 @@ export interface Parts {
   readonly store: string;
   /** The directory of isola's own programs in C. */
   readonly programs: string;
+  readonly boot: SupervisorContract['boot'];
   addresses(): Promise<AddressBook>;
   /** What the host does for this store when it starts and shuts down. */
   bootService(): Promise<BootService>;

@@ -2,6 +2,7 @@
 import type { Deed, Input, Result } from '../environment/command/index.ts';
 import {
   type Attached,
+  type Booted,
   type Call,
   type DataVerb,
   type Files,
@@ -64,6 +65,10 @@ export class Supervisor implements SupervisorContract {
 
   async run(input: Input<'run'>, io: Io, call: Call): Promise<Running> {
     return this.#refusing(async () => (await import('./verbs/lifecycle/run.ts')).run(this.#bench, input, io, call));
+  }
+
+  async boot(input: Input<'boot'>, call: Call): Promise<Booted> {
+    return this.#bench.boot(input, call);
   }
 
   async launchBound(input: Input<'launch'>, call: Call): Promise<Deed> {

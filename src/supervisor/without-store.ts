@@ -8,11 +8,13 @@ export type Probed = Pick<Technique, 'name' | 'probe'>;
 export class WithoutStore implements SupervisorContract {
   readonly #reason: Refusal;
   readonly #techniques: readonly Probed[];
+  readonly boot: SupervisorContract['boot'];
 
   /** `reason`: why the store can't be opened. */
-  constructor(reason: Refusal, techniques: readonly Probed[]) {
+  constructor(reason: Refusal, techniques: readonly Probed[], boot: SupervisorContract['boot']) {
     this.#reason = reason;
     this.#techniques = techniques;
+    this.boot = boot;
   }
 
   async submit<V extends DataVerb>(verb: V, _input: Input<V>, _call: Call): Promise<Result<V>> {

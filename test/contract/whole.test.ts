@@ -11,6 +11,7 @@ const names = clauses.map(({ name }) => name);
 /** Verbs in which no technique has a part. */
 const apart: Readonly<Partial<Record<VerbName, string>>> = {
   version: 'tells of programs',
+  boot: 'makes a computer that is no environment; test/boot has its own tests',
   compare: 'measures all techniques by what is in other clauses; test/compare has its own tests',
   completion: 'prints a script',
   complete: 'lists names',

@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 import type { Deed, Input, Result } from '../../src/environment/command/index.ts';
 import {
   type Attached,
+  type Booted,
   type Call,
   type DataVerb,
   type Files,
@@ -45,23 +46,17 @@ export class MemorySupervisor implements Supervisor {
   /** Echoes keys, tells its size, and ends at `q`. */
   async console(input: Input<'console'>, size: { readonly columns: number; readonly rows: number } | null): Promise<Attached> {
     this.#running(input.name, 'attached to');
-    const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
-    const writer = writable.getWriter();
-    const say = (text: string): void => void writer.write(new TextEncoder().encode(text)).catch(() => {});
-    say(`${input.name} login: ${size ? `${size.columns}x${size.rows} ` : ''}`);
-    const close = async (): Promise<void> => void (await writer.close().catch(() => {}));
-    return {
-      output: readable,
-      input: {
-        write: async (chunk) => {
-          say(`<${new TextDecoder().decode(chunk)}>`);
-          if (chunk.includes(0x71)) await close();
-        },
-        end: close,
-      },
-      resize: ({ columns, rows }) => say(`[${columns}x${rows}]`),
-      detach: () => void close(),
-    };
+    return talkative(`${input.name} login: ${size ? `${size.columns}x${size.rows} ` : ''}`);
+  }
+
+  /** Echoes keys, switches itself off at `q`, and has its processor stand still where its command line says so. */
+  async boot({ kernel, append = '' }: Input<'boot'>): Promise<Booted> {
+    if (kernel === undefined) throw new Refusal('usage', ['isola boot has nothing to boot', 'name a kernel with --kernel']);
+    const talk = talkative(`${kernel} ${append}\n`);
+    const isStuck = append === 'halt';
+    const end = { code: isStuck ? 1 : 0, telling: isStuck ? 'the processor stands still' : undefined };
+    if (isStuck) talk.detach();
+    return { ...talk, end: Promise.resolve(end) };
   }
 
   async *logs(input: Input<'logs'>, { signal }: Call): AsyncGenerator<LogLine> {
@@ -120,3 +115,23 @@ export class MemorySupervisor implements Supervisor {
     if (phase !== 'running') throw new Refusal('phase', [name, phase, deed, `isola start ${name}`]);
   }
 }
+
+const talkative = (greeting: string): Attached => {
+  const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
+  const writer = writable.getWriter();
+  const say = (text: string): void => void writer.write(new TextEncoder().encode(text)).catch(() => {});
+  say(greeting);
+  const close = async (): Promise<void> => void (await writer.close().catch(() => {}));
+  return {
+    output: readable,
+    input: {
+      write: async (chunk) => {
+        say(`<${new TextDecoder().decode(chunk)}>`);
+        if (chunk.includes(0x71)) await close();
+      },
+      end: close,
+    },
+    resize: ({ columns, rows }) => say(`[${columns}x${rows}]`),
+    detach: () => void close(),
+  };
+};

@@ -4,6 +4,7 @@ import type { InputOf, ResultOf } from './verb.ts';
 /** Verbs by their words. */
 export const verbs = {
   run: async () => (await import('./lifecycle.ts')).run,
+  boot: async () => (await import('./boot.ts')).boot,
   launch: async () => (await import('./lifecycle.ts')).launch,
   start: async () => (await import('./lifecycle.ts')).start,
   stop: async () => (await import('./lifecycle.ts')).stop,
@@ -44,7 +45,7 @@ export const verbs = {
 
 /** Headings of verbs in the overview, with the verbs in the order they are shown. */
 export const topics = {
-  'Make, start and stop': ['run', 'launch', 'start', 'stop', 'restart', 'pause', 'resume', 'delete'],
+  'Make, start and stop': ['run', 'boot', 'launch', 'start', 'stop', 'restart', 'pause', 'resume', 'delete'],
   Look: ['list', 'show', 'stats', 'logs', 'wait'],
   'Reach inside': ['exec', 'shell', 'console', 'cp'],
   Change: ['set', 'rename', 'clone'],

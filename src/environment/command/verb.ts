@@ -71,6 +71,8 @@ export interface Verb<A extends Operands = Operands, O extends Options = Options
   readonly rows?: string;
   /** Has an answer also where the store can't be opened. */
   readonly storeless?: boolean;
+  /** Has nothing to do with a store: none is opened. */
+  readonly apart?: boolean;
   /** Has nothing to do where there is no store, and makes none. */
   readonly visits?: boolean;
   /** Not shown: called by isola itself. */

@@ -251,6 +251,14 @@ test('names for shells to complete: a snapshot stands with its environment', asy
   assert.equal((await isola('reap 00000000')).status, 0);
 });
 
+test('a computer’s console is its first serial port, and the command ends as it does', async () => {
+  const booted = await isola('boot --kernel vmlinuz', {}, 'abq');
+  assert.deepEqual([booted.status, booted.out, booted.err], [0, 'vmlinuz \n<abq>', '']);
+  const stuck = await isola('boot --kernel vmlinuz --append halt');
+  assert.deepEqual([stuck.status, stuck.err], [1, 'isola: the processor stands still\n']);
+  assert.match((await isola('boot')).err, /^isola: isola boot has nothing to boot\n/);
+});
+
 test('the console hands keys and bytes on, and Ctrl-] leaves it', async () => {
   const piped = await isola('console web', {}, 'ab\x1dc');
   assert.deepEqual([piped.status, piped.out, piped.err], [0, 'web login: <ab\x1dc>', '']);

@@ -8,11 +8,12 @@ import { type Found, findVerb } from './line/verb.ts';
 import { Interrupts } from './telling/interrupts.ts';
 import { type Outside, thisProcess } from './telling/outside.ts';
 
-/** `storeless`: a supervisor for what has an answer also where the store can't be opened. `visits`: none is made. */
+/** `storeless`: a supervisor for what has an answer also where the store can't be opened. `visits`: none is made; `apart`: none is opened. */
 export type Open = (options: {
   readonly store: string | undefined;
   readonly storeless: boolean;
   readonly visits: boolean;
+  readonly apart: boolean;
 }) => Promise<Supervisor>;
 
 /** Carries out one command line; returns the exit status. `outside` is this process unless a test says otherwise. */
@@ -28,9 +29,9 @@ export const main = async (argv: readonly string[], open: Open, outside: Outside
     if (globals.help) return await answer({ kind: 'help', words: found.verb.words }, globals, outside);
     interrupts = new Interrupts(`isola ${name}`);
     const store = globals.store ?? outside.env['ISOLA_STORE'];
-    const { storeless = false, visits = false } = found.verb;
+    const { storeless = false, visits = false, apart = false } = found.verb;
     const carry = await carrierOf(name);
-    const openIt = (): Promise<Supervisor> => open({ store, storeless, visits });
+    const openIt = (): Promise<Supervisor> => open({ store, storeless, visits, apart });
     // Every key of Globals has its absent value since the line was read.
     return await carry({ ...found, input, globals: globals as Globals, outside, interrupts, open: openIt });
   } catch (error) {

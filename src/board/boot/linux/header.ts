@@ -35,7 +35,9 @@ export interface Kernel {
 export type NoKernel = 'no kernel' | 'too old' | 'cut short';
 
 export const isKernel = (file: Uint8Array): boolean =>
-  file.length > Field.magic + 4 && viewOf(file).getUint32(Field.magic, true) === magic && viewOf(file).getUint16(Field.bootFlag, true) === 0xaa55;
+  file.length > Field.magic + 4 &&
+  viewOf(file).getUint32(Field.magic, true) === magic &&
+  viewOf(file).getUint16(Field.bootFlag, true) === 0xaa55;
 
 export const readKernel = (file: Uint8Array): Kernel | NoKernel => {
   if (!isKernel(file)) return 'no kernel';

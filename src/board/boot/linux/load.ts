@@ -1,11 +1,12 @@
 /** Puts a Linux kernel into memory, with all that it is told, as its 32-bit boot protocol wants it: Documentation/arch/x86/boot.rst. */
-import type { Ram } from '../../../cpu/index.ts';
+import { type Ram, setFlat } from '../../../cpu/index.ts';
+import { State } from '../../../isa/index.ts';
 import type { Layout, Range } from '../../layout.ts';
 import type { Kernel } from './header.ts';
 import { parametersOf } from './params.ts';
 
 /** Below the adapters, where a PC's firmware leaves room. */
-const Place = { tables: 0x8000, parameters: 0x9_0000, commandLine: 0x9_1000, commandLineEnd: 0x9_f000 } as const;
+const Place = { parameters: 0x9_0000, commandLine: 0x9_1000, commandLineEnd: 0x9_f000 } as const;
 const pageBytes = 4096;
 /** Firmware's data of the last kibibyte, adapters and the firmware itself. */
 const reserved: Range = { begin: 0x9_fc00, end: 0x10_0000 };
@@ -41,7 +42,10 @@ export const loadLinux = (ram: Ram, layout: Layout, { kernel, commandLine, ramdi
   ram.write(kernel.address, kernel.code);
   ram.write(Place.commandLine, Uint8Array.of(...words, 0));
   if (ramdisk !== undefined) ram.write(ramdiskAt, ramdisk);
-  const usable = layout.memory.map(({ begin, end }) => ({ begin: begin === layout.memory[1]?.begin ? reserved.end : begin, end: Math.min(end, begin === 0 ? reserved.begin : end) }));
+  const usable = layout.memory.map(({ begin, end }) => ({
+    begin: begin === layout.memory[1]?.begin ? reserved.end : begin,
+    end: Math.min(end, begin === 0 ? reserved.begin : end),
+  }));
   ram.write(
     Place.parameters,
     parametersOf({
@@ -50,4 +54,13 @@ export const loadLinux = (ram: Ram, layout: Layout, { kernel, commandLine, ramdi
     }),
   );
   return { at: kernel.address, parameters: Place.parameters };
+};
+
+/** As the loader hands over: protected mode without paging, flat, no interrupts. "32-bit Boot Protocol". */
+export const enterLinux = (state: DataView, { at, parameters }: Entry): void => {
+  const [protectedMode, esi] = [0x11n, State.gpr + 8 * 6];
+  state.setBigUint64(State.cr0, protectedMode, true);
+  setFlat(state, 32);
+  state.setBigUint64(State.rip, BigInt(at), true);
+  state.setBigUint64(esi, BigInt(parameters), true);
 };

@@ -36,7 +36,13 @@ export const parametersOf = ({ kernel, address, commandLineAt, ramdisk, memory, 
     view.setUint32(Field.ramdiskBytes, ramdisk.end - ramdisk.begin, true);
   }
   // Text of 80 × 25, as a PC's firmware leaves it.
-  for (const [at, value] of [[Zero.videoMode, 3], [Zero.videoColumns, 80], [Zero.videoRows, 25], [Zero.isVga, 1], [Zero.points, 16]] as const)
+  for (const [at, value] of [
+    [Zero.videoMode, 3],
+    [Zero.videoColumns, 80],
+    [Zero.videoRows, 25],
+    [Zero.isVga, 1],
+    [Zero.points, 16],
+  ] as const)
     view.setUint8(at, value);
   const entries = [...memory.map((range) => [range, E820.memory] as const), ...reserved.map((range) => [range, E820.reserved] as const)];
   if (entries.length > mostEntries) throw new RangeError(`${entries.length} ranges of memory are more than ${mostEntries}`);

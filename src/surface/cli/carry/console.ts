@@ -18,13 +18,25 @@ export const carryConsole: Carrier = async (errand) => {
   const terminal = outside.isTerminal(0);
   if (terminal) teller.say(`attached to ${input.name}; Ctrl-] detaches`);
   await teller.end();
-  const left = await converse(attached, outside, terminal, interrupts.signal);
+  const left = await converse(attached, outside, { terminal, endsWithInput: true }, interrupts.signal);
   if (terminal && left && !globals.quiet) await write(outside.stderr, `\r\ndetached from ${input.name}\n`);
   return interrupts.status ?? 0;
 };
 
+export interface Talk {
+  /** Whether standard input is one: then each key goes through, but for the one that leaves. */
+  readonly terminal: boolean;
+  /** Whether the end of standard input ends it. */
+  readonly endsWithInput: boolean;
+}
+
 /** Until the console ends (false), or is left (true): by the key, by the end of standard input, or by a signal. */
-const converse = async (attached: Attached, outside: Outside, terminal: boolean, signal: AbortSignal): Promise<boolean> => {
+export const converse = async (
+  attached: Attached,
+  outside: Outside,
+  { terminal, endsWithInput }: Talk,
+  signal: AbortSignal,
+): Promise<boolean> => {
   const leaving = Promise.withResolvers<true>();
   const leave = (): void => leaving.resolve(true);
   let isLeft = false;
@@ -33,7 +45,7 @@ const converse = async (attached: Attached, outside: Outside, terminal: boolean,
     if (size) attached.resize(size);
   };
   using _raw = terminal ? rawMode(outside.stdin) : undefined;
-  using _keys = forwardKeys(attached, outside.stdin, terminal, leaving);
+  using _keys = forwardKeys(attached, outside.stdin, { terminal, endsWithInput }, leaving);
   signal.addEventListener('abort', leave, { once: true });
   outside.stdout.on('resize', resize);
   const printing = print(attached, outside, () => isLeft);
@@ -57,7 +69,12 @@ const print = async (attached: Attached, outside: Outside, isLeft: () => boolean
   return false;
 };
 
-const forwardKeys = (attached: Attached, stdin: NodeJS.ReadStream, terminal: boolean, leaving: PromiseWithResolvers<true>): Disposable => {
+const forwardKeys = (
+  attached: Attached,
+  stdin: NodeJS.ReadStream,
+  { terminal, endsWithInput }: Talk,
+  leaving: PromiseWithResolvers<true>,
+): Disposable => {
   const receive = (chunk: Buffer): void => {
     const at = terminal ? chunk.indexOf(detachKey) : -1;
     const keys = at < 0 ? chunk : chunk.subarray(0, at);
@@ -65,7 +82,9 @@ const forwardKeys = (attached: Attached, stdin: NodeJS.ReadStream, terminal: boo
     const sent = keys.length > 0 ? attached.input.write(keys) : Promise.resolve();
     sent.then(() => (at < 0 ? stdin.resume() : leaving.resolve(true)), leaving.reject);
   };
-  const end = (): void => leaving.resolve(true);
+  const end = (): void => {
+    if (endsWithInput) leaving.resolve(true);
+  };
   stdin.on('data', receive);
   stdin.once('end', end);
   return {

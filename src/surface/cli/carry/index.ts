@@ -9,6 +9,7 @@ const program = async (): Promise<Carrier> => (await import('./program.ts')).car
 
 const special: { readonly [V in PassingVerb | 'stats']: () => Promise<Carrier> } = {
   run: program,
+  boot: async () => (await import('./boot.ts')).carryBoot,
   exec: program,
   shell: program,
   console: async () => (await import('./console.ts')).carryConsole,

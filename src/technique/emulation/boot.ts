@@ -1,0 +1,105 @@
+/** Boots a computer on an emulated PC, in this process. */
+import { closeSync, openSync, writeSync } from 'node:fs';
+import { fewestBytes, mostBytes, type Pause, Pc, serialPorts } from '../../board/index.ts';
+import type { SerialLine } from '../../devices/index.ts';
+import { type BootEnd, type Booted, type BootRequest, type Call, Refusal } from '../../environment/index.ts';
+import { inWords } from '../../host/index.ts';
+import { kernelIn, readWhole } from './bootable.ts';
+import { Drive, hostTime } from './drive.ts';
+import { engine } from './engine.ts';
+import { Incoming, Outgoing } from './serial.ts';
+
+const mib = 1024 ** 2;
+const usualBytes = 512 * mib;
+
+/** Throws a Refusal before anything starts. */
+export const boot = async (request: BootRequest, { signal, progress }: Call): Promise<Booted> => {
+  const memoryBytes = memoryOf(request);
+  if (request.kernel === undefined) throw new Refusal('usage', ['isola boot has nothing to boot', 'name a kernel with --kernel']);
+  const kernel = kernelIn(request.kernel);
+  const ramdisk = request.initrd === undefined ? undefined : readWhole(request.initrd, 'initrd');
+  if (request.serial.length >= serialPorts.length)
+    throw new Refusal('usage', [
+      `a PC has ${serialPorts.length} serial ports, of which the first is the console`,
+      'give --serial three times at the most',
+    ]);
+  signal.throwIfAborted();
+  progress({ stage: 'making the processor' });
+  const console = new Outgoing();
+  const files = request.serial.map(toFile);
+  const pc = new Pc({ engine: engine(), memoryBytes, now: hostTime(), lines: [console, ...files.map(({ line }) => line)] });
+  const misfit = pc.boot({ kernel, commandLine: request.append ?? '', ramdisk });
+  if (misfit?.misfit === 'memory')
+    throw new Refusal('not-bootable', [
+      request.kernel,
+      'kernel',
+      `it wants ${Math.ceil(misfit.bytes / mib)} MiB of memory, and there are ${memoryBytes / mib}`,
+    ]);
+  if (misfit !== undefined)
+    throw new Refusal('malformed-value', ['--append', request.append ?? '', `the kernel takes ${misfit.bytes} bytes`]);
+  return begin(pc, console, () => {
+    for (const { close } of files) close();
+  });
+};
+
+const memoryOf = ({ memoryBytes = usualBytes as NonNullable<BootRequest['memoryBytes']> }: BootRequest): number => {
+  if (memoryBytes < fewestBytes || memoryBytes > mostBytes || memoryBytes % mib !== 0)
+    throw new Refusal('malformed-quantity', [
+      '--memory',
+      `${memoryBytes} bytes`,
+      `whole mebibytes from ${fewestBytes / mib}M to ${mostBytes / mib}M`,
+    ]);
+  return memoryBytes;
+};
+
+const begin = (pc: Pc, console: Outgoing, close: () => void): Booted => {
+  const drive = new Drive(pc);
+  const [uart] = pc.serial;
+  const incoming = uart === undefined ? undefined : new Incoming(uart);
+  const end = drive
+    .run(() => incoming?.feed())
+    .then((pause) => endOf(pc, pause))
+    .finally(() => {
+      console.close();
+      close();
+    });
+  // Who doesn't ask for the end isn't told of a defect; who does, is.
+  end.catch(() => {});
+  return {
+    end,
+    output: console,
+    input: {
+      write: async (bytes) => {
+        incoming?.write(bytes);
+        drive.wake();
+      },
+      end: async () => {},
+    },
+    resize: () => {},
+    detach: () => drive.stop(),
+  };
+};
+
+const endOf = (pc: Pc, pause: Exclude<Pause, { why: 'slice' | 'idle' }> | undefined): BootEnd => {
+  if (pause === undefined || pause.why === 'off') return { code: 0, telling: undefined };
+  if (pause.why === 'exit') return { code: pause.status, telling: undefined };
+  return { code: 1, telling: stuck(pc, pause.exit) };
+};
+
+const hex = (value: bigint | number): string => `0x${value.toString(16)}`;
+
+const stuck = ({ processor }: Pc, exit: Extract<Pause, { why: 'stuck' }>['exit']): string => {
+  const why = exit.why === 'unsupported' ? `it wants ${exit.what}, which is not built` : 'a triple fault';
+  return `the processor stands still at ${hex(processor.rip)}: ${why}`;
+};
+
+/** A file that takes what a port sends, from its beginning on. Throws `path-closed`. */
+const toFile = (path: string): { readonly line: SerialLine; readonly close: () => void } => {
+  let file: number;
+  try {
+    file = openSync(path, 'w');
+  } catch (error) {
+    throw new Refusal('path-closed', [path, 'written', inWords(error)], { cause: error });
+  }
+  return { line: { transmit: (byte) => void writeSync(file, Uint8Array.of(byte)) }, close: () => closeSync(file) };
+};

@@ -1,0 +1,60 @@
+/** Keeps a computer going in this process: slice by slice, asleep while it idles, and open to what comes in between. */
+import { setImmediate as turn } from 'node:timers/promises';
+import type { Pause, Pc } from '../../board/index.ts';
+import { type Instant, instant } from '../../machine/index.ts';
+
+/** Instructions until others have their turn: some ten milliseconds. */
+const slice = 2_000_000;
+/** Timers come no more exactly than that. */
+const shortestMs = 1;
+/** Nor wait longer than that: setTimeout(3). */
+const longestMs = 2 ** 31 - 1;
+
+/** Nanoseconds since it was asked for. */
+export const hostTime = (): (() => Instant) => {
+  const begin = process.hrtime.bigint();
+  return () => instant(process.hrtime.bigint() - begin);
+};
+
+export class Drive {
+  readonly #pc: Pc;
+  #wake: (() => void) | undefined;
+  #isStopped = false;
+
+  constructor(pc: Pc) {
+    this.#pc = pc;
+  }
+
+  /** Until it ends; undefined: it was stopped. `between` is called between two slices. */
+  async run(between: () => void): Promise<Exclude<Pause, { why: 'slice' | 'idle' }> | undefined> {
+    for (;;) {
+      between();
+      if (this.#isStopped) return undefined;
+      const pause = this.#pc.run(slice);
+      if (pause.why === 'slice') await turn();
+      else if (pause.why === 'idle') await this.#sleep(pause.until);
+      else return pause;
+    }
+  }
+
+  /** Something came in. */
+  wake(): void {
+    this.#wake?.();
+  }
+
+  stop(): void {
+    this.#isStopped = true;
+    this.wake();
+  }
+
+  #sleep(until: Instant | undefined): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const leftMs = until === undefined ? longestMs : Number(until - this.#pc.clock.now) / 1e6;
+    const timer = setTimeout(resolve, Math.min(Math.max(leftMs, shortestMs), longestMs));
+    this.#wake = resolve;
+    return promise.finally(() => {
+      clearTimeout(timer);
+      this.#wake = undefined;
+    });
+  }
+}

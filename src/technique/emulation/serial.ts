@@ -1,0 +1,59 @@
+/** A serial port as a stream of bytes each way. */
+import type { Pc } from '../../board/index.ts';
+
+/** What the guest sends, until it is closed. Who reads gets all that has come since he read last. */
+export class Outgoing {
+  #chunks: number[] = [];
+  #news: (() => void) | undefined;
+  #isClosed = false;
+
+  transmit(byte: number): void {
+    this.#chunks.push(byte);
+    this.#news?.();
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#news?.();
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
+    for (;;) {
+      if (this.#chunks.length > 0) {
+        const bytes = Uint8Array.from(this.#chunks);
+        this.#chunks = [];
+        yield bytes;
+      } else if (this.#isClosed) return;
+      else {
+        const { promise, resolve } = Promise.withResolvers<void>();
+        this.#news = resolve;
+        await promise;
+        this.#news = undefined;
+      }
+    }
+  }
+}
+
+/** What goes to the guest: no more at a time than its UART takes. */
+export class Incoming {
+  readonly #uart: Pc['serial'][number];
+  #bytes: Uint8Array = new Uint8Array();
+
+  constructor(uart: Pc['serial'][number]) {
+    this.#uart = uart;
+  }
+
+  write(bytes: Uint8Array): void {
+    const both = new Uint8Array(this.#bytes.length + bytes.length);
+    both.set(this.#bytes);
+    both.set(bytes, this.#bytes.length);
+    this.#bytes = both;
+  }
+
+  /** Gives it what it has room for. */
+  feed(): void {
+    const count = Math.min(this.#uart.room, this.#bytes.length);
+    for (const byte of this.#bytes.subarray(0, count)) this.#uart.receive(byte);
+    this.#bytes = this.#bytes.subarray(count);
+  }
+}
