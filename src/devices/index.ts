@@ -1,3 +1,5 @@
+export { CdUnit, DiskUnit, type Label } from './ata/index.ts';
+export { Channel, type ChannelWires, Piix3Ide, type Piix3IdeWires } from './ide/index.ts';
 export * from './pci/index.ts';
 export { Pic, type PicWires } from './pic/pic.ts';
 export { Pit, type PitWires, pitRate } from './pit/pit.ts';
