@@ -5,6 +5,7 @@ export class Allowance {
   readonly #state: DataView;
   #withheld = 0;
   #given = 0;
+  #isLoose = false;
 
   constructor(state: DataView) {
     this.#state = state;
@@ -47,11 +48,18 @@ export class Allowance {
     this.now = 0;
   }
 
-  /** It runs all that is left, but no more than this. */
-  go(most: number): void {
+  /** It runs all that is left, but no more than this; of a loose measure, nothing is due then but a look. */
+  go(most: number, isLoose = false): void {
     const all = this.left;
     this.now = Math.min(all, most);
     this.#withheld = all - this.now;
+    this.#isLoose = isLoose && this.#withheld > 0;
+  }
+
+  /** The interpreter stopped before a block that is longer than what it has: how many instructions of it must still be run; 0 where whole blocks will do. */
+  rest(): number {
+    if (this.#isLoose) this.stop();
+    return this.now;
   }
 
   /** For what isn't an instruction; there may be nothing to pay with. */

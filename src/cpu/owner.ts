@@ -19,6 +19,8 @@ export interface Owner {
   readonly endOfInterrupt?: (vector: number) => void;
   /** FERR#: an x87 exception awaits that CR0.NE has told outside. The processor stands still until an interrupt comes, or `ignoreFloatingErrors`. */
   readonly floatingError?: () => void;
+  /** Where other threads ask it to give control back: `Cpu.kicked`. Its own, which no other thread has, where nothing is said. */
+  readonly kicked?: Int32Array;
   /** What random numbers are drawn from. */
   readonly seed?: bigint;
   /** Its time, in ticks of the time-stamp counter; counted in instructions where nobody tells it. */

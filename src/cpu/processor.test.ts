@@ -39,26 +39,6 @@ suite('a processor', () => {
   };
   const eax = ({ state }: Processor): number => state.getUint32(State.gpr, true);
 
-  test('runs until an exception that nobody takes, and says where', () => {
-    const { processor } = processorWith([...addEax1, ...addEax1, ...ud2], 0x10000);
-    assert.deepEqual(processor.run(100), { why: 'exception', vector: 6, error: 0, address: 0x10006n });
-    assert.deepEqual([eax(processor), processor.rip, processor.instructions], [2, 0x10006n, 2n]);
-  });
-
-  test('runs exactly as many instructions as it may', () => {
-    const { processor } = processorWith([...Array.from({ length: 50 }, () => addEax1).flat(), ...ud2], 0x10000);
-    for (const [budget, sum] of [
-      [1, 1],
-      [7, 8],
-      [40, 48],
-    ] as const) {
-      assert.deepEqual(processor.run(budget), { why: 'budget' });
-      assert.equal(eax(processor), sum);
-    }
-    assert.equal(processor.run(100).why, 'exception');
-    assert.deepEqual([eax(processor), processor.instructions], [50, 50n]);
-  });
-
   test('sees code that the instruction before has written', () => {
     // add byte [rip + 2], 4: the immediate of the instruction behind the next byte.
     const writing = [0x80, 0x05, 0x02, 0x00, 0x00, 0x00, 0x04];

@@ -18,7 +18,7 @@ import {
   X87Control,
   x87Of,
 } from '../isa/index.ts';
-import { type Cpu, type CpuState, type Exit, gla } from '../machine/index.ts';
+import { type Ability, type ApicMessage, type Cpu, type CpuState, type Exit, gla } from '../machine/index.ts';
 import { Allowance } from './allowance.ts';
 import type { LocalApic } from './apic/index.ts';
 import { Arrivals } from './arrivals.ts';
@@ -61,11 +61,13 @@ export const engineOf = (table: Table, interpreter: Interpreter): Engine => {
   return { table, interpreter, moduleAt };
 };
 
-/** Instructions between two looks at a clock that isn't counted. */
+/** Instructions between two looks at what isn't counted. */
 const mostWithoutLooking = 65_536;
 
 export class Processor implements Cpu {
   readonly state: DataView;
+  readonly can: ReadonlySet<Ability>;
+  readonly kicked: Int32Array;
   isAwaited = false;
   readonly #code: CodePath;
   readonly #interrupts: Interrupts;
@@ -97,14 +99,13 @@ export class Processor implements Cpu {
     this.#interrupts = interrupts;
     this.#allowance = new Allowance(state);
     this.#isCounted = owner.now === undefined;
+    this.can = new Set(this.#isCounted ? ['count', 'time', 'handOut'] : ['count', 'handOut']);
+    this.kicked = owner.kicked ?? new Int32Array(1);
     const now = owner.now ?? (() => state.getBigUint64(State.ticks, true) + BigInt(this.#allowance.used - memory.unfinished));
     this.#system = systemOf({ ram, state, memory, features, now, arrivals: () => this.#arrivals }, owner);
     this.#arrivals = new Arrivals({
       ...{ state, interrupts, apic: this.#system.apic },
-      stop: () => {
-        this.#allowance.stop();
-        memory.stop();
-      },
+      stop: () => this.#stop(),
       flush: () => this.flush(),
       isRunning: () => this.#isRunning,
     });
@@ -147,7 +148,6 @@ export class Processor implements Cpu {
     this.#code.memory.flush();
   }
 
-  /** After memory was changed from outside: the same, and what was predecoded. */
   forget(): void {
     this.#code.clear();
     this.flush();
@@ -168,14 +168,26 @@ export class Processor implements Cpu {
     this.#errors.ignore();
   }
 
-  /** Ticks until the local APIC's timer is through; undefined where nobody waits for it. Who has a processor that halts lets them pass. */
+  kick(): void {
+    Atomics.store(this.kicked, 0, 1);
+    if (this.#isRunning) this.#stop();
+  }
+
+  #stop(): void {
+    this.#allowance.stop();
+    this.#code.memory.stop();
+  }
+
+  receive(message: ApicMessage): void {
+    this.#system.apic.receive(message);
+  }
+
   get alarm(): bigint | undefined {
     const { next } = this.#system.apic.timer;
     const left = next === undefined ? undefined : next - this.#system.now();
     return left === undefined || left > 0n ? left : 0n;
   }
 
-  /** Time passes in which it runs nothing. */
   pass(ticks: bigint): void {
     this.#pass(ticks);
     this.#arrivals.attend();
@@ -185,7 +197,6 @@ export class Processor implements Cpu {
     this.state.setBigUint64(State.ticks, BigInt.asUintN(64, this.state.getBigUint64(State.ticks, true) + ticks), true);
   }
 
-  /** Between two runs. */
   save(): CpuState {
     return saved(this.state, this.#features);
   }
@@ -233,6 +244,7 @@ export class Processor implements Cpu {
     let [from, most] = [0, undefined as number | undefined];
     for (;;) {
       if (allowance.now === 0) this.#arrivals.look();
+      if (Atomics.exchange(this.kicked, 0, 0) !== 0) return { why: 'kick' };
       this.#arrivals.take();
       const rest = this.#resting();
       if (rest !== undefined) return rest;
@@ -279,7 +291,7 @@ export class Processor implements Cpu {
           // A block that was known followed, for which there is nothing left.
           if (allowance.used !== used) break;
           this.#shadow |= held;
-          if (allowance.now > 0) most = allowance.now;
+          most = allowance.rest() || undefined;
           continue;
         case HandlerExit.halt:
           state.setUint32(State.activity, Activity.halted, true);
@@ -294,11 +306,12 @@ export class Processor implements Cpu {
     }
   }
 
-  /** As far as nothing is due. Who tells the time himself is asked now and then. */
+  /** As far as nothing is due, but for a look now and then whether somebody asks for control, and at the time of who tells it himself. */
   #go(): void {
     const { next } = this.#system.apic.timer;
-    if (next === undefined) this.#allowance.go(Number.POSITIVE_INFINITY);
-    else this.#allowance.go(this.#isCounted ? Math.max(Number(next - this.#system.now()), 1) : mostWithoutLooking);
+    const due = next === undefined || !this.#isCounted ? Number.POSITIVE_INFINITY : Math.max(Number(next - this.#system.now()), 1);
+    if (due <= mostWithoutLooking) this.#allowance.go(due);
+    else this.#allowance.go(mostWithoutLooking, true);
   }
 
   /** Why it doesn't go on with the next instruction. */

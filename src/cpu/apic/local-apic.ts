@@ -1,7 +1,8 @@
 /** The local APIC, a part of the processor: which interrupts it has, and which of them may come now. SDM Vol. 3A, chapter 12. */
 import { State } from '../../isa/index.ts';
+import type { ApicMessage } from '../../machine/index.ts';
 import type { ApicBus } from './bus.ts';
-import { type Address, type Command, Delivery, type Message } from './message.ts';
+import { type Address, type Command, Delivery } from './message.ts';
 import { ApicState, Esr, Lvt, Register, Svr } from './registers.ts';
 import { ApicTimer, TimerMode } from './timer.ts';
 
@@ -133,7 +134,7 @@ export class LocalApic {
 
   // What comes in.
 
-  receive({ vector, delivery, isLevel }: Message): void {
+  receive({ vector, delivery, isLevel }: ApicMessage): void {
     if (delivery === Delivery.fixed || delivery === Delivery.lowest) this.#accept(vector, isLevel);
     else if (delivery === Delivery.nmi) this.#signals.nmi();
     else if (delivery === Delivery.init) this.#signals.init();

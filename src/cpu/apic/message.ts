@@ -1,17 +1,11 @@
 /** Interrupts between processors: which command asks for what, and whom it is for. SDM Vol. 3A, 12.6. */
+import { type ApicMessage, Delivery } from '../../machine/index.ts';
 
-export const Delivery = { fixed: 0, lowest: 1, smi: 2, nmi: 4, init: 5, startUp: 6, external: 7 } as const;
-
-export interface Message {
-  readonly vector: number;
-  /** One of `Delivery`. */
-  readonly delivery: number;
-  readonly isLevel: boolean;
-}
+export { Delivery };
 
 export type Shorthand = 'none' | 'self' | 'all' | 'others';
 
-export interface Command extends Message {
+export interface Command extends ApicMessage {
   readonly isLogical: boolean;
   readonly destination: number;
   readonly shorthand: Shorthand;

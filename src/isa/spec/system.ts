@@ -56,6 +56,7 @@ const wait = op({
   },
 });
 
+/** A device may look at the time, and may ask for something: each ends its block, whose instructions are counted when it begins. */
 const read = (x: X, port: Val, w: number): Val => x.truncate(x.service('input', x.zext(port, 64), x.known(64, w / 8)), w);
 
 const write = (x: X, port: Val, value: Val): void => {
@@ -66,14 +67,20 @@ const input = op({
   name: 'in',
   sdm: 'Vol. 2A, IN',
   rows: ['E4 ib | AL, Ib', 'E5 ib | eAX, Ib', 'EC | AL, DX', 'ED | eAX, DX'],
-  run: (x, destination, port) => destination.set(read(x, port.get(), destination.w)),
+  run(x, destination, port) {
+    destination.set(read(x, port.get(), destination.w));
+    x.resume();
+  },
 });
 
 const output = op({
   name: 'out',
   sdm: 'Vol. 2B, OUT',
   rows: ['E6 ib | Ib, AL', 'E7 ib | Ib, eAX', 'EE | DX, AL', 'EF | DX, eAX'],
-  run: (x, port, source) => write(x, port.get(), source.get()),
+  run(x, port, source) {
+    write(x, port.get(), source.get());
+    x.resume();
+  },
 });
 
 /** Whether the port is allowed is asked first, then whether memory takes what is read of it. */
@@ -86,6 +93,7 @@ const inputString = op({
       destination.set(read(x, port.get(), destination.w));
       advance(x, 'di', destination);
     });
+    x.resume();
   },
 });
 
@@ -97,6 +105,7 @@ const outputString = op({
       write(x, port.get(), source.get());
       advance(x, 'si', source);
     });
+    x.resume();
   },
 });
 
