@@ -39,6 +39,7 @@ export class Loop {
   /** Ends the run after the instruction. */
   end(pause: Pause): void {
     this.#end ??= pause;
+    if (this.#isRunning) this.#parts.processor.kick();
   }
 
   /** At most so many instructions. */
@@ -58,6 +59,7 @@ export class Loop {
       this.#isRunning = false;
       switch (exit.why) {
         case 'budget':
+        case 'kick':
           break;
         case 'open':
           processor.interrupt(this.#parts.acknowledge());
