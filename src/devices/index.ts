@@ -1,6 +1,8 @@
 export { CdUnit, DiskUnit, type Label } from './ata/index.ts';
 export { Cmos, type CmosWires } from './cmos/cmos.ts';
 export { type BootDevice, type CmosContents, cmosContents } from './cmos/firmware.ts';
+export { I8042, type I8042Wires } from './i8042/i8042.ts';
+export { type Key, keys } from './i8042/keys.ts';
 export { Channel, type ChannelWires, Piix3Ide, type Piix3IdeWires } from './ide/index.ts';
 export * from './pci/index.ts';
 export { Pic, type PicWires } from './pic/pic.ts';
