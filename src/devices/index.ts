@@ -1,6 +1,8 @@
 export { CdUnit, DiskUnit, type Label } from './ata/index.ts';
 export { Cmos, type CmosWires } from './cmos/cmos.ts';
 export { type BootDevice, type CmosContents, cmosContents } from './cmos/firmware.ts';
+export type { DmaPeer } from './dma/channel.ts';
+export { Dma, type DmaWires } from './dma/dma.ts';
 export { I8042, type I8042Wires } from './i8042/i8042.ts';
 export { type Key, keys } from './i8042/keys.ts';
 export { Channel, type ChannelWires, Piix3Ide, type Piix3IdeWires } from './ide/index.ts';
