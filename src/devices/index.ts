@@ -3,6 +3,8 @@ export { Cmos, type CmosWires } from './cmos/cmos.ts';
 export { type BootDevice, type CmosContents, cmosContents } from './cmos/firmware.ts';
 export type { DmaPeer } from './dma/channel.ts';
 export { Dma, type DmaWires } from './dma/dma.ts';
+export { bootOrderBlob, E820, type E820Range, e820Blob, little } from './fw-cfg/blobs.ts';
+export { FwCfg, type FwCfgContents, FwCfgKey, type FwCfgWires } from './fw-cfg/fw-cfg.ts';
 export { I8042, type I8042Wires } from './i8042/i8042.ts';
 export { type Key, keys } from './i8042/keys.ts';
 export { Channel, type ChannelWires, Piix3Ide, type Piix3IdeWires } from './ide/index.ts';
