@@ -1,3 +1,4 @@
+export type { ApicMessage, ApicMessages } from './apic-bus.ts';
 export { CdUnit, DiskUnit, type Label } from './ata/index.ts';
 export { Cmos, type CmosWires } from './cmos/cmos.ts';
 export { type BootDevice, type CmosContents, cmosContents } from './cmos/firmware.ts';
@@ -5,9 +6,11 @@ export type { DmaPeer } from './dma/channel.ts';
 export { Dma, type DmaWires } from './dma/dma.ts';
 export { bootOrderBlob, E820, type E820Range, e820Blob, little } from './fw-cfg/blobs.ts';
 export { FwCfg, type FwCfgContents, FwCfgKey, type FwCfgWires } from './fw-cfg/fw-cfg.ts';
+export { Hpet, type HpetWires } from './hpet.ts';
 export { I8042, type I8042Wires } from './i8042/i8042.ts';
 export { type Key, keys } from './i8042/keys.ts';
 export { Channel, type ChannelWires, Piix3Ide, type Piix3IdeWires } from './ide/index.ts';
+export { IoApic, type IoApicWires, ioApicPins } from './ioapic.ts';
 export * from './pci/index.ts';
 export { Pic, type PicWires } from './pic/pic.ts';
 export { Pit, type PitWires, pitRate } from './pit/pit.ts';
