@@ -21,6 +21,7 @@ export const wings: Readonly<Record<string, Wing>> = {
   cpu: { floor: 2, below: ['machine', 'isa'], node: false },
   devices: { floor: 2, below: ['machine'], node: false },
   board: { floor: 2, below: ['machine', 'isa', 'cpu', 'devices'], node: false },
+  terminal: { floor: 2, below: ['machine'], node: false },
   agent: { floor: 2, below: ['abi', 'environment'], node: false },
   oci: { floor: 2, below: ['abi', 'environment'], node: false },
   measure: { floor: 2, below: ['environment'], node: false },

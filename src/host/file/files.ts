@@ -10,6 +10,7 @@ import {
   renameSync,
   rmSync,
   statSync,
+  writeFileSync,
   writeSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
@@ -23,12 +24,18 @@ export const writeWhole = (
   const temporary = `${path}.${process.pid}.new`;
   const file = openSync(temporary, 'w', options.mode ?? 0o644);
   try {
-    writeSync(file, content as Uint8Array);
-    if (options.durable) fsyncSync(file);
-  } finally {
-    closeSync(file);
+    try {
+      // All of it: one write may be of the part that a full disk had room for.
+      writeFileSync(file, content);
+      if (options.durable) fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
+    renameSync(temporary, path);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw error;
   }
-  renameSync(temporary, path);
   if (options.durable) syncDirectory(dirname(path));
 };
 
