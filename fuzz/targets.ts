@@ -1,4 +1,4 @@
-/** Everything that random input is given to, by name. Each is loaded when it is wanted: some build an interpreter first. */
+/** Everything that random input is given to, by name. Each is loaded when it is wanted: some build an interpreter first, which no input is charged for. */
 import type { Random } from './mutation.ts';
 
 export interface Target {
@@ -15,19 +15,35 @@ export const targets: Readonly<Record<string, Target>> = {
   },
   blocks: {
     what: 'random code of 64 bits runs in blocks as it does instruction by instruction',
-    load: async () => (await import('./isa/blocks.ts')).blocks,
+    load: async () => {
+      const { blocks, labs } = await import('./isa/blocks.ts');
+      labs();
+      return blocks;
+    },
   },
   protection: {
     what: 'random descriptors, gates and tasks: nothing throws, and blocks run as single instructions do',
-    load: async () => (await import('./isa/protection.ts')).protection,
+    load: async () => {
+      const { protection, guests } = await import('./isa/protection.ts');
+      guests();
+      return protection;
+    },
   },
   modes: {
     what: 'random code, tables and pages in every mode: parts of any length do what the whole does',
-    load: async () => (await import('./isa/modes.ts')).modes,
+    load: async () => {
+      const { modes, resetState } = await import('./isa/modes.ts');
+      resetState();
+      return modes;
+    },
   },
   state: {
     what: 'a random state is refused in a sentence or comes out as it went in; one that was saved goes on elsewhere as here',
-    load: async () => (await import('./isa/state.ts')).state,
+    load: async () => {
+      const { state } = await import('./isa/state.ts');
+      (await import('./isa/modes.ts')).resetState();
+      return state;
+    },
   },
   reference: { what: 'names of images', load: async () => (await import('./oci/reference.ts')).reference },
   challenge: { what: 'what registries ask for', load: async () => (await import('./oci/challenge.ts')).challenge },

@@ -9,7 +9,7 @@ let reset: CpuState | undefined;
 
 /** As after a reset: what random states are made of. */
 export const resetState = (): CpuState => {
-  reset ??= rigsOf(1)[0]?.state;
+  reset ??= rigsOf(2)[0]?.state;
   if (reset === undefined) throw new Error('there is no processor');
   return reset;
 };

@@ -9,7 +9,7 @@ const entries = 32;
 const words = [[0xcf], [0xcb], [0xcd, 0x30], [0xf4]].map((word) => Uint8Array.from(word));
 let pair: readonly [Guest, Guest] | undefined;
 
-const guests = (): readonly [Guest, Guest] => {
+export const guests = (): readonly [Guest, Guest] => {
   if (pair === undefined) {
     const engine: Engine = protectedEngine();
     pair = [new Guest(engine), new Guest(engine)];

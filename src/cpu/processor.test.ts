@@ -1,42 +1,23 @@
 import assert from 'node:assert/strict';
 import { before, suite, test } from 'node:test';
-import { families, interpreterOf, State, tableOf } from '../isa/index.ts';
-import { setLong } from './code/mode.ts';
-import { Ram } from './memory/ram.ts';
-import { type Engine, engineOf, Processor } from './processor.ts';
+import { families, State } from '../isa/index.ts';
+import type { Engine, Processor } from './processor.ts';
+import { engineOfRows } from './stage/engine.ts';
+import { Page, type Paged, paged, pageEntry } from './stage/paged.ts';
 
 const addEax1 = [0x83, 0xc0, 0x01];
 const ud2 = [0x0f, 0x0b];
-const [present, writable] = [1, 2];
 
 suite('a processor', () => {
   let engine: Engine;
   before(() => {
     // What is tested here is the same with few instructions, and a small interpreter is soon built.
-    const table = tableOf([...families.arithmetic, ...families.string]);
-    engine = engineOf(table, interpreterOf(table.forms));
+    engine = engineOfRows(families.arithmetic, families.string);
   });
 
-  /** In long mode; the first 512 pages are mapped onto themselves, but for those that are named. */
-  const processorWith = (
-    code: readonly number[],
-    at: number,
-    absent: readonly number[] = [],
-  ): { readonly ram: Ram; readonly processor: Processor } => {
-    const ram = new Ram(2 ** 21);
-    ram.write64(0x1000, 0x2003n);
-    ram.write64(0x2000, 0x3003n);
-    ram.write64(0x3000, 0x4003n);
-    for (let page = 0; page < 512; page++)
-      ram.write64(0x4000 + 8 * page, absent.includes(page) ? 0n : BigInt(page * 4096 + present + writable));
-    ram.write(at, Uint8Array.from(code));
-    const processor = new Processor(ram, engine);
-    const { state } = processor;
-    setLong(state, 0x1000n);
-    state.setBigUint64(State.rip, BigInt(at), true);
-    processor.flush();
-    return { ram, processor };
-  };
+  /** But for pages that are named, all are there. */
+  const processorWith = (code: readonly number[], at: number, absent: readonly number[] = []): Paged =>
+    paged(engine, code, BigInt(at), { absent });
   const eax = ({ state }: Processor): number => state.getUint32(State.gpr, true);
 
   test('sees code that the instruction before has written', () => {
@@ -69,7 +50,7 @@ suite('a processor', () => {
 
   test('sees code written through another page of the same memory', () => {
     const { ram, processor } = processorWith([...addEax1, ...ud2], 0x10000);
-    ram.write64(0x4000 + 8 * 0x30, BigInt(0x10000 + present + writable));
+    ram.write64(pageEntry(0x30), BigInt(0x10000 + Page.present + Page.writable));
     ram.write(0x20000, Uint8Array.from([0x80, 0x04, 0x25, 0x02, 0x00, 0x03, 0x00, 0x06, ...ud2]));
     processor.run(100);
     processor.state.setBigUint64(State.rip, 0x20000n, true);
@@ -82,7 +63,7 @@ suite('a processor', () => {
   test('runs an instruction that lies in two pages, also of memory that is apart', () => {
     const { ram, processor } = processorWith([], 0x10ffe);
     ram.write(0x10ffe, Uint8Array.from(addEax1.slice(0, 2)));
-    ram.write64(0x4000 + 8 * 0x11, BigInt(0x50000 + present));
+    ram.write64(pageEntry(0x11), BigInt(0x50000 + Page.present));
     ram.write(0x50000, Uint8Array.from([0x01, ...addEax1, ...ud2]));
     assert.equal(processor.run(100).why, 'exception');
     assert.deepEqual([eax(processor), processor.rip], [2, 0x11004n]);
@@ -98,7 +79,7 @@ suite('a processor', () => {
     // add dword [0x30ffe], 0x01010101
     const code = [0x81, 0x04, 0x25, 0xfe, 0x0f, 0x03, 0x00, 1, 1, 1, 1, ...ud2];
     const { ram, processor } = processorWith(code, 0x10000);
-    ram.write64(0x4000 + 8 * 0x31, BigInt(0x60000 + present + writable));
+    ram.write64(pageEntry(0x31), BigInt(0x60000 + Page.present + Page.writable));
     processor.run(100);
     assert.deepEqual([ram.read32(0x30ffc) >>> 16, ram.read32(0x60000) & 0xffff], [0x0101, 0x0101]);
     const other = processorWith(code, 0x10000, [0x31]);
@@ -113,7 +94,7 @@ suite('a processor', () => {
       [0x83, 0x04, 0x25, 0x00, 0x00, 0x03, 0x00, 0x01, 0x03, 0x04, 0x25, 0x00, 0x00, 0x03, 0x00, ...ud2],
       0x10000,
     );
-    ram.write64(0x4000 + 8 * 0x30, BigInt(2 ** 30 + present + writable));
+    ram.write64(pageEntry(0x30), BigInt(2 ** 30 + Page.present + Page.writable));
     processor.run(100);
     assert.equal(eax(processor), 0xffff_ffff);
   });

@@ -244,7 +244,10 @@ export class Processor implements Cpu {
     let [from, most] = [0, undefined as number | undefined];
     for (;;) {
       if (allowance.now === 0) this.#arrivals.look();
-      if (Atomics.exchange(this.kicked, 0, 0) !== 0) return { why: 'kick' };
+      if (Atomics.load(this.kicked, 0) !== 0) {
+        Atomics.store(this.kicked, 0, 0);
+        return { why: 'kick' };
+      }
       this.#arrivals.take();
       const rest = this.#resting();
       if (rest !== undefined) return rest;

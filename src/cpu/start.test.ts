@@ -1,11 +1,12 @@
 /** From real-address mode to 64-bit mode, as systems start: SDM Vol. 3A, 10.9.1 and 11.8.5. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { families, interpreterOf, Segment, State, supervising, tableOf } from '../isa/index.ts';
+import { families, Segment, State, supervising } from '../isa/index.ts';
 import { setReal } from './code/mode.ts';
 import { Ram } from './memory/ram.ts';
-import { engineOf, Processor } from './processor.ts';
+import { Processor } from './processor.ts';
 import { Registers } from './registers.ts';
+import { engineOfRows } from './stage/engine.ts';
 import { double, gateOf, Rights, segmentOf, word } from './stage/guest.ts';
 import { longCode } from './stage/long-guest.ts';
 
@@ -23,9 +24,8 @@ const Selector = { code: 0x08, data: 0x10, long: 0x18, task: 0x20 } as const;
 
 test('a processor goes from real-address mode to 64-bit mode, takes an interrupt there and comes back', () => {
   const { move, arithmetic, stack } = families;
-  const table = tableOf([...[move, arithmetic, stack], ...Object.values(supervising)].flat());
   const ram = new Ram(2 ** 21);
-  const processor = new Processor(ram, engineOf(table, interpreterOf(table.forms)));
+  const processor = new Processor(ram, engineOfRows(move, arithmetic, stack, ...Object.values(supervising)));
   const { state } = processor;
   const registers = new Registers(state);
   for (const [selector, descriptor] of [

@@ -1,15 +1,14 @@
 import assert from 'node:assert/strict';
 import { before, suite, test } from 'node:test';
-import { families, interpreterOf, State, tableOf, X87Control } from '../isa/index.ts';
-import { setLong } from './code/mode.ts';
-import { Ram } from './memory/ram.ts';
-import { type Engine, engineOf, Processor } from './processor.ts';
+import { families, State, X87Control } from '../isa/index.ts';
+import type { Engine, Processor } from './processor.ts';
+import { engineOfRows } from './stage/engine.ts';
+import { type Paged, paged } from './stage/paged.ts';
 
-const [present, writable] = [1, 2];
 const ts = 8n;
 const ne = 1n << 5n;
 const dataAt = 0x2_0000;
-const codeAt = 0x1_0000;
+const codeAt = 0x1_0000n;
 /** 1 as a double; it is at the data. */
 const one = 0x3ff0_0000_0000_0000n;
 /** With rbx at the data. */
@@ -22,26 +21,17 @@ const ud2 = [0x0f, 0x0b];
 suite('x87 and MMX on a processor', () => {
   let engine: Engine;
   before(() => {
-    const table = tableOf([...families.x87Move, ...families.x87Arithmetic, ...families.x87Control, ...families.mmxMove]);
-    engine = engineOf(table, interpreterOf(table.forms));
+    engine = engineOfRows(families.x87Move, families.x87Arithmetic, families.x87Control, families.mmxMove);
   });
 
-  /** In long mode, after FNINIT; the first 512 pages are mapped onto themselves. */
-  const running = (...code: readonly (readonly number[])[]): { readonly ram: Ram; readonly processor: Processor } => {
-    const ram = new Ram(2 ** 21);
-    ram.write64(0x1000, 0x2003n);
-    ram.write64(0x2000, 0x3003n);
-    ram.write64(0x3000, 0x4003n);
-    for (let page = 0; page < 512; page++) ram.write64(0x4000 + 8 * page, BigInt(page * 4096 + present + writable));
+  /** After FNINIT. */
+  const running = (...code: readonly (readonly number[])[]): Paged => {
+    const { ram, processor } = paged(engine, [...code.flat(), ...ud2], codeAt);
     ram.write64(dataAt, one);
-    ram.write(codeAt, Uint8Array.from([...code.flat(), ...ud2]));
-    const processor = new Processor(ram, engine);
     const { state } = processor;
-    setLong(state, 0x1000n);
     state.setBigUint64(State.cr0, state.getBigUint64(State.cr0, true) | ne, true);
     state.setUint16(State.x87Control, X87Control.initial, true);
     state.setUint8(State.x87Full, 0);
-    state.setBigUint64(State.rip, BigInt(codeAt), true);
     state.setBigUint64(State.gpr + 8 * 3, BigInt(dataAt), true);
     processor.flush();
     return { ram, processor };
@@ -62,7 +52,7 @@ suite('x87 and MMX on a processor', () => {
     const { processor } = running(fldz, fldM64, fdivSt1, [0xd9, 0x7b, 0x10], fldz);
     processor.state.setUint16(State.x87Control, X87Control.initial & ~4, true);
     assert.equal(vectorOf(processor), 16);
-    assert.equal(processor.rip, BigInt(codeAt + 9));
+    assert.equal(processor.rip, codeAt + 9n);
   });
 
   test('what was cleared is not told', () => {
@@ -83,7 +73,7 @@ suite('x87 and MMX on a processor', () => {
     const { ram, processor } = running(fldM64, [0xdd, 0x33]);
     assert.equal(vectorOf(processor), 6);
     const word = (at: number): number => Number(ram.read64(dataAt + at) & 0xffff_ffffn);
-    assert.equal(word(12), codeAt);
+    assert.equal(word(12), Number(codeAt));
     assert.equal(word(16) >>> 16, 0x503);
     assert.equal(word(20), dataAt);
   });

@@ -1,9 +1,10 @@
 /** XSAVE and its kin, as SDM Vol. 1, chapter 13 has them. */
 import assert from 'node:assert/strict';
 import { before, suite, test } from 'node:test';
-import { families, interpreterOf, State, supervising, tableOf } from '../../isa/index.ts';
-import { type Engine, engineOf } from '../processor.ts';
+import { families, State, supervising } from '../../isa/index.ts';
+import type { Engine } from '../processor.ts';
 import { Bare } from '../stage/bare.ts';
+import { engineOfRows } from '../stage/engine.ts';
 import { Cr0, Cr4 } from './bits.ts';
 
 const [ud, nm, gp] = [6, 7, 13];
@@ -27,15 +28,8 @@ const enabled = Cr4.pae | Cr4.osfxsr | Cr4.osxmmexcpt | Cr4.osxsave;
 suite('the extended state', () => {
   let engine: Engine;
   before(() => {
-    const table = tableOf([
-      ...supervising.extendedState,
-      ...supervising.model,
-      ...supervising.identity,
-      ...families.x87Control,
-      ...families.vectorMove,
-      ...families.vexMove,
-    ]);
-    engine = engineOf(table, interpreterOf(table.forms));
+    const { x87Control, vectorMove, vexMove } = families;
+    engine = engineOfRows(supervising.extendedState, supervising.model, supervising.identity, x87Control, vectorMove, vexMove);
   });
 
   /** Something in x87 and in vectors, and an area full of ones but for a clean header. */

@@ -1,9 +1,10 @@
 /** x87 exceptions where CR0.NE is clear, as handlers for PCs deal with them: SDM Vol. 1, D.2 and D.3. */
 import assert from 'node:assert/strict';
 import { before, suite, test } from 'node:test';
-import { Eflags, families, interpreterOf, State, supervising, tableOf, X87Control } from '../../isa/index.ts';
+import { Eflags, families, State, supervising, X87Control } from '../../isa/index.ts';
 import type { Owner } from '../owner.ts';
-import { type Engine, engineOf } from '../processor.ts';
+import type { Engine } from '../processor.ts';
+import { engineOfRows } from '../stage/engine.ts';
 import { Guest, gateOf, handlerOf, Place, Rights, Selector } from '../stage/guest.ts';
 
 const fldz = [0xd9, 0xee];
@@ -19,8 +20,7 @@ suite('x87 exceptions that are told outside', () => {
   let engine: Engine;
   before(() => {
     const { x87Move, x87Arithmetic, x87Control } = families;
-    const table = tableOf([...x87Move, ...x87Arithmetic, ...x87Control, ...Object.values(supervising).flat()]);
-    engine = engineOf(table, interpreterOf(table.forms));
+    engine = engineOfRows(x87Move, x87Arithmetic, x87Control, ...Object.values(supervising));
   });
 
   const guestWith = (owner: Owner): Guest => {

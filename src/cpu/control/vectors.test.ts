@@ -1,9 +1,10 @@
 /** Who may use vectors: SDM Vol. 2A, tables 2-21 to 2-23. */
 import assert from 'node:assert/strict';
 import { before, suite, test } from 'node:test';
-import { families, interpreterOf, Mxcsr, State, tableOf } from '../../isa/index.ts';
-import { type Engine, engineOf } from '../processor.ts';
+import { families, Mxcsr, State } from '../../isa/index.ts';
+import type { Engine } from '../processor.ts';
 import { Bare } from '../stage/bare.ts';
+import { engineOfRows } from '../stage/engine.ts';
 import { Cr0, Cr4 } from './bits.ts';
 
 const [ud, nm, xm] = [6, 7, 19];
@@ -20,12 +21,8 @@ const enabled = Cr4.pae | Cr4.osfxsr | Cr4.osxmmexcpt;
 suite('vectors', () => {
   let engine: Engine;
   before(() => {
-    const table = tableOf(
-      ['vectorFloat', 'vectorMove', 'bit', 'mmxMove', 'arithmetic', 'vexFloat', 'vexLanes', 'bmi'].flatMap(
-        (name) => families[name as keyof typeof families],
-      ),
-    );
-    engine = engineOf(table, interpreterOf(table.forms));
+    const { vectorFloat, vectorMove, bit, mmxMove, arithmetic, vexFloat, vexLanes, bmi } = families;
+    engine = engineOfRows(vectorFloat, vectorMove, bit, mmxMove, arithmetic, vexFloat, vexLanes, bmi);
   });
 
   const outcome = (code: readonly number[], cr0: number, cr4: number): number | undefined => {

@@ -1,14 +1,14 @@
 /** What a program finds where there are registers of devices, memory that can't be written, memory that moves, and a line A20 that is held low. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { families, interpreterOf, State, tableOf } from '../../isa/index.ts';
+import { families, State } from '../../isa/index.ts';
 import { setFlat } from '../code/mode.ts';
-import { engineOf, Processor } from '../processor.ts';
+import { Processor } from '../processor.ts';
+import { engineOfRows } from '../stage/engine.ts';
 import { Ram } from './ram.ts';
 
 const { move, arithmetic, string, stack, flag } = families;
-const table = tableOf([...move, ...arithmetic, ...string, ...stack, ...flag]);
-const engine = engineOf(table, interpreterOf(table.forms));
+const engine = engineOfRows(move, arithmetic, string, stack, flag);
 
 const Place = { code: 0x1000, rom: 0xf_0000, window: 0xa_0000, frame: 0xe000_0000 } as const;
 const double = (value: number): readonly number[] => [0, 8, 16, 24].map((shift) => (value >>> shift) & 0xff);

@@ -1,10 +1,10 @@
 /** What instructions do where no program of a host's user gets: the comparison with its processor can't show it. */
 import assert from 'node:assert/strict';
 import { before, suite, test } from 'node:test';
-import { Eflags, families, interpreterOf, readFlags, State, tableOf } from '../../isa/index.ts';
-import { setLong } from '../code/mode.ts';
-import { type Engine, engineOf, Processor } from '../processor.ts';
-import { Ram } from './ram.ts';
+import { Eflags, families, readFlags, State } from '../../isa/index.ts';
+import type { Engine, Processor } from '../processor.ts';
+import { engineOfRows } from '../stage/engine.ts';
+import { paged } from '../stage/paged.ts';
 
 const ud2 = [0x0f, 0x0b];
 const stackTop = 0x8000n;
@@ -13,23 +13,19 @@ const lastCanonicalPage = 0x7fff_ffff_f000n;
 suite('privilege and the edge of the address space', () => {
   let engine: Engine;
   before(() => {
-    const table = tableOf([...families.stack, ...families.branch]);
-    engine = engineOf(table, interpreterOf(table.forms));
+    engine = engineOfRows(families.stack, families.branch);
   });
 
   /** The first 2 MiB are mapped onto themselves, and once more at the end of the lower half. */
   const processorWith = (code: readonly number[], rip: bigint): Processor => {
-    const ram = new Ram(2 ** 21);
-    for (const entry of [0, 255]) ram.write64(0x1000 + 8 * entry, 0x2007n);
-    for (const entry of [0, 511]) ram.write64(0x2000 + 8 * entry, 0x3007n);
-    for (const entry of [0, 511]) ram.write64(0x3000 + 8 * entry, 0x4007n);
-    for (let page = 0; page < 512; page++) ram.write64(0x4000 + 8 * page, BigInt(page * 4096 + 7));
-    ram.write(Number(rip & 0x1f_ffffn), Uint8Array.from(code));
-    const processor = new Processor(ram, engine);
+    const entries = [
+      [0, 255],
+      [0, 511],
+      [0, 511],
+    ];
+    const { processor } = paged(engine, code, rip, { rights: 7, entries });
     const { state } = processor;
-    setLong(state, 0x1000n);
     state.setBigUint64(State.gpr + 32, stackTop, true);
-    state.setBigUint64(State.rip, rip, true);
     processor.flush();
     return processor;
   };

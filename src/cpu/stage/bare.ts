@@ -1,15 +1,15 @@
 /** A processor in 64-bit mode with hardly anything around it: what tests of single instructions begin with. */
-import { interpreterOf, State, supervising, tableOf } from '../../isa/index.ts';
+import { State, supervising } from '../../isa/index.ts';
 import { setLong } from '../code/mode.ts';
 import { Ram } from '../memory/ram.ts';
 import type { Owner } from '../owner.ts';
-import { type Engine, engineOf, Processor } from '../processor.ts';
+import { type Engine, Processor } from '../processor.ts';
+import { engineOfRows } from './engine.ts';
 
 /** With the rows of control registers and their kin alone: made in a fraction of the time of all. */
 export const controlEngine = (): Engine => {
   const { register, cache, model, call, identity } = supervising;
-  const table = tableOf([...register, ...cache, ...model, ...call, ...identity]);
-  return engineOf(table, interpreterOf(table.forms));
+  return engineOfRows(register, cache, model, call, identity);
 };
 
 export class Bare {

@@ -1,14 +1,15 @@
 /** A guest of protected mode for tests: tables of descriptors and of interrupts, a task, and handlers that halt where one can see them. */
-import { Eflags, families, interpreterOf, Segment, State, supervising, tableOf } from '../../isa/index.ts';
+import { Eflags, families, Segment, State, supervising } from '../../isa/index.ts';
 import type { Exit } from '../../machine/index.ts';
 import { setFlat } from '../code/mode.ts';
 import { Cr0 } from '../memory/paging.ts';
 import { Ram } from '../memory/ram.ts';
 import type { Owner } from '../owner.ts';
 import type { Ports } from '../ports.ts';
-import { type Engine, engineOf, Processor } from '../processor.ts';
+import { type Engine, Processor } from '../processor.ts';
 import { Registers } from '../registers.ts';
 import { Descriptor } from '../segment/descriptor.ts';
+import { engineOfRows } from './engine.ts';
 
 /** Where things are; memory isn't paged. */
 export const Place = {
@@ -41,8 +42,7 @@ export const gateOf = (selector: number, offset: number, rights: number, paramet
 /** Built once by whoever tests: it takes a second. */
 export const protectedEngine = (): Engine => {
   const { stack, branch, move, arithmetic, flag, string } = families;
-  const table = tableOf([...[stack, branch, move, arithmetic, flag, string], ...Object.values(supervising)].flat());
-  return engineOf(table, interpreterOf(table.forms));
+  return engineOfRows(stack, branch, move, arithmetic, flag, string, ...Object.values(supervising));
 };
 
 export class Guest {

@@ -1,14 +1,14 @@
 /** The interpreter keeps the processor's contract. */
-import { ApicBus, engineOf, Processor, Ram, type Window } from '../../../src/cpu/index.ts';
-import { families, interpreterOf, supervising, tableOf } from '../../../src/isa/index.ts';
+import { ApicBus, Processor, Ram, type Window } from '../../../src/cpu/index.ts';
+import { engineOfRows } from '../../../src/cpu/stage/engine.ts';
+import { families, supervising } from '../../../src/isa/index.ts';
 import { holdToContract } from './contract.ts';
 import { memoryBytes, registersAt } from './stand.ts';
 import type { Board, Plan } from './subject.ts';
 
 // What clauses use: an interpreter of few rows is soon built.
 const { stack, branch, move, arithmetic, flag, string, multiply, hint } = families;
-const table = tableOf([...[stack, branch, move, arithmetic, flag, string, multiply, hint], ...Object.values(supervising)].flat());
-const engine = engineOf(table, interpreterOf(table.forms));
+const engine = engineOfRows(stack, branch, move, arithmetic, flag, string, multiply, hint, ...Object.values(supervising));
 
 const spaceOf = (registers: NonNullable<Plan['registers']>): Window => ({
   has: (physical) => physical >= registersAt && physical < registersAt + 0x1000,
