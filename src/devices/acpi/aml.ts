@@ -1,0 +1,72 @@
+/** ACPI machine language, as far as a PC's description needs it: ACPI Specification 6.5, section 20.2. */
+
+export type Aml = readonly number[];
+
+const Op = {
+  name: 0x08,
+  byte: 0x0a,
+  word: 0x0b,
+  dword: 0x0c,
+  text: 0x0d,
+  qword: 0x0e,
+  scope: 0x10,
+  buffer: 0x11,
+  package: 0x12,
+  method: 0x14,
+} as const;
+const DeviceOp = [0x5b, 0x82] as const;
+const StoreOp = 0x70;
+const IfOp = 0xa0;
+const ReturnOp = 0xa4;
+/** Argument objects begin here. */
+const Arg0 = 0x68;
+
+/** Little-endian. */
+export const bytesOf = (value: number | bigint, count: number): number[] =>
+  Array.from({ length: count }, (_, byte) => Number((BigInt(value) >> BigInt(8 * byte)) & 0xffn));
+
+export const ascii = (text: string): number[] => Array.from(text, (char) => char.charCodeAt(0));
+
+/** The shortest constant; section 20.2.3. */
+export const integer = (value: number | bigint): Aml => {
+  if (value === 0 || value === 1 || value === 0n || value === 1n) return [Number(value)];
+  if (value < 0x100) return [Op.byte, Number(value)];
+  if (value < 0x1_0000) return [Op.word, ...bytesOf(value, 2)];
+  return value < 0x1_0000_0000 ? [Op.dword, ...bytesOf(value, 4)] : [Op.qword, ...bytesOf(value, 8)];
+};
+
+export const text = (value: string): Aml => [Op.text, ...ascii(value), 0];
+
+/** A name of one segment, searched for from where it stands upwards; section 20.2.2. */
+export const nameString = (path: string): Aml => ascii(path.padEnd(4, '_'));
+
+export const name = (path: string, value: Aml): Aml => [Op.name, ...nameString(path), ...value];
+export const scope = (path: string, ...inside: readonly Aml[]): Aml => [Op.scope, ...sized([...nameString(path), ...inside.flat()])];
+export const device = (path: string, ...inside: readonly Aml[]): Aml => [...DeviceOp, ...sized([...nameString(path), ...inside.flat()])];
+export const method = (path: string, parameters: number, ...body: readonly Aml[]): Aml => [
+  Op.method,
+  ...sized([...nameString(path), parameters, ...body.flat()]),
+];
+export const group = (...elements: readonly Aml[]): Aml => [Op.package, ...sized([elements.length, ...elements.flat()])];
+export const buffer = (bytes: readonly number[]): Aml => [Op.buffer, ...sized([...integer(bytes.length), ...bytes])];
+export const giveBack = (value: Aml): Aml => [ReturnOp, ...value];
+export const when = (condition: Aml, ...then: readonly Aml[]): Aml => [IfOp, ...sized([...condition, ...then.flat()])];
+export const store = (value: Aml, into: Aml): Aml => [StoreOp, ...value, ...into];
+export const parameter = (index: number): Aml => [Arg0 + index];
+
+/** Three letters and four hexadecimal digits in 32 bits: section 19.6.36. */
+export const eisaId = (id: string): Aml => {
+  const letter = (index: number): number => id.charCodeAt(index) - 0x40;
+  const maker = (letter(0) << 10) | (letter(1) << 5) | letter(2);
+  const product = Number.parseInt(id.slice(3), 16);
+  return [Op.dword, maker >> 8, maker & 0xff, product >> 8, product & 0xff];
+};
+
+/** A package length and what it is of; it counts itself. Section 20.2.4. */
+const sized = (inside: readonly number[]): number[] => {
+  const length = inside.length;
+  if (length + 1 < 0x40) return [length + 1, ...inside];
+  const more = length + 2 < 0x1000 ? 1 : length + 3 < 0x10_0000 ? 2 : 3;
+  const total = length + 1 + more;
+  return [(more << 6) | (total & 0x0f), ...bytesOf(total >> 4, more), ...inside];
+};

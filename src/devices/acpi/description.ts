@@ -1,0 +1,88 @@
+/** What a PC's DSDT says: its PCI bus, the devices that nobody can find by asking, how to switch off. */
+import { type Aml, device, eisaId, giveBack, group, integer, method, name, nameString, parameter, scope, store, when } from './aml.ts';
+import { softOff } from './power.ts';
+import { buses, highRange, isaInterrupt, memory, memoryRange, portRange, ports, resources } from './resources.ts';
+
+export interface PcDescription {
+  /** Serial ports, the first first. */
+  readonly serial: readonly { readonly port: number; readonly irq: number }[];
+  readonly hasKeyboard: boolean;
+  readonly hasClock: boolean;
+  /** Where a HPET is. */
+  readonly hpetAt?: number;
+  readonly pci?: PciDescription;
+}
+
+export interface PciDescription {
+  /** Where PCI devices' memory may be below 4 GiB; ends are the last byte. */
+  readonly low: readonly [from: number, to: number];
+  readonly high?: readonly [from: bigint, to: bigint];
+  /** The interrupt of a slot's pin, 0 to 3 for A to D: with the PIC, and as input of the I/O APIC. */
+  readonly route: (slot: number, pin: number) => { readonly pic: number; readonly apic: number };
+}
+
+const slots = 32;
+
+export const describePc = (pc: PcDescription): Aml => [
+  ...name('_S5', group(integer(softOff), integer(softOff), integer(0), integer(0))),
+  ...(pc.pci === undefined ? [] : choosing),
+  ...scope('_SB', ...(pc.pci === undefined ? [] : [pciRoot(pc.pci)]), ...fixed(pc)),
+];
+
+/** The operating system says which interrupt controllers it uses: 5.8.1. */
+const choosing: Aml = [...name('PICF', integer(0)), ...method('_PIC', 1, store(parameter(0), nameString('PICF')))];
+
+const pciRoot = ({ low, high, route }: PciDescription): Aml =>
+  device(
+    'PCI0',
+    name('_HID', eisaId('PNP0A03')),
+    name('_UID', integer(0)),
+    name('_BBN', integer(0)),
+    name(
+      '_CRS',
+      resources(
+        buses(0, 0xff),
+        ports(0x0cf8, 8),
+        portRange(0x0000, 0x0cf7),
+        portRange(0x0d00, 0xffff),
+        memoryRange(0x000a_0000, 0x000b_ffff, true),
+        memoryRange(...low),
+        ...(high === undefined ? [] : [highRange(...high)]),
+      ),
+    ),
+    name(
+      'PRTP',
+      routes((slot, pin) => route(slot, pin).pic),
+    ),
+    name(
+      'PRTA',
+      routes((slot, pin) => route(slot, pin).apic),
+    ),
+    method('_PRT', 0, when(nameString('PICF'), giveBack(nameString('PRTA'))), giveBack(nameString('PRTP'))),
+  );
+
+/** 6.2.13: any function of a slot, its pin, no link, the interrupt. */
+const routes = (irqOf: (slot: number, pin: number) => number): Aml =>
+  group(
+    ...Array.from({ length: 4 * slots }, (_, index) => {
+      const [slot, pin] = [index >> 2, index & 3];
+      return group(integer(slot * 0x1_0000 + 0xffff), integer(pin), integer(0), integer(irqOf(slot, pin)));
+    }),
+  );
+
+const fixed = ({ serial, hasKeyboard, hasClock, hpetAt }: PcDescription): readonly Aml[] => [
+  ...serial.map(({ port, irq }, index) =>
+    plugged(`COM${index + 1}`, 'PNP0501', [ports(port, 8), isaInterrupt(irq)], name('_UID', integer(index + 1))),
+  ),
+  ...(hasKeyboard
+    ? [plugged('KBD', 'PNP0303', [ports(0x60, 1), ports(0x64, 1), isaInterrupt(1)]), plugged('MOU', 'PNP0F13', [isaInterrupt(12)])]
+    : []),
+  ...(hasClock ? [plugged('RTC', 'PNP0B00', [ports(0x70, 2), isaInterrupt(8)])] : []),
+  ...(hpetAt === undefined ? [] : [plugged('HPET', 'PNP0103', [memory(hpetAt, 0x400)])]),
+];
+
+/** Present, enabled, shown and working. */
+const isThere = name('_STA', integer(0x0f));
+
+const plugged = (path: string, id: string, uses: readonly (readonly number[])[], ...more: readonly Aml[]): Aml =>
+  device(path, name('_HID', eisaId(id)), isThere, ...more, name('_CRS', resources(...uses)));
