@@ -13,6 +13,7 @@ export { FwCfg, type FwCfgContents, FwCfgKey, type FwCfgWires } from './fw-cfg/f
 export { Hpet, type HpetWires } from './hpet.ts';
 export { I8042, type I8042Wires } from './i8042/i8042.ts';
 export { type Key, keys } from './i8042/keys.ts';
+export { type DmaChannel, Floppy, type FloppyWires } from './floppy/index.ts';
 export { Channel, type ChannelWires, Piix3Ide, type Piix3IdeWires } from './ide/index.ts';
 export { IoApic, type IoApicWires, ioApicPins } from './ioapic.ts';
 export * from './pci/index.ts';

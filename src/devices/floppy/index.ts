@@ -1,0 +1,3 @@
+export { Floppy, type FloppyWires } from './controller.ts';
+export { type Format, formatOf } from './formats.ts';
+export type { DmaChannel } from './transfer.ts';
