@@ -105,11 +105,11 @@ export const withNans = (x: X, shape: Shape, r: Val, ...operands: readonly Val[]
 /** The least normal number and infinity. */
 const edges = { 32: [0x0080_0000n, 0x7f80_0000n], 64: [0x0010_0000_0000_0000n, 0x7ff0_0000_0000_0000n] } as const;
 
-/** Where numbers are normal: neither zeros nor denormals, infinities nor NaNs. */
+/** Where results are normal, and were before they were rounded: neither zeros nor denormals, infinities nor NaNs, nor the least normal number. */
 export const areNormal = (x: X, shape: Shape, a: Val): Val => {
   const [least, infinity] = edges[shape.lane];
   const magnitude = shape.calculate(x, 'abs', a);
-  return shape.both(x, shape.is(x, 'ge', magnitude, shape.all(x, least)), shape.is(x, 'lt', magnitude, shape.all(x, infinity)));
+  return shape.both(x, shape.is(x, 'gt', magnitude, shape.all(x, least)), shape.is(x, 'lt', magnitude, shape.all(x, infinity)));
 };
 
 export const areZero = (x: X, shape: Shape, a: Val): Val => shape.is(x, 'eq', a, shape.all(x, 0));
