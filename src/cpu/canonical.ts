@@ -3,8 +3,12 @@ import { type FeatureName, State } from '../isa/index.ts';
 import { Cr4 } from './control/bits.ts';
 
 /** With the page tables there are now: where code, data and stacks are. */
-export const isCanonical = (state: DataView, address: bigint): boolean =>
-  isSigned(address, (state.getUint32(State.cr4, true) & Cr4.la57) !== 0 ? 57 : 48);
+export const isCanonical = (state: DataView, address: bigint): boolean => isSigned(address, presentBits(state));
+
+const presentBits = (state: DataView): number => ((state.getUint32(State.cr4, true) & Cr4.la57) !== 0 ? 57 : 48);
+
+/** Half of them: `State.addressHalf`. */
+export const addressHalf = (state: DataView): bigint => 1n << BigInt(presentBits(state) - 1);
 
 /**
  * What registers keep, and what is forgotten: of as many bits as there can be, whatever CR4.LA57 says. so it was found

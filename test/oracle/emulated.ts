@@ -84,6 +84,7 @@ export class Emulated {
     view.setUint32(State.fault, 0, true);
     view.setUint32(State.error, 0, true);
     view.setUint32(State.cpl, 3, true);
+    view.setBigUint64(State.addressHalf, 1n << 47n, true);
     view.setUint32(segmentPlace(Segment.cs) + SegmentPart.limit, 0xffff_ffff, true);
     this.#loadVectors(vectors);
     view.setUint32(State.mxcsr, mxcsr, true);

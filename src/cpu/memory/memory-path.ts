@@ -1,5 +1,6 @@
 /** The slow path of memory: page walks, bytes of two pages, addresses that aren't memory, writes to code. */
 import { Record, Segment, State, segmentPlace, stopBehind } from '../../isa/index.ts';
+import { addressHalf } from '../canonical.ts';
 import type { Blocks, CodeBytes } from '../code/blocks.ts';
 import { Breakpoints } from '../control/breakpoints.ts';
 import { Fault, noteFault, Vector } from '../fault.ts';
@@ -54,6 +55,7 @@ export class MemoryPath {
     this.#cache = new TranslationCache(state);
     this.#registers = new Registers(state);
     this.breakpoints = new Breakpoints(state);
+    state.setBigUint64(State.addressHalf, addressHalf(state), true);
     ram.readers.join({
       hasCode: (page) => blocks.hasCode(page),
       spoil: (page) => blocks.spoil(page),
@@ -190,6 +192,7 @@ export class MemoryPath {
     this.#generation++;
     this.#cache.flush();
     this.choose();
+    this.#state.setBigUint64(State.addressHalf, addressHalf(this.#state), true);
     this.#fetched.flush();
   }
 

@@ -108,6 +108,8 @@ export const State = {
   apicBase: 0x1190,
   /** The processor's time, where nobody tells it: instructions, and ticks that passed while it waited. */
   ticks: 0x1198,
+  /** Half of the linear addresses of 64-bit mode: 2^47, or 2^56 with CR4.LA57, from which it follows when translations are forgotten. */
+  addressHalf: 0x11a0,
   /** The local APIC's registers, laid out in cpu/apic. */
   apic: 0x1200,
   /** Where it ends. */

@@ -93,15 +93,7 @@ export class X extends Strings {
   /** #GP where an address isn't canonical, or beyond the limit of the code segment: SDM Vol. 2A, JMP. */
   #requireCode(target: Val): void {
     const limit = segmentPlace(Segment.cs) + SegmentPart.limit;
-    if (!this.isLong) {
-      this.require(this.not(this.ltu(this.state(limit, 32), this.truncate(target, 32))), 'gp');
-      return;
-    }
-    // The usual first: CR4 is looked at where 48 bits don't do.
-    this.when(
-      this.canonicalOf(target, 48),
-      () => {},
-      () => this.require(this.and(this.hasFiveLevels, this.canonicalOf(target, 57)), 'gp'),
-    );
+    const isCode = this.isLong ? this.canonical(target) : this.not(this.ltu(this.state(limit, 32), this.truncate(target, 32)));
+    this.require(isCode, 'gp');
   }
 }

@@ -78,22 +78,15 @@ export class Memory extends Registers {
     return this.binding.open(linear, bytes, access, segment);
   }
 
-  /** Whether the upper 17 bits of an address are alike, or 8 with CR4.LA57: SDM Vol. 1, 3.3.7.1. */
+  /** Whether the upper 17 bits of an address are alike, or 8 with CR4.LA57: SDM Vol. 1, 3.3.7.1. A sum and a comparison: branches ask. */
   canonical(address: Val): Val {
-    return this.or(this.canonicalOf(address, 48), this.and(this.hasFiveLevels, this.canonicalOf(address, 57)));
-  }
-
-  protected canonicalOf(address: Val, bits: number): Val {
-    return this.eq(this.sar(this.shl(address, 64 - bits), 64 - bits), address);
-  }
-
-  protected get hasFiveLevels(): Val {
-    return this.bit(this.state(State.cr4, 32), 12);
+    const half = this.state(State.addressHalf, 64);
+    return this.ltu(this.add(address, half), this.shl(half, 1));
   }
 
   /** The same for what is kept in registers, which take the widest ones whatever CR4 says: kvm-unit-tests x86/la57.c. */
   canonicalWhenKept(address: Val): Val {
-    const isWide = this.eq(this.state(State.widest, 32), this.known(32, 57));
-    return this.or(this.canonicalOf(address, 48), this.and(isWide, this.canonicalOf(address, 57)));
+    const half = this.shl(this.known(64, 1), this.zext(this.sub(this.state(State.widest, 32), this.known(32, 1)), 64));
+    return this.ltu(this.add(address, half), this.shl(half, 1));
   }
 }
