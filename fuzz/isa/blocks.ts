@@ -43,7 +43,6 @@ class Lab {
     ram.write(Place.code, code);
     setLong(state, BigInt(top));
     state.setUint32(State.cpl, 3, true);
-    state.setBigUint64(State.addressHalf, 1n << 47n, true);
     for (const [number, word] of registers.entries()) state.setBigUint64(State.gpr + 8 * number, word, true);
     for (const place of [State.flags, State.carry, State.aux, State.fault, State.error])
       state.setUint32(place, place === State.flags ? 2 : 0, true);
