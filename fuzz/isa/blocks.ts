@@ -1,21 +1,21 @@
 /** Any code, run in blocks and instruction by instruction: the same state, the same memory, the same end. */
-import { type Engine, engineOf, Processor, Ram, setLong } from '../../src/cpu/index.ts';
-import { formsOf, interpreterOf, isa, State, sample, tableOf } from '../../src/isa/index.ts';
+import { type Engine, Processor, Ram, setLong } from '../../src/cpu/index.ts';
+import { formsOf, isa, State, sample } from '../../src/isa/index.ts';
+import { readyEngine } from '../../tools/build-interpreter.ts';
 import { mutate, pick, type Random, runAlone } from '../mutation.ts';
 
 const memoryBytes = 2 ** 20;
 const Place = { tables: 0x1000, code: 0x1_0000, data: 0x2_0000 } as const;
 const most = 300;
 
-const table = tableOf(isa);
 const forms = isa.flatMap(formsOf);
 const words = [[0x0f, 0x0b], [0xf0], [0x66], [0xcc]].map((word) => Uint8Array.from(word));
 let pair: readonly [Lab, Lab] | undefined;
 
-/** Two of them, made when they are first wanted: building the interpreter takes seconds. */
+/** Two of them, made when they are first wanted. */
 export const labs = (): readonly [Lab, Lab] => {
   if (pair === undefined) {
-    const engine = engineOf(table, interpreterOf(table.forms));
+    const engine = readyEngine();
     pair = [new Lab(engine), new Lab(engine)];
   }
   return pair;

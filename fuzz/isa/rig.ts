@@ -1,16 +1,15 @@
 /** Processors with memory, used again and again: a state and memory go in, what came of them comes out. */
-import { type Engine, engineOf, Processor, Ram } from '../../src/cpu/index.ts';
-import { interpreterOf, isa, tableOf } from '../../src/isa/index.ts';
+import { type Engine, Processor, Ram } from '../../src/cpu/index.ts';
 import type { CpuState, Exit } from '../../src/machine/index.ts';
+import { readyEngine } from '../../tools/build-interpreter.ts';
 
 export const memoryBytes = 2 ** 19;
 let engine: Engine | undefined;
 const rigs: Rig[] = [];
 
-/** So many of them, made when they are first wanted: building the interpreter takes seconds. */
+/** So many of them, made when they are first wanted. */
 export const rigsOf = (count: number): readonly Rig[] => {
-  const table = tableOf(isa);
-  engine ??= engineOf(table, interpreterOf(table.forms));
+  engine ??= readyEngine();
   while (rigs.length < count) rigs.push(new Rig(engine));
   return rigs.slice(0, count);
 };

@@ -6,6 +6,7 @@ export { longest, TooLong, TooShort } from './derive/decode/reader.ts';
 export { type Table, tableOf, tableWithin } from './derive/decode/table.ts';
 export { disassemble } from './derive/disassemble/disassemble.ts';
 export type { Syntax } from './derive/disassemble/shown.ts';
+export { interpreterOfKept, keptOf } from './derive/interpret/kept.ts';
 export { Homes, invalidPage, Jumps, Layout, Tlb } from './derive/interpret/memory.ts';
 export { type Interpreter, interpreterOf } from './derive/interpret/module.ts';
 export {

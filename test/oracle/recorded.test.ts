@@ -4,14 +4,13 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
-import { type Engine, engineOf, Processor, Ram, setReal } from '../../src/cpu/index.ts';
+import { type Engine, Processor, Ram, setReal } from '../../src/cpu/index.ts';
 import {
   Activity,
   arithmeticFlags,
   decode,
   Eflags,
   type Instruction,
-  interpreterOf,
   isa,
   readFlags,
   Segment,
@@ -21,6 +20,7 @@ import {
   tableOf,
   writeFlags,
 } from '../../src/isa/index.ts';
+import { readyEngine } from '../../tools/build-interpreter.ts';
 import { type Recorded, type RegisterName, readRecorded } from './recorded.ts';
 
 /** Recordings stand beside a checkout; beside that which this one was cloned of, too. */
@@ -162,8 +162,7 @@ const hex = (value: number): string => value.toString(16);
 suite('an 80286 in real-address mode', { skip }, () => {
   const files = corpus === undefined ? [] : readdirSync(corpus).filter((name) => name.endsWith('.MOO.gz'));
   test('does the same', (t) => {
-    const table = tableOf(isa);
-    const machine = new Machine(engineOf(table, interpreterOf(table.forms)));
+    const machine = new Machine(readyEngine());
     const revoked = new Set(readFileSync(join(corpus ?? '', 'revocation_list.txt'), 'utf8').split('\n'));
     const found: string[] = [];
     const apart = new Map<string, number>();

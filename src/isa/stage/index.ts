@@ -1,3 +1,4 @@
+export { unsigned } from './bytes.ts';
 export { Lanes } from './lanes.ts';
 export { type ModuleParts, moduleOf, type Signature, type StagedFunction, tableType, type WrittenModule } from './module.ts';
 export { movedTo } from './move.ts';

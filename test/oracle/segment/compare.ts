@@ -1,9 +1,10 @@
 /** Compares segments of the emulated processor with those of the host's. */
 import { Eflags } from '../../../src/isa/runtime/state.ts';
+import { readyEngine } from '../../../tools/build-interpreter.ts';
 import { diceOf } from '../dice.ts';
 import { type Case, caseBy } from './cases.ts';
 import { type Result, runOnHost } from './host.ts';
-import { engineOfAll, Machine, type Told, unended } from './machine.ts';
+import { Machine, type Told, unended } from './machine.ts';
 import { tableBy } from './table.ts';
 
 export interface Comparison {
@@ -19,7 +20,7 @@ const batch = 20_000;
 
 export const compareSegments = (runs: number, seed: number): Comparison => {
   const roll = diceOf(seed);
-  const engine = engineOfAll();
+  const engine = readyEngine();
   const traps = new Map<number, number>();
   const differences: string[] = [];
   let [done, differing] = [0, 0];

@@ -1,6 +1,6 @@
 /** The same cases on the emulated processor, in compatibility mode as on the host, with the same local table. */
-import { Cr0, Cr4, Efer, type Engine, engineOf, Processor, Ram, setLong } from '../../../src/cpu/index.ts';
-import { interpreterOf, isa, readFlags, Segment, SegmentPart, State, segmentPlace, tableOf, writeFlags } from '../../../src/isa/index.ts';
+import { Cr0, Cr4, Efer, type Engine, Processor, Ram, setLong } from '../../../src/cpu/index.ts';
+import { readFlags, Segment, SegmentPart, State, segmentPlace, writeFlags } from '../../../src/isa/index.ts';
 import { type Case, flatCode, flatData, longCode } from './cases.ts';
 import type { Result } from './host.ts';
 import { codeAt, dataAt, descriptorOf, type Entry, pageBytes } from './table.ts';
@@ -17,11 +17,6 @@ const flat = { code: 0x00cf_fb00_0000_ffffn, data: 0x00cf_f300_0000_ffffn, long:
 export interface Told extends Result {
   readonly sumBefore: number;
 }
-
-export const engineOfAll = (): Engine => {
-  const table = tableOf(isa);
-  return engineOf(table, interpreterOf(table.forms));
-};
 
 export class Machine {
   readonly #ram = new Ram(2 ** 20);

@@ -5,8 +5,8 @@
  */
 import type { Form } from '../../spec/row.ts';
 import { Stage } from '../../stage/index.ts';
+import type { Choice, Circumstance } from './choice.ts';
 import { Flow } from './flow.ts';
-import type { Choice, Circumstance } from './handlers.ts';
 import { Record } from './record.ts';
 
 /** A handler, staged to be in the core, and its place in the table. */

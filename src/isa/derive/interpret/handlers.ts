@@ -1,32 +1,19 @@
 /** Every handler the specification spans: form × operand size × register or memory × how memory is addressed. */
-import type { Known, Repetition, Size } from '../../spec/binding.ts';
+import type { Known, Repetition } from '../../spec/binding.ts';
 import { Vector } from '../../spec/op.ts';
 import type { Form } from '../../spec/row.ts';
 import { X } from '../../spec/vocabulary.ts';
 import { opcode, Stage, type StagedFunction } from '../../stage/index.ts';
-import { type Addressing, type Asides, InterpreterBinding } from './binding.ts';
+import { type Asides, InterpreterBinding } from './binding.ts';
+import { type Choice, type Circumstance, HandlerIndex, keyOf, sharedBy } from './choice.ts';
 import { type CoreCase, coreOf, isUsual } from './core.ts';
 import { Flow } from './flow.ts';
-
-export interface Handler {
-  readonly key: string;
-  readonly form: Form;
-  readonly effects: ReadonlySet<string>;
-}
 
 /** Places in the table of what is no instruction: the beginning and the end of a block, the way in, and what takes the place of all where code was written. */
 export const Plain = { begin: 0, end: 1, run: 2, stale: 3, nm: 4, ud: 5 } as const;
 
 /** The function that handlers of what is usual are cases of. */
 const core = 'core';
-
-/** What of a processor's mode handlers may depend on. */
-export interface Circumstance {
-  readonly isLong: boolean;
-  readonly stack: Size;
-  readonly address: Size;
-  readonly addressing: Addressing;
-}
 
 const circumstances: readonly Circumstance[] = [
   { isLong: true, stack: 64, address: 64, addressing: 'flat' },
@@ -40,26 +27,15 @@ const circumstances: readonly Circumstance[] = [
   { isLong: false, stack: 16, address: 16, addressing: 'checked' },
 ];
 
-/** Which of a form's handlers: the part of its key that tells them apart. */
-export interface Choice {
-  readonly size: Size;
-  readonly isMemory: boolean;
-  readonly condition: number;
-  readonly early: number | undefined;
-  readonly repetition: Repetition | undefined;
-}
-
-/** All handlers, and from which of them to choose for an instruction. */
+/** All handlers. */
 export class Handlers {
-  readonly list: Handler[] = [];
   /** Names of functions by their places in the table. */
   readonly table: string[] = [];
   readonly functions: StagedFunction[] = [];
   readonly #asides: Asides = new Map();
   readonly #core: CoreCase[] = [];
   readonly #whole = new Map<string, Stage>();
-  readonly #effects = new Map<string, ReadonlySet<string>>();
-  readonly #index = new Map<string, number>();
+  readonly index = new HandlerIndex();
 
   constructor(forms: readonly Form[]) {
     this.#plain('begin', (flow) => flow.begin(), true);
@@ -85,28 +61,14 @@ export class Handlers {
     return [...this.#asides, ...this.#whole].map(([name, stage]) => ({ name, stage, results: ['i32'] }));
   }
 
-  /** Place in the table; undefined where the form has no such handler. */
-  find(number: number, form: Form, choice: Choice, circumstance: Circumstance): number | undefined {
-    const effects = this.#effects.get(choiceKey(number, choice));
-    return effects && this.#index.get(keyOf(number, form, choice, circumstance, effects));
-  }
-
-  /** Whether it ends the block: it goes elsewhere, or changes what code after it means. */
-  endsBlock(form: number, choice: Choice): boolean {
-    const effects = this.#effects.get(choiceKey(form, choice));
-    return effects !== undefined && (effects.has('branches') || effects.has('ends block'));
-  }
-
   #add(number: number, form: Form, choice: Choice, circumstance: Circumstance, isInCore: boolean): void {
-    const seen = this.#effects.get(choiceKey(number, choice)) ?? this.#staged(form, choice, circumstance).effects;
-    this.#effects.set(choiceKey(number, choice), seen);
+    const seen = this.index.seen(number, choice, () => this.#staged(form, choice, circumstance).effects);
     const key = keyOf(number, form, choice, circumstance, seen);
-    if (this.#index.has(key)) return;
+    if (this.index.places.has(key)) return;
     const shared = sharedBy(form, choice, circumstance, seen);
     const whole = this.#wholeOf(number, form, choice, shared, seen, isInCore);
     const stage = this.#staged(form, choice, shared, whole, isInCore);
-    this.list.push({ key, form, effects: seen });
-    this.#index.set(key, this.table.length);
+    this.index.note(key, this.table.length);
     this.#place(key, stage, isInCore);
   }
 
@@ -175,32 +137,3 @@ const choicesOf = (form: Form): readonly Choice[] => {
 const repetitionsOf = ({ attributes }: Form): readonly (Repetition | undefined)[] => [
   ...[undefined, ...(attributes.has('rep') ? (['rep'] as const) : []), ...(attributes.has('repe') ? (['repe', 'repne'] as const) : [])],
 ];
-
-const choiceKey = (form: number, { size, isMemory, condition, early, repetition }: Choice): string =>
-  `${form}.${size}.${isMemory ? 'm' : 'r'}.${condition}.${early ?? ''}.${repetition ?? ''}`;
-
-const keyOf = (number: number, form: Form, choice: Choice, circumstance: Circumstance, effects: ReadonlySet<string>): string => {
-  const { isLong, stack, address, addressing } = sharedBy(form, choice, circumstance, effects);
-  const touches = effects.has('reads memory') || effects.has('writes memory');
-  return [
-    choiceKey(number, choice),
-    effects.has('address') || choice.isMemory ? address : '',
-    effects.has('stack') ? stack : '',
-    touches || addressing === 'any' ? addressing : '',
-    effects.has('mode') ? isLong : '',
-  ].join('.');
-};
-
-/**
- * The circumstance of the handler that is run: but for the commonest, one handler for all, where nothing depends on them but the offset that ModRM names and what
- * becomes of it.
- */
-const sharedBy = (form: Form, choice: Choice, circumstance: Circumstance, effects: ReadonlySet<string>): Circumstance => {
-  const { address, addressing } = circumstance;
-  if (!choice.isMemory || effects.has('address') || effects.has('stack')) return circumstance;
-  const isCommon = addressing === 'flat' && (isSeldom(form) ? address === 64 && form.vex === undefined : true);
-  return isCommon ? circumstance : { ...circumstance, address: 64, addressing: 'any' };
-};
-
-/** Vectors: seldom in code of 32 bits. */
-const isSeldom = ({ operands }: Form): boolean => operands.some((code) => /^[VWUHPQN]/.test(code));

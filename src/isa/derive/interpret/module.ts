@@ -16,5 +16,8 @@ export const interpreterOf = (forms: readonly Form[]): Interpreter => {
     table: { names: handlers.table, signature: { parameters: ['i32'], results: ['i32'] } },
     exports: ['run'],
   });
-  return { ...written, handlers, numberOf: new Map(forms.map((form, number) => [form, number])) };
+  return { ...written, handlers: handlers.index, numberOf: numbersOf(forms) };
 };
+
+/** Forms by where they are in the list: keys of handlers have that number. */
+export const numbersOf = (forms: readonly Form[]): ReadonlyMap<Form, number> => new Map(forms.map((form, number) => [form, number]));

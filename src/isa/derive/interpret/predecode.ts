@@ -5,7 +5,8 @@ import type { Form } from '../../spec/row.ts';
 import { widthOf } from '../../spec/width.ts';
 import { isVsib } from '../decode/decode.ts';
 import { type Instruction, repetitionOf } from '../decode/instruction.ts';
-import { type Choice, type Circumstance, type Handlers, Plain } from './handlers.ts';
+import type { Choice, Circumstance, HandlerIndex } from './choice.ts';
+import { Plain } from './handlers.ts';
 import { Record, Way } from './record.ts';
 
 /** What of the processor's mode the code depends on. */
@@ -110,9 +111,9 @@ export const endsBlock = ({ handlers, numberOf }: Predecoder, instruction: Instr
   handlers.endsBlock(numberOf.get(instruction.form) ?? -1, choiceOf(instruction));
 
 export interface Predecoder {
-  readonly handlers: Handlers;
+  readonly handlers: HandlerIndex;
   /** Numbers of forms. */
-  readonly numberOf: ReadonlyMap<object, number>;
+  readonly numberOf: ReadonlyMap<Form, number>;
 }
 
 const choiceOf = (instruction: Instruction): Choice => {

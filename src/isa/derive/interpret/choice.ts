@@ -1,0 +1,98 @@
+/** Which handler runs an instruction: by its form, by what the instruction chooses, and by what of the processor's mode the handler was seen to depend on. */
+import type { Repetition, Size } from '../../spec/binding.ts';
+import type { Form } from '../../spec/row.ts';
+import type { Addressing } from './binding.ts';
+
+/** What of a processor's mode handlers may depend on. */
+export interface Circumstance {
+  readonly isLong: boolean;
+  readonly stack: Size;
+  readonly address: Size;
+  readonly addressing: Addressing;
+}
+
+/** Which of a form's handlers: the part of its key that tells them apart. */
+export interface Choice {
+  readonly size: Size;
+  readonly isMemory: boolean;
+  readonly condition: number;
+  readonly early: number | undefined;
+  readonly repetition: Repetition | undefined;
+}
+
+/** Handlers by their places in the table, as predecoding asks for them. */
+export class HandlerIndex {
+  readonly #places: Map<string, number>;
+  readonly #effects: Map<string, ReadonlySet<string>>;
+
+  constructor(
+    places: Iterable<readonly [key: string, place: number]> = [],
+    effects: Iterable<readonly [key: string, ReadonlySet<string>]> = [],
+  ) {
+    this.#places = new Map(places);
+    this.#effects = new Map(effects);
+  }
+
+  /** By their keys, in the order in which they were made. */
+  get places(): ReadonlyMap<string, number> {
+    return this.#places;
+  }
+
+  /** What choices were seen to depend on and to do. */
+  get effects(): ReadonlyMap<string, ReadonlySet<string>> {
+    return this.#effects;
+  }
+
+  /** What a choice was seen to do; seen once, whatever the circumstance. */
+  seen(number: number, choice: Choice, see: () => ReadonlySet<string>): ReadonlySet<string> {
+    const key = choiceKey(number, choice);
+    const effects = this.#effects.get(key) ?? see();
+    this.#effects.set(key, effects);
+    return effects;
+  }
+
+  note(key: string, place: number): void {
+    this.#places.set(key, place);
+  }
+
+  /** Place in the table; undefined where the form has no such handler. */
+  find(number: number, form: Form, choice: Choice, circumstance: Circumstance): number | undefined {
+    const effects = this.#effects.get(choiceKey(number, choice));
+    return effects && this.#places.get(keyOf(number, form, choice, circumstance, effects));
+  }
+
+  /** Whether it ends the block: it goes elsewhere, or changes what code after it means. */
+  endsBlock(form: number, choice: Choice): boolean {
+    const effects = this.#effects.get(choiceKey(form, choice));
+    return effects !== undefined && (effects.has('branches') || effects.has('ends block'));
+  }
+}
+
+const choiceKey = (form: number, { size, isMemory, condition, early, repetition }: Choice): string =>
+  `${form}.${size}.${isMemory ? 'm' : 'r'}.${condition}.${early ?? ''}.${repetition ?? ''}`;
+
+export const keyOf = (number: number, form: Form, choice: Choice, circumstance: Circumstance, effects: ReadonlySet<string>): string => {
+  const { isLong, stack, address, addressing } = sharedBy(form, choice, circumstance, effects);
+  const touches = effects.has('reads memory') || effects.has('writes memory');
+  return [
+    choiceKey(number, choice),
+    effects.has('address') || choice.isMemory ? address : '',
+    effects.has('stack') ? stack : '',
+    touches || addressing === 'any' ? addressing : '',
+    effects.has('mode') ? isLong : '',
+  ].join('.');
+};
+
+/**
+ * The circumstance of the handler that is run: but for the commonest, one handler for all, where nothing depends on them but the offset that ModRM names and what
+ * becomes of it.
+ */
+export const sharedBy = (form: Form, choice: Choice, circumstance: Circumstance, effects: ReadonlySet<string>): Circumstance => {
+  const { address, addressing } = circumstance;
+  if (!choice.isMemory || effects.has('address') || effects.has('stack')) return circumstance;
+  const isCommon = addressing === 'flat' && (isSeldom(form) ? address === 64 && form.vex === undefined : true);
+  return isCommon ? circumstance : { ...circumstance, address: 64, addressing: 'any' };
+};
+
+/** Vectors: seldom in code of 32 bits. */
+const isSeldom = ({ operands }: Form): boolean => operands.some((code) => /^[VWUHPQN]/.test(code));
