@@ -161,7 +161,9 @@ export class Emulated {
     return offset;
   }
 
-  #open(linear: bigint, bytes: number, write: number, segment: number): number {
+  #open(linear: bigint, bytes: number, intent: number, segment: number): number {
+    // Reading and writing at once is writing.
+    const write = intent === 0 ? 0 : 1;
     // Behind the data is a page that can only be read.
     const dataPages = write === 1 ? 1 : 2;
     for (const [start, place, pages] of [
