@@ -35,6 +35,12 @@ enableCompileCache();
 await import('../dist/cli.js');
 `;
 
+/** What is published derives its interpreter, whose name tells the sources it was made of. */
+const derived = `
+const { readyInterpreter } = await import('./dist/technique/emulation/interpreter.js');
+if (readyInterpreter('programs/interpreter').path === undefined) throw new Error('the interpreter was not written');
+`;
+
 const published = (): object => {
   const { name, version, description, license, type, engines, os, dependencies } = JSON.parse(
     readFileSync(join(root, 'package.json'), 'utf8'),
@@ -67,6 +73,7 @@ export const pack = (directory: string): string => {
     cpSync(join(root, file), join(staging, file), { recursive: true });
   // For this machine's architecture; on another one what needs them says that they are missing.
   for (const built of buildAll()) cpSync(built, join(staging, 'programs', process.arch, basename(built)));
+  run(process.execPath, ['--input-type=module', '--eval', derived], staging);
   const [{ filename }] = JSON.parse(run('npm', ['pack', '--json', '--pack-destination', directory], staging));
   return join(directory, filename);
 };

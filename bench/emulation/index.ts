@@ -2,10 +2,10 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Engine } from '../../src/cpu/index.ts';
+import { type Engine, engineOf } from '../../src/cpu/index.ts';
 import { interpreterOf, isa, State, tableOf } from '../../src/isa/index.ts';
 import { medianInterval, ratioInterval } from '../../src/measure/index.ts';
-import { readyEngine, readyInterpreter } from '../../tools/build-interpreter.ts';
+import { readyInterpreter } from '../../src/technique/emulation/interpreter.ts';
 import { inRounds } from '../measure/rounds.ts';
 import { figureRow, type Row, ratioRow, readingRow } from '../measure/row.ts';
 import type { Bench, Scene } from '../scene/scene.ts';
@@ -106,7 +106,8 @@ export const processor: Bench = {
     const builtMs = performance.now() - begun;
     readyInterpreter();
     const asked = performance.now();
-    const engine = readyEngine();
+    const ready = readyInterpreter();
+    const engine = engineOf(ready.table, ready.interpreter);
     const readyMs = performance.now() - asked;
     const found: Found[] = [];
     for (const kernel of kernels) found.push(await rowsOf(scene, engine, kernel));

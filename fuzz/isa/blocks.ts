@@ -1,7 +1,7 @@
 /** Any code, run in blocks and instruction by instruction: the same state, the same memory, the same end. */
 import { type Engine, Processor, Ram, setLong } from '../../src/cpu/index.ts';
 import { formsOf, isa, State, sample } from '../../src/isa/index.ts';
-import { readyEngine } from '../../tools/build-interpreter.ts';
+import { engine as readyEngine } from '../../src/technique/emulation/engine.ts';
 import { mutate, pick, type Random, runAlone } from '../mutation.ts';
 
 const memoryBytes = 2 ** 20;

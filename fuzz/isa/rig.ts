@@ -1,7 +1,7 @@
 /** Processors with memory, used again and again: a state and memory go in, what came of them comes out. */
 import { type Engine, Processor, Ram } from '../../src/cpu/index.ts';
 import type { CpuState, Exit } from '../../src/machine/index.ts';
-import { readyEngine } from '../../tools/build-interpreter.ts';
+import { engine as readyEngine } from '../../src/technique/emulation/engine.ts';
 
 export const memoryBytes = 2 ** 19;
 let engine: Engine | undefined;

@@ -20,7 +20,7 @@ import {
   tableOf,
   writeFlags,
 } from '../../src/isa/index.ts';
-import { readyEngine } from '../../tools/build-interpreter.ts';
+import { engine as readyEngine } from '../../src/technique/emulation/engine.ts';
 import { type Recorded, type RegisterName, readRecorded } from './recorded.ts';
 
 /** Recordings stand beside a checkout; beside that which this one was cloned of, too. */

@@ -1,13 +1,13 @@
 /** The interpreter, made once in a process. */
 import { type Engine, engineOf } from '../../cpu/index.ts';
-import { interpreterOf, isa, tableOf } from '../../isa/index.ts';
+import { readyInterpreter } from './interpreter.ts';
 
 let made: Engine | undefined;
 
 export const engine = (): Engine => {
   if (made === undefined) {
-    const table = tableOf(isa);
-    made = engineOf(table, interpreterOf(table.forms));
+    const { table, interpreter } = readyInterpreter();
+    made = engineOf(table, interpreter);
   }
   return made;
 };

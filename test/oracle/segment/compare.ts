@@ -1,6 +1,6 @@
 /** Compares segments of the emulated processor with those of the host's. */
 import { Eflags } from '../../../src/isa/runtime/state.ts';
-import { readyEngine } from '../../../tools/build-interpreter.ts';
+import { engine as readyEngine } from '../../../src/technique/emulation/engine.ts';
 import { diceOf } from '../dice.ts';
 import { type Case, caseBy } from './cases.ts';
 import { type Result, runOnHost } from './host.ts';

@@ -1,0 +1,116 @@
+/**
+ * The interpreter, derived ahead of time and kept under a digest of the sources it is made of, so that one of other sources is not found, and is
+ * removed. What is there is always whole: it is written aside and renamed, with its own digest before it.
+ */
+import { createHash } from 'node:crypto';
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  globSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type Interpreter, interpreterOf, interpreterOfKept, isa, keptOf, type Table, tableOf } from '../../isa/index.ts';
+
+const sources = fileURLToPath(new URL('../../isa', import.meta.url));
+/** A package brings it along; a checkout makes it. */
+const [packed = '', made = ''] = ['programs/interpreter', '.isola/interpreter'].map((path) =>
+  fileURLToPath(new URL(`../../../${path}`, import.meta.url)),
+);
+const digestBytes = 32;
+
+export interface Ready {
+  readonly table: Table;
+  readonly interpreter: Interpreter;
+  /** Where it is kept; undefined where it can't be. */
+  readonly path: string | undefined;
+}
+
+/** The interpreter of all instructions: as it is kept, or derived and kept where it isn't; only derived where it can't be written. */
+export const readyInterpreter = (directory = existsSync(packed) ? packed : made): Ready => {
+  const table = tableOf(isa);
+  const path = join(directory, digestOfSources());
+  const kept = read(path);
+  if (kept !== undefined) return { table, interpreter: interpreterOfKept(kept, table.forms), path };
+  const interpreter = interpreterOf(table.forms);
+  return { table, interpreter, path: keep(directory, path, interpreter) ? path : undefined };
+};
+
+/** Of all that is in the module or says how it is written, wherever it lies and whichever Node runs it. */
+export const digestOfSources = (): string => {
+  const digest = createHash('sha256');
+  const files = globSync('**/*.{ts,js}', { cwd: sources }).filter((file) => !/\.(test|d)\.ts$/.test(file));
+  for (const file of files.toSorted()) {
+    const bytes = readFileSync(join(sources, file));
+    digest.update(`${file} ${bytes.length}\n`).update(bytes);
+  }
+  return digest.digest('hex');
+};
+
+const keep = (directory: string, path: string, interpreter: Interpreter): boolean => {
+  try {
+    mkdirSync(directory, { recursive: true });
+    write(path, keptOf(interpreter));
+    clean(directory, path);
+    return true;
+  } catch (error) {
+    if (unwritable.has((error as NodeJS.ErrnoException).code ?? '')) return false;
+    throw error;
+  }
+};
+
+/** It is another user's, or there is no room. */
+const unwritable: ReadonlySet<string> = new Set(['EACCES', 'EPERM', 'EROFS', 'ENOSPC', 'EDQUOT']);
+
+/** Undefined where there is none, or one that isn't what was written. */
+const read = (path: string): Uint8Array<ArrayBuffer> | undefined => {
+  let file: Uint8Array<ArrayBuffer>;
+  try {
+    file = readFileSync(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+  const kept = new Uint8Array(file.buffer, file.byteOffset + Math.min(digestBytes, file.length), Math.max(file.length - digestBytes, 0));
+  return digestOf(kept).equals(file.subarray(0, digestBytes)) ? kept : undefined;
+};
+
+const write = (path: string, kept: Uint8Array): void => {
+  const aside = `${path}.${process.pid}`;
+  const file = openSync(aside, 'w', 0o644);
+  try {
+    writeSync(file, digestOf(kept));
+    for (let at = 0; at < kept.length; ) at += writeSync(file, kept, at);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+  renameSync(aside, path);
+};
+
+/** Removes those of other sources, and what one that was killed was writing; others may be at it. */
+const clean = (directory: string, path: string): void => {
+  for (const name of readdirSync(directory)) {
+    const [, writer] = name.split('.');
+    const isWritten = writer !== undefined && isAlive(Number(writer));
+    if (join(directory, name) !== path && !isWritten) rmSync(join(directory, name), { force: true });
+  }
+};
+
+const isAlive = (pid: number): boolean => {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
+  }
+};
+
+const digestOf = (bytes: Uint8Array): Buffer => createHash('sha256').update(bytes).digest();
