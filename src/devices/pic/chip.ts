@@ -88,8 +88,10 @@ export const readCommand = (chip: Chip): number => {
 
 export const readData = (chip: Chip): number => (chip.isPolled ? poll(chip) : chip.imr);
 
+export const isInitialization = (command: number): boolean => (command & Icw1.mark) !== 0;
+
 export const writeCommand = (chip: Chip, value: number): void => {
-  if ((value & Icw1.mark) !== 0) initialize(chip, value);
+  if (isInitialization(value)) initialize(chip, value);
   else if ((value & Ocw3.mark) !== 0) operate(chip, value);
   else end(chip, value);
 };

@@ -171,6 +171,34 @@ test('after initialization an input must rise anew', () => {
   assert.equal(pic.acknowledge(), 0x44);
 });
 
+test('a level that waits behind the second controller is heard after both were initialized', () => {
+  const { pic, intr, raise } = started();
+  pic.elcr.write(1, 0x08);
+  raise(11);
+  for (const [chip, vector, wiring] of [
+    [pic.master, 0x20, 0x04],
+    [pic.slave, 0x28, 0x02],
+  ] as const) {
+    chip.write(0, 0x11);
+    for (const word of [vector, wiring, 0x01]) chip.write(1, word);
+  }
+  assert.equal(intr.isHigh, true);
+  assert.equal(pic.acknowledge(), 0x2b);
+});
+
+test('an edge that both forget while they are initialized is not heard', () => {
+  const { pic, intr, raise } = started();
+  raise(12);
+  for (const [chip, vector, wiring] of [
+    [pic.master, 0x20, 0x04],
+    [pic.slave, 0x28, 0x02],
+  ] as const) {
+    chip.write(0, 0x11);
+    for (const word of [vector, wiring, 0x01]) chip.write(1, word);
+  }
+  assert.equal(intr.isHigh, false);
+});
+
 test('a saved pair goes on in another one', () => {
   const one = started();
   one.raise(1);

@@ -6,6 +6,7 @@ import {
   cascade,
   chipSchema,
   freshChip,
+  isInitialization,
   readCommand,
   readData,
   setInput,
@@ -35,8 +36,14 @@ export class Pic extends Device<typeof schema> {
   /** Interrupt requests 0 to 15. The second controller is at 2. */
   readonly inputs: readonly Line[] = Array.from({ length: 16 }, (_, irq) => (irq === cascade ? loose : this.#input(irq)));
   /** Ports 20h and A0h. */
-  readonly master: ByteWindow = this.#window(() => this.state.master);
-  readonly slave: ByteWindow = this.#window(() => this.state.slave);
+  readonly master: ByteWindow = this.#window(
+    () => this.state.master,
+    () => this.#ask(),
+  );
+  readonly slave: ByteWindow = this.#window(
+    () => this.state.slave,
+    () => this.settle(),
+  );
   /** Ports 4D0h and 4D1h. */
   readonly elcr: ByteWindow = {
     read: (offset) => (offset === 0 ? this.state.master : this.state.slave).elcr,
@@ -59,7 +66,11 @@ export class Pic extends Device<typeof schema> {
   protected override settle(): void {
     const { master, slave } = this.state;
     setInput(master, 1 << cascade, asking(slave) >= 0);
-    this.#wires.intr.set(asking(master) >= 0);
+    this.#ask();
+  }
+
+  #ask(): void {
+    this.#wires.intr.set(asking(this.state.master) >= 0);
   }
 
   /** The processor takes an interrupt: its vector. */
@@ -92,17 +103,22 @@ export class Pic extends Device<typeof schema> {
     };
   }
 
-  #window(chip: () => Chip): ByteWindow {
+  /**
+   * What is initialized hears of the second controller anew, when that has something to say the next time:
+   * else who waits behind a level would never be heard, and who waited behind an edge that is forgotten, too, would be.
+   */
+  #window(chip: () => Chip, told: () => void): ByteWindow {
     return {
       read: (offset) => {
         const value = offset === Register.command ? readCommand(chip()) : readData(chip());
-        this.settle();
+        told();
         return value;
       },
       write: (offset, value) => {
         if (offset === Register.command) writeCommand(chip(), value);
         else writeData(chip(), value);
-        this.settle();
+        if (offset === Register.command && isInitialization(value)) setInput(this.state.master, 1 << cascade, false);
+        told();
       },
     };
   }
