@@ -224,7 +224,7 @@ test('a mouse that is asked tells when it is asked, and its settings', () => {
   assert.deepEqual(sendMouse(0xeb), [0xfa, 0x0a, 7, 0]);
   assert.deepEqual(sendMouse(0xe9), [0xfa, 0x51, 3, 40]);
   assert.deepEqual(sendMouse(0xee, 0x12, 0xec), [0xfa, 0x12, 0xfa]);
-  assert.deepEqual(sendMouse(0x01), [0xfc]);
+  assert.deepEqual(sendMouse(0x01), [0xfe]);
 });
 
 test('clicks that nobody fetched are told one after the other', () => {

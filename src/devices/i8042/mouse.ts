@@ -46,7 +46,7 @@ const Command = {
   resend: 0xfe,
   reset: 0xff,
 } as const;
-const Answer = { acknowledge: 0xfa, passed: 0xaa, error: 0xfc } as const;
+const Answer = { acknowledge: 0xfa, passed: 0xaa, resend: 0xfe } as const;
 const known = new Set<number>(Object.values(Command));
 /** Room for one more packet. */
 const roomFor = 12;
@@ -102,7 +102,7 @@ const parameter = (mouse: Mouse, command: number, byte: number): void => {
 const order = (mouse: Mouse, byte: number): void => {
   const { answers } = mouse;
   if (byte === Command.resend) answers.push(mouse.last);
-  else answers.push(known.has(byte) ? Answer.acknowledge : Answer.error);
+  else answers.push(known.has(byte) ? Answer.acknowledge : Answer.resend);
   switch (byte) {
     case Command.single:
     case Command.double:
