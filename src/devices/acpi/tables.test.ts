@@ -1,28 +1,9 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { test } from 'node:test';
+import { describedPc as pc } from '../stage/index.ts';
 import { acpiFiles, loaderBlob, placed } from './image.ts';
 import { type AcpiDescription, acpiImage } from './tables.ts';
 
-const pc: AcpiDescription = {
-  processors: [0, 1],
-  ioApicAt: 0xfec0_0000,
-  ioApicId: 0,
-  ...{ pm1: 0x600, gpe: 0x620, smi: 0xb2, sci: 9, levels: [5, 10, 11] },
-  serial: [
-    { port: 0x3f8, irq: 4 },
-    { port: 0x2f8, irq: 3 },
-  ],
-  ...{ hasKeyboard: true, hasClock: true, hpetAt: 0xfed0_0000, ecamAt: 0xb000_0000 },
-  pci: {
-    low: [0xc000_0000, 0xfebf_ffff],
-    high: [0x80_0000_0000n, 0xff_ffff_ffffn],
-    route: (slot, pin) => ({ pic: (slot + pin) & 2 ? 10 : 11, apic: 16 + ((slot + pin) & 3) }),
-  },
-};
 const at = 0x7fe_0000;
 
 /** Table by table, found as an operating system does it. */
@@ -53,28 +34,6 @@ test('every table is reached, and sums up to zero', () => {
   assert.equal(String.fromCharCode(...facs.subarray(0, 4)), 'FACS');
   assert.equal((facs.byteOffset - 0) % 64, 0);
   assert.equal(word(fadt, 40), word(fadt, 140));
-});
-
-test('iasl reads each table, and translates what it has read again, without errors and warnings', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'isola-acpi-'));
-  try {
-    const { byName, facs } = found(pc);
-    for (const [name, table] of [...byName, ['FACS', facs] as const]) {
-      writeFileSync(join(folder, `${name}.aml`), table);
-      const apart = spawnSync('iasl', ['-d', `${name}.aml`], { cwd: folder, encoding: 'utf8' });
-      assert.equal(apart.status, 0, apart.stderr);
-      assert.doesNotMatch(apart.stdout + apart.stderr, /warning|error|invalid|incorrect/i, name);
-      const again = spawnSync('iasl', ['-p', 'again', `${name}.dsl`], { cwd: folder, encoding: 'utf8' });
-      assert.match(again.stdout, /0 Errors, 0 Warnings/, `${name}: ${again.stdout}${again.stderr}`);
-      // But for the compiler's name in the header it is what it was.
-      assert.deepEqual(new Uint8Array(readFileSync(join(folder, 'again.aml'))).subarray(36), table.slice(36), name);
-    }
-    const text = readFileSync(join(folder, 'DSDT.dsl'), 'utf8');
-    for (const name of ['PNP0A03', 'PNP0501', 'PNP0303', 'PNP0F13', 'PNP0B00', 'PNP0103', '_S5', '_PRT'])
-      assert.ok(text.includes(name), name);
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
 });
 
 test('a machine without PCI, keyboard and HPET does not tell of them', () => {

@@ -1,3 +1,4 @@
+export { describedPc } from './described.ts';
 export { fuzz, type Subject } from './fuzz.ts';
 export { MemoryDisk } from './memory-disk.ts';
 export { Probe } from './probe.ts';
