@@ -41,7 +41,7 @@ export interface Cpu {
   run(budget: number): Exit;
   /** Instructions run and exceptions taken so far. */
   readonly instructions: bigint;
-  /** Has `run` give control back soon: from a device that the present instruction touches, behind it; from elsewhere within some ten thousands of instructions. One that doesn't run gives it back at once the next time. */
+  /** Has `run` give control back soon: from a device that the present instruction touches, behind it; from elsewhere within some milliseconds. One that doesn't run gives it back at once the next time. */
   kick(): void;
   /** The same for other threads, where it lies in memory that they share: 1, and 0 again once control is given back. */
   readonly kicked: Int32Array;
