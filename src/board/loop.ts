@@ -21,6 +21,7 @@ export class Loop {
   #isAsked = false;
   #isRunning = false;
   #end: Pause | undefined;
+  #later: (() => void) | undefined;
 
   constructor(parts: LoopParts) {
     this.#parts = parts;
@@ -32,14 +33,20 @@ export class Loop {
       this.#isAsked = isHigh;
       this.#listen();
       // In the midst of a block: what the guest has just done asks for it.
-      if (isHigh && this.#isRunning) this.#parts.processor.pass(0n);
+      if (isHigh) this.#interrupt();
     },
   };
 
-  /** Ends the run after the instruction. */
+  /** Has something done as soon as no instruction is under way. */
+  later(what: () => void): void {
+    this.#later = what;
+    this.#interrupt();
+  }
+
+  /** Ends the run as soon as no instruction is under way. */
   end(pause: Pause): void {
     this.#end ??= pause;
-    if (this.#isRunning) this.#parts.processor.kick();
+    this.#interrupt();
   }
 
   /** At most so many instructions. */
@@ -47,6 +54,8 @@ export class Loop {
     const { processor, clock } = this.#parts;
     const until = processor.instructions + BigInt(most);
     for (;;) {
+      this.#later?.();
+      this.#later = undefined;
       clock.catchUp();
       this.#listen();
       const ended = this.#end;
@@ -79,6 +88,10 @@ export class Loop {
     }
   }
 
+  #interrupt(): void {
+    if (this.#isRunning) this.#parts.processor.kick();
+  }
+
   #listen(): void {
     const { processor } = this.#parts;
     processor.isAwaited = this.#isAsked && processor.apic.passesExternal;
@@ -86,9 +99,9 @@ export class Loop {
 
   #budget(): number {
     const { clock, isCounted } = this.#parts;
-    if (!isCounted) return glance;
     const { next } = clock;
-    return next === undefined ? Number.POSITIVE_INFINITY : Math.max(1, Number(next - clock.now));
+    if (!isCounted || next === undefined) return glance;
+    return Math.min(glance, Math.max(1, Number(next - clock.now)));
   }
 
   /** It halts: undefined where it may go on at once. */

@@ -27,7 +27,13 @@ export const boot = async (request: BootRequest, { signal, progress }: Call): Pr
   progress({ stage: 'making the processor' });
   const console = new Outgoing();
   const files = request.serial.map(toFile);
-  const pc = new Pc({ engine: engine(), memoryBytes, now: hostTime(), lines: [console, ...files.map(({ line }) => line)] });
+  const pc = new Pc({
+    engine: engine(),
+    memoryBytes,
+    now: hostTime(),
+    startSeconds: Date.now() / 1000,
+    lines: [console, ...files.map(({ line }) => line)],
+  });
   const misfit = pc.boot({ kernel, commandLine: request.append ?? '', ramdisk });
   if (misfit?.misfit === 'memory')
     throw new Refusal('not-bootable', [
@@ -54,7 +60,7 @@ const memoryOf = ({ memoryBytes = usualBytes as NonNullable<BootRequest['memoryB
 
 const begin = (pc: Pc, console: Outgoing, close: () => void): Booted => {
   const drive = new Drive(pc);
-  const [uart] = pc.serial;
+  const [uart] = pc.chips.serial;
   const incoming = uart === undefined ? undefined : new Incoming(uart);
   const end = drive
     .run(() => incoming?.feed())

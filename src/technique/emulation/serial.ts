@@ -1,5 +1,5 @@
 /** A serial port as a stream of bytes each way. */
-import type { Pc } from '../../board/index.ts';
+import type { Uart } from '../../devices/index.ts';
 
 /** What the guest sends, until it is closed. Who reads gets all that has come since he read last. */
 export class Outgoing {
@@ -36,10 +36,10 @@ export class Outgoing {
 
 /** What goes to the guest: no more at a time than its UART takes. */
 export class Incoming {
-  readonly #uart: Pc['serial'][number];
+  readonly #uart: Uart;
   #bytes: Uint8Array = new Uint8Array();
 
-  constructor(uart: Pc['serial'][number]) {
+  constructor(uart: Uart) {
     this.#uart = uart;
   }
 

@@ -1,0 +1,125 @@
+/** The chips that every PC has, and at which ports they are. */
+import {
+  Cmos,
+  Dma,
+  HostBridge,
+  I8042,
+  IsaBridge,
+  type Messages,
+  PciBus,
+  Pic,
+  Pit,
+  type SerialLine,
+  SystemPorts,
+  Uart,
+} from '../devices/index.ts';
+import {
+  type Bus,
+  type ByteWindow,
+  bytewise,
+  type Clock,
+  type Gpa,
+  type Line,
+  type Memory,
+  Pin,
+  type Port,
+  port,
+  type Window,
+} from '../machine/index.ts';
+
+export interface Surroundings {
+  readonly ports: Bus<Port>;
+  readonly space: Bus<Gpa>;
+  readonly clock: Clock;
+  readonly memory: Memory;
+  readonly messages: Messages;
+  /** What the 8259 pulls. */
+  readonly intr: Line;
+  readonly a20: Line;
+  reset(what: 'processor' | 'machine'): void;
+  exit(status: number): void;
+  /** Where programs tell what they are at: ports E9h and 402h. */
+  readonly note: (byte: number) => void;
+  readonly lines: readonly SerialLine[];
+  /** Seconds since 1970 when the machine is switched on, and what its firmware finds in the clock's memory. */
+  readonly start: { readonly seconds: number; readonly cmos: Uint8Array };
+}
+
+/** Where the serial ports are, and what they interrupt by. */
+export const serialPorts = [
+  { at: 0x3f8, irq: 4 },
+  { at: 0x2f8, irq: 3 },
+  { at: 0x3e8, irq: 4 },
+  { at: 0x2e8, irq: 3 },
+] as const;
+const Irq = { timer: 0, keyboard: 1, clock: 8, mouse: 12 } as const;
+
+export interface Chips {
+  readonly pic: Pic;
+  readonly pit: Pit;
+  readonly cmos: Cmos;
+  readonly keyboard: I8042;
+  readonly dma: Dma;
+  readonly system: SystemPorts;
+  readonly serial: readonly Uart[];
+  readonly pci: PciBus;
+  readonly bridges: readonly [HostBridge, IsaBridge];
+  /** A wire of an interrupt request line. */
+  wire(irq: number): Line;
+}
+
+export const chipsIn = (around: Surroundings): Chips => {
+  const { ports, space, clock, memory, messages } = around;
+  const pic = new Pic({ intr: around.intr });
+  const pins = pic.inputs.map((input) => new Pin(input));
+  const wire = (irq: number): Line => pins[irq]?.wire() ?? unknown(irq);
+  const pit = new Pit({ clock, irq: wire(Irq.timer) });
+  const cmos = new Cmos(around.start.seconds, around.start.cmos, { clock, irq: wire(Irq.clock) });
+  const restart = (): void => around.reset('machine');
+  const system = new SystemPorts({
+    ...{ clock, a20: around.a20, speakerGate: pit.speakerGate, isSpeakerHigh: () => pit.isSpeakerHigh },
+    ...{ console: around.note, reset: restart, exit: around.exit },
+  });
+  const keyboard = new I8042({
+    ...{ clock, keyboardIrq: wire(Irq.keyboard), mouseIrq: wire(Irq.mouse), a20: system.keyboardA20, reset: restart },
+  });
+  const dma = new Dma({ memory });
+  const pci = new PciBus({ ports, addresses: space, memory, messages });
+  const isaBridge = new IsaBridge({ bus: pci, irqs: pins.map((pin) => pin.wire()), reset: around.reset });
+  // Memory below 1 MiB is memory whatever is asked for; the firmware was put there.
+  const shadow = { cover: () => {}, management: () => {} };
+  const hostBridge = new HostBridge({ bus: pci, shadow, resetControl: isaBridge.resetControl });
+  const serial = around.lines.map((line, index) => new Uart({ line, irq: wire(serialPorts[index]?.irq ?? unknown(index)) }));
+  place(ports, [
+    ...[at(0x20, 2, pic.master), at(0xa0, 2, pic.slave), at(0x4d0, 2, pic.elcr), at(0x40, 4, pit), at(0x70, 2, cmos)],
+    ...[at(0x60, 1, keyboard), at(0x61, 1, system.speaker), at(0x64, 1, behind(keyboard, 4)), at(0x92, 1, system.fast)],
+    ...[at(0x80, 1, system.post), at(0xe9, 1, system.console), at(0x402, 1, system.console)],
+    ...[at(0, 16, dma.low), at(0xc0, 32, dma.high), at(0x81, 15, dma.pages)],
+    ...serial.map((uart, index) => at(serialPorts[index]?.at ?? unknown(index), 8, uart)),
+  ]);
+  ports.map(port(0xcf8), 8, hostBridge.ports);
+  for (const exit of [0xf4, 0x501]) ports.map(port(exit), 4, system.exit);
+  return { pic, pit, cmos, keyboard, dma, system, serial, pci, bridges: [hostBridge, isaBridge], wire };
+};
+
+interface Placed {
+  readonly at: number;
+  readonly bytes: number;
+  readonly window: Window;
+}
+
+const at = (first: number, bytes: number, registers: ByteWindow): Placed => ({ at: first, bytes, window: bytewise(registers) });
+
+/** Registers from the one with this number on. */
+const behind = (registers: ByteWindow, first: number): ByteWindow => ({
+  read: (offset) => registers.read(offset + first),
+  write: (offset, value) => registers.write(offset + first, value),
+});
+
+const place = (ports: Bus<Port>, all: readonly Placed[]): void => {
+  for (const { at: first, bytes, window } of all) ports.map(port(first), bytes, window);
+};
+
+const unknown = (number: number): never => {
+  throw new RangeError(`a PC has no line or serial port ${number}`);
+};
