@@ -1,9 +1,14 @@
 /** The chips that every PC has, and at which ports they are. */
 import {
+  type ApicMessages,
   Cmos,
   Dma,
+  FwCfg,
+  type FwCfgContents,
   HostBridge,
+  Hpet,
   I8042,
+  IoApic,
   IsaBridge,
   type Messages,
   PciBus,
@@ -13,12 +18,14 @@ import {
   SystemPorts,
   Uart,
 } from '../devices/index.ts';
+import { Switch } from './switch.ts';
 import {
   type Bus,
   type ByteWindow,
   bytewise,
   type Clock,
   type Gpa,
+  gpa,
   type Line,
   type Memory,
   Pin,
@@ -33,6 +40,10 @@ export interface Surroundings {
   readonly clock: Clock;
   readonly memory: Memory;
   readonly messages: Messages;
+  /** Where the I/O APIC sends interrupts. */
+  readonly apics: ApicMessages;
+  /** What firmware is told. */
+  readonly told: FwCfgContents;
   /** What the 8259 pulls. */
   readonly intr: Line;
   readonly a20: Line;
@@ -52,6 +63,8 @@ export const serialPorts = [
   { at: 0x3e8, irq: 4 },
   { at: 0x2e8, irq: 3 },
 ] as const;
+/** The I/O APIC has the timer where the 8259's second one would be: every PC's firmware says so. */
+const timerPin = 2;
 const Irq = { timer: 0, keyboard: 1, clock: 8, mouse: 12 } as const;
 
 export interface Chips {
@@ -62,6 +75,9 @@ export interface Chips {
   readonly dma: Dma;
   readonly system: SystemPorts;
   readonly serial: readonly Uart[];
+  readonly ioApic: IoApic;
+  readonly hpet: Hpet;
+  readonly firmware: FwCfg;
   readonly pci: PciBus;
   readonly bridges: readonly [HostBridge, IsaBridge];
   /** A wire of an interrupt request line. */
@@ -71,10 +87,13 @@ export interface Chips {
 export const chipsIn = (around: Surroundings): Chips => {
   const { ports, space, clock, memory, messages } = around;
   const pic = new Pic({ intr: around.intr });
-  const pins = pic.inputs.map((input) => new Pin(input));
+  const ioApic = new IoApic({ processors: around.apics });
+  const pins = pic.inputs.map((input, irq) => new Pin(both(input, ioApic.inputs[irq === Irq.timer ? timerPin : irq] ?? unknown(irq))));
   const wire = (irq: number): Line => pins[irq]?.wire() ?? unknown(irq);
-  const pit = new Pit({ clock, irq: wire(Irq.timer) });
-  const cmos = new Cmos(around.start.seconds, around.start.cmos, { clock, irq: wire(Irq.clock) });
+  // Where the high-precision timer takes their places, timer and clock are cut off.
+  const replaced = new Switch();
+  const pit = new Pit({ clock, irq: replaced.behind(wire(Irq.timer)) });
+  const cmos = new Cmos(around.start.seconds, around.start.cmos, { clock, irq: replaced.behind(wire(Irq.clock)) });
   const restart = (): void => around.reset('machine');
   const system = new SystemPorts({
     ...{ clock, a20: around.a20, speakerGate: pit.speakerGate, isSpeakerHigh: () => pit.isSpeakerHigh },
@@ -84,6 +103,9 @@ export const chipsIn = (around: Surroundings): Chips => {
     ...{ clock, keyboardIrq: wire(Irq.keyboard), mouseIrq: wire(Irq.mouse), a20: system.keyboardA20, reset: restart },
   });
   const dma = new Dma({ memory });
+  const own = new Map([16, 17, 18, 19, 20, 21, 22, 23].map((pin) => [pin, ioApic.inputs[pin] ?? unknown(pin)]));
+  const hpet = new Hpet({ clock, inputs: own, irq0: wire(Irq.timer), irq8: wire(Irq.clock), legacy: replaced });
+  const firmware = new FwCfg(around.told, { memory });
   const pci = new PciBus({ ports, addresses: space, memory, messages });
   const isaBridge = new IsaBridge({ bus: pci, irqs: pins.map((pin) => pin.wire()), reset: around.reset });
   // Memory below 1 MiB is memory whatever is asked for; the firmware was put there.
@@ -99,8 +121,18 @@ export const chipsIn = (around: Surroundings): Chips => {
   ]);
   ports.map(port(0xcf8), 8, hostBridge.ports);
   for (const exit of [0xf4, 0x501]) ports.map(port(exit), 4, system.exit);
-  return { pic, pit, cmos, keyboard, dma, system, serial, pci, bridges: [hostBridge, isaBridge], wire };
+  ports.map(port(0x510), 12, firmware);
+  space.map(gpa(0xfec0_0000), 4096, ioApic);
+  space.map(gpa(0xfed0_0000), 1024, hpet);
+  return { pic, pit, cmos, keyboard, dma, system, serial, ioApic, hpet, firmware, pci, bridges: [hostBridge, isaBridge], wire };
 };
+
+const both = (one: Line, other: Line): Line => ({
+  set: (isHigh) => {
+    one.set(isHigh);
+    other.set(isHigh);
+  },
+});
 
 interface Placed {
   readonly at: number;

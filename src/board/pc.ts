@@ -10,6 +10,7 @@ import { Loop } from './loop.ts';
 import { memoryOf } from './memory.ts';
 import { messagesTo } from './messages.ts';
 import type { Pause } from './pause.ts';
+import { told } from './told.ts';
 import { VgaCard } from './vga-card.ts';
 import { portsOf, registersOf } from './wiring.ts';
 
@@ -19,6 +20,8 @@ export interface PcPlan {
   readonly memoryBytes: number;
   /** Its image, which ends at 4 GiB and whose last 128 KiB are below 1 MiB, too; undefined: none, and nothing begins by itself. */
   readonly firmware?: Uint8Array | undefined;
+  /** Programs on cards that the firmware runs, by their names. */
+  readonly cards?: ReadonlyMap<string, Uint8Array>;
   /** Its time; counted in instructions, a billion a second, where nobody tells it. */
   readonly now?: () => Instant;
   /** The time of day when it is switched on, in seconds since 1970. */
@@ -48,12 +51,14 @@ export class Pc {
   readonly #devices: readonly { reset(kind: 'power' | 'bus'): void }[];
 
   /** Throws a RangeError where there can't be so much memory. */
-  constructor({ engine, memoryBytes, firmware, now, startSeconds, lines, note = () => {} }: PcPlan) {
+  constructor({ engine, memoryBytes, firmware, cards = new Map(), now, startSeconds, lines, note = () => {} }: PcPlan) {
     this.#firmware = firmware;
     this.layout = layOut({ memoryBytes, firmwareBytes: firmware?.length ?? 0, videoBytes });
     this.ram = new Ram(this.layout.areas);
     const apics = new ApicBus();
-    const ways = { space: registersOf(this.space), bus: apics, ...(now !== undefined && { now }) };
+    const ways = {
+      ...{ space: registersOf(this.space), bus: apics, endOfInterrupt: (vector: number) => this.chips.ioApic.endOfInterrupt(vector) }, ...(now !== undefined && { now }),
+    };
     this.processor = new Processor(this.ram, engine, portsOf(this.ports), ways);
     this.clock = new MachineClock(now ?? (() => instant(this.processor.now)));
     const [below, above] = [Math.min(memoryBytes, this.layout.memory[1]?.end ?? 0), this.layout.memory[2]];
@@ -64,7 +69,7 @@ export class Pc {
     const { ram, ports, space, clock } = this;
     const memory = memoryOf(ram);
     this.chips = chipsIn({
-      ...{ ports, space, clock, memory, messages: messagesTo(apics), lines, note, start: { seconds: startSeconds, cmos } },
+      ...{ ports, space, clock, memory, messages: messagesTo(apics), apics, told: told({ memory: this.layout.memory, cards }), lines, note, start: { seconds: startSeconds, cmos } },
       intr: { set: (isHigh) => this.#loop.intr.set(isHigh) },
       a20: {
         set: (isHigh) => {
@@ -83,8 +88,8 @@ export class Pc {
     space.map(gpa(adapters.begin), adapters.end - adapters.begin, this.vga.window);
     ports.map(port(firstVgaPort), vgaPortCount, this.vga.ports);
     ports.map(port(dispiPorts.first), dispiPorts.count, this.vga.dispi);
-    const { pit, cmos: rtc, keyboard, dma, system, serial, bridges } = this.chips;
-    this.#devices = [pic, pit, rtc, keyboard, dma, system, ...serial, ...bridges, card, this.vga];
+    const { pit, cmos: rtc, keyboard, dma, system, serial, bridges, ioApic, hpet, firmware: fwCfg } = this.chips;
+    this.#devices = [pic, pit, rtc, keyboard, dma, system, ioApic, hpet, fwCfg, ...serial, ...bridges, card, this.vga];
     this.reset('power');
   }
 

@@ -1,12 +1,13 @@
 /** Boots a computer on an emulated PC, in this process. */
 import { closeSync, openSync, writeSync } from 'node:fs';
-import { fewestBytes, mostBytes, type Pause, Pc, serialPorts } from '../../board/index.ts';
+import { fewestBytes, type LinuxBoot, mostBytes, type Pause, Pc, serialPorts } from '../../board/index.ts';
 import type { SerialLine } from '../../devices/index.ts';
 import { type BootEnd, type Booted, type BootRequest, type Call, Refusal } from '../../environment/index.ts';
 import { inWords } from '../../host/index.ts';
 import { kernelIn, readWhole } from './bootable.ts';
 import { Drive, hostTime } from './drive.ts';
 import { engine } from './engine.ts';
+import { firmware } from './firmware.ts';
 import { Incoming, Outgoing } from './serial.ts';
 
 const mib = 1024 ** 2;
@@ -15,8 +16,7 @@ const usualBytes = 512 * mib;
 /** Throws a Refusal before anything starts. */
 export const boot = async (request: BootRequest, { signal, progress }: Call): Promise<Booted> => {
   const memoryBytes = memoryOf(request);
-  if (request.kernel === undefined) throw new Refusal('usage', ['isola boot has nothing to boot', 'name a kernel with --kernel']);
-  const kernel = kernelIn(request.kernel);
+  const kernel = request.kernel === undefined ? undefined : kernelIn(request.kernel);
   const ramdisk = request.initrd === undefined ? undefined : readWhole(request.initrd, 'initrd');
   if (request.serial.length >= serialPorts.length)
     throw new Refusal('usage', [
@@ -28,21 +28,11 @@ export const boot = async (request: BootRequest, { signal, progress }: Call): Pr
   const console = new Outgoing();
   const files = request.serial.map(toFile);
   const pc = new Pc({
-    engine: engine(),
-    memoryBytes,
-    now: hostTime(),
-    startSeconds: Date.now() / 1000,
+    ...{ engine: engine(), memoryBytes, now: hostTime(), startSeconds: Date.now() / 1000 },
+    ...(kernel === undefined && firmware()),
     lines: [console, ...files.map(({ line }) => line)],
   });
-  const misfit = pc.boot({ kernel, commandLine: request.append ?? '', ramdisk });
-  if (misfit?.misfit === 'memory')
-    throw new Refusal('not-bootable', [
-      request.kernel,
-      'kernel',
-      `it wants ${Math.ceil(misfit.bytes / mib)} MiB of memory, and there are ${memoryBytes / mib}`,
-    ]);
-  if (misfit !== undefined)
-    throw new Refusal('malformed-value', ['--append', request.append ?? '', `the kernel takes ${misfit.bytes} bytes`]);
+  if (kernel !== undefined) fill(pc, { kernel, commandLine: request.append ?? '', ramdisk }, request);
   return begin(pc, console, () => {
     for (const { close } of files) close();
   });
@@ -56,6 +46,14 @@ const memoryOf = ({ memoryBytes = usualBytes as NonNullable<BootRequest['memoryB
       `whole mebibytes from ${fewestBytes / mib}M to ${mostBytes / mib}M`,
     ]);
   return memoryBytes;
+};
+
+/** Puts a kernel into its memory. Throws where it doesn't fit. */
+const fill = (pc: Pc, boot: LinuxBoot, { kernel = '', append = '' }: BootRequest): void => {
+  const misfit = pc.boot(boot);
+  if (misfit?.misfit === 'memory')
+    throw new Refusal('not-bootable', [kernel, 'kernel', `it wants ${Math.ceil(misfit.bytes / mib)} MiB of memory; give it more with --memory`]);
+  if (misfit !== undefined) throw new Refusal('malformed-value', ['--append', append, `the kernel takes ${misfit.bytes} bytes`]);
 };
 
 const begin = (pc: Pc, console: Outgoing, close: () => void): Booted => {

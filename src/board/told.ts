@@ -1,0 +1,27 @@
+/** What firmware is told of a PC: SeaBIOS 1.16, src/fw/paravirt.c. */
+import { E820, e820Blob, type FwCfgContents, FwCfgKey, little } from '../devices/index.ts';
+import type { Range } from './layout.ts';
+
+export interface Told {
+  readonly memory: readonly Range[];
+  /** Programs on cards that firmware runs, by their names. */
+  readonly cards: ReadonlyMap<string, Uint8Array>;
+}
+
+export const told = ({ memory, cards }: Told): FwCfgContents => {
+  const memoryBytes = memory.reduce((sum, { begin, end }) => sum + end - begin, 0);
+  // As if there were no adapters in between: firmware knows of them.
+  const all = [{ begin: 0, end: memory[1]?.end ?? 0 }, ...memory.slice(2)];
+  const ranges = all.map(({ begin, end }) => ({ at: begin, bytes: end - begin, kind: E820.memory }));
+  return {
+    keys: new Map([
+      [FwCfgKey.signature, Uint8Array.from('QEMU', (letter) => letter.charCodeAt(0))],
+      [FwCfgKey.ramBytes, little(memoryBytes, 8)],
+      [FwCfgKey.noGraphic, little(0, 2)],
+      [FwCfgKey.processors, little(1, 2)],
+      [FwCfgKey.mostProcessors, little(1, 2)],
+      [FwCfgKey.bootMenu, little(0, 2)],
+    ]),
+    files: new Map([['etc/e820', e820Blob(ranges)], ...[...cards].map(([name, program]) => [`vgaroms/${name}`, program] as const)]),
+  };
+};

@@ -1,0 +1,25 @@
+/** SeaBIOS, of Debian's package. */
+import { readFileSync } from 'node:fs';
+import { Refusal } from '../../environment/index.ts';
+import { inWords } from '../../host/index.ts';
+import { packageFile } from '../../host/program/programs.ts';
+
+const directory = '/usr/share/seabios';
+const card = 'vgabios-stdvga.bin';
+
+export interface Firmware {
+  readonly firmware: Uint8Array;
+  readonly cards: ReadonlyMap<string, Uint8Array>;
+}
+
+/** Throws `program-missing` where it isn't installed. */
+export const firmware = (): Firmware => ({ firmware: read('bios-256k.bin'), cards: new Map([[card, read(card)]]) });
+
+const read = (name: string): Uint8Array => {
+  const path = packageFile(`${directory}/${name}`);
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    throw new Refusal('path-closed', [path, 'read', `${inWords(error)} (Debian's package seabios has it)`], { cause: error });
+  }
+};
