@@ -18,7 +18,6 @@ import {
   SystemPorts,
   Uart,
 } from '../devices/index.ts';
-import { Switch } from './switch.ts';
 import {
   type Bus,
   type ByteWindow,
@@ -33,6 +32,7 @@ import {
   port,
   type Window,
 } from '../machine/index.ts';
+import { Switch } from './switch.ts';
 
 export interface Surroundings {
   readonly ports: Bus<Port>;

@@ -18,7 +18,7 @@ export const memoryOf = (ram: Ram): Memory => ({
     for (const { physical, from, count } of pieces(at, bytes.length)) {
       const place = ram.placeOf(physical, count, 'write');
       if (place === undefined) continue;
-      ram.readers.spoil(Math.floor(physical / pageBytes));
+      ram.readers.spoil(physical, count);
       ram.bytes.set(bytes.subarray(from, from + count), place);
     }
   },

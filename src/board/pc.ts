@@ -57,7 +57,8 @@ export class Pc {
     this.ram = new Ram(this.layout.areas);
     const apics = new ApicBus();
     const ways = {
-      ...{ space: registersOf(this.space), bus: apics, endOfInterrupt: (vector: number) => this.chips.ioApic.endOfInterrupt(vector) }, ...(now !== undefined && { now }),
+      ...{ space: registersOf(this.space), bus: apics, endOfInterrupt: (vector: number) => this.chips.ioApic.endOfInterrupt(vector) },
+      ...(now !== undefined && { now }),
     };
     this.processor = new Processor(this.ram, engine, portsOf(this.ports), ways);
     this.clock = new MachineClock(now ?? (() => instant(this.processor.now)));
@@ -69,7 +70,18 @@ export class Pc {
     const { ram, ports, space, clock } = this;
     const memory = memoryOf(ram);
     this.chips = chipsIn({
-      ...{ ports, space, clock, memory, messages: messagesTo(apics), apics, told: told({ memory: this.layout.memory, cards }), lines, note, start: { seconds: startSeconds, cmos } },
+      ...{
+        ports,
+        space,
+        clock,
+        memory,
+        messages: messagesTo(apics),
+        apics,
+        told: told({ memory: this.layout.memory, cards }),
+        lines,
+        note,
+        start: { seconds: startSeconds, cmos },
+      },
       intr: { set: (isHigh) => this.#loop.intr.set(isHigh) },
       a20: {
         set: (isHigh) => {

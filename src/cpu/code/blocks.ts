@@ -17,6 +17,8 @@ import {
 } from '../../isa/index.ts';
 import type { Home } from '../memory/home.ts';
 
+const pageBytes = 4096;
+
 export interface Block {
   /** Tells it from blocks of other addresses and modes. */
   readonly key: bigint;
@@ -29,6 +31,10 @@ export interface Block {
   /** Physical page of its first byte, and of its last instruction's last one where that is another. */
   readonly page: number;
   readonly secondPage: number | undefined;
+  /** In its first page, and how many bytes are there and in its second. */
+  readonly offset: number;
+  readonly inFirst: number;
+  readonly inSecond: number;
   readonly instructions: number;
 }
 
@@ -87,16 +93,23 @@ export class Blocks {
     return this.#pages.has(page) || (this.#cut !== undefined && isIn(this.#cut, page));
   }
 
-  /** Forgets code of a page that is written. Whoever runs it leaves before the next instruction. */
-  spoil(page: number): void {
-    for (const block of this.#pages.get(page) ?? []) {
+  /** Forgets code that is written: bytes of a page. Whoever runs it leaves before the next instruction. Data beside code is written often, and spoils nothing. */
+  spoil(page: number, from: number, bytes: number): void {
+    const all = this.#pages.get(page) ?? [];
+    const written = all.filter((block) => isWithin(block, page, from, bytes));
+    for (const block of written) {
       spoilBlock(this.#linear, block.record, block.instructions);
       if (this.#blocks.get(block.key) !== block) continue;
       this.#blocks.delete(block.key);
       this.#spoiled.set(block.key, block);
     }
-    this.#pages.delete(page);
-    if (this.#cut === undefined || !isIn(this.#cut, page)) return;
+    if (written.length === all.length) this.#pages.delete(page);
+    else if (written.length > 0)
+      this.#pages.set(
+        page,
+        all.filter((block) => !written.includes(block)),
+      );
+    if (this.#cut === undefined || !isWithin(this.#cut, page, from, bytes)) return;
     spoilBlock(this.#linear, this.#cut.record, this.#cut.instructions);
     this.#cut = undefined;
   }
@@ -125,7 +138,9 @@ export class Blocks {
     writeBlock(this.#linear, record, this.#interpreter, { start: rip, placed, mode });
     const bytes = Number(BigInt.asUintN(64, (placed.at(-1)?.next ?? rip) - rip));
     const secondPage = bytes > code.inFirst ? code.nextPage : undefined;
-    return { key: keyOf(rip, mode), record, rip, base, limit, page: code.page, secondPage, instructions: placed.length };
+    const [inFirst, inSecond] = [Math.min(bytes, code.inFirst), Math.max(0, bytes - code.inFirst)];
+    const place = { page: code.page, secondPage, offset: pageBytes - code.inFirst, inFirst, inSecond };
+    return { key: keyOf(rip, mode), record, rip, base, limit, ...place, instructions: placed.length };
   }
 
   /** Keeps one of a number of instructions until the next such one, as far as it spoils when its code is written. */
@@ -179,6 +194,10 @@ export class Blocks {
 
 /** Bytes for the block of fewer instructions than usual. */
 const cutBytes = blockBytes(longestBlock);
+
+const isWithin = (block: Block, page: number, from: number, bytes: number): boolean =>
+  (block.page === page && from < block.offset + block.inFirst && block.offset < from + bytes) ||
+  (block.secondPage === page && from < block.inSecond);
 
 const isIn = ({ page, secondPage }: Block, which: number): boolean => page === which || secondPage === which;
 

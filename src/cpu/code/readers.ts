@@ -1,10 +1,12 @@
 /** Who runs code of one memory: several processors may. What one of them writes, all forget. */
 
+const pageBytes = 4096;
+
 export interface Reader {
   /** Whether code of a physical page is predecoded. */
   hasCode(page: number): boolean;
-  /** Forgets code of a page that is written. */
-  spoil(page: number): void;
+  /** Forgets code that is written: bytes of a page. */
+  spoil(page: number, from: number, bytes: number): void;
   /** Writing takes the slow path from now on, wherever it goes. */
   forbidWriting(): void;
   /** Forgets what was found where: memory has moved. */
@@ -18,9 +20,15 @@ export class Readers {
     this.#all.push(reader);
   }
 
-  /** Before a page is written. */
-  spoil(page: number): void {
-    for (const reader of this.#all) if (reader.hasCode(page)) reader.spoil(page);
+  /** Before bytes at a physical address are written, all in one page; or a whole page. */
+  spoil(physical: number, bytes: number): void {
+    const page = Math.floor(physical / pageBytes);
+    for (const reader of this.#all) if (reader.hasCode(page)) reader.spoil(page, physical % pageBytes, bytes);
+  }
+
+  /** Whether code of a page is predecoded by anybody: no write goes there unseen. */
+  hasCode(page: number): boolean {
+    return this.#all.some((reader) => reader.hasCode(page));
   }
 
   /** After memory has moved. */
@@ -30,7 +38,7 @@ export class Readers {
 
   /** Before code of a page is predecoded: no write goes there unseen. */
   guard(page: number): void {
-    if (this.#all.some((reader) => reader.hasCode(page))) return;
+    if (this.hasCode(page)) return;
     for (const reader of this.#all) reader.forbidWriting();
   }
 }

@@ -58,7 +58,7 @@ export class MemoryPath {
     state.setBigUint64(State.addressHalf, addressHalf(state), true);
     ram.readers.join({
       hasCode: (page) => blocks.hasCode(page),
-      spoil: (page) => blocks.spoil(page),
+      spoil: (page, from, bytes) => blocks.spoil(page, from, bytes),
       forbidWriting: () => this.#cache.forbidWriting(),
       flush: () => this.flush(),
     });
@@ -318,11 +318,13 @@ export class MemoryPath {
     const page = pageOf(physical);
     const place = this.window?.has(physical) ? undefined : this.#ram.placeOf(page * pageBytes, pageBytes, access);
     if (place === undefined) return this.#together([physical, physical + bytes, bytes], bytes);
-    if (access === 'write') this.#ram.readers.spoil(page);
+    if (access === 'write') this.#ram.readers.spoil(physical, bytes);
     if (this.breakpoints.areOn) return place + Number(linear & 0xfffn);
     if (this.#cache.isFull) this.flush();
     this.#cache.note(linear, place + Number(linear & 0xfffn), 'read', this.#viewer, found);
-    if (access === 'write' && isWritable) this.#cache.note(linear, place + Number(linear & 0xfffn), 'write', this.#viewer, found);
+    // Beside code each write is looked at.
+    const isFree = access === 'write' && isWritable && !this.#ram.readers.hasCode(page);
+    if (isFree) this.#cache.note(linear, place + Number(linear & 0xfffn), 'write', this.#viewer, found);
     return place + Number(linear & 0xfffn);
   }
 
@@ -357,7 +359,7 @@ export class MemoryPath {
     }
     const place = this.#ram.placeOf(physical, bytes.length, 'write');
     if (place === undefined) return;
-    this.#ram.readers.spoil(pageOf(physical));
+    this.#ram.readers.spoil(physical, bytes.length);
     this.#ram.bytes.set(bytes, place);
   }
 
@@ -389,11 +391,11 @@ const watched = (ram: Ram): Physical => ({
   read32: (at) => ram.read32(ram.reached(at)),
   read64: (at) => ram.read64(ram.reached(at)),
   write32: (at, value) => {
-    ram.readers.spoil(pageOf(ram.reached(at)));
+    ram.readers.spoil(ram.reached(at), 4);
     ram.write32(ram.reached(at), value);
   },
   write64: (at, value) => {
-    ram.readers.spoil(pageOf(ram.reached(at)));
+    ram.readers.spoil(ram.reached(at), 8);
     ram.write64(ram.reached(at), value);
   },
 });

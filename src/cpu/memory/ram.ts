@@ -74,7 +74,8 @@ export class Ram implements Physical {
   move(area: Area, at: number | undefined): void {
     if (area.at === at) return;
     const from = area.at;
-    if (from !== undefined) for (let page = 0; page < area.bytes / guestPageBytes; page++) this.readers.spoil(from / guestPageBytes + page);
+    if (from !== undefined)
+      for (let page = 0; page < area.bytes / guestPageBytes; page++) this.readers.spoil(from + page * guestPageBytes, guestPageBytes);
     area.at = at;
     this.readers.flush();
   }

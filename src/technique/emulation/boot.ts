@@ -52,7 +52,11 @@ const memoryOf = ({ memoryBytes = usualBytes as NonNullable<BootRequest['memoryB
 const fill = (pc: Pc, boot: LinuxBoot, { kernel = '', append = '' }: BootRequest): void => {
   const misfit = pc.boot(boot);
   if (misfit?.misfit === 'memory')
-    throw new Refusal('not-bootable', [kernel, 'kernel', `it wants ${Math.ceil(misfit.bytes / mib)} MiB of memory; give it more with --memory`]);
+    throw new Refusal('not-bootable', [
+      kernel,
+      'kernel',
+      `it wants ${Math.ceil(misfit.bytes / mib)} MiB of memory; give it more with --memory`,
+    ]);
   if (misfit !== undefined) throw new Refusal('malformed-value', ['--append', append, `the kernel takes ${misfit.bytes} bytes`]);
 };
 
