@@ -16,6 +16,7 @@ export { I8042, type I8042Wires } from './i8042/i8042.ts';
 export { type Key, keys } from './i8042/keys.ts';
 export { Channel, type ChannelWires, Piix3Ide, type Piix3IdeWires } from './ide/index.ts';
 export { IoApic, type IoApicWires, ioApicPins } from './ioapic.ts';
+export { Nvme, type NvmeWires } from './nvme/index.ts';
 export * from './pci/index.ts';
 export { Pic, type PicWires } from './pic/pic.ts';
 export { Pit, type PitWires, pitRate } from './pit/pit.ts';

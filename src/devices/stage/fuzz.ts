@@ -66,11 +66,23 @@ const pass = (time: Timeline | undefined, random: Random): void => {
 const reload = (device: Device<Schema>): void => {
   const before = device['state'];
   const again = decode(device.schema, encode(device.schema, before));
-  if (text(before) !== text(again)) never(`${text(before)} became ${text(again)}`);
+  const [was, is] = [text(before), text(again)];
+  if (was !== is) {
+    const at = Math.max(0, [...was].findIndex((letter, index) => letter !== is[index]) - 80);
+    never(`…${was.slice(at, at + 160)}… became …${is.slice(at, at + 160)}…`);
+  }
   device.load(device.save());
 };
 
-const text = (value: unknown): string => JSON.stringify(value, (_, one) => (typeof one === 'bigint' ? `${one}n` : one));
+/** Fields in the order of their names. */
+const text = (value: unknown): string =>
+  JSON.stringify(value, (_, one) => {
+    if (typeof one === 'bigint') return `${one}n`;
+    if (one instanceof Uint8Array) return [...one];
+    return typeof one === 'object' && one !== null && !Array.isArray(one)
+      ? Object.fromEntries(Object.entries(one).toSorted(([a], [b]) => (a < b ? -1 : 1)))
+      : one;
+  });
 
 const never = (what: string): never => {
   throw new Error(what);

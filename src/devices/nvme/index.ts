@@ -1,0 +1,1 @@
+export { Nvme, type NvmeWires } from './controller.ts';
