@@ -1,6 +1,7 @@
 /** Intel 82077AA diskette controller as in a PC/AT: 290166, May 1994. */
 import { type ByteWindow, Device, type Drive, type Line, type StateOf } from '../../machine/index.ts';
-import { Command, Configure, change, Dsr, Flag, lengths, Msr, Outputs, Register, St0, St3 } from './registers.ts';
+import { Heads } from './heads.ts';
+import { Command, Configure, change, Dsr, lengths, Msr, Outputs, Register, St0 } from './registers.ts';
 import { driveCount, floppySchema, freshFloppy } from './state.ts';
 import { type DmaChannel, Transfer } from './transfer.ts';
 
@@ -13,8 +14,6 @@ export interface FloppyWires {
   readonly drives: readonly (Drive | undefined)[];
 }
 
-/** Heads don't go further. */
-const lastCylinder = 0xff;
 const versionByte = 0x90;
 
 const phaseStatus = {
@@ -30,11 +29,13 @@ export class Floppy extends Device<typeof floppySchema> {
   protected state = this.fresh();
   readonly #wires: FloppyWires;
   readonly #transfer: Transfer;
+  readonly #heads: Heads;
 
   constructor(wires: FloppyWires) {
     super();
     this.#wires = wires;
     const floppy = this;
+    this.#heads = new Heads(() => this.state, wires.drives);
     this.#transfer = new Transfer({
       get floppy() {
         return floppy.state;
@@ -45,7 +46,7 @@ export class Floppy extends Device<typeof floppySchema> {
       interrupt: () => {
         this.state.isInterrupting = true;
       },
-      step: (drive, cylinder) => this.#step(drive, cylinder),
+      step: (drive, cylinder) => this.#heads.step(drive, cylinder),
     });
     for (const [index, drive] of wires.drives.entries()) {
       if (drive === undefined) continue;
@@ -98,7 +99,7 @@ export class Floppy extends Device<typeof floppySchema> {
         return this.#readData();
       case Register.change:
         // Of the drive that is selected and turns: a drive that isn't there drives nothing.
-        return this.#isChanged(state.outputs & Outputs.drive) ? change : 0;
+        return this.#heads.isChanged(state.outputs & Outputs.drive) ? change : 0;
       default:
         return 0xff;
     }
@@ -127,12 +128,6 @@ export class Floppy extends Device<typeof floppySchema> {
     const { phase, command } = this.state;
     if (this.#isReset) return 0;
     return phase === 'command' && command.length > 0 ? Msr.ready | Msr.busy : phaseStatus[phase];
-  }
-
-  #isChanged(drive: number): boolean {
-    return (
-      this.#wires.drives[drive] !== undefined && (this.state.outputs & (Outputs.motor << drive)) !== 0 && this.state.changed[drive] === true
-    );
   }
 
   #setOutputs(value: number): void {
@@ -224,16 +219,18 @@ export class Floppy extends Device<typeof floppySchema> {
         this.#done();
         break;
       case Command.senseDrive:
-        this.#tell([this.#driveStatus(second)], false);
+        this.#tell([this.#heads.status(second)], false);
         break;
       case Command.recalibrate:
-        this.#recalibrate(second & 3);
+        this.#heads.recalibrate(second & 3);
+        this.#moved();
         break;
       case Command.senseInterrupt:
-        this.#senseInterrupt();
+        this.#tell(this.#heads.sense(), false);
         break;
       case Command.seek:
-        this.#seek(first, second, third);
+        this.#heads.seek(first, second, third);
+        this.#moved();
         break;
       case Command.version:
         this.#tell([versionByte], false);
@@ -271,57 +268,8 @@ export class Floppy extends Device<typeof floppySchema> {
     }
   }
 
-  #driveStatus(place: number): number {
-    const drive = place & 3;
-    const disk = this.#wires.drives[drive]?.disk;
-    return (
-      St3.always |
-      (place & 7) |
-      (disk?.isReadOnly === true ? St3.protected : 0) |
-      (this.#isThere(drive) && this.state.cylinders[drive] === 0 ? St3.track0 : 0)
-    );
-  }
-
-  #isThere(drive: number): boolean {
-    return this.#wires.drives[drive] !== undefined;
-  }
-
-  /** Heads that move over a diskette end its being new. */
-  #step(drive: number, cylinder: number): void {
-    const { state } = this;
-    if (state.cylinders[drive] !== cylinder && this.#wires.drives[drive]?.disk !== undefined) state.changed[drive] = false;
-    state.cylinders[drive] = cylinder;
-  }
-
-  /** Track 0 is never found in a drive that isn't there: 5.2.1. */
-  #recalibrate(drive: number): void {
-    this.#step(drive, 0);
-    this.#moved(St0.seekEnd | (this.#isThere(drive) ? 0 : St0.abnormal | St0.equipment) | drive);
-  }
-
-  #seek(first: number, place: number, cylinder: number): void {
-    const drive = place & 3;
-    const now = this.state.cylinders[drive] ?? 0;
-    const isRelative = (first & Flag.multiTrack) !== 0;
-    const isUp = (first & 0x40) !== 0;
-    this.#step(drive, isRelative ? Math.max(0, Math.min(lastCylinder, now + (isUp ? cylinder : -cylinder))) : cylinder);
-    this.#moved(St0.seekEnd | (place & 7));
-  }
-
-  /** Told by SENSE INTERRUPT STATUS; of each drive once. */
-  #moved(st0: number): void {
-    const { state } = this;
-    state.senses = [...state.senses.filter((one) => (one & 3) !== (st0 & 3)), st0];
-    state.isInterrupting = true;
+  #moved(): void {
+    this.state.isInterrupting = true;
     this.#done();
-  }
-
-  #senseInterrupt(): void {
-    const { state } = this;
-    const st0 = state.senses.shift();
-    // One acknowledges the interrupt, whatever there is still to be told.
-    state.isInterrupting = false;
-    if (st0 === undefined) this.#tell([St0.invalid], false);
-    else this.#tell([st0, state.cylinders[st0 & 3] ?? 0], false);
   }
 }

@@ -1,7 +1,7 @@
 /** Commands that move data between a diskette and the bus: 82077AA, 5.1. */
 import { type Disk, type Drive, sectorBytes } from '../../machine/index.ts';
-import { type Format, formatOf } from './formats.ts';
 import { Command, Configure, Flag, Specify, St0, St1, St2 } from './registers.ts';
+import { advance, compare, formatAt, locate, sizeCode } from './sectors.ts';
 import type { FloppyState } from './state.ts';
 
 /** A channel of the DMA controller. */
@@ -26,7 +26,6 @@ export interface TransferHost {
   step(drive: number, cylinder: number): void;
 }
 
-const sizeCode = 2;
 const outward: ReadonlySet<number> = new Set([
   Command.write,
   Command.writeDeleted,
@@ -104,7 +103,7 @@ export class Transfer {
     floppy.head = (place >> 2) & 1;
     floppy.cylinder = floppy.cylinders[this.#unit] ?? 0;
     Object.assign(floppy, { st1: 0, st2: 0, sector: 1 });
-    const format = this.#format;
+    const format = formatAt(floppy.rate, this.#disk);
     if (format === undefined || floppy.head >= format.heads || floppy.cylinder >= format.cylinders) {
       this.#fail(St1.noMark);
       return;
@@ -131,26 +130,12 @@ export class Transfer {
     return this.#host.drives[this.#unit]?.disk;
   }
 
-  /** Nothing is found at another data rate. */
-  get #format(): Format | undefined {
-    const disk = this.#disk;
-    const format = disk === undefined ? undefined : formatOf(disk);
-    return format?.rates.includes(this.#host.floppy.rate) === true ? format : undefined;
-  }
-
-  /** Where the sector is, or false with the reason told. */
+  /** Where the sector under way is, or false with the reason told. */
   #place(): number | false {
     const { floppy } = this.#host;
-    const { cylinder, head, sector } = floppy;
-    const format = this.#format;
-    const size = this.#opcode === Command.format ? floppy.block[3] : floppy.command[5];
-    if (format === undefined || (floppy.cylinders[this.#unit] ?? 0) >= format.cylinders || head >= format.heads)
-      return this.#fail(St1.noMark);
-    if (cylinder !== floppy.cylinders[this.#unit]) return this.#fail(St1.noData, St2.wrongCylinder);
-    const at = ((cylinder * format.heads + head) * format.sectors + sector - 1) * sectorBytes;
-    if (sector === 0 || sector > format.sectors || size !== sizeCode || at + sectorBytes > (this.#disk?.sizeBytes ?? 0))
-      return this.#fail(St1.noData);
-    return at;
+    const size = (this.#opcode === Command.format ? floppy.block[3] : floppy.command[5]) ?? 0;
+    const place = locate(floppy, this.#disk, floppy.cylinders[this.#unit] ?? 0, size);
+    return typeof place === 'number' ? place : this.#fail(place.st1, place.st2);
   }
 
   /** Makes the block of the next sector ready. False where the command has ended. */
@@ -203,7 +188,7 @@ export class Transfer {
     if (this.#opcode === Command.readDeleted) floppy.st2 |= St2.control;
     const isEnd = this.#isEnd;
     const isFound = (floppy.st2 & St2.equal) !== 0;
-    this.#advance();
+    advance(floppy, this.#isMultiTrack);
     if (isTerminal || isFound || this.#opcode === Command.readDeleted) return this.#result(0);
     if (isEnd) {
       // Without DMA nobody tells the end of the transfer, and it is the end of the cylinder: as QEMU and Bochs, all is well then.
@@ -232,17 +217,10 @@ export class Transfer {
 
   readonly #found = new Uint8Array(sectorBytes);
 
-  /** Each byte is compared; FFh fits anything: 5.1.9. */
   #scan(at: number): boolean {
     const { floppy } = this.#host;
     if (this.#disk?.read(at, this.#found) !== true) return this.#fail(St1.data, St2.data);
-    let order = 0;
-    for (let index = 0; index < sectorBytes && order === 0; index++) {
-      const [there, wanted] = [this.#found[index] ?? 0, floppy.block[index] ?? 0];
-      if (there !== 0xff && wanted !== 0xff) order = there - wanted;
-    }
-    const fits = order === 0 || (this.#opcode === Command.scanLow && order < 0) || (this.#opcode === Command.scanHigh && order > 0);
-    floppy.st2 = fits ? St2.equal : St2.unequal;
+    floppy.st2 = compare(this.#found, floppy.block, this.#opcode);
     return true;
   }
 
@@ -271,7 +249,7 @@ export class Transfer {
     const isCounted = floppy.left > 0;
     while (this.#load()) {
       const isEnd = this.#isEnd;
-      this.#advance();
+      advance(floppy, this.#isMultiTrack);
       if (isCounted) floppy.left--;
       if (isCounted ? floppy.left === 0 || isEnd : isEnd) {
         this.#result(0);
@@ -288,19 +266,6 @@ export class Transfer {
   get #isEnd(): boolean {
     const { sector, head, command } = this.#host.floppy;
     return sector >= (command[6] ?? 0) && !(this.#isMultiTrack && head === 0);
-  }
-
-  /** To the next sector, as results have it: 5.1.1, table 5-6. */
-  #advance(): void {
-    const { floppy } = this.#host;
-    if (floppy.sector < (floppy.command[6] ?? 0)) floppy.sector++;
-    else {
-      floppy.sector = 1;
-      if (this.#isMultiTrack) {
-        if (floppy.head === 1) floppy.cylinder = (floppy.cylinder + 1) & 0xff;
-        floppy.head = 1 - floppy.head;
-      } else floppy.cylinder = (floppy.cylinder + 1) & 0xff;
-    }
   }
 
   #fail(st1: number, st2 = 0): false {
