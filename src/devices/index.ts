@@ -8,7 +8,7 @@ export { Cmos, type CmosWires } from './cmos/cmos.ts';
 export { type BootDevice, type CmosContents, cmosContents } from './cmos/firmware.ts';
 export type { DmaPeer } from './dma/channel.ts';
 export { Dma, type DmaWires } from './dma/dma.ts';
-export { type DmaChannel, Floppy, type FloppyWires } from './floppy/index.ts';
+export { type DmaChannel, dmaPort, Floppy, type FloppyWires } from './floppy/index.ts';
 export { bootOrderBlob, E820, type E820Range, e820Blob, little } from './fw-cfg/blobs.ts';
 export { FwCfg, type FwCfgContents, FwCfgKey, type FwCfgWires } from './fw-cfg/fw-cfg.ts';
 export { Hpet, type HpetWires } from './hpet.ts';

@@ -127,7 +127,11 @@ export class DiskUnit extends Unit {
       this.fail(ErrorBits.uncorrectable);
       return;
     }
-    if (access !== undefined) tellAddress(state, Math.max(0, state.lba - 1), access.is48 === true);
+    if (access !== undefined) {
+      // The last sector, and that none is left: ATA-3, 7.
+      tellAddress(state, Math.max(0, state.lba - 1), access.is48 === true);
+      state.count = 0;
+    }
     state.error = ErrorBits.none;
     state.status = idle;
     // Of what is read through the data register each block was told of, and the end isn't: volume 2, 11.6.

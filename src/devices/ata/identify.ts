@@ -16,9 +16,11 @@ export const identifyDisk = (into: Uint8Array, { model, serial }: Label, sizeByt
   const words = wordsOf(into);
   const sectors = Math.floor(sizeBytes / sectorBytes);
   const cylinders = Math.min(mostCylinders, Math.floor(sectors / (heads * sectorsPerTrack)));
-  words.set(0, 0x0040, cylinders, 0, heads);
+  // What ATA-1 had of bytes on a track and in a sector, and of the buffer, is told as well.
+  words.set(0, 0x0040, cylinders, 0, heads, sectorBytes * sectorsPerTrack, sectorBytes);
   words.set(6, sectorsPerTrack);
   words.text(10, 10, serial);
+  words.set(20, 3, 512, 4);
   words.text(23, 4, firmware);
   words.text(27, 20, model);
   words.set(47, 0x8000 | mostMultiple, 0, 0x0f00, 0x4000, 0x0200, 0x0200, 0x0007);
@@ -29,7 +31,7 @@ export const identifyDisk = (into: Uint8Array, { model, serial }: Label, sizeByt
   words.double(60, Math.min(sectors, 0xfff_ffff));
   words.set(63, 0x07 | chosen(state.transferMode, 0x20), 0x0003, 120, 120, 120, 120);
   // ATA-4 to 7.
-  words.set(80, 0x00f0);
+  words.set(80, 0x00f0, 0x0016);
   // Write cache, look-ahead, NOP; 48 bits, both flushes; FUA. What is on is told apart.
   const settings = (state.hasWriteCache ? 0x20 : 0) | (state.hasLookAhead ? 0x40 : 0);
   words.set(82, 0x4060, 0x7400, 0x4040, 0x4000 | settings, 0x3400, 0x4040);
