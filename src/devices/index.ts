@@ -2,6 +2,7 @@ export type { PciDescription } from './acpi/description.ts';
 export { type AcpiImage, acpiFiles, loaderBlob, placed } from './acpi/image.ts';
 export { Power, type PowerWires } from './acpi/power.ts';
 export { type AcpiDescription, acpiImage } from './acpi/tables.ts';
+export { Ahci, type AhciWires } from './ahci/index.ts';
 export type { ApicMessage, ApicMessages } from './apic-bus.ts';
 export { CdUnit, DiskUnit, type Label } from './ata/index.ts';
 export { Cmos, type CmosWires } from './cmos/cmos.ts';

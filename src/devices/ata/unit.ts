@@ -32,6 +32,10 @@ export abstract class Unit {
   protected abstract store(from: Uint8Array): boolean;
   /** A whole block came in that isn't for the medium. */
   protected accept(): void {}
+  /** A command packet that a controller brings by itself. */
+  packet(_bytes: Uint8Array): void {
+    this.abort();
+  }
   /** The last block went out, or in. */
   protected abstract through(): void;
   /** A block is ready to be read or written. */

@@ -123,7 +123,7 @@ export class CdUnit extends Unit {
   }
 
   /** Also AHCI brings them. */
-  packet(bytes: Uint8Array): void {
+  override packet(bytes: Uint8Array): void {
     this.#packet.set(bytes.subarray(0, packetBytes));
     const { state } = this;
     const opcode = this.#packet[0] ?? 0;

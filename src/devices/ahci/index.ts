@@ -1,0 +1,1 @@
+export { Ahci, type AhciWires } from './controller.ts';
