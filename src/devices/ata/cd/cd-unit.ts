@@ -6,11 +6,10 @@ import { Command, idle, Reason, renumbered, Status } from '../registers.ts';
 import { Unit, type UnitHost } from '../unit.ts';
 import { bufferBytes } from '../unit-state.ts';
 import { lbaOf } from './address.ts';
-import { tellConfiguration, tellEvent, tellInquiry, tellModes } from './drive-replies.ts';
 import { Opcode, withoutMedium } from './opcode.ts';
+import { replyTo } from './reply.ts';
 import { blockBytes, compose, partsOf, readParts } from './sector.ts';
 import { Sense, tellSense } from './sense.ts';
-import { tellDisc, tellSubChannel, tellToc } from './toc.ts';
 
 const packetBytes = 12;
 /** In the feature register of PACKET. */
@@ -138,10 +137,12 @@ export class CdUnit extends Unit {
         return;
       }
     }
-    this.#run(opcode, this.#sectors ?? 0);
+    const reply = replyTo(this.#packet, { state, model: this.#label.model, sectors: this.#sectors });
+    if (reply === undefined) this.#run(opcode);
+    else this.#tell(reply.bytes, reply.most);
   }
 
-  #run(opcode: number, sectors: number): void {
+  #run(opcode: number): void {
     const { state } = this;
     const packet = this.#packet;
     const view = new DataView(packet.buffer);
@@ -155,20 +156,12 @@ export class CdUnit extends Unit {
       case Opcode.requestSense:
         this.#tell(this.#sense(), packet[4] ?? 0);
         break;
-      case Opcode.inquiry:
-        this.#tell(tellInquiry(state.buffer, this.#label.model), view.getUint16(3));
-        break;
       case Opcode.startStop:
         this.#startStop(packet[4] ?? 0);
         break;
       case Opcode.preventRemoval:
         state.isLocked = ((packet[4] ?? 0) & 1) !== 0;
         this.#end();
-        break;
-      case Opcode.readCapacity:
-        new DataView(state.buffer.buffer, state.buffer.byteOffset).setUint32(0, sectors - 1);
-        new DataView(state.buffer.buffer, state.buffer.byteOffset).setUint32(4, blockBytes);
-        this.#tell(8, 8);
         break;
       case Opcode.read10:
         this.#read(view.getUint32(2), view.getUint16(7), readParts.data);
@@ -181,28 +174,6 @@ export class CdUnit extends Unit {
         break;
       case Opcode.readCdMsf:
         this.#readMsf();
-        break;
-      case Opcode.readToc:
-        this.#tell(tellToc(state.buffer, packet, sectors), view.getUint16(7));
-        break;
-      case Opcode.readSubChannel:
-        this.#tell(tellSubChannel(state.buffer, packet), view.getUint16(7));
-        break;
-      case Opcode.readDiscInformation:
-        this.#tell(tellDisc(state.buffer), view.getUint16(7));
-        break;
-      case Opcode.getConfiguration:
-        this.#tell(tellConfiguration(state.buffer, packet, this.#sectors), view.getUint16(7));
-        break;
-      case Opcode.getEvent:
-        this.#tell(tellEvent(state.buffer, packet, state, this.#sectors !== undefined), view.getUint16(7));
-        break;
-      case Opcode.modeSense10:
-        this.#tell(tellModes(state.buffer, packet, state, this.#sectors !== undefined), view.getUint16(7));
-        break;
-      case Opcode.mechanismStatus:
-        state.buffer.fill(0, 0, 8);
-        this.#tell(8, view.getUint16(8));
         break;
       default:
         this.#check(Sense.unknownCommand);
