@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Disk, Drive, type Window } from '../../machine/index.ts';
 import { CdUnit, DiskUnit } from '../ata/index.ts';
-import { fuzz, MemoryDisk } from '../stage/index.ts';
+import { fuzz, MemoryDisk, type Subject, spoil } from '../stage/index.ts';
 import { PciBoard } from '../stage/pci-board.ts';
 import { Ahci } from './index.ts';
 
@@ -221,35 +221,33 @@ test('a saved controller goes on in another one', () => {
   assert.equal(other.ram.view.getUint32(data, true), 4);
 });
 
-test('whatever a guest does to the controller, its state is one', () => {
-  fuzz(
-    () => {
-      const { board } = stage(new MemoryDisk(0x1_0000));
-      board.drive.insert(new MemoryDisk(0x1_0000));
-      const window: Window = {
-        read: (at, bytes) => board.addresses.read(region + at, bytes),
-        write: (at, value, bytes) => board.addresses.write(region + at, value, bytes),
-      };
-      return {
-        device: board.ahci,
-        windows: [[window, 0x280]],
-        words: [list, received, 0x11, 0x10, 1, 3],
-        also: (random) => {
-          for (const port of [0, 1]) board.setPort(port, 0x00, list + port * 0x400);
-          for (const port of [0, 1]) board.setPort(port, 0x18, 0x11);
-          const command = [0x25, 0x35, 0x20, 0x30, 0xec, 0xa0, 0xc8, 0xef, 0xa1][random.below(9)] ?? 0;
-          board.put(
-            random.below(2),
-            0,
-            lba48(command, random.below(130), random.below(4)),
-            [[random.below(0x10_0000), random.below(3000)]],
-            random.below(2) * 0x20,
-          );
-          board.setPort(random.below(2), 0x38, 1);
-        },
-      };
+const subject = (): Subject => {
+  const { board } = stage(new MemoryDisk(0x1_0000));
+  board.drive.insert(new MemoryDisk(0x1_0000));
+  const window: Window = {
+    read: (at, bytes) => board.addresses.read(region + at, bytes),
+    write: (at, value, bytes) => board.addresses.write(region + at, value, bytes),
+  };
+  return {
+    device: board.ahci,
+    windows: [[window, 0x280]],
+    words: [list, received, 0x11, 0x10, 1, 3],
+    also: (random) => {
+      for (const port of [0, 1]) board.setPort(port, 0x00, list + port * 0x400);
+      for (const port of [0, 1]) board.setPort(port, 0x18, 0x11);
+      const command = [0x25, 0x35, 0x20, 0x30, 0xec, 0xa0, 0xc8, 0xef, 0xa1][random.below(9)] ?? 0;
+      board.put(
+        random.below(2),
+        0,
+        lba48(command, random.below(130), random.below(4)),
+        [[random.below(0x10_0000), random.below(3000)]],
+        random.below(2) * 0x20,
+      );
+      board.setPort(random.below(2), 0x38, 1);
     },
-    8,
-    600,
-  );
-});
+  };
+};
+
+test('whatever a guest does to the controller, its state is one', () => fuzz(subject, 8, 600));
+
+test('a state that is spoilt is refused, or lived with', () => spoil(subject));

@@ -31,6 +31,33 @@ export const fuzz = (make: () => Subject, seeds = 20, steps = 1500): void => {
   }
 };
 
+/** Bytes that nobody vouches for: a state that is spoilt is refused with a RangeError, or the device goes on with it whatever the guest does. */
+export const spoil = (make: () => Subject, seeds = 20, rounds = 8): void => {
+  for (let seed = 1; seed <= seeds; seed++) {
+    try {
+      const [subject, random] = [make(), new Random(seed)];
+      for (let round = 0; round < rounds; round++) {
+        loadSpoilt(subject.device, random);
+        run(subject, random, 60);
+      }
+    } catch (error) {
+      throw new Error(`seed ${seed}`, { cause: error });
+    }
+  }
+};
+
+/** More at the beginning, where what isn't data is. */
+const loadSpoilt = (device: Device<Schema>, random: Random): void => {
+  const bytes = device.save();
+  for (let count = 1 + random.below(12); count > 0; count--)
+    bytes[random.below(random.below(4) === 0 ? bytes.length : Math.min(bytes.length, 512))] = random.below(3) === 0 ? 0 : random.word();
+  try {
+    device.load(bytes);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+  }
+};
+
 const run = (subject: Subject, random: Random, steps: number): void => {
   for (let step = 0; step < steps; step++) {
     access(subject, random);

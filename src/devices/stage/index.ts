@@ -1,5 +1,5 @@
 export { describedPc } from './described.ts';
-export { fuzz, type Subject } from './fuzz.ts';
+export { fuzz, type Subject, spoil } from './fuzz.ts';
 export { MemoryDisk } from './memory-disk.ts';
 export { Probe } from './probe.ts';
 export { Ram } from './ram.ts';
