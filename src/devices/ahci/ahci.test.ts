@@ -248,6 +248,6 @@ const subject = (): Subject => {
   };
 };
 
-test('whatever a guest does to the controller, its state is one', () => fuzz(subject, 8, 600));
+test('whatever a guest does to the controller, its state is one', () => fuzz(subject, 4, 500));
 
-test('a state that is spoilt is refused, or lived with', () => spoil(subject));
+test('a state that is spoilt is refused, or lived with', () => spoil(subject, 4, 4));

@@ -232,6 +232,6 @@ const subject = (): Subject => {
   };
 };
 
-test('whatever a guest does to a channel, its state is one', () => fuzz(subject));
+test('whatever a guest does to a channel, its state is one', () => fuzz(subject, 8));
 
-test('a state that is spoilt is refused, or lived with', () => spoil(subject));
+test('a state that is spoilt is refused, or lived with', () => spoil(subject, 8, 4));
