@@ -2,7 +2,7 @@
 import { Addresses, frameOf, Lines } from './crtc.ts';
 import { isOn, pitchOf } from './dispi.ts';
 import { blockBits } from './planes.ts';
-import type { VgaState } from './state.ts';
+import type { DispiState, VgaState } from './state.ts';
 
 /** Lines of the picture, the last one not among them. */
 export interface Band {
@@ -39,9 +39,9 @@ export class Changes {
     const words = this.#words;
     this.#before ??= words.slice();
     const before = this.#before;
-    const scale = dispi.depth === 4 ? 0 : 2;
-    const end = Math.min((((dispi.y + dispi.height) * pitchOf(dispi)) >> scale) + 1, words.length);
-    for (let at = (dispi.y * pitchOf(dispi)) >> scale; at < end; at++) {
+    const rangeOf = linearRange(dispi);
+    const [first, last] = [rangeOf(0)[0], Math.min(rangeOf(dispi.height - 1)[1], words.length - 1)];
+    for (let at = first; at <= last; at++) {
       const word = words[at] ?? 0;
       if (word === before[at]) continue;
       before[at] = word;
@@ -50,7 +50,7 @@ export class Changes {
   }
 
   #bands(state: VgaState, height: number): Band[] {
-    const rangeOf = isOn(state.dispi) ? linearRange(state) : planarRange(state, height);
+    const rangeOf = isOn(state.dispi) ? linearRange(state.dispi) : planarRange(state, height);
     const bands: Band[] = [];
     let from = -1;
     for (let y = 0; y <= height; y++) {
@@ -73,9 +73,15 @@ export class Changes {
 
 type RangeOf = (y: number) => readonly [first: number, last: number];
 
-const linearRange = ({ dispi }: VgaState): RangeOf => {
+/** A line may reach into the next one, where the picture begins far to the right. */
+const linearRange = (dispi: DispiState): RangeOf => {
   const [pitch, scale] = [pitchOf(dispi), dispi.depth === 4 ? 0 : 2];
-  return (y) => [((y + dispi.y) * pitch) >> scale, ((y + dispi.y + 1) * pitch - 1) >> scale];
+  const bytesOf = (pixels: number): number => Math.floor((pixels * pitch) / dispi.virtualWidth);
+  const [left, width] = [bytesOf(dispi.x), bytesOf(dispi.width + (scale === 0 ? 7 : 0))];
+  return (y) => {
+    const from = (y + dispi.y) * pitch + left;
+    return [from >> scale, (from + width - 1) >> scale];
+  };
 };
 
 const planarRange = (state: VgaState, height: number): RangeOf => {

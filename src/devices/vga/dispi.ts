@@ -110,16 +110,22 @@ const enable = (dispi: DispiState, value: number, memoryBytes: number): boolean 
   return begins && (value & Enable.keep) === 0;
 };
 
-/** What doesn't fit into video memory is cut, the least visible first: where the picture begins, then its height. */
+/** What doesn't fit into video memory is cut: the height, and of where the picture begins first the line, then the column. As QEMU does it. */
 export const fit = (dispi: DispiState, memoryBytes: number): void => {
-  dispi.bank %= (dispi.depth === 4 ? memoryBytes / 4 : memoryBytes) / bankBytes;
+  dispi.bank %= memoryBytes / bankBytes;
   if (!isOn(dispi)) return;
   if (!depths.includes(dispi.depth)) dispi.depth = 8;
   dispi.width = Math.min(Math.max(dispi.width & ~7, 8), most.width);
   dispi.virtualWidth = Math.max(Math.min(dispi.virtualWidth, most.width) & ~7, dispi.width);
-  const lines = Math.floor((dispi.depth === 4 ? memoryBytes / 4 : memoryBytes) / pitchOf(dispi));
+  const planes = dispi.depth === 4 ? 4 : 1;
+  const lineBytes = pitchOf(dispi) * planes;
+  const lines = Math.floor(memoryBytes / lineBytes);
   dispi.height = Math.min(Math.max(dispi.height, 1), most.height, lines);
   dispi.virtualHeight = Math.min(lines, 0xffff);
-  dispi.x = Math.min(dispi.x, dispi.virtualWidth - dispi.width);
-  dispi.y = Math.min(dispi.y, lines - dispi.height);
+  dispi.x = Math.min(dispi.x, most.width);
+  dispi.y = Math.min(dispi.y, most.height);
+  const columnBytes = Math.floor((dispi.x * lineBytes) / dispi.virtualWidth);
+  const fits = (): boolean => columnBytes + (dispi.y + dispi.height) * lineBytes <= memoryBytes;
+  if (!fits()) dispi.y = 0;
+  if (!fits()) dispi.x = 0;
 };
