@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { bytewise } from '../../machine/index.ts';
-import { fuzz, Probe } from '../stage/index.ts';
+import { fuzz, Probe, type Subject, spoil } from '../stage/index.ts';
 import { Pic } from './pic.ts';
 
 const stage = () => {
@@ -212,20 +212,22 @@ test('a saved pair goes on in another one', () => {
   assert.equal(other.pic.master.read(0), 0x03);
 });
 
-test('whatever a guest does to it, its state is one', () => {
-  fuzz(() => {
-    const { pic, raise } = stage();
-    return {
-      device: pic,
-      windows: [
-        [bytewise(pic.master), 2],
-        [bytewise(pic.slave), 2],
-        [bytewise(pic.elcr), 2],
-      ],
-      also: (random) => {
-        raise(random.below(16), random.below(2) === 0);
-        if (random.below(2) === 0) pic.acknowledge();
-      },
-    };
-  });
-});
+const subject = (): Subject => {
+  const { pic, raise } = stage();
+  return {
+    device: pic,
+    windows: [
+      [bytewise(pic.master), 2],
+      [bytewise(pic.slave), 2],
+      [bytewise(pic.elcr), 2],
+    ],
+    also: (random) => {
+      raise(random.below(16), random.below(2) === 0);
+      if (random.below(2) === 0) pic.acknowledge();
+    },
+  };
+};
+
+test('whatever a guest does to it, its state is one', () => fuzz(subject));
+
+test('a state that is spoilt is refused, or lived with', () => spoil(subject));
