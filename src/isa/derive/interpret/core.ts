@@ -1,7 +1,8 @@
 /**
  * The interpreter's core: one function of the handlers that code of 64 bits is mostly made of, which go on to each other within it. A call through
  * the table costs 15 cycles however little is done, for V8 finds the callee's instance through the table, its memory through the instance, and the next
- * handler's number in memory; within the core it is one jump. Nothing is called from it: what is seldom is left to whole handlers of the table.
+ * handler's number in memory; within the core it is one jump. What is seldom is left to whole handlers of the table; the host
+ * is called from here for floating point out of the ordinary, MMX and segment registers alone.
  */
 import type { Form } from '../../spec/row.ts';
 import { Stage } from '../../stage/index.ts';
