@@ -14,6 +14,7 @@ import {
   PciBus,
   Pic,
   Pit,
+  Power,
   type SerialLine,
   SystemPorts,
   Uart,
@@ -33,6 +34,7 @@ import {
   type Window,
 } from '../machine/index.ts';
 import { Switch } from './switch.ts';
+import { hpetAt, ioApicAt, powerAt } from './tables.ts';
 
 export interface Surroundings {
   readonly ports: Bus<Port>;
@@ -49,6 +51,7 @@ export interface Surroundings {
   readonly a20: Line;
   reset(what: 'processor' | 'machine'): void;
   exit(status: number): void;
+  powerOff(): void;
   /** Where programs tell what they are at: ports E9h and 402h. */
   readonly note: (byte: number) => void;
   readonly lines: readonly SerialLine[];
@@ -75,11 +78,13 @@ export interface Chips {
   readonly dma: Dma;
   readonly system: SystemPorts;
   readonly serial: readonly Uart[];
+  readonly power: Power;
   readonly ioApic: IoApic;
   readonly hpet: Hpet;
   readonly firmware: FwCfg;
   readonly pci: PciBus;
-  readonly bridges: readonly [HostBridge, IsaBridge];
+  /** All of them. */
+  readonly all: readonly { reset(kind: 'power' | 'bus'): void }[];
   /** A wire of an interrupt request line. */
   wire(irq: number): Line;
 }
@@ -103,6 +108,7 @@ export const chipsIn = (around: Surroundings): Chips => {
     ...{ clock, keyboardIrq: wire(Irq.keyboard), mouseIrq: wire(Irq.mouse), a20: system.keyboardA20, reset: restart },
   });
   const dma = new Dma({ memory });
+  const power = new Power({ clock, sci: wire(powerAt.sci), powerOff: around.powerOff });
   const own = new Map([16, 17, 18, 19, 20, 21, 22, 23].map((pin) => [pin, ioApic.inputs[pin] ?? unknown(pin)]));
   const hpet = new Hpet({ clock, inputs: own, irq0: wire(Irq.timer), irq8: wire(Irq.clock), legacy: replaced });
   const firmware = new FwCfg(around.told, { memory });
@@ -117,14 +123,18 @@ export const chipsIn = (around: Surroundings): Chips => {
     ...[at(0x60, 1, keyboard), at(0x61, 1, system.speaker), at(0x64, 1, behind(keyboard, 4)), at(0x92, 1, system.fast)],
     ...[at(0x80, 1, system.post), at(0xe9, 1, system.console), at(0x402, 1, system.console)],
     ...[at(0, 16, dma.low), at(0xc0, 32, dma.high), at(0x81, 15, dma.pages)],
+    ...[at(powerAt.gpe, 4, power.gpe), at(powerAt.smi, 2, power.smi)],
     ...serial.map((uart, index) => at(serialPorts[index]?.at ?? unknown(index), 8, uart)),
   ]);
   ports.map(port(0xcf8), 8, hostBridge.ports);
+  ports.map(port(powerAt.pm1), 12, power.pm1);
   for (const exit of [0xf4, 0x501]) ports.map(port(exit), 4, system.exit);
   ports.map(port(0x510), 12, firmware);
-  space.map(gpa(0xfec0_0000), 4096, ioApic);
-  space.map(gpa(0xfed0_0000), 1024, hpet);
-  return { pic, pit, cmos, keyboard, dma, system, serial, ioApic, hpet, firmware, pci, bridges: [hostBridge, isaBridge], wire };
+  space.map(gpa(ioApicAt), 4096, ioApic);
+  space.map(gpa(hpetAt), 1024, hpet);
+  const named = { pic, pit, cmos, keyboard, dma, system, serial, power, ioApic, hpet, firmware } as const;
+  const all = [pic, pit, cmos, keyboard, dma, system, ...serial, power, ioApic, hpet, firmware, hostBridge, isaBridge];
+  return { ...named, pci, all, wire };
 };
 
 const both = (one: Line, other: Line): Line => ({

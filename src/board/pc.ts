@@ -1,17 +1,19 @@
-/** A PC: a processor, memory, and the chips around them. */
+/** A PC: a processor, memory, and the chips, drives and cards around them. */
 import { ApicBus, type Engine, Processor, Ram } from '../cpu/index.ts';
-import { cmosContents, dispiPorts, firstVgaPort, type SerialLine, Vga, vgaPortCount } from '../devices/index.ts';
-import { Bus, type Gpa, gpa, type Instant, instant, type Port, port } from '../machine/index.ts';
+import { type AcpiImage, type BootDevice, cmosContents, placed, type SerialLine, type Vga } from '../devices/index.ts';
+import { Bus, type Gpa, type Instant, instant, type Port } from '../machine/index.ts';
 import { enterLinux, type LinuxBoot, loadLinux, type Misfit } from './boot/linux/load.ts';
-import { type Chips, chipsIn } from './chips.ts';
+import { type Chips, chipsIn, serialPorts } from './chips.ts';
 import { MachineClock } from './clock.ts';
-import { adapters, type Layout, layOut } from './layout.ts';
+import { type Drives, drivesIn, type Media, noMedia } from './drives.ts';
+import { type Layout, layOut } from './layout.ts';
 import { Loop } from './loop.ts';
 import { memoryOf } from './memory.ts';
 import { messagesTo } from './messages.ts';
 import type { Pause } from './pause.ts';
+import { describe, routePirqs } from './tables.ts';
 import { told } from './told.ts';
-import { VgaCard } from './vga-card.ts';
+import { VgaCard, vgaOn } from './vga-card.ts';
 import { portsOf, registersOf } from './wiring.ts';
 
 export interface PcPlan {
@@ -28,6 +30,7 @@ export interface PcPlan {
   readonly startSeconds: number;
   /** Where the serial ports lead, up to four. */
   readonly lines: readonly SerialLine[];
+  readonly media?: Media;
   /** Where programs tell what they are at: ports E9h and 402h. */
   readonly note?: (byte: number) => void;
 }
@@ -35,7 +38,8 @@ export interface PcPlan {
 const videoBytes = 16 * 1024 ** 2;
 const shadowBytes = 128 * 1024;
 const mebibyte = 1024 ** 2;
-const vgaSlot = 2;
+/** Where firmware would be; ACPI Specification 6.5, 5.2.5.1. */
+const [rsdpAt, tablesAt] = [0xe_0000, 0xe_1000];
 
 export class Pc {
   readonly layout: Layout;
@@ -45,63 +49,50 @@ export class Pc {
   readonly ports = new Bus<Port>();
   readonly space = new Bus<Gpa>();
   readonly chips: Chips;
+  readonly drives: Drives;
   readonly vga: Vga;
   readonly #loop: Loop;
+  readonly #tables: AcpiImage;
   readonly #firmware: Uint8Array | undefined;
   readonly #devices: readonly { reset(kind: 'power' | 'bus'): void }[];
 
   /** Throws a RangeError where there can't be so much memory. */
-  constructor({ engine, memoryBytes, firmware, cards = new Map(), now, startSeconds, lines, note = () => {} }: PcPlan) {
+  constructor(plan: PcPlan) {
+    const { engine, memoryBytes, firmware, cards = new Map(), now, startSeconds, lines, media = noMedia, note = () => {} } = plan;
     this.#firmware = firmware;
+    this.#tables = describe(serialPorts.slice(0, lines.length));
     this.layout = layOut({ memoryBytes, firmwareBytes: firmware?.length ?? 0, videoBytes });
     this.ram = new Ram(this.layout.areas);
+    const { ram, ports, space } = this;
     const apics = new ApicBus();
-    const ways = {
-      ...{ space: registersOf(this.space), bus: apics, endOfInterrupt: (vector: number) => this.chips.ioApic.endOfInterrupt(vector) },
-      ...(now !== undefined && { now }),
-    };
-    this.processor = new Processor(this.ram, engine, portsOf(this.ports), ways);
-    this.clock = new MachineClock(now ?? (() => instant(this.processor.now)));
-    const [below, above] = [Math.min(memoryBytes, this.layout.memory[1]?.end ?? 0), this.layout.memory[2]];
-    const cmos = cmosContents({
-      ...{ belowBytes: below, aboveBytes: above === undefined ? 0 : above.end - above.begin, processors: 1 },
-      ...{ boot: ['disk', 'cd', 'floppy'], floppies: 0 },
-    });
-    const { ram, ports, space, clock } = this;
-    const memory = memoryOf(ram);
+    const endOfInterrupt = (vector: number): void => this.chips.ioApic.endOfInterrupt(vector);
+    const ways = { space: registersOf(space), bus: apics, endOfInterrupt, ...(now !== undefined && { now }) };
+    const processor = new Processor(ram, engine, portsOf(ports), ways);
+    this.processor = processor;
+    this.clock = new MachineClock(now ?? (() => instant(processor.now)));
+    const { clock } = this;
+    const loop = new Loop({ processor, clock, isCounted: now === undefined, acknowledge: () => this.chips.pic.acknowledge() });
+    this.#loop = loop;
+    const { memory } = this.layout;
     this.chips = chipsIn({
-      ...{
-        ports,
-        space,
-        clock,
-        memory,
-        messages: messagesTo(apics),
-        apics,
-        told: told({ memory: this.layout.memory, cards }),
-        lines,
-        note,
-        start: { seconds: startSeconds, cmos },
-      },
-      intr: { set: (isHigh) => this.#loop.intr.set(isHigh) },
+      ...{ ports, space, clock, memory: memoryOf(ram), messages: messagesTo(apics), apics, lines, note, intr: loop.intr },
+      told: told({ memory, cards, tables: this.#tables }),
+      start: { seconds: startSeconds, cmos: cmosOf(this.layout, media) },
       a20: {
         set: (isHigh) => {
           ram.isWrapped = !isHigh;
         },
       },
-      reset: () => this.#loop.later(() => this.reset('bus')),
-      exit: (status) => this.#loop.end({ why: 'exit', status: status & 0xff }),
+      reset: () => loop.later(() => this.reset('bus')),
+      exit: (status) => loop.end({ why: 'exit', status: status & 0xff }),
+      powerOff: () => loop.end({ why: 'off' }),
     });
-    const { pic } = this.chips;
-    const { processor } = this;
-    this.#loop = new Loop({ processor, clock, isCounted: now === undefined, acknowledge: () => pic.acknowledge() });
+    const { pci, dma, wire } = this.chips;
+    this.drives = drivesIn(media, { ports, pci, dma, wire });
     const video = ram.areas[this.layout.video] ?? absent('video memory');
-    this.vga = new Vga({ clock, memory: ram.bytes.subarray(video.place, video.place + video.bytes) });
-    const card = new VgaCard({ slot: this.chips.pci.slot(vgaSlot), ram, video, vga: this.vga });
-    space.map(gpa(adapters.begin), adapters.end - adapters.begin, this.vga.window);
-    ports.map(port(firstVgaPort), vgaPortCount, this.vga.ports);
-    ports.map(port(dispiPorts.first), dispiPorts.count, this.vga.dispi);
-    const { pit, cmos: rtc, keyboard, dma, system, serial, bridges, ioApic, hpet, firmware: fwCfg } = this.chips;
-    this.#devices = [pic, pit, rtc, keyboard, dma, system, ioApic, hpet, fwCfg, ...serial, ...bridges, card, this.vga];
+    this.vga = vgaOn({ ports, space, clock, ram, video });
+    const card = new VgaCard({ pci, ram, video, vga: this.vga });
+    this.#devices = [...this.chips.all, ...this.drives.devices, this.vga, card];
     this.reset('power');
   }
 
@@ -122,9 +113,18 @@ export class Pc {
   boot(boot: LinuxBoot): Misfit | undefined {
     const entry = loadLinux(this.ram, this.layout, boot);
     if ('misfit' in entry) return entry;
+    this.#beFirmware();
     enterLinux(this.processor.state, entry);
     this.processor.forget();
     return undefined;
+  }
+
+  /** What firmware would have done: its tables are where they are searched for, and PCI's interrupts lead where these say. */
+  #beFirmware(): void {
+    const { tables, rsdp } = placed(this.#tables, tablesAt);
+    this.ram.write(tablesAt, tables);
+    this.ram.write(rsdpAt, rsdp);
+    routePirqs(this.chips.pci, this.ports);
   }
 
   #placeFirmware(): void {
@@ -135,6 +135,19 @@ export class Pc {
     this.ram.write(mebibyte - shadow.length, shadow);
   }
 }
+
+const cmosOf = ({ memory }: Layout, media: Media): Uint8Array => {
+  const [, main, above] = memory;
+  const aboveBytes = above === undefined ? 0 : above.end - above.begin;
+  return cmosContents({ belowBytes: main?.end ?? 0, aboveBytes, processors: 1, boot: orderOf(media), floppies: media.floppies.length });
+};
+
+/** A floppy that somebody gives is there to be booted; a disk comes before a CD, as on most PCs. */
+const orderOf = ({ floppies, disks, nvme, cd }: Media): readonly BootDevice[] => [
+  ...(floppies.length > 0 ? (['floppy'] as const) : []),
+  ...(disks.length + nvme.length > 0 ? (['disk'] as const) : []),
+  ...(cd !== undefined ? (['cd'] as const) : []),
+];
 
 const absent = (what: string): never => {
   throw new Error(`there is no ${what}`);

@@ -1,14 +1,15 @@
 /** What firmware is told of a PC: SeaBIOS 1.16, src/fw/paravirt.c. */
-import { E820, e820Blob, type FwCfgContents, FwCfgKey, little } from '../devices/index.ts';
+import { type AcpiImage, acpiFiles, E820, e820Blob, type FwCfgContents, FwCfgKey, little, loaderBlob } from '../devices/index.ts';
 import type { Range } from './layout.ts';
 
 export interface Told {
   readonly memory: readonly Range[];
   /** Programs on cards that firmware runs, by their names. */
   readonly cards: ReadonlyMap<string, Uint8Array>;
+  readonly tables: AcpiImage;
 }
 
-export const told = ({ memory, cards }: Told): FwCfgContents => {
+export const told = ({ memory, cards, tables }: Told): FwCfgContents => {
   const memoryBytes = memory.reduce((sum, { begin, end }) => sum + end - begin, 0);
   // As if there were no adapters in between: firmware knows of them.
   const all = [{ begin: 0, end: memory[1]?.end ?? 0 }, ...memory.slice(2)];
@@ -22,6 +23,12 @@ export const told = ({ memory, cards }: Told): FwCfgContents => {
       [FwCfgKey.mostProcessors, little(1, 2)],
       [FwCfgKey.bootMenu, little(0, 2)],
     ]),
-    files: new Map([['etc/e820', e820Blob(ranges)], ...[...cards].map(([name, program]) => [`vgaroms/${name}`, program] as const)]),
+    files: new Map([
+      ['etc/e820', e820Blob(ranges)],
+      [acpiFiles.tables, tables.tables],
+      [acpiFiles.rsdp, tables.rsdp],
+      [acpiFiles.loader, loaderBlob(tables)],
+      ...[...cards].map(([name, program]) => [`vgaroms/${name}`, program] as const),
+    ]),
   };
 };

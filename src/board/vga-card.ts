@@ -1,15 +1,35 @@
 /** The VGA as a PCI card: its video memory is memory of the machine, and comes to lie where the guest wants the frame buffer. */
 import type { Area, Ram } from '../cpu/index.ts';
-import { layoutOf, PciFunction, type Region, type Slot, type Vga, vgaCard } from '../devices/index.ts';
-import type { StateOf, Window } from '../machine/index.ts';
+import { dispiPorts, firstVgaPort, layoutOf, type PciBus, PciFunction, type Region, Vga, vgaCard, vgaPortCount } from '../devices/index.ts';
+import { type Bus, type Clock, type Gpa, gpa, type Port, port, type StateOf, type Window } from '../machine/index.ts';
+import { adapters } from './layout.ts';
+
+export interface VgaWires {
+  readonly ports: Bus<Port>;
+  readonly space: Bus<Gpa>;
+  readonly clock: Clock;
+  readonly ram: Ram;
+  readonly video: Area;
+}
+
+/** Where a VGA is on every PC. */
+export const vgaOn = ({ ports, space, clock, ram, video }: VgaWires): Vga => {
+  const vga = new Vga({ clock, memory: ram.bytes.subarray(video.place, video.place + video.bytes) });
+  space.map(gpa(adapters.begin), adapters.end - adapters.begin, vga.window);
+  ports.map(port(firstVgaPort), vgaPortCount, vga.ports);
+  ports.map(port(dispiPorts.first), dispiPorts.count, vga.dispi);
+  return vga;
+};
 
 export interface VgaCardWires {
-  readonly slot: Slot;
+  readonly pci: PciBus;
   readonly ram: Ram;
   readonly video: Area;
   readonly vga: Vga;
 }
 
+/** Which QEMU's board has it in, too. */
+const slotNumber = 2;
 const registersBar = vgaCard.registers.bar;
 
 const layoutFor = (videoBytes: number) =>
@@ -29,7 +49,8 @@ export class VgaCard extends PciFunction<Schema> {
   protected state: StateOf<Schema>;
   readonly #vga: Vga;
 
-  constructor({ slot, ram, video, vga }: VgaCardWires) {
+  constructor({ pci, ram, video, vga }: VgaCardWires) {
+    const slot = pci.slot(slotNumber);
     const layout = layoutFor(video.bytes);
     super(
       {

@@ -1,0 +1,81 @@
+/** What a PC has to keep things: hard disks and CD drives on IDE, diskette drives, NVMe. */
+import {
+  CdUnit,
+  type Channel,
+  type ChannelWires,
+  DiskUnit,
+  type Dma,
+  dmaPort,
+  Floppy,
+  Nvme,
+  type PciBus,
+  Piix3Ide,
+} from '../devices/index.ts';
+import { type Bus, bytewise, type Disk, Drive, type Line, type Port, port } from '../machine/index.ts';
+
+/** What is in the PC's drives. */
+export interface Media {
+  /** Hard disks on IDE, up to three: the fourth place has the CD drive. */
+  readonly disks: readonly Disk[];
+  /** In the CD drive. */
+  readonly cd: Disk | undefined;
+  /** In diskette drives A and B. */
+  readonly floppies: readonly Disk[];
+  readonly nvme: readonly Disk[];
+}
+
+export const noMedia: Media = { disks: [], cd: undefined, floppies: [], nvme: [] };
+
+export interface DriveWires {
+  readonly ports: Bus<Port>;
+  readonly pci: PciBus;
+  readonly dma: Dma;
+  wire(irq: number): Line;
+}
+
+const At = { first: 0x1f0, firstControl: 0x3f6, second: 0x170, secondControl: 0x376, floppy: 0x3f0, floppyChange: 0x3f7 } as const;
+const Irq = { floppy: 6, first: 14, second: 15 } as const;
+const floppyChannel = 2;
+const firstNvme = 8;
+
+export interface Drives {
+  readonly cd: Drive;
+  readonly floppies: readonly Drive[];
+  readonly devices: readonly { reset(kind: 'power' | 'bus'): void }[];
+}
+
+export const drivesIn = (media: Media, { ports, pci, dma, wire }: DriveWires): Drives => {
+  const cd = new Drive(media.cd);
+  const floppies = media.floppies.map((disk) => new Drive(disk));
+  const disk = (index: number): ChannelWires['units'][0] => {
+    const found = media.disks[index];
+    return found && ((host) => new DiskUnit(host, found, { model: 'isola disk', serial: `isola-${index}` }));
+  };
+  const drive: ChannelWires['units'][0] = (host) => new CdUnit(host, cd, { model: 'isola CD', serial: 'isola-cd' });
+  const ide = new Piix3Ide({
+    slot: pci.slot(1, 1),
+    irqs: [wire(Irq.first), wire(Irq.second)],
+    units: [
+      [disk(0), disk(1)],
+      [drive, disk(2)],
+    ],
+  });
+  const [first, second] = ide.channels;
+  mapChannel(ports, first, At.first, At.firstControl);
+  mapChannel(ports, second, At.second, At.secondControl);
+  const channel = dmaPort((peer) => dma.attach(floppyChannel, peer));
+  const floppy = new Floppy({ irq: wire(Irq.floppy), dma: channel, drives: floppies });
+  // Port 3F6h is the disk's.
+  ports.map(port(At.floppy), 6, bytewise(floppy.registers));
+  ports.map(port(At.floppyChange), 1, bytewise(floppy.changeLine));
+  const cards = media.nvme.map(
+    (one, index) =>
+      new Nvme({ slot: pci.slot(firstNvme + index), disk: one, label: { model: 'isola NVMe', serial: `isola-nvme-${index}` } }),
+  );
+  return { cd, floppies, devices: [ide, first, second, floppy, ...cards] };
+};
+
+const mapChannel = (ports: Bus<Port>, channel: Channel, command: number, control: number): void => {
+  ports.map(port(command), 8, channel.command);
+  ports.map(port(control), 1, channel.control);
+};
