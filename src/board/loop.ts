@@ -78,6 +78,8 @@ export class Loop {
           if (rest !== undefined) return rest;
           break;
         }
+        case 'stop':
+          return { why: 'stop', stop: exit.stop };
         case 'shutdown':
         case 'unsupported':
         case 'exception':

@@ -1,5 +1,5 @@
 /** Why a machine gave control back. */
-import type { Exit, Instant } from '../machine/index.ts';
+import type { Exit, Instant, Stop } from '../machine/index.ts';
 
 export type Pause =
   /** It has run as long as it was to. */
@@ -10,5 +10,7 @@ export type Pause =
   | { readonly why: 'off' }
   /** A program in it asked for the end, with this status. */
   | { readonly why: 'exit'; readonly status: number }
+  /** Its processor is where a debugger stops it. */
+  | { readonly why: 'stop'; readonly stop: Stop }
   /** Its processor can't go on: a triple fault, or what isn't built. */
   | { readonly why: 'stuck'; readonly exit: Exit };

@@ -18,7 +18,7 @@ import {
   X87Control,
   x87Of,
 } from '../isa/index.ts';
-import { type Ability, type ApicMessage, type Cpu, type CpuState, type Exit, gla } from '../machine/index.ts';
+import { type Ability, type ApicMessage, type Cpu, type CpuState, type Exit, gla, type Stop } from '../machine/index.ts';
 import { Allowance } from './allowance.ts';
 import type { LocalApic } from './apic/index.ts';
 import { Arrivals } from './arrivals.ts';
@@ -80,6 +80,9 @@ export class Processor implements Cpu {
   /** Whether its time is counted in instructions. */
   readonly #isCounted: boolean;
   readonly #features: ReadonlySet<FeatureName>;
+  #stops: readonly Stop[] = [];
+  /** Instructions of these addresses are stopped at. */
+  #stopsAt: ReadonlyMap<bigint, Stop> = new Map();
   #instructions = 0n;
   #isRunning = false;
 
@@ -99,7 +102,7 @@ export class Processor implements Cpu {
     this.#interrupts = interrupts;
     this.#allowance = new Allowance(state);
     this.#isCounted = owner.now === undefined;
-    this.can = new Set(this.#isCounted ? ['count', 'time', 'handOut'] : ['count', 'handOut']);
+    this.can = new Set(this.#isCounted ? ['count', 'time', 'stop', 'handOut'] : ['count', 'stop', 'handOut']);
     this.kicked = owner.kicked ?? new Int32Array(1);
     const now = owner.now ?? (() => state.getBigUint64(State.ticks, true) + BigInt(this.#allowance.used - memory.unfinished));
     this.#system = systemOf({ ram, state, memory, features, now, arrivals: () => this.#arrivals }, owner);
@@ -150,6 +153,18 @@ export class Processor implements Cpu {
 
   forget(): void {
     this.#code.clear();
+    this.flush();
+  }
+
+  get stops(): readonly Stop[] {
+    return this.#stops;
+  }
+
+  set stops(stops: readonly Stop[]) {
+    this.#stops = stops;
+    this.#stopsAt = new Map(stops.flatMap((stop) => (stop.on === 'execute' ? [[stop.address, stop] as const] : [])));
+    this.#code.stops = new Set(this.#stopsAt.keys());
+    this.#code.memory.breakpoints.watches = stops.filter((stop) => stop.on !== 'execute');
     this.flush();
   }
 
@@ -251,6 +266,8 @@ export class Processor implements Cpu {
       this.#arrivals.take();
       const rest = this.#resting();
       if (rest !== undefined) return rest;
+      const stop = this.#stopsAt.size === 0 ? undefined : this.#stopsAt.get(this.#code.linear(this.rip));
+      if (stop !== undefined) return { why: 'stop', stop };
       if (allowance.now === 0) this.#go();
       const isTrapped = (state.getUint32(State.flags, true) & Eflags.tf) !== 0;
       const held = this.#shadow & (Shadow.sti | Shadow.stack);
@@ -306,6 +323,8 @@ export class Processor implements Cpu {
       }
       const exit = this.#trap(isTrapped && asked === this.#interrupts.asked);
       if (exit !== undefined) return exit;
+      const touched = isWatched ? breakpoints.takeTouched() : undefined;
+      if (touched !== undefined) return { why: 'stop', stop: touched };
     }
   }
 

@@ -10,6 +10,11 @@ import type { ApicMessage } from './apic.ts';
 import type { CpuState } from './cpu-state.ts';
 import type { Gla } from './units.ts';
 
+/** Where a debugger has a processor stop, by linear addresses. The guest can't tell. */
+export type Stop =
+  | { readonly on: 'execute'; readonly address: Gla }
+  | { readonly on: 'read' | 'write' | 'access'; readonly address: Gla; readonly bytes: number };
+
 /** Why a processor gave control back. Its state is as between two instructions. */
 export type Exit =
   /** The instructions it may run are used up. */
@@ -20,6 +25,8 @@ export type Exit =
   | { readonly why: 'halt' }
   /** An interrupt would be taken now, and somebody waits for that: `isAwaited`. */
   | { readonly why: 'open' }
+  /** Before an instruction that a debugger stops at, as often as it is asked to go on there; or behind one that touched what it watches. */
+  | { readonly why: 'stop'; readonly stop: Stop }
   /** An exception while a double fault was delivered: nothing but an NMI or a reset helps. */
   | { readonly why: 'shutdown' }
   /** The guest wants what isn't built; rip is at the instruction, of which nothing is done. */
@@ -31,6 +38,7 @@ export type Exit =
 export const abilities = {
   count: 'stops after exactly as many instructions as it may run',
   time: 'counts its time in instructions where nobody tells it, and so runs the same again from the same state',
+  stop: 'stops where a debugger says',
   handOut: 'hands exceptions out where the guest has no table of interrupts',
 } as const;
 export type Ability = keyof typeof abilities;
@@ -49,6 +57,8 @@ export interface Cpu {
   interrupt(vector: number): boolean;
   /** Whether `run` shall give control back as soon as an interrupt would be taken. */
   isAwaited: boolean;
+  /** Where `run` gives control back for a debugger, and the rest is as if there were none. What was found out about code is forgotten with each change. */
+  stops: readonly Stop[];
   /** Has an NMI taken as soon as one may be; a second one waits until the first is through, a third is lost. */
   nonMaskable(): void;
   /** What its local APIC receives over the bus: interrupts of every kind, INIT and SIPI. */

@@ -1,7 +1,7 @@
 export { type ApicMessage, Delivery } from './apic.ts';
 export { Bus, type ByteWindow, bytewise, undriven, type Width, type Window } from './bus.ts';
 export { type Alarm, type Clock, Timeline } from './clock.ts';
-export { type Ability, abilities, type Cpu, type Exit } from './cpu.ts';
+export { type Ability, abilities, type Cpu, type Exit, type Stop } from './cpu.ts';
 export { type CpuState, cpuState, cpuStateVersion, type SegmentState, shown, type TableState, UnfitState } from './cpu-state.ts';
 export { Device, type Reset } from './device.ts';
 export { type Disk, Drive, sectorBytes } from './disk.ts';

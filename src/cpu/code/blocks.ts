@@ -70,6 +70,8 @@ export class Blocks {
   #pages = new Map<number, Block[]>();
   /** Where spoiled blocks began, for what takes their place. */
   #spoiled = new Map<bigint, Block>();
+  /** Linear addresses that no block goes beyond: whoever runs up to there gives control back. */
+  stops: ReadonlySet<bigint> = new Set();
   /** The last block of fewer instructions than usual: there is room for one, and nothing leads to it. */
   #cut: Block | undefined;
   #free: number;
@@ -130,7 +132,7 @@ export class Blocks {
 
   /** Predecodes what begins at an address: as far as the next branch, the end of the page, or so many instructions. Of a number of them, there is one block at a time. */
   build({ rip, base, limit, mode }: Start, code: CodeBytes, most?: number): Block | Undecodable {
-    const placed = this.#decode(rip, mode, code, most ?? longestBlock);
+    const placed = this.#decode({ rip, base, mode }, code, most ?? longestBlock);
     if (typeof placed === 'string') return placed;
     const record = most === undefined ? this.#free : this.#records.begin;
     if (most === undefined) this.#free += blockBytes(placed.length);
@@ -161,10 +163,11 @@ export class Blocks {
     this.#spoiled.delete(key);
   }
 
-  #decode(rip: bigint, mode: Mode, { bytes, inFirst }: CodeBytes, most: number): readonly Placed[] | Undecodable {
+  #decode({ rip, base, mode }: Omit<Start, 'limit'>, { bytes, inFirst }: CodeBytes, most: number): readonly Placed[] | Undecodable {
     const placed: Placed[] = [];
     let at = 0;
     while (placed.length < most && (at < inFirst || placed.length === 0)) {
+      if (placed.length > 0 && this.stops.size > 0 && this.stops.has(linearOf(rip + BigInt(at), base, mode))) break;
       const instruction = this.#one(bytes, at, mode);
       if (typeof instruction === 'string') {
         if (placed.length === 0) return instruction;
@@ -205,5 +208,7 @@ const keyOf = (rip: bigint, { code, stack, isFlat, vectors, wide }: Mode): bigin
   (rip << 11n) | BigInt(code | (stack >> 4) | (isFlat ? 8 : 0) | (kinds.indexOf(vectors) << 7) | (kinds.indexOf(wide) << 9));
 
 const kinds: readonly Mode['wide'][] = ['allowed', 'nm', 'ud', 'none'];
+
+const linearOf = (rip: bigint, base: bigint, mode: Mode): bigint => (mode.code === 64 ? wrap(rip, mode) : wrap(base + rip, mode));
 
 const wrap = (rip: bigint, { code }: Mode): bigint => BigInt.asUintN(code === 64 ? 64 : 32, rip);

@@ -46,6 +46,12 @@ export class CodePath {
     this.#jumps.forget();
   }
 
+  /** Has blocks end where a debugger stops. */
+  set stops(addresses: ReadonlySet<bigint>) {
+    this.#blocks.stops = addresses;
+    this.clear();
+  }
+
   /** The block at an offset of the code segment, or the exception that fetching it raises. One of fewer instructions than usual isn't kept. */
   blockAt(rip: bigint, most?: number): Block | Fault {
     const mode = this.#arrive();

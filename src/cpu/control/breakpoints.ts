@@ -1,5 +1,6 @@
-/** Breakpoints: SDM Vol. 3B, 19.2.4 and 19.3.1. While one is enabled, instructions run one by one, and all memory takes the slow path. */
+/** Breakpoints: SDM Vol. 3B, 19.2.4 and 19.3.1, and what a debugger outside watches. While there is one, instructions run one by one, and all memory takes the slow path. */
 import { State } from '../../isa/index.ts';
+import type { Stop } from '../../machine/index.ts';
 import { Cr4 } from './bits.ts';
 import { Dr7 } from './debug-registers.ts';
 
@@ -7,6 +8,8 @@ import { Dr7 } from './debug-registers.ts';
 const Kind = { execute: 0, write: 1, port: 2, access: 3 } as const;
 /** By LEN in DR7; 8 in long mode alone, as nobody else has a use for it. */
 const lengths = [1, 2, 8, 4] as const;
+
+export type Watch = Exclude<Stop, { on: 'execute' }>;
 
 interface Breakpoint {
   /** In DR6. */
@@ -20,13 +23,16 @@ export class Breakpoints {
   readonly #state: DataView;
   /** DR6 bits of those met since they were last told. */
   #met = 0;
+  /** Of a debugger that the guest doesn't know of. */
+  watches: readonly Watch[] = [];
+  #touched: Watch | undefined;
 
   constructor(state: DataView) {
     this.#state = state;
   }
 
   get areOn(): boolean {
-    return (this.#state.getUint32(State.dr7, true) & Dr7.enabled) !== 0;
+    return (this.#state.getUint32(State.dr7, true) & Dr7.enabled) !== 0 || this.watches.length > 0;
   }
 
   /** Whether one is met by an instruction that begins here. */
@@ -34,8 +40,23 @@ export class Breakpoints {
     return this.#meet(linear, 1, ({ kind, bytes }) => kind === Kind.execute && bytes === 1);
   }
 
-  touch(linear: bigint, bytes: number, access: 'read' | 'write'): void {
-    if (this.areOn) this.#meet(linear, bytes, ({ kind }) => kind === Kind.access || (kind === Kind.write && access === 'write'));
+  /** What is written may be read, too. */
+  touch(linear: bigint, bytes: number, access: 'read' | 'write', isRead = access === 'read'): void {
+    if (!this.areOn) return;
+    this.#meet(linear, bytes, ({ kind }) => kind === Kind.access || (kind === Kind.write && access === 'write'));
+    this.#touched ??= this.watches.find(
+      ({ on, address, bytes: length }) =>
+        (on === 'access' || (on === 'read' ? isRead : access === 'write')) &&
+        linear < address + BigInt(length) &&
+        address < linear + BigInt(bytes),
+    );
+  }
+
+  /** What a debugger watches that was touched since it was last asked for. */
+  takeTouched(): Watch | undefined {
+    const touched = this.#touched;
+    this.#touched = undefined;
+    return touched;
   }
 
   /** Only with CR4.DE. */
@@ -47,6 +68,7 @@ export class Breakpoints {
   /** What was met before an instruction that faults is not told. */
   forget(): void {
     this.#met = 0;
+    this.#touched = undefined;
   }
 
   /** Says in DR6 what was met, or this; whether there is anything to say. */

@@ -305,7 +305,7 @@ export class MemoryPath {
     const inFirst = pageBytes - Number(linear & 0xfffn);
     const first = this.#translate(linear, access);
     if (typeof first === 'number') return this.#fault(Vector.pf, first, linear);
-    this.breakpoints.touch(linear, bytes, access);
+    this.breakpoints.touch(linear, bytes, access, this.#isRead);
     if (inFirst >= bytes) return this.#within(linear, bytes, access, first);
     const behind = BigInt.asUintN(64, linear + BigInt(inFirst));
     const second = this.#translate(behind, access);

@@ -88,7 +88,7 @@ const begin = (pc: Pc, console: Outgoing, close: () => void): Booted => {
   };
 };
 
-const endOf = (pc: Pc, pause: Exclude<Pause, { why: 'slice' | 'idle' }> | undefined): BootEnd => {
+const endOf = (pc: Pc, pause: Exclude<Pause, { why: 'slice' | 'idle' | 'stop' }> | undefined): BootEnd => {
   if (pause === undefined || pause.why === 'off') return { code: 0, telling: undefined };
   if (pause.why === 'exit') return { code: pause.status, telling: undefined };
   return { code: 1, telling: stuck(pc, pause.exit) };

@@ -26,12 +26,12 @@ export class Drive {
   }
 
   /** Until it ends; undefined: it was stopped. `between` is called between two slices. */
-  async run(between: () => void): Promise<Exclude<Pause, { why: 'slice' | 'idle' }> | undefined> {
+  async run(between: () => void): Promise<Exclude<Pause, { why: 'slice' | 'idle' | 'stop' }> | undefined> {
     for (;;) {
       between();
       if (this.#isStopped) return undefined;
       const pause = this.#pc.run(slice);
-      if (pause.why === 'slice') await turn();
+      if (pause.why === 'slice' || pause.why === 'stop') await turn();
       else if (pause.why === 'idle') await this.#sleep(pause.until);
       else return pause;
     }

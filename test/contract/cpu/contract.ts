@@ -8,10 +8,11 @@ import { kick } from './chapter/kick.ts';
 import { run } from './chapter/run.ts';
 import { several } from './chapter/several.ts';
 import { state } from './chapter/state.ts';
+import { stop } from './chapter/stop.ts';
 import { Stand } from './stand.ts';
 import type { Chapter, Subject } from './subject.ts';
 
-export const chapters: readonly Chapter[] = [run, kick, arrival, apic, several, bus, state];
+export const chapters: readonly Chapter[] = [run, kick, arrival, apic, several, bus, state, stop];
 
 export const holdToContract = (subject: Subject): void => {
   for (const { title, clauses } of chapters)
