@@ -50,9 +50,10 @@ export class MemorySupervisor implements Supervisor {
   }
 
   /** Echoes keys, switches itself off at `q`, and has its processor stand still where its command line says so. */
-  async boot({ kernel, append = '' }: Input<'boot'>): Promise<Booted> {
-    if (kernel === undefined) throw new Refusal('usage', ['isola boot has nothing to boot', 'name a kernel with --kernel']);
-    const talk = talkative(`${kernel} ${append}\n`);
+  async boot({ kernel, image, append = '' }: Input<'boot'>): Promise<Booted> {
+    if (kernel === undefined && append !== '')
+      throw new Refusal('usage', ['--append is a kernel’s command line', 'name one with --kernel']);
+    const talk = talkative(`${kernel ?? image} ${append}\n`);
     const isStuck = append === 'halt';
     const end = { code: isStuck ? 1 : 0, telling: isStuck ? 'the processor stands still' : undefined };
     if (isStuck) talk.detach();

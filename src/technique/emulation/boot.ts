@@ -2,12 +2,13 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { fewestBytes, type LinuxBoot, mostBytes, type Pause, Pc, serialPorts } from '../../board/index.ts';
 import type { SerialLine } from '../../devices/index.ts';
-import { type BootEnd, type Booted, type BootRequest, type Call, Refusal } from '../../environment/index.ts';
+import { type BootEnd, type Booted, type BootRequest, type Call, Refusal, UndoScope } from '../../environment/index.ts';
 import { inWords } from '../../host/index.ts';
 import { kernelIn, readWhole } from './bootable.ts';
 import { Drive, hostTime } from './drive.ts';
 import { engine } from './engine.ts';
 import { firmware } from './firmware.ts';
+import { mediaOf } from './media.ts';
 import { Incoming, Outgoing } from './serial.ts';
 
 const mib = 1024 ** 2;
@@ -16,6 +17,8 @@ const usualBytes = 512 * mib;
 /** Throws a Refusal before anything starts. */
 export const boot = async (request: BootRequest, { signal, progress }: Call): Promise<Booted> => {
   const memoryBytes = memoryOf(request);
+  if (request.kernel === undefined && request.append !== undefined)
+    throw new Refusal('usage', ['--append is a kernel’s command line, and no kernel is given', 'name one with --kernel']);
   const kernel = request.kernel === undefined ? undefined : kernelIn(request.kernel);
   const ramdisk = request.initrd === undefined ? undefined : readWhole(request.initrd, 'initrd');
   if (request.serial.length >= serialPorts.length)
@@ -24,17 +27,26 @@ export const boot = async (request: BootRequest, { signal, progress }: Call): Pr
       'give --serial three times at the most',
     ]);
   signal.throwIfAborted();
-  progress({ stage: 'making the processor' });
+  await using scope = new UndoScope();
+  const media = mediaOf(request);
+  scope.defer(() => media[Symbol.dispose]());
   const console = new Outgoing();
-  const files = request.serial.map(toFile);
+  const files = request.serial.map((path) => {
+    const file = toFile(path);
+    scope.defer(file.close);
+    return file;
+  });
+  progress({ stage: 'making the processor' });
   const pc = new Pc({
-    ...{ engine: engine(), memoryBytes, now: hostTime(), startSeconds: Date.now() / 1000 },
+    ...{ engine: engine(), memoryBytes, now: hostTime(), startSeconds: Date.now() / 1000, media },
     ...(kernel === undefined && firmware()),
     lines: [console, ...files.map(({ line }) => line)],
   });
   if (kernel !== undefined) fill(pc, { kernel, commandLine: request.append ?? '', ramdisk }, request);
+  scope.keep();
   return begin(pc, console, () => {
     for (const { close } of files) close();
+    media[Symbol.dispose]();
   });
 };
 

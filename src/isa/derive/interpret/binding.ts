@@ -35,6 +35,9 @@ export const hostFunctions = {
 /** Functions that handlers share, by their names: each from a record to a number, or to `Exit.fault`. */
 export type Asides = Map<string, X>;
 
+/** Rights of a segment: present, of programs, data that may be written and expand upwards. SDM Vol. 3A, 3.4.5.1. */
+const usual = { mask: 0x9e, rights: 0x92 } as const;
+
 /** What the host is told of an access. */
 const intents = { read: 0, write: 1, update: 2 } as const satisfies Record<Access, number>;
 
@@ -162,10 +165,17 @@ export class InterpreterBinding implements Binding {
     if (this.#addressing === 'flat' || (this.#addressing === 'based' && segment !== 'named')) return wide;
     const place = this.#place(segment);
     const based = (): Val => x.add(wide, x.load(64, place, { home: SegmentPart.base }));
-    const checked = (): Val => {
+    const asked = (): Val => {
       const linear = x.pinned('i64', 64, [opcode.call, { call: 'segment' }], place, wide, x.known(32, bytes), this.#intent(access));
       x.when(x.nez(this.flow.state(State.fault, 32)), () => this.flow.fault());
       return linear;
+    };
+    // Most are data that may be written and end at their limit, as all are in real-address mode: the host needn't be asked.
+    const checked = (): Val => {
+      const isUsual = x.eq(x.and(x.load(32, place, { home: SegmentPart.rights }), x.known(32, usual.mask)), x.known(32, usual.rights));
+      const last = x.add(wide, x.known(64, bytes - 1));
+      const isBehind = x.ltu(x.zext(x.load(32, place, { home: SegmentPart.limit }), 64), last);
+      return x.either(x.and(isUsual, x.eqz(isBehind)), () => x.and(based(), x.known(64, 0xffff_ffffn)), asked);
     };
     if (this.#addressing === 'based') return based();
     if (this.#addressing === 'checked') return checked();

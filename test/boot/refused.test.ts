@@ -1,0 +1,76 @@
+/** What can't be booted is refused before anything starts, in a sentence that names it. */
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, suite, test } from 'node:test';
+import { emptyInput } from '../../src/environment/command/empty.ts';
+import { type BootRequest, Refusal } from '../../src/environment/index.ts';
+import { boot } from '../../src/technique/emulation/index.ts';
+
+suite('not to be booted', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'isola-boot-'));
+  after(() => rmSync(directory, { recursive: true }));
+  const file = (name: string, content: string | Uint8Array | number): string => {
+    const path = join(directory, name);
+    writeFileSync(path, typeof content === 'number' ? '' : content);
+    if (typeof content === 'number') truncateSync(path, content);
+    return path;
+  };
+  const refusal = async (request: Partial<BootRequest>): Promise<string> => {
+    const call = { signal: new AbortController().signal, progress: () => {}, say: () => {} };
+    const error = await boot({ ...(await emptyInput('boot')), ...request }, call).then(
+      (booted) => {
+        booted.detach();
+        return assert.fail('it was not refused');
+      },
+      (reason: unknown) => reason,
+    );
+    assert.ok(error instanceof Refusal, String(error));
+    return error.message.replaceAll(directory, '');
+  };
+
+  const empty = file('empty.img', '');
+  const text = file('text', 'no kernel, but text that is long enough to be looked at '.repeat(200));
+  const arm = file('arm', Buffer.concat([Buffer.alloc(56), Buffer.from('ARM\x64'), Buffer.alloc(2000)]));
+  const elf = file('elf', Buffer.concat([Buffer.from('\x7fELF'), Buffer.alloc(14), Buffer.from([183, 0]), Buffer.alloc(2000)]));
+  const odd = file('odd.img', 1000);
+  const wrapped = file('disk.qcow2', Buffer.concat([Buffer.from('QFI\xfb', 'latin1'), Buffer.alloc(600)]));
+  const cases: readonly (readonly [string, Partial<BootRequest>, RegExp])[] = [
+    ['a file that isn’t there', { image: join(directory, 'none') }, /^there is no \/none$/],
+    ['an empty disk', { image: empty }, /^\/empty\.img can't be booted as a disk: it is empty$/],
+    ['a directory', { image: directory }, /^ can't be booted as a disk: it is a directory$/],
+    [
+      'a disk that is no whole sectors',
+      { image: odd },
+      /^\/odd\.img can't be booted as a disk: its 1000 bytes are 24 short of whole sectors of 512$/,
+    ],
+    ['a disk in a format of its own', { image: wrapped }, /it is a qcow2 file; only plain images/],
+    ['a text for a kernel', { kernel: text }, /^\/text can't be booted as a kernel: it is no Linux kernel for x86$/],
+    ['an empty kernel', { kernel: empty }, /^\/empty\.img can't be booted as a kernel: it is empty$/],
+    ['a kernel for another processor', { kernel: arm }, /it is a kernel for 64-bit Arm$/],
+    ['an ELF file for another processor', { kernel: elf }, /it is an ELF file for 64-bit Arm$/],
+    ['a command line without a kernel', { append: 'quiet' }, /^--append is a kernel’s command line, and no kernel is given$/],
+    ['more diskettes than drives', { floppy: [odd, odd, odd] }, /^this computer has 2 diskette drives, and 3 are given$/],
+    ['more serial ports than there are', { serial: ['a', 'b', 'c', 'd'] }, /^a PC has 4 serial ports, of which the first is the console$/],
+  ];
+  for (const [what, request, sentence] of cases)
+    test(what, async () => {
+      assert.match(await refusal(request), sentence);
+    });
+
+  test('memory that is too little, too much or no whole mebibytes', async () => {
+    for (const memoryBytes of [1024 ** 2, 4 * 1024 ** 3, 16 * 1024 ** 2 + 1]) {
+      const request = { memoryBytes: memoryBytes as NonNullable<BootRequest['memoryBytes']> };
+      assert.match(await refusal(request), new RegExp(`^"${memoryBytes} bytes" is no|${memoryBytes} bytes`));
+    }
+  });
+
+  test('what is refused after a serial port’s file was opened leaves no descriptor open', async () => {
+    const before = process.getActiveResourcesInfo().length;
+    const serial = join(directory, 'serial');
+    await refusal({ image: odd, serial: [serial] });
+    assert.equal(process.getActiveResourcesInfo().length, before);
+    assert.throws(() => statSync(serial), /ENOENT/);
+  });
+});
