@@ -1,24 +1,19 @@
 /** Whether two results are the same to the last bit, without a word: nearly all are, and what is not is told at length by `compare.ts`. */
-import { Eflags, Mxcsr } from '../../src/isa/runtime/state.ts';
+import { Eflags } from '../../src/isa/runtime/state.ts';
 import type { Case, Result } from './native.ts';
 
 /** RF is set where a fault is reported. */
 export const comparedFlags = ~(Eflags.rf | Eflags.vif | Eflags.vip);
 
-/** Two of its exception flags are kept only where its control bits aren't as after reset: runtime/float.ts. */
-export const keptMxcsr = (before: number): number =>
-  (before & Mxcsr.control) === Mxcsr.initial ? 0xffff & ~(Mxcsr.de | Mxcsr.pe) : 0xffff;
-
 /** Of 64-bit code. What is alike but for what nobody compares, may be taken for unlike here. */
-export const areAlike = ({ mode, mxcsr }: Case, native: Result, ours: Result): boolean => {
+export const areAlike = ({ mode }: Case, native: Result, ours: Result): boolean => {
   if (mode !== 64) return false;
-  const kept = keptMxcsr(mxcsr);
   return (
     (native.trap === 3 ? ours.trap === 1 : native.trap === ours.trap) &&
     (native.trap === 3 ? native.rip - 1n : native.rip) === ours.rip &&
     (native.trap === 3 || (native.error & ~1) === (ours.error & ~1)) &&
     ((flagsOf(native) ^ flagsOf(ours)) & comparedFlags) === 0 &&
-    ((native.mxcsr ^ ours.mxcsr) & kept) === 0 &&
+    native.mxcsr === ours.mxcsr &&
     areSame(native.registers, ours.registers, 128) &&
     areSame(native.vectors, ours.vectors, native.vectors.byteLength) &&
     areSame(native.data, ours.data, native.data.byteLength) &&

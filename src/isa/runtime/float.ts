@@ -1,8 +1,7 @@
 /**
  * Arithmetic of single numbers to the letter of MXCSR: any rounding, denormals as zeros, results flushed to zero, exception flags. Nothing comes here
- * while MXCSR's control bits are as after reset and nothing is exceptional: then WebAssembly's own operators do what the processor does. **So
- * two of MXCSR's exception flags, DE and PE, are not set by what is otherwise uneventful while its control bits are as after reset;** the others
- * always are. SDM Vol. 1, 11.5 has the rules.
+ * while MXCSR's control bits are as after reset and nothing is to be told of: then WebAssembly's own operators do what the processor does
+ * (spec/vector/exact.ts). SDM Vol. 1, 11.5 has the rules.
  */
 import { add, compare, divide, extreme, multiply, roundToIntegral, squareRoot } from './float/arithmetic.ts';
 import { convert, fromInteger, toHalf, toInteger } from './float/convert.ts';

@@ -36,7 +36,7 @@ export const State = {
   cr3: 0x0d0,
   cr4: 0x0d8,
   efer: 0x0e0,
-  /** MXCSR; 0x1f80 after reset. When its exception flags are set is in runtime/float.ts. */
+  /** MXCSR; 0x1f80 after reset. */
   mxcsr: 0x0f0,
   /** Six segments: es, cs, ss, ds, fs, gs, of 32 bytes each: base (8), limit (4), rights (4), selector (4). */
   segments: 0x100,

@@ -5,7 +5,7 @@ import { type Op, op } from '../op.ts';
 import type { X } from '../vocabulary.ts';
 import { exact, floats, together } from './exact.ts';
 import { page, threeOf } from './rows.ts';
-import { areNumbers, everyLane, lowestOf, put, type Shape, shapes } from './shape.ts';
+import { areQuiet, everyLane, lowestOf, put, type Shape, shapes } from './shape.ts';
 import { alike } from './vex/halves.ts';
 
 /**
@@ -29,7 +29,7 @@ const compared = (x: X, shape: Shape, a: Val, b: Val, predicate: Val): Val => {
       // Numbers are ordered: of NaNs, it is told exactly.
       const unordered = shape.both(x, is('ne'), is('eq'));
       const claim = x.select(high, x.select(low, unordered, is('le')), x.select(low, is('lt'), is('eq')));
-      return [shape.invertedIf(x, opposite, claim), areNumbers(x, shape, a, b)];
+      return [shape.invertedIf(x, opposite, claim), areQuiet(x, shape, a, b)];
     },
     () => {
       const three = x.zext(x.and(predicate, x.known(8, 7)), 32);
@@ -62,7 +62,7 @@ const comparedByFive = (x: X, shape: Shape, a: Val, b: Val, predicate: Val): Val
         return shape.both(x, shape.is(x, relation, a, b), shape.count === 1 ? counts : x.splat(x.sext(counts, 32)));
       });
       const claim = claims.reduce((so, one) => shape.either(x, so, one));
-      return [shape.invertedIf(x, x.known(1, 0), claim), areNumbers(x, shape, a, b)];
+      return [shape.invertedIf(x, x.known(1, 0), claim), areQuiet(x, shape, a, b)];
     },
     () => told(x, shape, [a, b], held, x.xor(signals(x, three), x.and(x.shr(number, 4), x.known(32, 1)))),
   );
@@ -122,7 +122,7 @@ const ordering = (name: string, prefix: string, opcode: string, shape: Shape, op
         () => {
           const is = (what: string): Val => x.zext(shape.is(x, what, a, b), 32);
           const some = x.or(x.or(is('lt'), x.shl(is('eq'), 1)), x.shl(is('gt'), 2));
-          return [some, areNumbers(x, shape, a, b)];
+          return [some, areQuiet(x, shape, a, b)];
         },
         () => x.truncate(exact(x, operation + shape.format, a, b), 32),
       );

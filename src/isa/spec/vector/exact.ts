@@ -4,17 +4,22 @@ import { Mxcsr, State } from '../../runtime/state.ts';
 import type { Val, Variable } from '../../stage/index.ts';
 import type { X } from '../vocabulary.ts';
 
+/** A value, and whether no exception is to be told of but lost precision; `isLossless`, where some may be lost, whether none is. */
+export type Quick = readonly [value: Val, isUneventful: Val, isLossless?: () => Val];
+
 /**
- * By the quick way where MXCSR is as after reset but for its flags, and where the claim holds that no exception is to be told of but
- * denormal operands and lost precision; else each by itself, exactly.
+ * By the quick way where MXCSR is as after reset but for its flags, and where it claims that nothing is to be told of; else each by itself, exactly.
+ * PE stays once it is set, so until then alone it counts whether precision is lost.
  */
-export const floats = (x: X, quick: () => readonly [value: Val, isUneventful: Val], exactly: () => Val): Val => {
-  const isPlain = x.eq(x.and(x.mxcsr, x.known(32, Mxcsr.control)), x.known(32, Mxcsr.initial));
-  const [value, isUneventful] = quick();
+export const floats = (x: X, quick: () => Quick, exactly: () => Val): Val => {
+  const isMxcsr = (mask: number, wanted: number): Val => x.eq(x.and(x.mxcsr, x.known(32, mask)), x.known(32, wanted));
+  const [value, isUneventful, isLossless] = quick();
+  const otherwise = (): Val => told(x, exactly);
+  if (isLossless === undefined) return x.either(x.and(isMxcsr(Mxcsr.control, Mxcsr.initial), isUneventful), () => value, otherwise);
   return x.either(
-    x.and(isPlain, isUneventful),
+    x.and(isMxcsr(Mxcsr.control | Mxcsr.pe, Mxcsr.initial | Mxcsr.pe), isUneventful),
     () => value,
-    () => told(x, exactly),
+    () => x.either(x.and(x.and(isMxcsr(Mxcsr.control, Mxcsr.initial), isUneventful), isLossless()), () => value, otherwise),
   );
 };
 

@@ -4,8 +4,21 @@ import type { Val } from '../../stage/index.ts';
 import { type Op, op } from '../op.ts';
 import type { X } from '../vocabulary.ts';
 import { exact, exactLanes, floats } from './exact.ts';
+import { isLossless } from './lossless.ts';
 import { combining, combiningBy, everySecond, lanesWithBit, page, threeOf } from './rows.ts';
-import { areInfinite, areNormal, areNumbers, areZero, lowestOf, put, type Shape, shapes, withNans } from './shape.ts';
+import {
+  anyDenormal,
+  areInfinite,
+  areNormal,
+  areNumbers,
+  areQuiet,
+  areZero,
+  lowestOf,
+  put,
+  type Shape,
+  shapes,
+  withNans,
+} from './shape.ts';
 
 type Verb = 'add' | 'sub' | 'mul' | 'div';
 
@@ -18,7 +31,7 @@ const exactly =
     return x.truncate(exact(x, operation + format, a, b), lane);
   };
 
-/** A normal result tells of nothing; nor does a zero or an infinity that an operand brought along. */
+/** Of operands that are no denormals, a normal result tells of nothing; nor does a zero or an infinity that an operand brought along. */
 const uneventful = (x: X, shape: Shape, verb: Verb, a: Val, b: Val, r: Val): Val => {
   const isNormal = areNormal(x, shape, r);
   const inherited = (): Val => {
@@ -34,7 +47,8 @@ const uneventful = (x: X, shape: Shape, verb: Verb, a: Val, b: Val, r: Val): Val
         : shape.both(x, zero, shape.either(x, areZero(x, shape, a), verb === 'div' ? areInfinite(x, shape, b) : areZero(x, shape, b)));
     return shape.every(x, shape.either(x, isNormal, shape.either(x, isZero, isInfinite)));
   };
-  return x.either(shape.every(x, isNormal), () => x.known(1, 1), inherited);
+  const isResult = x.either(shape.every(x, isNormal), () => x.known(1, 1), inherited);
+  return x.and(isResult, x.not(anyDenormal(x, shape, a, b)));
 };
 
 const calculated = (x: X, shape: Shape, verb: Verb, a: Val, b: Val): Val =>
@@ -42,7 +56,7 @@ const calculated = (x: X, shape: Shape, verb: Verb, a: Val, b: Val): Val =>
     x,
     () => {
       const r = shape.calculate(x, verb, a, b);
-      return [r, uneventful(x, shape, verb, a, b, r)];
+      return [r, uneventful(x, shape, verb, a, b, r), () => isLossless(x, shape, verb, a, b, r)];
     },
     exactly(x, shape, FloatOp[verb], a, b),
   );
@@ -51,7 +65,7 @@ const calculated = (x: X, shape: Shape, verb: Verb, a: Val, b: Val): Val =>
 const extreme = (x: X, shape: Shape, verb: 'min' | 'max', a: Val, b: Val): Val =>
   floats(
     x,
-    () => [shape.choose(x, shape.is(x, verb === 'min' ? 'lt' : 'gt', a, b), a, b), areNumbers(x, shape, a, b)],
+    () => [shape.choose(x, shape.is(x, verb === 'min' ? 'lt' : 'gt', a, b), a, b), areQuiet(x, shape, a, b)],
     exactly(x, shape, FloatOp[verb], a, b),
   );
 
@@ -60,7 +74,8 @@ const root = (x: X, shape: Shape, a: Val): Val =>
     x,
     () => {
       const r = shape.calculate(x, 'sqrt', a);
-      return [r, areNumbers(x, shape, r)];
+      const isUneventful = x.and(areNumbers(x, shape, r), x.not(anyDenormal(x, shape, a)));
+      return [r, isUneventful, () => isLossless(x, shape, 'div', a, r, r)];
     },
     exactly(x, shape, FloatOp.sqrt, a),
   );
@@ -118,7 +133,7 @@ const addSub: Calculation = (x, shape, a, b) => {
       const signs = lane === 32 ? x.splat(x.known(64, 0x8000_0000)) : x.constant(64, [1n << 63n, 0]);
       const mixed = x.lanes('v128.xor', b, signs);
       const r = shape.calculate(x, 'add', a, mixed);
-      return [r, uneventful(x, shape, 'add', a, b, r)];
+      return [r, uneventful(x, shape, 'add', a, b, r), () => isLossless(x, shape, 'add', a, mixed, r)];
     },
     () => exactLanes(x, FloatOp.sub + format + FloatOp.alternating, a, b),
   );

@@ -112,10 +112,28 @@ export const areNormal = (x: X, shape: Shape, a: Val): Val => {
   return shape.both(x, shape.is(x, 'gt', magnitude, shape.all(x, least)), shape.is(x, 'lt', magnitude, shape.all(x, infinity)));
 };
 
+/** Whether some lane of them is a denormal. */
+export const anyDenormal = (x: X, shape: Shape, ...operands: readonly Val[]): Val => {
+  const [least] = edges[shape.lane];
+  const isDenormal = (bits: Val): Val => {
+    if (shape.count === 1) return x.ltu(x.sub(x.shl(bits, 1), x.known(shape.lane, 1)), x.known(shape.lane, 2n * least - 1n));
+    const magnitude = shape.calculate(x, 'abs', bits);
+    return shape.both(x, shape.is(x, 'lt', magnitude, shape.all(x, least)), shape.is(x, 'ne', magnitude, shape.all(x, 0)));
+  };
+  return shape.any(
+    x,
+    operands.map(isDenormal).reduce((so, claim) => shape.either(x, so, claim)),
+  );
+};
+
 export const areZero = (x: X, shape: Shape, a: Val): Val => shape.is(x, 'eq', a, shape.all(x, 0));
 
 export const areInfinite = (x: X, shape: Shape, a: Val): Val =>
   shape.is(x, 'eq', shape.calculate(x, 'abs', a), shape.all(x, edges[shape.lane][1]));
+
+/** Whether no lane of them is a NaN or a denormal: what is only compared, or widened, tells of nothing else. */
+export const areQuiet = (x: X, shape: Shape, ...operands: readonly Val[]): Val =>
+  x.and(areNumbers(x, shape, ...operands), x.not(anyDenormal(x, shape, ...operands)));
 
 /** Whether no lane of them is a NaN. */
 export const areNumbers = (x: X, shape: Shape, ...operands: readonly Val[]): Val =>

@@ -4,9 +4,10 @@ import { State } from '../../../runtime/state.ts';
 import type { Val } from '../../../stage/index.ts';
 import { needing, type Op, op } from '../../op.ts';
 import type { X } from '../../vocabulary.ts';
-import { exact, exactLanes, floats, together, told } from '../exact.ts';
+import { exact, exactLanes, floats, type Quick, together, told } from '../exact.ts';
+import { isSum } from '../lossless.ts';
 import { page } from '../rows.ts';
-import { areNormal, type Shape, shapes } from '../shape.ts';
+import { anyDenormal, areNormal, type Shape, shapes } from '../shape.ts';
 import { alike, halvesOf, setHalves } from './halves.ts';
 
 /** What `FloatOp.fused` is added for a lane: 1 where the addend is subtracted, 2 where the product is negated. */
@@ -36,7 +37,8 @@ const exactly = (x: X, { lane, count, format }: Shape, [a, b, c]: readonly [Val,
 const [below, tie] = [0x1fff_ffff, 0x1000_0000];
 
 /** Of singles: a double holds each product, and a sum of doubles that is no tie between singles is rounded as if it had not been rounded before. */
-const inDoubles = (x: X, [a, b, c]: readonly [Val, Val, Val], signs: SignsOf): readonly [Val, Val] => {
+const inDoubles = (x: X, [a, b, c]: readonly [Val, Val, Val], signs: SignsOf): Quick => {
+  const { ps, pd } = shapes;
   const halves = [0, 1].map((half) => {
     const wide = (value: Val): Val => x.lanes('f64x2.promote_low_f32x4', half === 0 ? value : x.shuffleLanes(64, value, value, [1, 1]));
     const masks = (bit: number): Val =>
@@ -45,27 +47,33 @@ const inDoubles = (x: X, [a, b, c]: readonly [Val, Val, Val], signs: SignsOf): r
         [0, 1].map((at) => ((signs(2 * half + at) & bit) !== 0 ? 1n << 63n : 0n)),
       );
     const product = x.lanes('v128.xor', x.lanes('f64x2.mul', wide(a), wide(b)), masks(2));
-    return x.lanes('f64x2.add', product, x.lanes('v128.xor', wide(c), masks(1)));
+    const addend = x.lanes('v128.xor', wide(c), masks(1));
+    return { product, addend, sum: x.lanes('f64x2.add', product, addend) };
   });
-  const [low, high] = halves as [Val, Val]; // There are two.
+  const [low, high] = halves.map(({ sum }) => sum) as [Val, Val]; // There are two.
   const [first, second] = [low, high].map((half) => x.lanes('f32x4.demote_f64x2_zero', half)) as [Val, Val]; // As many.
   const r = x.shuffleLanes(64, first, second, [0, 2]);
   const isTie = (half: Val): Val => x.lanes('i64x2.eq', x.lanes('v128.and', half, x.splat(x.known(64, below))), x.splat(x.known(64, tie)));
   const ties = x.lanes('v128.any_true', x.lanes('v128.or', isTie(low), isTie(high)));
-  return [r, x.and(x.not(ties), shapes.ps.every(x, areNormal(x, shapes.ps, r)))];
+  const isUneventful = x.and(x.and(x.not(ties), x.not(anyDenormal(x, ps, a, b, c))), ps.every(x, areNormal(x, ps, r)));
+  const isHalfLossless = (half: 0 | 1): Val => {
+    const [{ product, addend, sum }, single] = [halves[half] as (typeof halves)[number], half === 0 ? first : second]; // As many.
+    return pd.both(x, isSum(x, pd, product, addend, sum), pd.is(x, 'eq', x.lanes('f64x2.promote_low_f32x4', single), sum));
+  };
+  return [r, isUneventful, () => pd.every(x, pd.both(x, isHalfLossless(0), isHalfLossless(1)))];
 };
 
-const inDouble = (x: X, operands: readonly [Val, Val, Val], signs: SignsOf): readonly [Val, Val] => {
+const inDouble = (x: X, operands: readonly [Val, Val, Val], signs: SignsOf): Quick => {
+  const { ss, sd } = shapes;
   const [a, b, c] = operands.map((value) => x.lanes('f64.promote_f32', x.float(value))) as [Val, Val, Val]; // As many.
-  const product = x.lanes('f64.mul', a, b);
-  const sum = x.lanes(
-    'f64.add',
-    (signs(0) & 2) !== 0 ? x.lanes('f64.neg', product) : product,
-    (signs(0) & 1) !== 0 ? x.lanes('f64.neg', c) : c,
-  );
+  const signed = (value: Val, bit: number): Val => ((signs(0) & bit) !== 0 ? x.lanes('f64.neg', value) : value);
+  const [product, addend] = [signed(x.lanes('f64.mul', a, b), 2), signed(c, 1)];
+  const sum = x.lanes('f64.add', product, addend);
   const r = x.bits(x.lanes('f32.demote_f64', sum));
   const isTie = x.eq(x.and(x.bits(sum), x.known(64, below)), x.known(64, tie));
-  return [r, x.and(x.not(isTie), areNormal(x, shapes.ss, r))];
+  const isLossless = (): Val =>
+    x.and(isSum(x, sd, x.bits(product), x.bits(addend), x.bits(sum)), x.lanes('f64.eq', x.lanes('f64.promote_f32', x.float(r)), sum));
+  return [r, x.and(x.not(isTie), x.and(areNormal(x, ss, r), x.not(anyDenormal(x, ss, ...operands)))), isLossless];
 };
 
 /** Doubles have nothing wider: each is told exactly. */
