@@ -16,7 +16,7 @@ interface Wing {
 export const wings: Readonly<Record<string, Wing>> = {
   abi: { floor: 0, below: [], node: false },
   machine: { floor: 1, below: [], node: false },
-  environment: { floor: 1, below: ['abi'], node: false },
+  environment: { floor: 1, below: ['abi', 'machine'], node: false },
   isa: { floor: 2, below: [], node: false },
   cpu: { floor: 2, below: ['machine', 'isa'], node: false },
   devices: { floor: 2, below: ['machine'], node: false },
@@ -32,7 +32,7 @@ export const wings: Readonly<Record<string, Wing>> = {
   'technique/paravirtualization': { floor: 4, below: ['abi', 'environment', 'agent', 'host', 'jail'], node: true },
   'technique/emulation': { floor: 4, below: ['environment', 'machine', 'isa', 'cpu', 'devices', 'board', 'host'], node: true },
   supervisor: { floor: 5, below: ['abi', 'environment', 'measure', 'host'], node: true },
-  'surface/cli': { floor: 6, below: ['environment', 'measure', 'host', 'supervisor'], node: true },
+  'surface/cli': { floor: 6, below: ['environment', 'machine', 'terminal', 'measure', 'host', 'supervisor'], node: true },
   'surface/api': { floor: 6, below: ['environment', 'supervisor'], node: true },
 };
 

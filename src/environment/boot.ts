@@ -1,4 +1,5 @@
 /** A computer that somebody boots, as the outside sees it. It is no environment: nothing of it stays. */
+import type { PixelScreen, Screen } from '../machine/index.ts';
 import type { Input } from './command/index.ts';
 import type { Attached } from './environment.ts';
 
@@ -6,8 +7,32 @@ export type BootRequest = Input<'boot'>;
 
 /** Its first serial port is the console. Detaching switches it off. */
 export interface Booted extends Attached {
+  readonly monitor: Monitor;
+  readonly keyboard: Keyboard;
   /** Settles when it is off. */
   readonly end: Promise<BootEnd>;
+}
+
+/** At its VGA card. */
+export interface Monitor {
+  /**
+   * What it shows, and again whenever that may have changed. What comes while nobody asks is left out, but for the last. Ends with the
+   * computer. For one reader at a time.
+   */
+  readonly screens: AsyncIterable<Screen>;
+  /** What it shows now, in pixels; when it is off, what it showed last. */
+  picture(): PixelScreen;
+}
+
+export interface Keyboard {
+  /** Each is waited with until the computer has fetched the one before. */
+  type(strokes: Iterable<Stroke>): void;
+}
+
+/** A key goes down or comes up, by its code of W3C's UI Events; one that the keyboard doesn't have is left out. */
+export interface Stroke {
+  readonly code: string;
+  readonly isDown: boolean;
 }
 
 export interface BootEnd {

@@ -1,4 +1,4 @@
-export type { BootEnd, Booted, BootRequest } from './boot.ts';
+export type { BootEnd, Booted, BootRequest, Keyboard, Monitor, Stroke } from './boot.ts';
 export type { Call, Progress } from './call.ts';
 export type * from './environment.ts';
 export { phases } from './environment.ts';

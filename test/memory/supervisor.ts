@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 import type { Deed, Input, Result } from '../../src/environment/command/index.ts';
 import {
   type Attached,
+  type BootEnd,
   type Booted,
   type Call,
   type DataVerb,
@@ -11,8 +12,10 @@ import {
   type LogLine,
   Refusal,
   type Running,
+  type Stroke,
   type Supervisor,
 } from '../../src/environment/index.ts';
+import { MemoryMonitor } from './monitor.ts';
 import { start } from './program.ts';
 import { verbsOn } from './verbs.ts';
 import { World } from './world.ts';
@@ -49,15 +52,38 @@ export class MemorySupervisor implements Supervisor {
     return talkative(`${input.name} login: ${size ? `${size.columns}x${size.rows} ` : ''}`);
   }
 
-  /** Echoes keys, switches itself off at `q`, and has its processor stand still where its command line says so. */
+  /** Echoes keys, on its console and on its screen, switches itself off at `q`, and has its processor stand still where its command line says so. */
   async boot({ kernel, image, append = '' }: Input<'boot'>): Promise<Booted> {
     if (kernel === undefined && append !== '')
       throw new Refusal('usage', ['--append is a kernel’s command line', 'name one with --kernel']);
     const talk = talkative(`${kernel ?? image} ${append}\n`);
     const isStuck = append === 'halt';
     const end = { code: isStuck ? 1 : 0, telling: isStuck ? 'the processor stands still' : undefined };
-    if (isStuck) talk.detach();
-    return { ...talk, end: Promise.resolve(end) };
+    const monitor = new MemoryMonitor(`${kernel ?? image} ${append}`);
+    const off = Promise.withResolvers<BootEnd>();
+    const detach = (): void => {
+      talk.detach();
+      monitor.close();
+      off.resolve(end);
+    };
+    if (isStuck) detach();
+    const type = (strokes: Iterable<Stroke>): void => {
+      for (const { code, isDown } of strokes)
+        if (isDown && code === 'KeyQ') detach();
+        else monitor.show(` ${isDown ? '+' : '-'}${code}`);
+    };
+    const output = talk.output;
+    return {
+      ...talk,
+      monitor,
+      keyboard: { type },
+      end: off.promise,
+      detach,
+      output: (async function* () {
+        yield* output;
+        detach();
+      })(),
+    };
   }
 
   async *logs(input: Input<'logs'>, { signal }: Call): AsyncGenerator<LogLine> {

@@ -95,6 +95,11 @@ export class I8042 extends Device<typeof schema> implements ByteWindow {
     this.settle();
   }
 
+  /** Whether everything it has to say of keys has been fetched. */
+  get isRead(): boolean {
+    return this.state.from !== 'keyboard' && !keyboard.hasKey(this.state.keyboard);
+  }
+
   /** Counts to the right, down and of the wheel towards the user; buttons from bit 0: left, right, middle, and two more. */
   move(dx: number, dy: number, dz: number, buttons: number): void {
     mouse.move(this.state.mouse, dx, dy, dz, buttons);

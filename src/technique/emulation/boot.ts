@@ -9,7 +9,9 @@ import { Drive, hostTime } from './drive.ts';
 import { engine } from './engine.ts';
 import { firmware } from './firmware.ts';
 import { mediaOf } from './media.ts';
+import { VgaMonitor } from './monitor.ts';
 import { Incoming, Outgoing } from './serial.ts';
+import { Typing } from './typing.ts';
 
 const mib = 1024 ** 2;
 const usualBytes = 512 * mib;
@@ -72,21 +74,32 @@ const fill = (pc: Pc, boot: LinuxBoot, { kernel = '', append = '' }: BootRequest
   if (misfit !== undefined) throw new Refusal('malformed-value', ['--append', append, `the kernel takes ${misfit.bytes} bytes`]);
 };
 
-const begin = (pc: Pc, console: Outgoing, close: () => void): Booted => {
+/** Has it run until it is off; then calls `close`. */
+export const begin = (pc: Pc, console: Outgoing, close: () => void): Booted => {
   const drive = new Drive(pc);
   const [uart] = pc.chips.serial;
   const incoming = uart === undefined ? undefined : new Incoming(uart);
+  const typing = new Typing(pc.chips.keyboard, () => drive.wake());
+  const monitor = new VgaMonitor(pc.vga);
+  const feed = (): boolean => {
+    const isTyped = typing.feed();
+    return incoming?.feed() === true || isTyped;
+  };
   const end = drive
-    .run(() => incoming?.feed())
+    .run({ feed, look: () => monitor.look() })
     .then((pause) => endOf(pc, pause))
     .finally(() => {
       console.close();
+      monitor.close();
+      typing.close();
       close();
     });
   // Who doesn't ask for the end isn't told of a defect; who does, is.
   end.catch(() => {});
   return {
     end,
+    monitor,
+    keyboard: typing,
     output: console,
     input: {
       write: async (bytes) => {

@@ -16,6 +16,14 @@ export const hostTime = (): (() => Instant) => {
   return () => instant(process.hrtime.bigint() - begin);
 };
 
+/** What goes on around a computer between two slices. */
+export interface Between {
+  /** Gives it what it has room for of what came in. Returns whether that was anything. */
+  feed(): boolean;
+  /** Sees what it has done. */
+  look(): void;
+}
+
 export class Drive {
   readonly #pc: Pc;
   #wake: (() => void) | undefined;
@@ -25,15 +33,16 @@ export class Drive {
     this.#pc = pc;
   }
 
-  /** Until it ends; undefined: it was stopped. `between` is called between two slices. */
-  async run(between: () => void): Promise<Exclude<Pause, { why: 'slice' | 'idle' | 'stop' }> | undefined> {
+  /** Until it ends; undefined: it was stopped. */
+  async run({ feed, look }: Between): Promise<Exclude<Pause, { why: 'slice' | 'idle' | 'stop' }> | undefined> {
     for (;;) {
-      between();
+      feed();
       if (this.#isStopped) return undefined;
       const pause = this.#pc.run(slice);
+      look();
       if (pause.why === 'slice' || pause.why === 'stop') await turn();
-      else if (pause.why === 'idle') await this.#sleep(pause.until);
-      else return pause;
+      else if (pause.why !== 'idle') return pause;
+      else if (!feed()) await this.#sleep(pause.until);
     }
   }
 

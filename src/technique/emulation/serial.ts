@@ -50,10 +50,11 @@ export class Incoming {
     this.#bytes = both;
   }
 
-  /** Gives it what it has room for. */
-  feed(): void {
+  /** Gives it what it has room for. Returns whether that was anything. */
+  feed(): boolean {
     const count = Math.min(this.#uart.room, this.#bytes.length);
     for (const byte of this.#bytes.subarray(0, count)) this.#uart.receive(byte);
     this.#bytes = this.#bytes.subarray(count);
+    return count > 0;
   }
 }
