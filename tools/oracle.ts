@@ -36,13 +36,17 @@ const compareFamily = (emulated: Emulated, name: string, family: readonly Op[]):
   const host = compareWithHost(emulated, family, Number(runs), seed);
   const text = compareTexts(family, Math.min(Math.ceil(Number(runs) / 10), mostTexts), seed);
   const mismatches = text.lengths.length + text.texts.length;
-  console.log(`${name}: ${host.differing} of ${host.runs} runs differ from the host, ${mismatches} of ${text.runs} lines from objdump`);
+  const peculiar = Object.fromEntries(text.peculiar);
+  const count = [...text.peculiar.values()].reduce((sum, one) => sum + one, 0);
+  console.log(
+    `${name}: ${host.differing} of ${host.runs} runs differ from the host, ${mismatches} of ${text.runs} lines from objdump, and ${count} by its peculiarities`,
+  );
   for (const told of [...host.differences, ...text.lengths, ...text.texts].slice(0, 10)) console.log(`  ${told}`);
   const before = published?.families[name];
   return {
     ...extentOf(family),
     host: keptOf(before?.host, { ...about, runs: host.runs, mismatches: host.differing }),
-    objdump: keptOf(before?.objdump, { ...about, runs: text.runs, mismatches }),
+    objdump: keptOf(before?.objdump, { ...about, runs: text.runs, mismatches, ...(count > 0 && { peculiar }) }),
   };
 };
 

@@ -15,13 +15,25 @@ import {
 } from '../../src/isa/index.ts';
 import { diceOf } from './dice.ts';
 import { addressOf, type Line, objdump, objdumpEach } from './objdump.ts';
+import { peculiarityOf } from './peculiar.ts';
 
 export interface TextComparison {
   readonly runs: number;
   /** Other lengths, and other texts. */
   readonly lengths: readonly string[];
   readonly texts: readonly string[];
+  /** Lines that are as peculiar.ts says, by what it says. */
+  readonly peculiar: ReadonlyMap<string, number>;
 }
+
+interface Found extends TextComparison {
+  runs: number;
+  readonly lengths: string[];
+  readonly texts: string[];
+  readonly peculiar: Map<string, number>;
+}
+
+const nothing = (): Found => ({ runs: 0, lengths: [], texts: [], peculiar: new Map() });
 
 /** Rows that binutils knows as something else, by how they begin. */
 const unlike: Readonly<Record<string, string>> = {
@@ -45,7 +57,7 @@ const padding = new Array<number>(16).fill(0x90);
 /** Each form of these instructions so often, in three modes and two syntaxes; a third of them with prefixes that they do without. */
 export const compareTexts = (family: readonly Op[], runsPerForm: number, seed: number): TextComparison => {
   const roll = diceOf(seed);
-  const found = { runs: 0, lengths: [] as string[], texts: [] as string[] };
+  const found = nothing();
   for (const mode of [64, 32, 16] as const) {
     const known = family.flatMap(formsOf).filter(({ text }) => !Object.keys(unlike).some((row) => text.startsWith(row)));
     const codes = known.flatMap((form) => samplesOf(form, mode, runsPerForm, roll));
@@ -77,13 +89,18 @@ interface Where {
 }
 
 const note = (
-  { lengths, texts }: { readonly lengths: string[]; readonly texts: string[] },
+  { lengths, texts, peculiar }: Found,
   { code, mode, syntax }: Where,
   ours: Exclude<Decoded, { form: undefined }>,
   address: bigint,
   theirs: Line,
 ): void => {
   const text = disassemble(ours, address, syntax);
+  const peculiarity = text === theirs.text ? undefined : peculiarityOf(ours.form.text, theirs.text, text);
+  if (peculiarity !== undefined) {
+    peculiar.set(peculiarity.why, (peculiar.get(peculiarity.why) ?? 0) + 1);
+    return;
+  }
   const bytes = Array.from(code, (byte) => byte.toString(16).padStart(2, '0')).join(' ');
   const told = `${ours.form.text}: ${mode} ${bytes}: objdump "${theirs.text}" of ${theirs.lengthBytes}, here "${text}" of ${ours.lengthBytes}`;
   // What binutils takes for no instruction, it gives any length.
@@ -99,7 +116,7 @@ export interface ProgramComparison extends TextComparison {
 
 /** All instructions of 64-bit code that stands at an address. */
 export const compareProgram = (code: Uint8Array, start: number): ProgramComparison => {
-  const found = { runs: 0, lengths: [] as string[], texts: [] as string[] };
+  const found = nothing();
   const unknown = new Map<string, number>();
   for (const syntax of syntaxes)
     for (const [address, line] of objdump(code, 64, syntax, start)) {

@@ -6,6 +6,8 @@ export interface Compared {
   readonly date: string;
   readonly runs: number;
   readonly mismatches: number;
+  /** Beside those, where the judge is known to be otherwise: test/oracle/peculiar.ts. How often, by why. */
+  readonly peculiar?: Readonly<Record<string, number>>;
   /** Digest of what was compared, as it was then: test/oracle/sources.ts. */
   readonly sources?: string;
 }

@@ -57,7 +57,7 @@ export const x86Page = (compared: X86Compared | undefined = readX86()): string |
   const { families } = compared;
   const mnemonics = Object.entries(families).map(([name, family]) => [name, family.mnemonics.join(' ')]);
   const parts = [
-    ...[preamble, whenAndWhere(compared), familyTable(Object.entries(families))],
+    ...[preamble, whenAndWhere(compared), familyTable(Object.entries(families)), ...reasons(Object.entries(families))],
     ...['## Programs\n', ...compared.programs.map(programText)],
     ...['## Mnemonics\n', table(['family', 'mnemonics'], mnemonics)],
   ];
@@ -80,9 +80,19 @@ const familyTable = (families: readonly (readonly [string, FamilyCompared])[]): 
 };
 
 /** With what it was compared as it is now; what was changed since is told. */
-const outcome = ({ runs, mismatches, sources }: Compared, now = sources): string => {
+const outcome = ({ runs, mismatches, sources, peculiar = {} }: Compared, now = sources): string => {
   const number = runs.toLocaleString('en-US');
-  return `${mismatches === 0 ? `${number} alike` : `${number}, ${mismatches} differ`}${sources === now ? '' : ', before a change'}`;
+  const named = Object.values(peculiar).reduce((sum, one) => sum + one, 0);
+  const but = named === 0 ? '' : `${mismatches === 0 ? ' but' : ','} ${named} for known reasons`;
+  return `${mismatches === 0 ? `${number} alike` : `${number}, ${mismatches} differ`}${but}${sources === now ? '' : ', before a change'}`;
+};
+
+/** Why lines differ though both are known to be as they should. */
+const reasons = (families: readonly (readonly [string, FamilyCompared])[]): readonly string[] => {
+  const rows = families.flatMap(([name, { objdump }]) =>
+    Object.entries(objdump.peculiar ?? {}).map(([why, count]) => [name, String(count), why]),
+  );
+  return rows.length === 0 ? [] : ['## Where objdump reads otherwise, and why\n', table(['family', 'lines', 'why'], rows)];
 };
 
 const programText = (program: ProgramCompared): string => {

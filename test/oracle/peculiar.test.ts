@@ -1,0 +1,32 @@
+/** Each peculiarity of binutils is one: its objdump still does so, and nothing else is taken for it. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { decode, disassemble, isa, tableOf } from '../../src/isa/index.ts';
+import { addressOf, objdumpEach } from './objdump.ts';
+import { peculiarities, peculiarityOf } from './peculiar.ts';
+
+const codes = [
+  [0xf2, 0x0f, 0xbc, 0xc0],
+  [0xf2, 0x66, 0x49, 0x0f, 0x1e, 0xe8],
+  [0x4a, 0x0f, 0x18, 0x35, 0, 0, 0, 0],
+  [0xf3, 0x48, 0x0f, 0x1e, 0xce],
+  [0xf3, 0x49, 0x90],
+].map((code) => Uint8Array.from(code));
+
+test('each is seen, in the text that objdump writes', () => {
+  const table = tableOf(isa);
+  const seen = objdumpEach(codes, 64, 'intel').map(({ text }, index) => {
+    const ours = decode(table, Uint8Array.from([...(codes[index] ?? []), ...new Array(16).fill(0x90)]), 0, 64);
+    assert.ok(ours.form !== undefined);
+    return peculiarityOf(ours.form.text, text, disassemble(ours, addressOf(index), 'intel'))?.why;
+  });
+  assert.deepEqual(
+    seen,
+    peculiarities.map(({ why }) => why),
+  );
+});
+
+test('another operand or another row is no peculiarity', () => {
+  assert.equal(peculiarityOf('0F 1E /r | Ev', 'repnz nop r8', 'repnz data16 nop r9'), undefined);
+  assert.equal(peculiarityOf('0F A3 /r | Ev, Gv', 'data16 (bad)', 'repnz data16 bt ax,bx'), undefined);
+});
