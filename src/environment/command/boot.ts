@@ -1,7 +1,24 @@
 /** The verb that boots a computer. */
+import { Refusal } from '../refusal.ts';
 import { parseBytes } from '../value/units.ts';
 import { asText } from './options.ts';
 import { passing, perhaps, value, values } from './verb.ts';
+
+/** What a debugger may take the processor for: in real-address mode its code is that of an i8086. */
+const debugged = ['x86-64', 'i386', 'i8086'] as const;
+
+const parseGdb = (text: string): { readonly port: number; readonly architecture: (typeof debugged)[number] } => {
+  const [number = '', name = 'x86-64'] = text.split('/', 2);
+  const architecture = debugged.find((one) => one === name);
+  const port = /^\d{1,5}$/.test(number) ? Number(number) : 0;
+  if (port < 1 || port > 65_535 || architecture === undefined)
+    throw new Refusal('malformed-value', [
+      '--gdb',
+      text,
+      'write a port from 1 to 65535, and i386 or i8086 behind it where gdb shall see no more: 1234/i8086',
+    ]);
+  return { port, architecture };
+};
 
 export const boot = passing({
   words: ['boot'],
@@ -24,6 +41,7 @@ export const boot = passing({
     initrd: value('FILE', asText, 'the kernel’s first root file system', { names: 'host path' }),
     append: value('TEXT', asText, 'the kernel’s command line'),
     memoryBytes: value('SIZE', (text) => parseBytes(text, '--memory'), 'memory, 2M to 3584M', { short: 'm', usually: '512M' }),
+    gdb: value('PORT[/i386|/i8086]', parseGdb, 'wait for gdb on this port of the host’s loopback: target remote :PORT'),
     serial: values('FILE', asText, 'where a further serial port’s output goes, up to three', { names: 'host path' }),
   },
   examples: [

@@ -8,6 +8,7 @@ import { kernelIn, readWhole } from './bootable.ts';
 import { Drive, hostTime } from './drive.ts';
 import { engine } from './engine.ts';
 import { firmware } from './firmware.ts';
+import { Debugged, openDoor, StoppableTime } from './gdb/index.ts';
 import { mediaOf } from './media.ts';
 import { VgaMonitor } from './monitor.ts';
 import { Incoming, Outgoing } from './serial.ts';
@@ -17,7 +18,7 @@ const mib = 1024 ** 2;
 const usualBytes = 512 * mib;
 
 /** Throws a Refusal before anything starts. */
-export const boot = async (request: BootRequest, { signal, progress }: Call): Promise<Booted> => {
+export const boot = async (request: BootRequest, { signal, progress, say }: Call): Promise<Booted> => {
   const memoryBytes = memoryOf(request);
   if (request.kernel === undefined && request.append !== undefined)
     throw new Refusal('usage', ['--append is a kernel’s command line, and no kernel is given', 'name one with --kernel']);
@@ -39,17 +40,24 @@ export const boot = async (request: BootRequest, { signal, progress }: Call): Pr
     return file;
   });
   progress({ stage: 'making the processor' });
+  const time = new StoppableTime(hostTime());
   const pc = new Pc({
-    ...{ engine: engine(), memoryBytes, now: hostTime(), startSeconds: Date.now() / 1000, media },
+    ...{ engine: engine(), memoryBytes, now: time.now, startSeconds: Date.now() / 1000, media },
     ...(kernel === undefined && firmware()),
     lines: [console, ...files.map(({ line }) => line)],
   });
   if (kernel !== undefined) fill(pc, { kernel, commandLine: request.append ?? '', ramdisk }, request);
+  const debugged = request.gdb === undefined ? undefined : new Debugged(pc, time);
+  const drive = new Drive(debugged ?? pc);
+  const door = request.gdb && debugged && (await openDoor(request.gdb, debugged, () => drive.wake()));
+  if (request.gdb !== undefined) say(`waiting for gdb: target remote :${request.gdb.port}`);
   scope.keep();
-  return begin(pc, console, () => {
+  const off = (): void => {
     for (const { close } of files) close();
     media[Symbol.dispose]();
-  });
+    door?.[Symbol.dispose]();
+  };
+  return begin(pc, console, off, drive);
 };
 
 const memoryOf = ({ memoryBytes = usualBytes as NonNullable<BootRequest['memoryBytes']> }: BootRequest): number => {
@@ -75,8 +83,7 @@ const fill = (pc: Pc, boot: LinuxBoot, { kernel = '', append = '' }: BootRequest
 };
 
 /** Has it run until it is off; then calls `close`. */
-export const begin = (pc: Pc, console: Outgoing, close: () => void): Booted => {
-  const drive = new Drive(pc);
+export const begin = (pc: Pc, console: Outgoing, close: () => void, drive = new Drive(pc)): Booted => {
   const [uart] = pc.chips.serial;
   const incoming = uart === undefined ? undefined : new Incoming(uart);
   const typing = new Typing(pc.chips.keyboard, () => drive.wake());

@@ -24,12 +24,15 @@ export interface Between {
   look(): void;
 }
 
+/** A computer, or what stands before it. */
+export type Driven = Pick<Pc, 'run' | 'clock'>;
+
 export class Drive {
-  readonly #pc: Pc;
+  readonly #pc: Driven;
   #wake: (() => void) | undefined;
   #isStopped = false;
 
-  constructor(pc: Pc) {
+  constructor(pc: Driven) {
     this.#pc = pc;
   }
 

@@ -1,0 +1,4 @@
+/** `--gdb`: the machine waits for a debugger, and is its to run. */
+export { Debugged } from './debugged.ts';
+export { type Door, openDoor } from './door.ts';
+export { StoppableTime } from './stoppable-time.ts';
