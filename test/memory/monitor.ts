@@ -18,7 +18,9 @@ export class MemoryMonitor implements Monitor {
     this.screens = { [Symbol.asyncIterator]: () => this.#screens() };
   }
 
+  /** Nothing any more when it is off. */
   show(text: string): void {
+    if (this.#isOff) return;
     this.#text += text;
     this.#tell();
   }

@@ -68,9 +68,10 @@ export class MemorySupervisor implements Supervisor {
     };
     if (isStuck) detach();
     const type = (strokes: Iterable<Stroke>): void => {
-      for (const { code, isDown } of strokes)
-        if (isDown && code === 'KeyQ') detach();
-        else monitor.show(` ${isDown ? '+' : '-'}${code}`);
+      for (const { code, isDown } of strokes) {
+        monitor.show(` ${isDown ? '+' : '-'}${code}`);
+        if (code === 'KeyQ') detach();
+      }
     };
     const output = talk.output;
     return {

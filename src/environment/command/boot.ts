@@ -20,11 +20,21 @@ const parseGdb = (text: string): { readonly port: number; readonly architecture:
   return { port, architecture };
 };
 
+/** Where a computer's screen is seen. */
+export type Display = 'auto' | 'text' | 'none' | { readonly png: string };
+
+const parseDisplay = (text: string): Display => {
+  if (text === 'auto' || text === 'text' || text === 'none') return text;
+  const png = /^png:(.+)$/.exec(text)?.[1];
+  if (png === undefined) throw new Refusal('malformed-value', ['--display', text, 'write auto, text, none, or png:FILE']);
+  return { png };
+};
+
 export const boot = passing({
   words: ['boot'],
   summary: 'Boot a computer: any system, on an emulated PC',
   details:
-    'The first serial port is the console: standard output and, where there is one, the terminal’s keys. What the guest writes to its disks and diskettes is written to these files. Ctrl-] switches the computer off. Ends with 0 when it has switched itself off, with (2 × value + 1) where a program in it wrote a value to its debug-exit port 0xf4, and with 1 where its processor can’t go on.',
+    'A terminal shows the computer’s screen and is its keyboard. Where standard input and output are none, or a kernel is told console=ttyS0, the first serial port is the console instead: standard output and, where there is one, the terminal’s keys. SIGUSR1 writes the PNG file of the moment. What the guest writes to its disks and diskettes is written to these files. Ctrl-] switches the computer off. Ends with 0 when it has switched itself off, with (2 × value + 1) where a program in it wrote a value to its debug-exit port 0xf4, and with 1 where its processor can’t go on.',
   operands: {
     image: perhaps(
       'IMAGE',
@@ -42,11 +52,18 @@ export const boot = passing({
     append: value('TEXT', asText, 'the kernel’s command line'),
     memoryBytes: value('SIZE', (text) => parseBytes(text, '--memory'), 'memory, 2M to 3584M', { short: 'm', usually: '512M' }),
     gdb: value('PORT[/i386|/i8086]', parseGdb, 'wait for gdb on this port of the host’s loopback: target remote :PORT'),
+    display: values(
+      'WHERE',
+      parseDisplay,
+      'where its screen is seen: text in this terminal, none (its first serial port is the console), or as png:FILE when it ends',
+      { usually: 'auto' },
+    ),
     serial: values('FILE', asText, 'where a further serial port’s output goes, up to three', { names: 'host path' }),
   },
   examples: [
     { line: 'boot disk.img', does: 'whatever is on a disk' },
     { line: 'boot debian-12-netinst.iso --memory 1G', does: 'a CD' },
+    { line: 'boot disk.img --display none --display png:screen.png', does: 'with a screenshot at its end' },
     { line: 'boot --kernel vmlinuz --initrd initrd.gz --append console=ttyS0', does: 'a Linux kernel' },
   ],
   apart: true,

@@ -104,4 +104,8 @@ test('modifiers go down before a key and come up after it', () => {
     strokes.map(({ code, isDown }) => `${isDown ? '+' : '-'}${code}`),
     ['+ControlLeft', '+AltLeft', '+Delete', '-Delete', '-AltLeft', '-ControlLeft'],
   );
+  assert.deepEqual(
+    strokesOf({ character: 0x82 }).map(({ code, isDown }) => `${isDown ? '+' : '-'}${code}`),
+    ['+AltLeft', '+Numpad1', '-Numpad1', '+Numpad3', '-Numpad3', '+Numpad0', '-Numpad0', '-AltLeft'],
+  );
 });

@@ -7,7 +7,7 @@ import { write } from '../telling/write.ts';
 import type { Carrier } from './errand.ts';
 
 /** Ctrl-], as telnet(1) escapes. */
-const detachKey = 0x1d;
+export const detachKey = 0x1d;
 
 export const carryConsole: Carrier = async (errand) => {
   const { globals, outside, interrupts } = errand;
@@ -97,7 +97,7 @@ const forwardKeys = (
 };
 
 /** Every key goes through as it is. The terminal is put back also if the process exits meanwhile. */
-const rawMode = (stdin: NodeJS.ReadStream): Disposable => {
+export const rawMode = (stdin: NodeJS.ReadStream): Disposable => {
   const restore = (): void => void stdin.setRawMode(false);
   stdin.setRawMode(true);
   process.once('exit', restore);

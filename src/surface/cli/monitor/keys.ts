@@ -1,0 +1,30 @@
+/** A terminal's keys typed on a computer's keyboard. */
+import type { Keyboard } from '../../../environment/index.ts';
+import { type Key, KeyReader, strokesOf } from '../../../terminal/index.ts';
+
+/** What a terminal sends for one key comes at once: what hasn't gone on by then was an Escape. */
+const sequenceMs = 50;
+
+/** Until it is disposed. `leave` is called at the key that leaves, which isn't typed, and when the terminal is gone. */
+export const typeKeys = (keyboard: Keyboard, stdin: NodeJS.ReadStream, leavingKey: number, leave: () => void): Disposable => {
+  const reader = new KeyReader();
+  let timer: NodeJS.Timeout | undefined;
+  const type = (keys: readonly Key[]): void => keyboard.type(keys.flatMap(strokesOf));
+  const receive = (chunk: Buffer): void => {
+    clearTimeout(timer);
+    const at = chunk.indexOf(leavingKey);
+    type(reader.read(at < 0 ? chunk : chunk.subarray(0, at)));
+    if (at >= 0) leave();
+    else if (reader.isWaiting) timer = setTimeout(() => type(reader.flush()), sequenceMs);
+  };
+  stdin.on('data', receive);
+  stdin.once('end', leave);
+  return {
+    [Symbol.dispose]: () => {
+      clearTimeout(timer);
+      stdin.off('data', receive);
+      stdin.off('end', leave);
+      stdin.pause();
+    },
+  };
+};

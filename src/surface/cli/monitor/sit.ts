@@ -1,0 +1,44 @@
+/** Sitting at a computer: this terminal is its screen and its keyboard. */
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Booted } from '../../../environment/index.ts';
+import { detachKey, rawMode } from '../carry/console.ts';
+import type { Outside } from '../telling/outside.ts';
+import { Canvas } from './canvas.ts';
+import { typeKeys } from './keys.ts';
+
+/** Thirty pictures a second at the most. */
+const pictureMs = 33;
+
+export const hint = 'Ctrl-] switches the computer off';
+
+/** Until it is off: by itself, by the key, by a signal, or because the terminal is gone. */
+export const sit = async (booted: Booted, outside: Outside, signal: AbortSignal): Promise<void> => {
+  const leaving = Promise.withResolvers<void>();
+  const leave = (): void => leaving.resolve();
+  signal.addEventListener('abort', leave, { once: true });
+  if (signal.aborted) leave();
+  using canvas = new Canvas(outside, hint);
+  using _raw = rawMode(outside.stdin);
+  using _keys = typeKeys(booted.keyboard, outside.stdin, detachKey, leave);
+  const silence = discard(booted.output);
+  const drawing = draw(booted, canvas);
+  try {
+    await Promise.race([drawing, leaving.promise]);
+  } finally {
+    signal.removeEventListener('abort', leave);
+    booted.detach();
+    await Promise.allSettled([drawing, silence]);
+  }
+};
+
+const draw = async ({ monitor }: Booted, canvas: Canvas): Promise<void> => {
+  for await (const screen of monitor.screens) {
+    await canvas.show(screen);
+    await pause(pictureMs);
+  }
+};
+
+/** What its serial port says is not seen. */
+const discard = async (output: AsyncIterable<Uint8Array>): Promise<void> => {
+  for await (const _ of output);
+};
