@@ -45,6 +45,7 @@ export const targets: Readonly<Record<string, Target>> = {
       return state;
     },
   },
+  gdb: { what: 'what debuggers send: whole packets and torn ones', load: async () => (await import('./gdb/session.ts')).session },
   reference: { what: 'names of images', load: async () => (await import('./oci/reference.ts')).reference },
   challenge: { what: 'what registries ask for', load: async () => (await import('./oci/challenge.ts')).challenge },
   document: { what: 'indices, manifests and configurations of images', load: async () => (await import('./oci/document.ts')).document },

@@ -45,7 +45,7 @@ export class Session {
   receive(bytes: Uint8Array): void {
     for (const arrival of this.#frames.take(bytes)) {
       if (this.#isOver) return;
-      if (arrival === 'interrupt') this.#target.ask();
+      if (arrival === 'interrupt') this.#target.halt();
       else if (arrival === 'again') this.#send(this.#last);
       else if (arrival === 'damaged') this.#acknowledge('-');
       else {

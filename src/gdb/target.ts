@@ -26,7 +26,7 @@ export interface Target {
   write(address: bigint, bytes: Uint8Array): boolean;
   go(way: Way): void;
   /** Has it stop soon. */
-  ask(): void;
+  halt(): void;
   /** It goes on without gdb. */
   leave(): void;
   /** It is switched off. */

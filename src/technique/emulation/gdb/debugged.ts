@@ -88,7 +88,7 @@ export class Debugged implements Target {
     this.#time.go();
   }
 
-  ask(): void {
+  halt(): void {
     if (this.#way !== undefined) this.#halted({ why: 'asked' });
   }
 
