@@ -8,14 +8,12 @@ import {
   HandlerExit,
   type Interpreter,
   type Module,
-  Mxcsr,
   movedTo,
   readFlags,
   Shadow,
   State,
   type Table,
   tableWithin,
-  X87Control,
   x87Of,
 } from '../isa/index.ts';
 import { type Ability, type ApicMessage, type Cpu, type CpuState, type Exit, gla, type Stop } from '../machine/index.ts';
@@ -124,9 +122,7 @@ export class Processor implements Cpu {
       },
     });
     this.#enter = exports['run'] as (record: number) => number;
-    state.setUint32(State.mxcsr, Mxcsr.initial, true);
     state.setUint32(State.widest, widestOf(features), true);
-    state.setUint16(State.x87Control, X87Control.initial, true);
   }
 
   get instructions(): bigint {

@@ -1,5 +1,5 @@
-/** A processor's state after a reset: SDM Vol. 3A, table 10-1. What INIT leaves alone, vectors and their control, stays. */
-import { Activity, Eflags, Segment, SegmentPart, State, segmentPlace } from '../isa/index.ts';
+/** A processor's state after a reset: SDM Vol. 3A, table 10-1. What INIT leaves alone, vectors and x87 with their control, stays. */
+import { Activity, Eflags, Mxcsr, Segment, SegmentPart, State, segmentPlace, X87Control } from '../isa/index.ts';
 import { Cr0 } from './control/bits.ts';
 import { Dr6, Dr7 } from './control/debug-registers.ts';
 import { signature } from './control/identity.ts';
@@ -10,6 +10,7 @@ const limit = 0xffff;
 const ofCaches = BigInt(Cr0.cd | Cr0.nw);
 
 export const setReset = (state: DataView, isInit = false): void => {
+  if (!isInit) setNumbers(state);
   const caches = isInit ? state.getBigUint64(State.cr0, true) & ofCaches : ofCaches;
   for (let number = 0; number < 16; number++) state.setBigUint64(State.gpr + 8 * number, 0n, true);
   state.setBigUint64(State.gpr + 8 * 2, BigInt(signature), true);
@@ -34,6 +35,14 @@ export const setReset = (state: DataView, isInit = false): void => {
     state.setBigUint64(table, 0n, true);
     state.setUint32(table + 8, limit, true);
   }
+};
+
+/** Vectors are clear. Each x87 register is +0 and none is empty, and all exceptions are told: a system begins with FINIT. */
+const setNumbers = (state: DataView): void => {
+  new Uint8Array(state.buffer, state.byteOffset + State.vectors, State.bounce - State.vectors).fill(0);
+  state.setUint16(State.x87Control, X87Control.always, true);
+  state.setUint8(State.x87Full, 0xff);
+  state.setUint32(State.mxcsr, Mxcsr.initial, true);
 };
 
 const set = (state: DataView, place: number, from: { readonly selector: number; readonly base: bigint; readonly rights: number }): void => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { before, suite, test } from 'node:test';
 import { families, State, X87Control } from '../isa/index.ts';
 import type { Engine, Processor } from './processor.ts';
+import { setReset } from './reset.ts';
 import { engineOfRows } from './stage/engine.ts';
 import { type Paged, paged } from './stage/paged.ts';
 
@@ -40,6 +41,24 @@ suite('x87 and MMX on a processor', () => {
     const exit = processor.run(100);
     return exit.why === 'exception' ? exit.vector : exit.why;
   };
+
+  test('a reset leaves eight full registers of +0 and no exception masked; INIT leaves what is there', () => {
+    const { processor } = running(fldM64);
+    const { state } = processor;
+    const words = (): readonly number[] => [
+      ...[state.getUint16(State.x87Control, true), state.getUint16(State.x87Status, true), state.getUint8(State.x87Full)],
+      ...[state.getUint16(State.x87 + 16 * 7 + 8, true), state.getUint32(State.vectors, true), state.getUint32(State.mxcsr, true)],
+    ];
+    assert.equal(vectorOf(processor), 6);
+    state.setUint32(State.vectors, 5, true);
+    state.setUint32(State.mxcsr, 0x1fa0, true);
+    const before = words();
+    assert.deepEqual(before, [X87Control.initial, 7 << 11, 0x80, 0x3fff, 5, 0x1fa0]);
+    setReset(state, true);
+    assert.deepEqual(words(), before);
+    processor.reset();
+    assert.deepEqual(words(), [0x40, 0, 0xff, 0, 0, 0x1f80]);
+  });
 
   test('an instruction of another task is #NM', () => {
     const { processor } = running(fldz);

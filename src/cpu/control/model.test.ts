@@ -205,6 +205,10 @@ suite('what a processor is, and how it is called', () => {
     assert.deepEqual(cpuid(0x4000_0000, 0), cpuid(0x16, 0));
   });
 
+  test('leaf 0AH tells that there are no counters, of any kind', () => {
+    assert.deepEqual(cpuid(0xa, 0), [0, 0, 0, 0]);
+  });
+
   test('random numbers come of the seed, and are told by CF', () => {
     const draw = (seed: bigint): bigint => {
       const one = bare([0x48, 0x0f, 0xc7, 0xf0, ...ud2], { seed });
