@@ -1,4 +1,5 @@
 /** A conversation with gdb: what it asks for is done to the target, and answered. Appendix E.2. */
+import type { CpuState } from '../machine/index.ts';
 import { bytesOf, hexOf, hexOfText, littleOf, littleValue, numberOf } from './hex.ts';
 import { Frames, framed, mostBytes } from './packet.ts';
 import { Points } from './points.ts';
@@ -86,7 +87,7 @@ export class Session {
       case '?':
         return this.#halt;
       case 'g':
-        return this.#registers.map((one) => this.#shown(one)).join('');
+        return this.#all();
       case 'G':
         return this.#writeAll(rest);
       case 'p':
@@ -169,13 +170,15 @@ export class Session {
     return undefined;
   }
 
-  #shown({ read, bits }: Register, state = this.#target.save()): string {
-    return littleOf(read(state), bits / 8);
+  /** After each step gdb asks for them. */
+  #all(): string {
+    const state = this.#target.save();
+    return this.#registers.map((one) => shown(one, state)).join('');
   }
 
   #readOne(rest: string): string {
     const register = this.#registers[Number(numberOf(rest) ?? -1n)];
-    return register === undefined ? Failed.register : this.#shown(register);
+    return register === undefined ? Failed.register : shown(register, this.#target.save());
   }
 
   #writeOne(rest: string): string {
@@ -221,6 +224,8 @@ export class Session {
     return bytes.length === 0 || this.#target.write(address, bytes) ? 'OK' : Failed.memory;
   }
 }
+
+const shown = ({ read, bits }: Register, state: CpuState): string => littleOf(read(state), bits / 8);
 
 const pageBytes = 4096;
 
