@@ -3,6 +3,7 @@ import { ApicBus, type Engine, Processor, Ram } from '../cpu/index.ts';
 import { type AcpiImage, type BootDevice, cmosContents, placed, type SerialLine, type Vga } from '../devices/index.ts';
 import { Bus, type Gpa, type Instant, instant, type Port } from '../machine/index.ts';
 import { enterLinux, type LinuxBoot, loadLinux, type Misfit } from './boot/linux/load.ts';
+import { enterMultiboot, loadMultiboot, type MultibootBoot } from './boot/multiboot/load.ts';
 import { type Chips, chipsIn, serialPorts } from './chips.ts';
 import { MachineClock } from './clock.ts';
 import { type Drives, drivesIn, type Media, noMedia } from './drives.ts';
@@ -40,6 +41,8 @@ const shadowBytes = 128 * 1024;
 const mebibyte = 1024 ** 2;
 /** Where firmware would be; ACPI Specification 6.5, 5.2.5.1. */
 const [rsdpAt, tablesAt] = [0xe_0000, 0xe_1000];
+/** Segment of the firmware's own data below the adapters, and how much memory is below that: IBM PS/2 and PC BIOS Interface Technical Reference, section 3. */
+const biosData = { ebda: 0x40e, lowKib: 0x413 } as const;
 
 export class Pc {
   readonly layout: Layout;
@@ -110,12 +113,14 @@ export class Pc {
   }
 
   /** Puts a kernel into memory, and the processor where it begins; its firmware isn't asked. */
-  boot(boot: LinuxBoot): Misfit | undefined {
-    const entry = loadLinux(this.ram, this.layout, boot);
+  boot(boot: LinuxBoot | MultibootBoot): Misfit | undefined {
+    const { ram, layout, processor } = this;
+    const entry = 'kernel' in boot ? loadLinux(ram, layout, boot) : (loadMultiboot(ram, layout, boot) ?? boot.program);
     if ('misfit' in entry) return entry;
     this.#beFirmware();
-    enterLinux(this.processor.state, entry);
-    this.processor.forget();
+    if ('parameters' in entry) enterLinux(processor.state, entry);
+    else enterMultiboot(processor.state, entry);
+    processor.forget();
     return undefined;
   }
 
@@ -124,6 +129,8 @@ export class Pc {
     const { tables, rsdp } = placed(this.#tables, tablesAt);
     this.ram.write(tablesAt, tables);
     this.ram.write(rsdpAt, rsdp);
+    this.ram.write(biosData.ebda, Uint8Array.of(0xc0, 0x9f));
+    this.ram.write(biosData.lowKib, Uint8Array.of(639 & 0xff, 639 >> 8));
     routePirqs(this.chips.pci, this.ports);
   }
 

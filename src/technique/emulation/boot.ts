@@ -1,6 +1,6 @@
 /** Boots a computer on an emulated PC, in this process. */
 import { closeSync, openSync, writeSync } from 'node:fs';
-import { fewestBytes, type LinuxBoot, mostBytes, type Pause, Pc, serialPorts } from '../../board/index.ts';
+import { fewestBytes, type Kernel, type LinuxBoot, mostBytes, type Multiboot, type MultibootBoot, type Pause, Pc, serialPorts } from '../../board/index.ts';
 import type { SerialLine } from '../../devices/index.ts';
 import { type BootEnd, type Booted, type BootRequest, type Call, Refusal, UndoScope } from '../../environment/index.ts';
 import { inWords } from '../../host/index.ts';
@@ -46,7 +46,7 @@ export const boot = async (request: BootRequest, { signal, progress, say }: Call
     ...(kernel === undefined && firmware()),
     lines: [console, ...files.map(({ line }) => line)],
   });
-  if (kernel !== undefined) fill(pc, { kernel, commandLine: request.append ?? '', ramdisk }, request);
+  if (kernel !== undefined) fill(pc, startOf(kernel, request, ramdisk), request);
   const debugged = request.gdb === undefined ? undefined : new Debugged(pc, time);
   const drive = new Drive(debugged ?? pc);
   const door = request.gdb && debugged && (await openDoor(request.gdb, debugged, () => drive.wake()));
@@ -70,8 +70,17 @@ const memoryOf = ({ memoryBytes = usualBytes as NonNullable<BootRequest['memoryB
   return memoryBytes;
 };
 
+/** Each by its protocol: Multiboot calls a ramdisk its first module. */
+const startOf = (kernel: Kernel | Multiboot, request: BootRequest, ramdisk: Uint8Array | undefined): LinuxBoot | MultibootBoot => {
+  const commandLine = request.append ?? '';
+  const modules = request.module.map((path) => readWhole(path, 'module'));
+  if ('segments' in kernel) return { program: kernel, commandLine, modules: [...(ramdisk === undefined ? [] : [ramdisk]), ...modules] };
+  if (modules.length > 0) throw new Refusal('usage', ['a Linux kernel takes no --module', 'its ramdisk is given by --initrd']);
+  return { kernel, commandLine, ramdisk };
+};
+
 /** Puts a kernel into its memory. Throws where it doesn't fit. */
-const fill = (pc: Pc, boot: LinuxBoot, { kernel = '', append = '' }: BootRequest): void => {
+const fill = (pc: Pc, boot: LinuxBoot | MultibootBoot, { kernel = '', append = '' }: BootRequest): void => {
   const misfit = pc.boot(boot);
   if (misfit?.misfit === 'memory')
     throw new Refusal('not-bootable', [

@@ -1,11 +1,12 @@
 /** Files that a computer boots from, read and looked at before anything starts. */
 import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
-import { isKernel, type Kernel, readKernel } from '../../board/index.ts';
+import { gunzipSync } from 'node:zlib';
+import { isKernel, type Kernel, type Multiboot, readKernel, readMultiboot } from '../../board/index.ts';
 import { Refusal } from '../../environment/index.ts';
 import { inWords, isMissing } from '../../host/index.ts';
 
 /** Nothing that boots is larger than what memory there can be. */
-const mostBytes = 3.5 * 1024 ** 3;
+const mostBytes = 2 * 1024 ** 3;
 
 /** All of a file. Throws `no-such-path` or `path-closed`, and `not-bootable` where it is empty, no file, or far too large. */
 export const readWhole = (path: string, what: string): Uint8Array => {
@@ -27,15 +28,29 @@ export const readWhole = (path: string, what: string): Uint8Array => {
   }
 };
 
-/** Throws `not-bootable` where it is no kernel for this computer. */
-export const kernelIn = (path: string): Kernel => {
-  const file = readWhole(path, 'kernel');
+/** A kernel for Linux's boot protocol, or a program for Multiboot's; either may be compressed by gzip. Throws `not-bootable` where it is neither for this computer. */
+export const kernelIn = (path: string): Kernel | Multiboot => {
+  const file = unpacked(readWhole(path, 'kernel'), path);
   const kernel = readKernel(file);
   if (typeof kernel !== 'string') return kernel;
-  throw new Refusal('not-bootable', [path, 'kernel', isKernel(file) ? lacks[kernel] : kindOf(file)]);
+  if (isKernel(file)) throw new Refusal('not-bootable', [path, 'kernel', lacks[kernel]]);
+  const program = readMultiboot(file);
+  if (typeof program !== 'string') return program;
+  throw new Refusal('not-bootable', [path, 'kernel', program === 'no multiboot' ? kindOf(file) : lacks[program]]);
+};
+
+const unpacked = (file: Uint8Array, path: string): Uint8Array => {
+  if (file[0] !== 0x1f || file[1] !== 0x8b) return file;
+  try {
+    return gunzipSync(file, { maxOutputLength: mostBytes });
+  } catch (error) {
+    throw new Refusal('not-bootable', [path, 'kernel', `it begins as gzip does and can't be unpacked: ${inWords(error)}`], { cause: error });
+  }
 };
 
 const lacks = {
+  'no multiboot': 'it is no Linux kernel for x86',
+  'wants more': 'it wants of Multiboot what this loader doesn’t have',
   'no kernel': 'it is no Linux kernel for x86',
   'too old': 'its boot protocol is older than 2.3, or it is loaded below 1 MiB',
   'cut short': 'it ends before its code does: it was not copied whole',
@@ -47,14 +62,13 @@ const machines: Readonly<Record<number, string>> = { 40: '32-bit Arm', 183: '64-
 const marks = [
   [56, 'ARM\x64', 'it is a kernel for 64-bit Arm'],
   [56, 'RSC\x05', 'it is a kernel for RISC-V'],
-  [0, '\x1f\x8b', 'it is compressed by gzip: unpack it, or give the bzImage'],
 ] as const;
 
 const kindOf = (file: Uint8Array): string => {
   const has = (at: number, text: string): boolean => [...text].every((letter, index) => file[at + index] === letter.charCodeAt(0));
   if (has(0, '\x7fELF')) {
     const machine = machines[(file[18] ?? 0) | ((file[19] ?? 0) << 8)];
-    return machine === undefined ? 'it is an ELF file; give the bzImage' : `it is an ELF file for ${machine}`;
+    return machine === undefined ? 'it is an ELF file without a header for Multiboot; give the bzImage' : `it is an ELF file for ${machine}`;
   }
   return marks.find(([at, text]) => has(at, text))?.[2] ?? lacks['no kernel'];
 };
