@@ -1,0 +1,65 @@
+/** Debian's kernel for clouds, as it is, on the PC: to a shell, to its disks, and off. */
+import assert from 'node:assert/strict';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, suite, test } from 'node:test';
+import { emptyInput } from '../../src/environment/command/empty.ts';
+import { boot } from '../../src/technique/emulation/index.ts';
+import { kernelFile } from '../oracle/kernel.ts';
+import { archiveOf } from './archive.ts';
+
+const busybox = '/bin/busybox';
+const skip = existsSync(busybox) ? false : 'Debian’s package busybox-static has what runs inside';
+const [program, directory, device] = [0o100755, 0o040755, 0o020600];
+
+/** First process: shows what is asked for, then waits for commands on the console. */
+const init = `#!/bin/busybox sh
+/bin/busybox --install -s /bin
+mount -t proc proc /proc; mount -t sysfs sys /sys; mount -t devtmpfs dev /dev
+echo "$(uname -sm) up"
+exec sh
+`;
+
+suite('Debian’s kernel', { skip }, () => {
+  const place = mkdtempSync(join(tmpdir(), 'isola-linux-'));
+  after(() => rmSync(place, { recursive: true }));
+  const file = (name: string, content: Uint8Array): string => {
+    writeFileSync(join(place, name), content);
+    return join(place, name);
+  };
+
+  test('runs a shell that is spoken to, reads and writes its disks, and switches itself off', async () => {
+    const initrd = file(
+      'initrd.gz',
+      archiveOf([
+        ...['bin', 'proc', 'sys', 'dev'].map((name) => ({ name, mode: directory })),
+        { name: 'bin/busybox', mode: program, data: readFileSync(busybox) },
+        { name: 'init', mode: program, data: new TextEncoder().encode(init) },
+        { name: 'dev/console', mode: device, device: [5, 1] },
+      ]),
+    );
+    const disk = Buffer.alloc(2 ** 20, 'a disk of isola; ');
+    const nvme = file('nvme.img', disk);
+    const call = { signal: new AbortController().signal, progress: () => {}, say: () => {} };
+    const request = { kernel: kernelFile(), initrd, append: 'console=ttyS0 quiet', nvme: [nvme] };
+    const machine = await boot({ ...(await emptyInput('boot')), ...request }, call);
+    const say = (line: string): Promise<void> => machine.input.write(new TextEncoder().encode(`${line}\n`));
+    const steps: readonly (readonly [seen: RegExp, then: string])[] = [
+      [/Linux x86_64 up[^]*# $/, 'head -c 16 /dev/nvme0n1; echo'],
+      [/a disk of isola;[^]*# $/, 'echo written here | dd of=/dev/nvme0n1 bs=512 seek=1 conv=fsync 2>/dev/null; echo $((6 * 7)) done'],
+      [/42 done[^]*# $/, 'poweroff -f'],
+    ];
+    let [text, step] = ['', 0];
+    for await (const bytes of machine.output) {
+      text += Buffer.from(bytes).toString('latin1');
+      const next = steps[step];
+      if (next === undefined || !next[0].test(text)) continue;
+      step++;
+      await say(next[1]);
+    }
+    assert.deepEqual(await machine.end, { code: 0, telling: undefined }, text);
+    assert.equal(step, steps.length, text);
+    assert.equal(readFileSync(nvme).subarray(512, 524).toString('latin1'), 'written here');
+  });
+});
