@@ -11,6 +11,8 @@ import { archiveOf } from './archive.ts';
 
 const busybox = '/bin/busybox';
 const skip = existsSync(busybox) ? false : 'Debian’s package busybox-static has what runs inside';
+/** The shell asks the terminal where its cursor is: ECMA-48, DSR. */
+const whereIsIt = '\u001b[6n';
 const [program, directory, device] = [0o100755, 0o040755, 0o020600];
 
 /** First process: shows what is asked for, then waits for commands on the console. */
@@ -21,7 +23,7 @@ echo "$(uname -sm) up"
 exec sh
 `;
 
-suite('Debian’s kernel', { skip }, () => {
+suite('Debian’s kernel', { skip, timeout: 300_000 }, () => {
   const place = mkdtempSync(join(tmpdir(), 'isola-linux-'));
   after(() => rmSync(place, { recursive: true }));
   const file = (name: string, content: Uint8Array): string => {
@@ -46,13 +48,13 @@ suite('Debian’s kernel', { skip }, () => {
     const machine = await boot({ ...(await emptyInput('boot')), ...request }, call);
     const say = (line: string): Promise<void> => machine.input.write(new TextEncoder().encode(`${line}\n`));
     const steps: readonly (readonly [seen: RegExp, then: string])[] = [
-      [/Linux x86_64 up[^]*# $/, 'head -c 16 /dev/nvme0n1; echo'],
-      [/a disk of isola;[^]*# $/, 'echo written here | dd of=/dev/nvme0n1 bs=512 seek=1 conv=fsync 2>/dev/null; echo $((6 * 7)) done'],
-      [/42 done[^]*# $/, 'poweroff -f'],
+      [/Linux x86_64 up[\s\S]*# $/, 'head -c 16 /dev/nvme0n1; echo'],
+      [/a disk of isola;[\s\S]*# $/, 'echo written here | dd of=/dev/nvme0n1 bs=512 seek=1 conv=fsync 2>/dev/null; echo $((6 * 7)) done'],
+      [/42 done[\s\S]*# $/, 'poweroff -f'],
     ];
     let [text, step] = ['', 0];
     for await (const bytes of machine.output) {
-      text += Buffer.from(bytes).toString('latin1');
+      text = (text + Buffer.from(bytes).toString('latin1')).replaceAll(whereIsIt, '');
       const next = steps[step];
       if (next === undefined || !next[0].test(text)) continue;
       step++;

@@ -29,14 +29,17 @@ export const readElf = (file: Uint8Array): Elf | undefined => {
   if (bits === undefined || !machines.includes(view.getUint16(18, true))) return undefined;
   const long = (at: number): number => (bits === 64 ? Number(view.getBigUint64(at, true)) : view.getUint32(at, true));
   const [entry, table] = bits === 64 ? [long(24), long(32)] : [long(24), long(28)];
-  const [entryBytes, count] = bits === 64 ? [view.getUint16(54, true), view.getUint16(56, true)] : [view.getUint16(42, true), view.getUint16(44, true)];
+  const [entryBytes, count] =
+    bits === 64 ? [view.getUint16(54, true), view.getUint16(56, true)] : [view.getUint16(42, true), view.getUint16(44, true)];
   if (count > mostSegments || table + count * entryBytes > file.length || entryBytes < (bits === 64 ? 56 : 32)) return undefined;
   const segments: Segment[] = [];
   for (let index = 0; index < count; index++) {
     const at = table + index * entryBytes;
     if (view.getUint32(at, true) !== load) continue;
     const [offset, physical, inFile, inMemory] =
-      bits === 64 ? [long(at + 8), long(at + 24), long(at + 32), long(at + 40)] : [long(at + 4), long(at + 12), long(at + 16), long(at + 20)];
+      bits === 64
+        ? [long(at + 8), long(at + 24), long(at + 32), long(at + 40)]
+        : [long(at + 4), long(at + 12), long(at + 16), long(at + 20)];
     if (offset + inFile > file.length || inFile > inMemory) return undefined;
     segments.push({ at: physical, data: file.subarray(offset, offset + inFile), bytes: inMemory });
   }

@@ -1,6 +1,16 @@
 /** Boots a computer on an emulated PC, in this process. */
 import { closeSync, openSync, writeSync } from 'node:fs';
-import { fewestBytes, type Kernel, type LinuxBoot, mostBytes, type Multiboot, type MultibootBoot, type Pause, Pc, serialPorts } from '../../board/index.ts';
+import {
+  fewestBytes,
+  type Kernel,
+  type LinuxBoot,
+  type Multiboot,
+  type MultibootBoot,
+  mostBytes,
+  type Pause,
+  Pc,
+  serialPorts,
+} from '../../board/index.ts';
 import type { SerialLine } from '../../devices/index.ts';
 import { type BootEnd, type Booted, type BootRequest, type Call, Refusal, UndoScope } from '../../environment/index.ts';
 import { inWords } from '../../host/index.ts';

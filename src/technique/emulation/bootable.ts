@@ -44,7 +44,9 @@ const unpacked = (file: Uint8Array, path: string): Uint8Array => {
   try {
     return gunzipSync(file, { maxOutputLength: mostBytes });
   } catch (error) {
-    throw new Refusal('not-bootable', [path, 'kernel', `it begins as gzip does and can't be unpacked: ${inWords(error)}`], { cause: error });
+    throw new Refusal('not-bootable', [path, 'kernel', `it begins as gzip does and can't be unpacked: ${inWords(error)}`], {
+      cause: error,
+    });
   }
 };
 
@@ -68,7 +70,9 @@ const kindOf = (file: Uint8Array): string => {
   const has = (at: number, text: string): boolean => [...text].every((letter, index) => file[at + index] === letter.charCodeAt(0));
   if (has(0, '\x7fELF')) {
     const machine = machines[(file[18] ?? 0) | ((file[19] ?? 0) << 8)];
-    return machine === undefined ? 'it is an ELF file without a header for Multiboot; give the bzImage' : `it is an ELF file for ${machine}`;
+    return machine === undefined
+      ? 'it is an ELF file without a header for Multiboot; give the bzImage'
+      : `it is an ELF file for ${machine}`;
   }
   return marks.find(([at, text]) => has(at, text))?.[2] ?? lacks['no kernel'];
 };

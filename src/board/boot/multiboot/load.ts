@@ -7,7 +7,18 @@ import type { Multiboot } from './header.ts';
 
 /** Low, as QEMU has it: what is loaded makes room for itself below the adapters. */
 const Place = { info: 0x9000, modules: 0x9100, map: 0x9400, name: 0x9800, words: 0x9900, wordsEnd: 0xf000 } as const;
-const Info = { flags: 0, lower: 4, upper: 8, commandLine: 16, moduleCount: 20, modules: 24, mapBytes: 44, map: 48, name: 64, bytes: 116 } as const;
+const Info = {
+  flags: 0,
+  lower: 4,
+  upper: 8,
+  commandLine: 16,
+  moduleCount: 20,
+  modules: 24,
+  mapBytes: 44,
+  map: 48,
+  name: 64,
+  bytes: 116,
+} as const;
 const Flag = { memory: 1, commandLine: 4, modules: 8, map: 64, name: 512 } as const;
 const pageBytes = 4096;
 const kib = 1024;
@@ -36,10 +47,16 @@ export const loadMultiboot = (ram: Ram, { memory }: Layout, { program, commandLi
   }
   for (const [index, module] of modules.entries()) ram.write(placed[index]?.begin ?? 0, module);
   ram.write(Place.words, Uint8Array.of(...words, 0));
-  ram.write(Place.name, Uint8Array.from('isola\0', (letter) => letter.charCodeAt(0)));
+  ram.write(
+    Place.name,
+    Uint8Array.from('isola\0', (letter) => letter.charCodeAt(0)),
+  );
   for (const [index, { begin, end }] of placed.entries())
     for (const [offset, value] of [begin, end, Place.words, 0].entries()) ram.write32(Place.modules + 16 * index + 4 * offset, value);
-  const usable = memory.map((range) => ({ begin: range.begin === memory[1]?.begin ? 2 ** 20 : range.begin, end: range.begin === 0 ? lowEnd : range.end }));
+  const usable = memory.map((range) => ({
+    begin: range.begin === memory[1]?.begin ? 2 ** 20 : range.begin,
+    end: range.begin === 0 ? lowEnd : range.end,
+  }));
   for (const [index, { begin, end }] of usable.entries()) {
     const at = Place.map + 24 * index;
     ram.write32(at, 20);
