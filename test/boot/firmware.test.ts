@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, suite, test } from 'node:test';
+import { after, afterEach, suite, test } from 'node:test';
 import { emptyInput } from '../../src/environment/command/empty.ts';
 import type { Booted, BootRequest } from '../../src/environment/index.ts';
 import { boot } from '../../src/technique/emulation/index.ts';
@@ -20,7 +20,12 @@ const sector = (code: readonly number[]): Uint8Array => {
   return bytes;
 };
 
-suite('SeaBIOS starts', { skip: whyNoFirmware() }, () => {
+suite('SeaBIOS starts', { skip: whyNoFirmware(), timeout: 300_000 }, () => {
+  // One that goes on would keep this process for ever.
+  const machines: Booted[] = [];
+  afterEach(() => {
+    for (const machine of machines.splice(0)) machine.detach();
+  });
   const directory = mkdtempSync(join(tmpdir(), 'isola-boot-'));
   after(() => rmSync(directory, { recursive: true }));
   const file = (name: string, begin: Uint8Array, sizeBytes: number): string => {
@@ -31,10 +36,12 @@ suite('SeaBIOS starts', { skip: whyNoFirmware() }, () => {
   };
   const booted = async (request: Partial<BootRequest>): Promise<Booted> => {
     const call = { signal: new AbortController().signal, progress: () => {}, say: () => {} };
-    return boot(
+    const machine = await boot(
       { ...(await emptyInput('boot')), memoryBytes: (16 * 1024 ** 2) as NonNullable<BootRequest['memoryBytes']>, ...request },
       call,
     );
+    machines.push(machine);
+    return machine;
   };
   const status = async (request: Partial<BootRequest>): Promise<number> => (await (await booted(request)).end).code;
 

@@ -31,7 +31,7 @@ suite('Debian’s kernel', { skip, timeout: 300_000 }, () => {
     return join(place, name);
   };
 
-  test('runs a shell that is spoken to, reads and writes its disks, and switches itself off', async () => {
+  test('runs a shell that is spoken to, reads and writes its disks, and switches itself off', async (t) => {
     const initrd = file(
       'initrd.gz',
       archiveOf([
@@ -46,6 +46,7 @@ suite('Debian’s kernel', { skip, timeout: 300_000 }, () => {
     const call = { signal: new AbortController().signal, progress: () => {}, say: () => {} };
     const request = { kernel: kernelFile(), initrd, append: 'console=ttyS0 quiet', nvme: [nvme] };
     const machine = await boot({ ...(await emptyInput('boot')), ...request }, call);
+    t.after(() => machine.detach());
     const say = (line: string): Promise<void> => machine.input.write(new TextEncoder().encode(`${line}\n`));
     const steps: readonly (readonly [seen: RegExp, then: string])[] = [
       [/Linux x86_64 up[\s\S]*# $/, 'head -c 16 /dev/nvme0n1; echo'],

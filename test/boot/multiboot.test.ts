@@ -3,10 +3,10 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, suite, test } from 'node:test';
+import { after, afterEach, suite, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { emptyInput } from '../../src/environment/command/empty.ts';
-import type { BootRequest } from '../../src/environment/index.ts';
+import type { Booted, BootRequest } from '../../src/environment/index.ts';
 import { boot } from '../../src/technique/emulation/index.ts';
 
 const at = 0x10_0000;
@@ -25,7 +25,12 @@ const tell = [0x8b, 0x4b, 24, 0x8b, 0x09, 0x8a, 0x01, 0xe6, 0xf4];
 /** mov ecx, [ebx + 16]; mov al, [ecx + 1]; out 0xf4, al */
 const tellCommandLine = [0x8b, 0x4b, 16, 0x8a, 0x41, 1, 0xe6, 0xf4];
 
-suite('a program for Multiboot', () => {
+suite('a program for Multiboot', { timeout: 300_000 }, () => {
+  // One that goes on would keep this process for ever.
+  const machines: Booted[] = [];
+  afterEach(() => {
+    for (const machine of machines.splice(0)) machine.detach();
+  });
   const directory = mkdtempSync(join(tmpdir(), 'isola-multiboot-'));
   after(() => rmSync(directory, { recursive: true }));
   const file = (name: string, content: Uint8Array | string): string => {
@@ -35,6 +40,7 @@ suite('a program for Multiboot', () => {
   const call = { signal: new AbortController().signal, progress: () => {}, say: () => {} };
   const status = async (request: Partial<BootRequest>): Promise<number> => {
     const machine = await boot({ ...(await emptyInput('boot')), ...request }, call);
+    machines.push(machine);
     return (await machine.end).code;
   };
 

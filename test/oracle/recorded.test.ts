@@ -19,6 +19,7 @@ import {
   segmentPlace,
   tableOf,
   writeFlags,
+  X87Control,
 } from '../../src/isa/index.ts';
 import { engine as readyEngine } from '../../src/technique/emulation/engine.ts';
 import { type Recorded, type RegisterName, readRecorded } from './recorded.ts';
@@ -80,6 +81,8 @@ class Machine {
   constructor(engine: Engine) {
     this.#processor = new Processor(this.#ram, engine);
     setReal(this.#processor.state);
+    // No 80287 stood beside the one that was recorded: nothing of it may make itself felt.
+    this.#processor.state.setUint16(State.x87Control, X87Control.initial, true);
   }
 
   run({ before }: Recorded): string {

@@ -11,7 +11,7 @@ test('what the tests recorded of a technique is told: clauses, images, lines', a
 });
 
 test('what nobody recorded is not made up', async () => {
-  const { breadth, complexity } = await traitsOf(new MemoryTechnique('emulation', { slowness: 1 }));
+  const { breadth, complexity } = await traitsOf(new MemoryTechnique('virtualization', { slowness: 1 }));
   assert.deepEqual([breadth, complexity.lines], ['not recorded', null]);
 });
 
