@@ -95,6 +95,19 @@ suite('joined sources', () => {
     assert.equal(index(), before);
   });
 
+  test('a source that only a rare command needs is looked at by that one, which does what it says', async () => {
+    const line = ['boot', '--kernel', '/none'];
+    assert.match((await begin(line)).err, /^isola: there is no \/none\n/);
+    const { err } = await begin(line);
+    assert.match(err, /^isola: there is no \/none\n[\s\S]*sources 0 /);
+    const path = `${home}/src/technique/emulation/bootable.ts`;
+    writeFileSync(path, readFileSync(path, 'utf8').replaceAll("readWhole(path, 'kernel')", "readWhole(`${path}-changed`, 'kernel')"));
+    assert.match((await begin(['--version'])).err, /^sources 0 /);
+    assert.match((await begin(line)).err, /^isola: there is no \/none-changed\n/);
+    const again = await begin(line);
+    assert.match(again.err, /^isola: there is no \/none-changed\n[\s\S]*sources 0 /);
+  });
+
   test('a source that can’t be joined speaks for itself', async () => {
     await begin(['--version']);
     changeHelp(/^(?=export )/m, 'export default 7;\n');

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { Script } from 'node:vm';
 import { type Module, readModule } from './module.ts';
-import { divide } from './packs.ts';
+import { divide, rare, usual } from './packs.ts';
 
 /** What start.cjs reads first. */
 export interface Index {
@@ -16,8 +16,10 @@ export interface Index {
   readonly id: string;
   /** Version and architecture of the Node whose code this is. */
   readonly node: string;
-  /** Every source, and what makes and starts the join. */
+  /** Every source that most commands might need, and what makes and starts the join. */
   readonly sources: readonly Source[];
+  /** All others, and the modules by which they are reached. */
+  readonly rare: { readonly roots: readonly string[]; readonly sources: readonly Source[] };
   readonly packs: readonly Pack[];
 }
 
@@ -75,7 +77,15 @@ const make = (home: string, directory: string): void => {
   });
   const id = `${process.pid}-${Date.now()}`;
   const [text, code] = [new Part(join(directory, `${id}.js`)), new Part(join(directory, `${id}.code`))];
-  const index: Index = { id, node: `${process.version} ${process.arch}`, sources, packs: packs.map((pack) => writePack(pack, text, code)) };
+  const often = usual(packs);
+  const isOften = ([path]: Source): boolean => often.has(path) || makers.includes(path);
+  const parted = { sources: sources.filter(isOften), rare: { roots: rare, sources: sources.filter((source) => !isOften(source)) } };
+  const index: Index = {
+    id,
+    node: `${process.version} ${process.arch}`,
+    ...parted,
+    packs: packs.map((pack) => writePack(pack, text, code)),
+  };
   const aside = new Part(join(directory, `${id}.json`));
   aside.append(Buffer.from(JSON.stringify(index)));
   for (const part of [text, code, aside]) part.close();

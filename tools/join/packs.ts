@@ -35,6 +35,23 @@ const roots: readonly (readonly string[])[] = [
   ],
 ];
 
+/** With what only these need, most commands have nothing to do: whether it has changed is looked at when they are imported. */
+export const rare: readonly string[] = ['src/technique/emulation/index.ts'];
+
+/** What every command might need: all that is reached but for what only the rare ones reach. */
+export const usual = (packs: readonly (readonly Module[])[]): ReadonlySet<string> => {
+  const modules = new Map(packs.flat().map((module) => [module.path, module]));
+  const found = new Set<string>();
+  const left = [...entries];
+  for (let path = left.pop(); path !== undefined; path = left.pop()) {
+    if (found.has(path) || rare.includes(path)) continue;
+    found.add(path);
+    const module = modules.get(path);
+    left.push(...(module?.needs ?? []), ...(module?.later ?? []));
+  }
+  return found;
+};
+
 /** All modules that can be reached, each once. Throws at modules that need each other, and at a root that nobody imports. */
 export const divide = (read: (path: string) => Module): readonly (readonly Module[])[] => {
   const modules = readAll(read);

@@ -3,7 +3,7 @@
  * new join can be made, another Node runs, files are missing. CommonJS, which begins 2 ms earlier; what it does is what src/cli.ts does.
  */
 'use strict';
-const { accessSync, constants, fstatSync, openSync, readFileSync, readSync, statSync } = require('node:fs');
+const { accessSync, constants, fstatSync, openSync, readFileSync, readSync, rmSync, statSync } = require('node:fs');
 const { join, dirname } = require('node:path');
 const { pathToFileURL } = require('node:url');
 const { Script } = require('node:vm');
@@ -57,9 +57,22 @@ const modulesOf = ({ index, text, code }) => {
     exports.set(path, answer);
     return answer;
   };
-  const later = async (path) => made(path);
+  const later = async (path) => {
+    if (index.rare.roots.includes(path) && !index.rare.sources.every(isUnchanged)) beginAnew();
+    return made(path);
+  };
   const outside = (name) => import(name);
   return made;
+};
+
+/** A source of what is rarely needed has changed: the sources themselves do what was asked, and the next command makes a new join. */
+const beginAnew = () => {
+  try {
+    rmSync(`${directory}/index.json`, { force: true });
+  } catch {
+    // Whoever may write there makes it anew.
+  }
+  process.execve(process.execPath, [process.execPath, ...process.execArgv, `${home}/src/cli.ts`, ...process.argv.slice(2)], process.env);
 };
 
 const read = (fd, [from, length]) => {
