@@ -39,8 +39,6 @@ const floppyChannel = 2;
 const firstNvme = 8;
 
 export interface Drives {
-  readonly cd: Drive;
-  readonly floppies: readonly Drive[];
   readonly devices: readonly { reset(kind: 'power' | 'bus'): void }[];
 }
 
@@ -72,7 +70,7 @@ export const drivesIn = (media: Media, { ports, pci, dma, wire }: DriveWires): D
     (one, index) =>
       new Nvme({ slot: pci.slot(firstNvme + index), disk: one, label: { model: 'isola NVMe', serial: `isola-nvme-${index}` } }),
   );
-  return { cd, floppies, devices: [ide, first, second, floppy, ...cards] };
+  return { devices: [ide, first, second, floppy, ...cards] };
 };
 
 const mapChannel = (ports: Bus<Port>, channel: Channel, command: number, control: number): void => {

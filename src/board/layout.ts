@@ -14,6 +14,9 @@ const top = 4 * gib;
 export const mostBytes = 3.5 * gib;
 export const fewestBytes = 2 * mib;
 
+/** Firmware's data of the last kibibyte, adapters, and firmware itself: no system's. */
+export const reserved = { begin: 639 * kib, end: mib } as const;
+
 export interface Range {
   readonly begin: number;
   readonly end: number;
@@ -22,6 +25,8 @@ export interface Range {
 export interface Layout {
   /** Memory that is the guest's to use, in order. */
   readonly memory: readonly Range[];
+  /** What of it firmware leaves to systems. */
+  readonly usable: readonly Range[];
   readonly firmware: Range | undefined;
   readonly areas: readonly [AreaPlan, ...AreaPlan[]];
   /** Which of the areas is video memory, which lies nowhere at first. */
@@ -47,7 +52,8 @@ export const layOut = ({ memoryBytes, firmwareBytes, videoBytes }: LayoutOptions
   const firmware = firmwareBytes === 0 ? undefined : { begin: top - firmwareBytes, end: top };
   const [first, ...rest] = memory.map((range) => areaOf(range, true));
   const more = [...(firmware === undefined ? [] : [areaOf(firmware, false)]), { at: undefined, bytes: videoBytes, isWritable: true }];
-  return { memory, firmware, areas: [first ?? areaOf(low, true), ...rest, ...more], video: memory.length + more.length - 1 };
+  const usable = [{ begin: 0, end: reserved.begin }, { begin: reserved.end, end: main.end }, ...high];
+  return { memory, usable, firmware, areas: [first ?? areaOf(low, true), ...rest, ...more], video: memory.length + more.length - 1 };
 };
 
 const areaOf = ({ begin, end }: Range, isWritable: boolean): AreaPlan => ({ at: begin, bytes: end - begin, isWritable });

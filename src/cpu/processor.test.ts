@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { before, suite, test } from 'node:test';
 import { families, State } from '../isa/index.ts';
-import type { Engine, Processor } from './processor.ts';
+import type { Engine } from './engine.ts';
+import type { Processor } from './processor.ts';
 import { engineOfRows } from './stage/engine.ts';
 import { Page, type Paged, paged, pageEntry } from './stage/paged.ts';
 

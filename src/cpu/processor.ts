@@ -6,13 +6,9 @@ import {
   exactFloat,
   type FeatureName,
   HandlerExit,
-  type Interpreter,
-  type Module,
-  movedTo,
   readFlags,
   Shadow,
   State,
-  type Table,
   tableWithin,
   x87Of,
 } from '../isa/index.ts';
@@ -25,6 +21,7 @@ import { CodePath } from './code/code-path.ts';
 import { Dr6 } from './control/debug-registers.ts';
 import { ExternalErrors } from './control/external-errors.ts';
 import { featuresOf, profiles } from './control/profile.ts';
+import type { Engine } from './engine.ts';
 import { Fault, Unsupported, Vector } from './fault.ts';
 import { Interrupts } from './interrupt/interrupts.ts';
 import { Cr4 } from './memory/paging.ts';
@@ -39,25 +36,6 @@ import { Services } from './services.ts';
 import { type System, systemOf } from './system.ts';
 import { loaded } from './value/load.ts';
 import { saved } from './value/save.ts';
-
-/** The derived interpreter, compiled, with the rows it was derived from: shared by all processors. */
-export interface Engine {
-  readonly table: Table;
-  readonly interpreter: Interpreter;
-  /** For a processor whose home begins here: others' have other offsets in their code. */
-  moduleAt(home: number): Module;
-}
-
-export const engineOf = (table: Table, interpreter: Interpreter): Engine => {
-  const modules = new Map<number, Module>();
-  const moduleAt = (home: number): Module => {
-    const module = modules.get(home) ?? new engine.Module(movedTo(interpreter, home));
-    modules.set(home, module);
-    return module;
-  };
-  moduleAt(0);
-  return { table, interpreter, moduleAt };
-};
 
 /** Instructions between two looks at a clock that isn't counted, and at whether another thread asks for control. A look costs some 10 µs: of 400 million instructions in a second, each 65,536 took 4 to 10 % of the time. */
 const mostWithoutLooking = { atClock: 65_536, atKick: 2 ** 20 } as const;

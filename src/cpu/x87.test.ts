@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { before, suite, test } from 'node:test';
 import { families, State, X87Control } from '../isa/index.ts';
-import type { Engine, Processor } from './processor.ts';
+import type { Engine } from './engine.ts';
+import type { Processor } from './processor.ts';
 import { setReset } from './reset.ts';
 import { engineOfRows } from './stage/engine.ts';
 import { type Paged, paged } from './stage/paged.ts';

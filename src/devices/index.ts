@@ -3,7 +3,7 @@ export { type AcpiImage, acpiFiles, loaderBlob, placed } from './acpi/image.ts';
 export { Power, type PowerWires } from './acpi/power.ts';
 export { type AcpiDescription, acpiImage } from './acpi/tables.ts';
 export { Ahci, type AhciWires } from './ahci/index.ts';
-export type { ApicMessage, ApicMessages } from './apic-bus.ts';
+export type { AddressedMessage, ApicMessages } from './apic-bus.ts';
 export { CdUnit, DiskUnit, type Label } from './ata/index.ts';
 export { Cmos, type CmosWires } from './cmos/cmos.ts';
 export { type BootDevice, type CmosContents, cmosContents } from './cmos/firmware.ts';

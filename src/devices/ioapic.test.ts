@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { ApicMessage } from './apic-bus.ts';
+import type { AddressedMessage } from './apic-bus.ts';
 import { IoApic } from './ioapic.ts';
 import { fuzz, type Subject, spoil } from './stage/index.ts';
 
 const stage = () => {
-  const sent: ApicMessage[] = [];
+  const sent: AddressedMessage[] = [];
   const ioapic = new IoApic({ processors: { deliver: (message) => void sent.push(message) } });
   const write = (register: number, value: number): void => {
     ioapic.write(0x00, register, 4);

@@ -1,4 +1,4 @@
-/** What hangs on single ports of a PC: 61h, 80h, 92h, CF9h, and those by which guests that are tested tell how it went. */
+/** What hangs on single ports of a PC: 61h, 80h, 92h, and those by which guests that are tested tell how it went. */
 import { type ByteWindow, type Clock, Device, flag, type Line, type Reset, type StateOf, u8, type Window } from '../machine/index.ts';
 
 export interface SystemWires {
@@ -19,18 +19,16 @@ export interface SystemWires {
 const Speaker = { gate: 0x01, data: 0x02, kept: 0x0f, refresh: 0x10, output: 0x20 } as const;
 /** Port 92h, 4.2.9. */
 const Fast = { reset: 0x01, a20: 0x02 } as const;
-/** Port CF9h, 4.2.7. */
-const Control = { kept: 0x06, reset: 0x04 } as const;
 /** A refresh takes so long: a PC's memory is refreshed every 15.085 µs. */
 const refreshNs = 15_085n;
 /** What both consoles read as where there is one. */
 const isConsole = 0xe9;
 
-const schema = { speaker: u8, fast: u8, isA20: flag, control: u8, post: u8 };
+const schema = { speaker: u8, fast: u8, isA20: flag, post: u8 };
 
 export class SystemPorts extends Device<typeof schema> {
   readonly schema = schema;
-  protected state: StateOf<typeof schema> = { speaker: 0, fast: 0, isA20: true, control: 0, post: 0 };
+  protected state: StateOf<typeof schema> = { speaker: 0, fast: 0, isA20: true, post: 0 };
   readonly #wires: SystemWires;
 
   /** Port 61h. */
@@ -48,15 +46,6 @@ export class SystemPorts extends Device<typeof schema> {
       const isReset = (value & ~this.state.fast & Fast.reset) !== 0;
       this.state.fast = value;
       this.keyboardA20.set((value & Fast.a20) !== 0);
-      if (isReset) this.#wires.reset();
-    },
-  };
-  /** Port CF9h, a byte amid the ports of PCI's configuration. */
-  readonly control: ByteWindow = {
-    read: () => this.state.control,
-    write: (_, value) => {
-      const isReset = (value & ~this.state.control & Control.reset) !== 0;
-      this.state.control = value & Control.kept;
       if (isReset) this.#wires.reset();
     },
   };
@@ -87,7 +76,7 @@ export class SystemPorts extends Device<typeof schema> {
 
   /** How far the firmware was is to be seen after a reset, too. */
   protected fresh(kind: Reset): StateOf<typeof schema> {
-    return { speaker: 0, fast: 0, isA20: true, control: 0, post: kind === 'power' ? 0 : this.state.post };
+    return { speaker: 0, fast: 0, isA20: true, post: kind === 'power' ? 0 : this.state.post };
   }
 
   protected override settle(): void {

@@ -9,11 +9,11 @@ import { emptyInput } from '../../src/environment/command/empty.ts';
 import type { Booted, BootRequest } from '../../src/environment/index.ts';
 import { boot } from '../../src/technique/emulation/index.ts';
 
-const at = 0x10_0000;
+const usualAt = 0x10_0000;
 const double = (value: number): readonly number[] => [0, 8, 16, 24].map((shift) => (value >>> shift) & 0xff);
 
 /** A program whose header says where it goes; `flags` beside that. */
-const programOf = (code: readonly number[], flags = 3): Uint8Array => {
+const programOf = (code: readonly number[], flags = 3, at = usualAt): Uint8Array => {
   const all = flags | 0x1_0000;
   const header = [0x1bad_b002, all, -(0x1bad_b002 + all) >>> 0, at, at, 0, 0, at + 0x20].flatMap(double);
   return Uint8Array.from([...header, ...code]);
@@ -53,6 +53,8 @@ suite('a program for Multiboot', { timeout: 300_000 }, () => {
   test('finds its command line, also where it was compressed', async () => {
     const kernel = file('line.gz', gzipSync(programOf(checked(tellCommandLine))));
     assert.equal(await status({ kernel, append: 'a!' }), 0x21 * 2 + 1);
+    // In UTF-8, as all of a command line is.
+    assert.equal(await status({ kernel, append: 'ä' }), (0xa4 * 2 + 1) & 0xff);
   });
 
   test('is refused where it wants more than there is, or ends too soon', async () => {
@@ -60,6 +62,8 @@ suite('a program for Multiboot', { timeout: 300_000 }, () => {
     await assert.rejects(status({ kernel: more }), /it wants of Multiboot what this loader doesn’t have/);
     const elf = file('elf', Uint8Array.from([0x1bad_b002, 3, -(0x1bad_b002 + 3) >>> 0, ...new Array<number>(20).fill(0)].flatMap(double)));
     await assert.rejects(status({ kernel: elf }), /it ends before its code does/);
+    const nowhere = file('nowhere', programOf([], 3, 0xb_0000));
+    await assert.rejects(status({ kernel: nowhere }), /it wants to be at 0xb0000, where there is no memory for it/);
     const broken = file('broken.gz', gzipSync(programOf([])).subarray(0, 20));
     await assert.rejects(status({ kernel: broken }), /it begins as gzip does and can't be unpacked/);
   });

@@ -34,6 +34,26 @@ suite('not to be booted', () => {
   const text = file('text', 'no kernel, but text that is long enough to be looked at '.repeat(200));
   const arm = file('arm', Buffer.concat([Buffer.alloc(56), Buffer.from('ARM\x64'), Buffer.alloc(2000)]));
   const elf = file('elf', Buffer.concat([Buffer.from('\x7fELF'), Buffer.alloc(14), Buffer.from([183, 0]), Buffer.alloc(2000)]));
+  /** A kernel of 16 KiB whose head says that it wants to be among the adapters: boot.rst, "The Real-Mode Kernel Header". */
+  const lost = Buffer.alloc(16_384);
+  for (const [place, bytes, value] of [
+    ...([
+      [0x1f1, 1, 1],
+      [0x1fe, 2, 0xaa55],
+      [0x201, 1, 0x62],
+      [0x202, 4, 0x5372_6448],
+      [0x206, 2, 0x20c],
+      [0x211, 1, 1],
+    ] as const),
+    ...([
+      [0x22c, 4, 0x7fff_ffff],
+      [0x238, 4, 255],
+      [0x258, 4, 0xb_0000],
+      [0x260, 4, 0x1_0000],
+    ] as const),
+  ])
+    lost.writeUIntLE(value, place, bytes);
+  const adapters = file('adapters', lost);
   const odd = file('odd.img', 1000);
   const wrapped = file('disk.qcow2', Buffer.concat([Buffer.from('QFI\xfb', 'latin1'), Buffer.alloc(600)]));
   const cases: readonly (readonly [string, Partial<BootRequest>, RegExp])[] = [
@@ -50,6 +70,7 @@ suite('not to be booted', () => {
     ['an empty kernel', { kernel: empty }, /^\/empty\.img can't be booted as a kernel: it is empty$/],
     ['a kernel for another processor', { kernel: arm }, /it is a kernel for 64-bit Arm$/],
     ['an ELF file for another processor', { kernel: elf }, /it is an ELF file for 64-bit Arm$/],
+    ['a kernel for where no memory is', { kernel: adapters }, /it wants to be at 0xb0000, where there is no memory for it$/],
     ['a command line without a kernel', { append: 'quiet' }, /^--append is a kernel’s command line, and no kernel is given$/],
     ['more diskettes than drives', { floppy: [odd, odd, odd] }, /^this computer has 2 diskette drives, and 3 are given$/],
     ['more serial ports than there are', { serial: ['a', 'b', 'c', 'd'] }, /^a PC has 4 serial ports, of which the first is the console$/],

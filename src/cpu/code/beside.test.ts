@@ -3,8 +3,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { families, interpreterOf, State, tableOf } from '../../isa/index.ts';
 import { setFlat } from '../code/mode.ts';
+import { engineOf } from '../engine.ts';
 import { Ram } from '../memory/ram.ts';
-import { engineOf, Processor } from '../processor.ts';
+import { Processor } from '../processor.ts';
 
 const table = tableOf([...families.arithmetic, ...families.branch, ...families.move]);
 const engine = engineOf(table, interpreterOf(table.forms));

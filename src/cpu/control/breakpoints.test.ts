@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { before, suite, test } from 'node:test';
 import { Eflags, State } from '../../isa/index.ts';
-import type { Engine } from '../processor.ts';
+import type { Engine } from '../engine.ts';
 import { double, Guest, Place, protectedEngine } from '../stage/guest.ts';
 import { Cr4 } from './bits.ts';
 import { Dr6 } from './debug-registers.ts';

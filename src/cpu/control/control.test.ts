@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { before, suite, test } from 'node:test';
 import { SegmentPart, State } from '../../isa/index.ts';
 import { setFlat } from '../code/mode.ts';
+import type { Engine } from '../engine.ts';
 import type { Owner } from '../owner.ts';
-import type { Engine } from '../processor.ts';
 import { Bare, controlEngine } from '../stage/bare.ts';
 import { Cr0, Cr4, Efer } from './bits.ts';
 

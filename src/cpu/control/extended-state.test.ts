@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { before, suite, test } from 'node:test';
 import { families, State, supervising } from '../../isa/index.ts';
-import type { Engine } from '../processor.ts';
+import type { Engine } from '../engine.ts';
 import { Bare } from '../stage/bare.ts';
 import { engineOfRows } from '../stage/engine.ts';
 import { Cr0, Cr4 } from './bits.ts';

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { before, suite, test } from 'node:test';
 import { Eflags, families, State, supervising, X87Control } from '../../isa/index.ts';
+import type { Engine } from '../engine.ts';
 import type { Owner } from '../owner.ts';
-import type { Engine } from '../processor.ts';
 import { engineOfRows } from '../stage/engine.ts';
 import { Guest, gateOf, handlerOf, Place, Rights, Selector } from '../stage/guest.ts';
 

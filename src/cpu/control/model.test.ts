@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { before, suite, test } from 'node:test';
 import { Eflags, readFlags, Segment, SegmentPart, State, segmentPlace, writeFlags } from '../../isa/index.ts';
+import type { Engine } from '../engine.ts';
 import type { Owner } from '../owner.ts';
-import type { Engine } from '../processor.ts';
 import { Bare, controlEngine } from '../stage/bare.ts';
 import { Cr4, Efer } from './bits.ts';
 import { profiles } from './profile.ts';

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { before, beforeEach, suite, test } from 'node:test';
 import { Eflags, Segment, Shadow, State } from '../../isa/index.ts';
 import { Dr6 } from '../control/debug-registers.ts';
-import type { Engine } from '../processor.ts';
+import type { Engine } from '../engine.ts';
 import { double, dpl, Guest, gateOf, handlerOf, movAx, Place, protectedEngine, Rights, Selector, segmentOf } from '../stage/guest.ts';
 
 const { code, data, userCode, userData, free } = Selector;

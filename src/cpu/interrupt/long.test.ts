@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { before, beforeEach, suite, test } from 'node:test';
 import { Eflags, Segment, State } from '../../isa/index.ts';
-import type { Engine } from '../processor.ts';
+import type { Engine } from '../engine.ts';
 import { double, dpl, gateOf, handlerOf, movAx, Place, protectedEngine, Rights, Selector, segmentOf, word } from '../stage/guest.ts';
 import { compatible, LongGuest } from '../stage/long-guest.ts';
 

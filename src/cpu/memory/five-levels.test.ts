@@ -4,8 +4,8 @@ import { before, suite, test } from 'node:test';
 import { SegmentPart, State, segmentPlace } from '../../isa/index.ts';
 import { Cr4 } from '../control/bits.ts';
 import { profiles } from '../control/profile.ts';
+import type { Engine } from '../engine.ts';
 import type { Owner } from '../owner.ts';
-import type { Engine } from '../processor.ts';
 import { Bare, controlEngine } from '../stage/bare.ts';
 
 const [gp, pf] = [13, 14];

@@ -11,6 +11,7 @@ import type { Home } from './home.ts';
 import { type Access, Cr0, Cr4, type Paging, type Physical, type Translation, translate } from './paging.ts';
 import type { Ram } from './ram.ts';
 import { TranslationCache, type Viewer } from './tlb.ts';
+import { watched } from './watched.ts';
 import type { Window } from './window.ts';
 
 const pageBytes = 4096;
@@ -385,17 +386,3 @@ export class MemoryPath {
     return 0;
   }
 }
-
-/** Memory as walks of page tables reach it: code that they mark is forgotten. */
-const watched = (ram: Ram): Physical => ({
-  read32: (at) => ram.read32(ram.reached(at)),
-  read64: (at) => ram.read64(ram.reached(at)),
-  write32: (at, value) => {
-    ram.readers.spoil(ram.reached(at), 4);
-    ram.write32(ram.reached(at), value);
-  },
-  write64: (at, value) => {
-    ram.readers.spoil(ram.reached(at), 8);
-    ram.write64(ram.reached(at), value);
-  },
-});

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { before, suite, test } from 'node:test';
 import { State } from '../../isa/index.ts';
 import { Cr4 } from '../control/bits.ts';
-import type { Engine } from '../processor.ts';
+import type { Engine } from '../engine.ts';
 import { Bare, controlEngine } from '../stage/bare.ts';
 
 const [rax, rcx, rdx] = [State.gpr, State.gpr + 8, State.gpr + 16] as const;

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { before, beforeEach, suite, test } from 'node:test';
 import { Eflags, State } from '../../isa/index.ts';
 import { Cr4 } from '../control/bits.ts';
-import type { Engine } from '../processor.ts';
+import type { Engine } from '../engine.ts';
 import { double, Guest, Place, protectedEngine } from '../stage/guest.ts';
 
 const { one, if: open, tf, rf, vm, vif, vip, iopl, nt } = Eflags;

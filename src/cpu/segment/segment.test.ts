@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { before, beforeEach, suite, test } from 'node:test';
 import { Segment, State } from '../../isa/index.ts';
-import type { Engine } from '../processor.ts';
+import type { Engine } from '../engine.ts';
 import { dpl, Guest, movAx, Place, protectedEngine, Rights, Selector, segmentOf } from '../stage/guest.ts';
 
 const { free } = Selector;

@@ -1,9 +1,10 @@
 /** A processor in 64-bit mode with hardly anything around it: what tests of single instructions begin with. */
 import { State, supervising } from '../../isa/index.ts';
 import { setLong } from '../code/mode.ts';
+import type { Engine } from '../engine.ts';
 import { Ram } from '../memory/ram.ts';
 import type { Owner } from '../owner.ts';
-import { type Engine, Processor } from '../processor.ts';
+import { Processor } from '../processor.ts';
 import { engineOfRows } from './engine.ts';
 
 /** With the rows of control registers and their kin alone: made in a fraction of the time of all. */

@@ -2,11 +2,12 @@
 import { Eflags, families, Segment, State, supervising } from '../../isa/index.ts';
 import type { Exit } from '../../machine/index.ts';
 import { setFlat } from '../code/mode.ts';
+import type { Engine } from '../engine.ts';
 import { Cr0 } from '../memory/paging.ts';
 import { Ram } from '../memory/ram.ts';
 import type { Owner } from '../owner.ts';
 import type { Ports } from '../ports.ts';
-import { type Engine, Processor } from '../processor.ts';
+import { Processor } from '../processor.ts';
 import { Registers } from '../registers.ts';
 import { Descriptor } from '../segment/descriptor.ts';
 import { engineOfRows } from './engine.ts';

@@ -1,7 +1,7 @@
 /** The same guest in long mode: gates of 16 bytes, a task of 64 bits, and memory mapped onto itself for all. */
 import { State } from '../../isa/index.ts';
 import { setLong } from '../code/mode.ts';
-import type { Engine } from '../processor.ts';
+import type { Engine } from '../engine.ts';
 import { Descriptor } from '../segment/descriptor.ts';
 import { dpl, Guest, gateOf, handlerOf, Place, Rights, Selector, segmentOf } from './guest.ts';
 

@@ -1,8 +1,9 @@
 /** A processor in 64-bit mode whose first 2 MiB are mapped onto themselves in pages of 4 KiB, so that single ones can be otherwise. */
 import { State } from '../../isa/index.ts';
 import { setLong } from '../code/mode.ts';
+import type { Engine } from '../engine.ts';
 import { Ram } from '../memory/ram.ts';
-import { type Engine, Processor } from '../processor.ts';
+import { Processor } from '../processor.ts';
 
 /** Its tables, from the top one on: the last has the pages. */
 export const Tables = [0x1000, 0x2000, 0x3000, 0x4000] as const;

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { before, beforeEach, suite, test } from 'node:test';
 import { Eflags, Segment, State } from '../../isa/index.ts';
 import { Dr6 } from '../control/debug-registers.ts';
+import type { Engine } from '../engine.ts';
 import type { Ports } from '../ports.ts';
-import type { Engine } from '../processor.ts';
 import { dpl, Guest, gateOf, handlerOf, Place, protectedEngine, Rights, Selector, segmentOf, word } from '../stage/guest.ts';
 
 const { code, data, userCode, userData, task, free } = Selector;

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { before, beforeEach, suite, test } from 'node:test';
 import { Segment } from '../../isa/index.ts';
-import type { Engine } from '../processor.ts';
+import type { Engine } from '../engine.ts';
 import { double, dpl, Guest, gateOf, movAx, Place, protectedEngine, Rights, Selector, segmentOf, word } from '../stage/guest.ts';
 
 const { free, code, data, userCode, userData } = Selector;

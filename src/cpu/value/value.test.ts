@@ -5,8 +5,9 @@ import { type CpuState, cpuState, decode, encode, UnfitState } from '../../machi
 import { setFlat, setLong } from '../code/mode.ts';
 import { Cr0, Cr4, Efer } from '../control/bits.ts';
 import { profiles } from '../control/profile.ts';
+import type { Engine } from '../engine.ts';
 import { Ram } from '../memory/ram.ts';
-import { type Engine, Processor } from '../processor.ts';
+import { Processor } from '../processor.ts';
 import { controlEngine } from '../stage/bare.ts';
 
 suite('a state as a value', () => {

@@ -82,7 +82,7 @@ const memoryOf = ({ memoryBytes = usualBytes as NonNullable<BootRequest['memoryB
 
 /** Each by its protocol: Multiboot calls a ramdisk its first module. */
 const startOf = (kernel: Kernel | Multiboot, request: BootRequest, ramdisk: Uint8Array | undefined): LinuxBoot | MultibootBoot => {
-  const commandLine = request.append ?? '';
+  const commandLine = new TextEncoder().encode(request.append);
   const modules = request.module.map((path) => readWhole(path, 'module'));
   if ('segments' in kernel) return { program: kernel, commandLine, modules: [...(ramdisk === undefined ? [] : [ramdisk]), ...modules] };
   if (modules.length > 0) throw new Refusal('usage', ['a Linux kernel takes no --module', 'its ramdisk is given by --initrd']);
@@ -98,6 +98,8 @@ const fill = (pc: Pc, boot: LinuxBoot | MultibootBoot, { kernel = '', append = '
       'kernel',
       `it wants ${Math.ceil(misfit.bytes / mib)} MiB of memory; give it more with --memory`,
     ]);
+  if (misfit?.misfit === 'place')
+    throw new Refusal('not-bootable', [kernel, 'kernel', `it wants to be at ${hex(misfit.bytes)}, where there is no memory for it`]);
   if (misfit !== undefined) throw new Refusal('malformed-value', ['--append', append, `the kernel takes ${misfit.bytes} bytes`]);
 };
 

@@ -1,22 +1,17 @@
 /** Files that a computer boots from, read and looked at before anything starts. */
-import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, fstatSync, readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { isKernel, type Kernel, type Multiboot, readKernel, readMultiboot } from '../../board/index.ts';
 import { Refusal } from '../../environment/index.ts';
-import { inWords, isMissing } from '../../host/index.ts';
+import { inWords } from '../../host/index.ts';
+import { opened } from './opened.ts';
 
 /** Nothing that boots is larger than what memory there can be. */
 const mostBytes = 2 * 1024 ** 3;
 
 /** All of a file. Throws `no-such-path` or `path-closed`, and `not-bootable` where it is empty, no file, or far too large. */
 export const readWhole = (path: string, what: string): Uint8Array => {
-  let descriptor: number;
-  try {
-    descriptor = openSync(path, 'r');
-  } catch (error) {
-    if (isMissing(error)) throw new Refusal('no-such-path', [path, `give the ${what} as a path on this host`], { cause: error });
-    throw new Refusal('path-closed', [path, 'read', inWords(error)], { cause: error });
-  }
+  const descriptor = opened(path, what);
   try {
     const found = fstatSync(descriptor);
     if (!found.isFile()) throw new Refusal('not-bootable', [path, what, found.isDirectory() ? 'it is a directory' : 'it is no file']);

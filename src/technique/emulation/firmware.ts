@@ -1,7 +1,7 @@
 /** SeaBIOS, of Debian's package. */
 import { readFileSync } from 'node:fs';
 import { Refusal } from '../../environment/index.ts';
-import { inWords } from '../../host/index.ts';
+import { inWords, isMissing } from '../../host/index.ts';
 import { packageFile } from '../../host/program/programs.ts';
 
 const directory = '/usr/share/seabios';
@@ -12,7 +12,7 @@ export interface Firmware {
   readonly cards: ReadonlyMap<string, Uint8Array>;
 }
 
-/** Throws `program-missing` where it isn't installed. */
+/** Throws `program-missing` where it isn't installed, `path-closed` where it can't be read. */
 export const firmware = (): Firmware => ({ firmware: read('bios-256k.bin'), cards: new Map([[card, read(card)]]) });
 
 const read = (name: string): Uint8Array => {
@@ -20,6 +20,7 @@ const read = (name: string): Uint8Array => {
   try {
     return readFileSync(path);
   } catch (error) {
-    throw new Refusal('path-closed', [path, 'read', `${inWords(error)} (Debian's package seabios has it)`], { cause: error });
+    if (isMissing(error)) throw new Refusal('program-missing', ['SeaBIOS', 'seabios'], { cause: error });
+    throw new Refusal('path-closed', [path, 'read', inWords(error)], { cause: error });
   }
 };

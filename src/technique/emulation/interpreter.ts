@@ -3,21 +3,10 @@
  * removed. What is there is always whole: it is written aside and renamed, with its own digest before it.
  */
 import { createHash } from 'node:crypto';
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  globSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeSync,
-} from 'node:fs';
+import { existsSync, globSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { markOf, writeWhole } from '../../host/index.ts';
 import { type Interpreter, interpreterOf, interpreterOfKept, isa, keptOf, type Table, tableOf } from '../../isa/index.ts';
 
 const sources = fileURLToPath(new URL('../../isa', import.meta.url));
@@ -58,7 +47,8 @@ export const digestOfSources = (): string => {
 const keep = (directory: string, path: string, interpreter: Interpreter): boolean => {
   try {
     mkdirSync(directory, { recursive: true });
-    write(path, keptOf(interpreter));
+    const kept = keptOf(interpreter);
+    writeWhole(path, Buffer.concat([digestOf(kept), kept]), { durable: true });
     clean(directory, path);
     return true;
   } catch (error) {
@@ -83,33 +73,12 @@ const read = (path: string): Uint8Array<ArrayBuffer> | undefined => {
   return digestOf(kept).equals(file.subarray(0, digestBytes)) ? kept : undefined;
 };
 
-const write = (path: string, kept: Uint8Array): void => {
-  const aside = `${path}.${process.pid}`;
-  const file = openSync(aside, 'w', 0o644);
-  try {
-    writeSync(file, digestOf(kept));
-    for (let at = 0; at < kept.length; ) at += writeSync(file, kept, at);
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
-  }
-  renameSync(aside, path);
-};
-
 /** Removes those of other sources, and what one that was killed was writing; others may be at it. */
 const clean = (directory: string, path: string): void => {
   for (const name of readdirSync(directory)) {
     const [, writer] = name.split('.');
-    const isWritten = writer !== undefined && isAlive(Number(writer));
+    const isWritten = writer !== undefined && markOf(Number(writer)) !== undefined;
     if (join(directory, name) !== path && !isWritten) rmSync(join(directory, name), { force: true });
-  }
-};
-
-const isAlive = (pid: number): boolean => {
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
   }
 };
 

@@ -1,9 +1,10 @@
 /** Files as disks, diskettes and CDs of a computer: opened and looked at before anything starts. */
-import { closeSync, constants, fstatSync, fsyncSync, openSync, readSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, fsyncSync, openSync, readSync, writeSync } from 'node:fs';
 import type { Media } from '../../board/index.ts';
 import { type BootRequest, Refusal } from '../../environment/index.ts';
 import { inWords, isMissing } from '../../host/index.ts';
 import { type Disk, sectorBytes } from '../../machine/index.ts';
+import { opened } from './opened.ts';
 
 /** What a file is to be, and which sizes that may have. */
 const kinds = {
@@ -52,7 +53,7 @@ const cdMark = { at: 16 * 2048 + 1, text: 'CD001' } as const;
 
 /** What an image is that somebody gives without saying. Throws where it can't be read. */
 export const kindOf = (path: string): MediumKind => {
-  const { file } = open(path, 'disk', false);
+  const file = opened(path, 'disk');
   try {
     const mark = new Uint8Array(cdMark.text.length);
     const count = fstatSync(file).isFile() ? readSync(file, mark, 0, mark.length, cdMark.at) : 0;
@@ -65,15 +66,15 @@ export const kindOf = (path: string): MediumKind => {
 
 /** All that a computer has to keep things on. Throws a Refusal for the first that can't be; then all are closed. */
 export const mediaOf = (request: Pick<BootRequest, 'image' | 'disk' | 'nvme' | 'cdrom' | 'floppy'>): Media & Disposable => {
-  const opened: Medium[] = [];
+  const all: Medium[] = [];
   const close = (): void => {
-    for (const medium of opened) medium[Symbol.dispose]();
+    for (const medium of all) medium[Symbol.dispose]();
   };
   const take =
     (kind: MediumKind) =>
     (path: string): Medium => {
       const medium = mediumIn(path, kind);
-      opened.push(medium);
+      all.push(medium);
       return medium;
     };
   const { image } = request;
@@ -104,21 +105,14 @@ export const mediaOf = (request: Pick<BootRequest, 'image' | 'disk' | 'nvme' | '
   }
 };
 
+/** Written where it may be: a medium that is write-protected is one, too, and what a directory is told of comes later. */
 const open = (path: string, kind: MediumKind, isWritten: boolean): { readonly file: number; readonly isReadOnly: boolean } => {
   try {
-    if (isWritten) {
-      try {
-        return { file: openSync(path, 'r+'), isReadOnly: false };
-      } catch (error) {
-        // A medium that is write-protected is one, too; what a directory is told of comes below.
-        if (!isRefusedWriting(error)) throw error;
-      }
-    }
-    return { file: openSync(path, constants.O_RDONLY), isReadOnly: true };
+    if (isWritten) return { file: openSync(path, 'r+'), isReadOnly: false };
   } catch (error) {
-    if (isMissing(error)) throw new Refusal('no-such-path', [path, `give the ${kind} as a path on this host`], { cause: error });
-    throw new Refusal('path-closed', [path, 'read', inWords(error)], { cause: error });
+    if (!isRefusedWriting(error) && !isMissing(error)) throw new Refusal('path-closed', [path, 'read', inWords(error)], { cause: error });
   }
+  return { file: opened(path, kind), isReadOnly: true };
 };
 
 const isRefusedWriting = (error: unknown): boolean =>

@@ -22,7 +22,7 @@ export const readMultiboot = (file: Uint8Array): Multiboot | NoMultiboot => {
   if ((flags & 0xffff & ~Flag.known) !== 0) return 'wants more';
   if ((flags & Flag.addresses) === 0) {
     const elf = readElf(file);
-    return elf === undefined ? 'cut short' : { entry: elf.entry, segments: elf.segments };
+    return elf === undefined || elf.segments.length === 0 ? 'cut short' : { entry: elf.entry, segments: elf.segments };
   }
   const [header = 0, begin = 0, end = 0, bssEnd = 0, entry = 0] = [12, 16, 20, 24, 28].map((offset) => view.getUint32(at + offset, true));
   const offset = at - (header - begin);

@@ -1,7 +1,7 @@
 /** Puts what begins by Multiboot into memory, with its modules and what it is told: Multiboot Specification 0.6.96, 3.2 and 3.3. */
 import { type Ram, setFlat } from '../../../cpu/index.ts';
 import { State } from '../../../isa/index.ts';
-import type { Layout, Range } from '../../layout.ts';
+import { type Layout, type Range, reserved } from '../../layout.ts';
 import type { Misfit } from '../linux/load.ts';
 import type { Multiboot } from './header.ts';
 
@@ -22,41 +22,39 @@ const Info = {
 const Flag = { memory: 1, commandLine: 4, modules: 8, map: 64, name: 512 } as const;
 const pageBytes = 4096;
 const kib = 1024;
-const lowEnd = 0x9_fc00;
 const eax = 0x2bad_b002;
 
 export interface MultibootBoot {
   readonly program: Multiboot;
-  readonly commandLine: string;
+  /** In UTF-8. */
+  readonly commandLine: Uint8Array;
   readonly modules: readonly Uint8Array[];
 }
 
-export const loadMultiboot = (ram: Ram, { memory }: Layout, { program, commandLine, modules }: MultibootBoot): Misfit | undefined => {
+export const loadMultiboot = (
+  ram: Ram,
+  { memory, usable }: Layout,
+  { program, commandLine, modules }: MultibootBoot,
+): Misfit | undefined => {
   const end = memory[1]?.end ?? 0;
   const programEnd = Math.max(...program.segments.map(({ at, bytes }) => at + bytes));
   const placed = placeModules(modules, programEnd);
   const lastEnd = placed.at(-1)?.end ?? programEnd;
   if (lastEnd > end) return { misfit: 'memory', bytes: lastEnd };
-  const words = [...commandLine].map((letter) => letter.codePointAt(0) ?? 0);
-  if (words.length >= Place.wordsEnd - Place.words) return { misfit: 'command line', bytes: Place.wordsEnd - Place.words - 1 };
+  if (commandLine.length >= Place.wordsEnd - Place.words) return { misfit: 'command line', bytes: Place.wordsEnd - Place.words - 1 };
   for (const { at, data, bytes } of program.segments) {
-    // What lies where there is no memory can't be loaded.
-    if (ram.placeOf(at, bytes) === undefined) return { misfit: 'memory', bytes: at + bytes };
+    if (ram.placeOf(at, bytes) === undefined) return { misfit: 'place', bytes: at };
     ram.write(at, data);
     ram.write(at + data.length, new Uint8Array(bytes - data.length));
   }
   for (const [index, module] of modules.entries()) ram.write(placed[index]?.begin ?? 0, module);
-  ram.write(Place.words, Uint8Array.of(...words, 0));
+  ram.write(Place.words, Uint8Array.of(...commandLine, 0));
   ram.write(
     Place.name,
     Uint8Array.from('isola\0', (letter) => letter.charCodeAt(0)),
   );
   for (const [index, { begin, end }] of placed.entries())
     for (const [offset, value] of [begin, end, Place.words, 0].entries()) ram.write32(Place.modules + 16 * index + 4 * offset, value);
-  const usable = memory.map((range) => ({
-    begin: range.begin === memory[1]?.begin ? 2 ** 20 : range.begin,
-    end: range.begin === 0 ? lowEnd : range.end,
-  }));
   for (const [index, { begin, end }] of usable.entries()) {
     const at = Place.map + 24 * index;
     ram.write32(at, 20);
@@ -66,7 +64,7 @@ export const loadMultiboot = (ram: Ram, { memory }: Layout, { program, commandLi
   }
   const told = [
     [Info.flags, Flag.memory | Flag.commandLine | Flag.map | Flag.name | (modules.length > 0 ? Flag.modules : 0)],
-    [Info.lower, 639],
+    [Info.lower, reserved.begin / kib],
     [Info.upper, (end - 2 ** 20) / kib],
     [Info.commandLine, Place.words],
     [Info.moduleCount, modules.length],

@@ -3,6 +3,7 @@ import { deepEqual, equal, match } from 'node:assert/strict';
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { createServer } from 'node:net';
 import { suite, test } from 'node:test';
+import { whyNoFirmware } from '../../../../test/boot/firmware.ts';
 import { Pc } from '../../../board/index.ts';
 import type { Architecture } from '../../../gdb/index.ts';
 import type { CpuState } from '../../../machine/index.ts';
@@ -177,14 +178,9 @@ suite('gdb', { skip }, () => {
     equal(pc.ram.read64(tables + 0x2000) & 0x20n, 0x20n);
   });
 
-  test('SeaBIOS is held at the reset vector, breaks where the code segment doesn’t begin at 0, and goes on', async (t) => {
-    let image: ReturnType<typeof firmware>;
-    try {
-      image = firmware();
-    } catch (error) {
-      t.skip(`SeaBIOS is not here: ${error}`);
-      return;
-    }
+  test('SeaBIOS is held at the reset vector, breaks where the code segment doesn’t begin at 0, and goes on', {
+    skip: whyNoFirmware(),
+  }, async () => {
     const commands = [
       'p/x $cs',
       'p/x $pc',
@@ -196,7 +192,7 @@ suite('gdb', { skip }, () => {
       'delete',
       'break *0x7c00',
     ];
-    const { said } = await debugged(commands, { firmware: image, architecture: 'i8086' });
+    const { said } = await debugged(commands, { firmware: firmware(), architecture: 'i8086' });
     match(said, /\$1 = 0xf000\n\$2 = 0xfff0\n.*0xfffffff0:\s+ljmp +\$0xf000,\$0xe05b/);
     match(said, /SIGTRAP[^\n]*\n0x0000e05b in/);
     match(said, /\$3 = 0xfe062\n/);
