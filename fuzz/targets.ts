@@ -1,4 +1,5 @@
 /** Everything that random input is given to, by name. Each is loaded when it is wanted: some build an interpreter first, which no input is charged for. */
+import { deviceTargets } from './devices/guest.ts';
 import type { Random } from './mutation.ts';
 
 export interface Target {
@@ -45,6 +46,7 @@ export const targets: Readonly<Record<string, Target>> = {
       return state;
     },
   },
+  ...deviceTargets,
   gdb: { what: 'what debuggers send: whole packets and torn ones', load: async () => (await import('./gdb/session.ts')).session },
   reference: { what: 'names of images', load: async () => (await import('./oci/reference.ts')).reference },
   challenge: { what: 'what registries ask for', load: async () => (await import('./oci/challenge.ts')).challenge },

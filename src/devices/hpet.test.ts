@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { instant, later, micros, millis, seconds, Timeline } from '../machine/index.ts';
 import { Hpet } from './hpet.ts';
-import { fuzz, Probe, type Subject, spoil } from './stage/index.ts';
+import { Probe } from './stage/index.ts';
 
 const stage = (time = new Timeline()) => {
   const [pin20, irq0, irq8, legacy] = [new Probe(), new Probe(), new Probe(), new Probe()];
@@ -143,24 +143,3 @@ test('a saved timer goes on in another one', () => {
   assert.equal(other.pin20.rises, 1);
   assert.equal(other.hpet.read(0xf0, 4), 200_000);
 });
-
-const subject = (): Subject => {
-  const { hpet, time } = stage();
-  const near = {
-    read: (offset: number, bytes: 1 | 2 | 4) => hpet.read(0x100 + offset, bytes),
-    write: (offset: number, value: number, bytes: 1 | 2 | 4) => hpet.write(0x100 + offset, value, bytes),
-  };
-  return {
-    device: hpet,
-    time,
-    windows: [
-      [hpet, 0x400],
-      [near, 0x60],
-      [{ read: hpet.read.bind(hpet), write: hpet.write.bind(hpet) }, 0x24],
-    ],
-  };
-};
-
-test('whatever a guest does to it, its state is one', () => fuzz(subject));
-
-test('a state that is spoilt is refused, or lived with', () => spoil(subject));

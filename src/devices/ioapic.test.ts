@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { AddressedMessage } from './apic-bus.ts';
 import { IoApic } from './ioapic.ts';
-import { fuzz, type Subject, spoil } from './stage/index.ts';
 
 const stage = () => {
   const sent: AddressedMessage[] = [];
@@ -101,23 +100,3 @@ test('a saved one goes on in another one', () => {
   other.ioapic.endOfInterrupt(0x41);
   assert.equal(other.sent.length, 1);
 });
-
-const subject = (): Subject => {
-  const { ioapic, raise } = stage();
-  const near = {
-    read: (offset: number, bytes: 1 | 2 | 4) => ioapic.read((offset & ~3) * 4, bytes),
-    write: (offset: number, value: number, bytes: 1 | 2 | 4) => ioapic.write((offset & ~3) * 4, value, bytes),
-  };
-  return {
-    device: ioapic,
-    windows: [
-      [near, 20],
-      [ioapic, 0x1000],
-    ],
-    also: (random) => raise(random.below(24), random.below(2) === 0),
-  };
-};
-
-test('whatever a guest does to it, its state is one', () => fuzz(subject));
-
-test('a state that is spoilt is refused, or lived with', () => spoil(subject));

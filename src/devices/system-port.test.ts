@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { bytewise, instant, span, Timeline } from '../machine/index.ts';
+import { instant, span, Timeline } from '../machine/index.ts';
 import { Pit } from './pit/pit.ts';
-import { fuzz, Probe, type Subject, spoil } from './stage/index.ts';
+import { Probe } from './stage/index.ts';
 import { SystemPorts } from './system-port.ts';
 
 const stage = () => {
@@ -91,17 +91,3 @@ test('saved ports go on in another machine', () => {
   assert.equal(other.a20.isHigh, false);
   assert.equal(other.ports.isSpeakerOn, true);
 });
-
-const subject = (): Subject => {
-  const { ports, time } = stage();
-  const { speaker, fast, post, console, exit } = ports;
-  return {
-    device: ports,
-    time,
-    windows: [...[speaker, fast, post, console].map((one) => [bytewise(one), 1] as const), [exit, 4]],
-  };
-};
-
-test('whatever a guest does to it, its state is one', () => fuzz(subject));
-
-test('a state that is spoilt is refused, or lived with', () => spoil(subject));

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { bytewise, later, momentOf, seconds, Timeline } from '../../machine/index.ts';
-import { fuzz, Probe, type Subject, spoil } from '../stage/index.ts';
+import { later, momentOf, seconds, Timeline } from '../../machine/index.ts';
+import { Probe } from '../stage/index.ts';
 import { Power, pmTimerRate } from './power.ts';
 
 const stage = (time = new Timeline()) => {
@@ -85,21 +85,3 @@ test('a saved one goes on in another one', () => {
   other.power.load(one.power.save());
   assert.equal(other.sci.isHigh, true);
 });
-
-const subject = (): Subject => {
-  const { power, time } = stage();
-  return {
-    device: power,
-    time,
-    windows: [
-      [power.pm1, 12],
-      [bytewise(power.gpe), 4],
-      [bytewise(power.smi), 2],
-    ],
-    also: (random) => (random.below(2) === 0 ? power.pressPowerButton() : power.raise(random.below(16))),
-  };
-};
-
-test('whatever a guest does to it, its state is one', () => fuzz(subject));
-
-test('a state that is spoilt is refused, or lived with', () => spoil(subject));

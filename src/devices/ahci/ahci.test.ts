@@ -1,96 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Disk, Drive, type Window } from '../../machine/index.ts';
-import { CdUnit, DiskUnit } from '../ata/index.ts';
-import { fuzz, MemoryDisk, type Subject, spoil } from '../stage/index.ts';
-import { PciBoard } from '../stage/pci-board.ts';
-import { Ahci } from './index.ts';
+import { AhciBoard, lba48, place } from '../stage/ahci-board.ts';
+import { MemoryDisk } from '../stage/index.ts';
 
-const region = 0xe000_0000;
-const [list, received, table, data, more] = [0x1_0000, 0x1_1000, 0x1_2000, 0x4_0000, 0x6_0000];
+const { list, received } = place;
+const [data, more] = [0x4_0000, 0x6_0000];
 
-/** A disk on port 0 and a CD drive on port 1, started as drivers do. */
-class Board extends PciBoard {
-  readonly drive = new Drive();
-  readonly ahci: Ahci;
-
-  constructor(disk: Disk) {
-    super();
-    this.ahci = new Ahci({
-      slot: this.bus.slot(4),
-      units: [
-        (host) => new DiskUnit(host, disk, { model: 'TEST DISK', serial: '42' }),
-        (host) => new CdUnit(host, this.drive, { model: 'TEST CD', serial: '43' }),
-      ],
-    });
-    this.writeConfig(4, 0, 0x24, region, 4);
-    this.writeConfig(4, 0, 4, 6, 2);
-    this.set(4, 0x8000_0002);
-    for (const port of [0, 1]) {
-      this.setPort(port, 0x00, list + port * 0x400);
-      this.setPort(port, 0x08, received + port * 0x100);
-      this.setPort(port, 0x18, 0x10);
-      this.setPort(port, 0x18, 0x11);
-      this.setPort(port, 0x10, 0xffff_ffff);
-      this.setPort(port, 0x14, 0xffff_ffff);
-    }
-    this.set(8, 0xffff_ffff);
-  }
-
-  get(offset: number): number {
-    return this.addresses.read(region + offset, 4);
-  }
-
-  set(offset: number, value: number): void {
-    this.addresses.write(region + offset, value, 4);
-  }
-
-  getPort(port: number, offset: number): number {
-    return this.get(0x100 + 0x80 * port + offset);
-  }
-
-  setPort(port: number, offset: number, value: number): void {
-    this.set(0x100 + 0x80 * port + offset, value);
-  }
-
-  /** Puts a command into a slot, with registers from the command on. */
-  put(port: number, slot: number, fis: readonly number[], regions: readonly (readonly [number, number])[], flags = 0): void {
-    const { view, bytes } = this.ram;
-    const [header, at] = [list + port * 0x400 + 32 * slot, table + slot * 0x200];
-    view.setUint32(header, 5 | flags | (regions.length << 16), true);
-    view.setUint32(header + 4, 0, true);
-    view.setUint32(header + 8, at, true);
-    bytes.fill(0, at, at + 64);
-    bytes.set([0x27, 0x80, ...fis], at);
-    for (const [index, [place, count]] of regions.entries()) {
-      view.setUint32(at + 0x80 + 16 * index, place, true);
-      view.setUint32(at + 0x8c + 16 * index, count - 1, true);
-    }
-  }
-
-  packet(packet: readonly number[], regions: readonly (readonly [number, number])[]): void {
-    this.ram.bytes.fill(0, table + 0x40, table + 0x50);
-    this.ram.bytes.set(packet, table + 0x40);
-    this.put(1, 0, [0xa0, 1, 0, 0, 0, 0], regions, 0x20);
-    this.setPort(1, 0x38, 1);
-  }
-}
-
-const stage = (disk = new MemoryDisk(0x20_0000).number()) => ({ board: new Board(disk), disk });
-const lba48 = (command: number, lba: number, count: number): number[] => [
-  command,
-  0,
-  lba & 0xff,
-  (lba >> 8) & 0xff,
-  lba >> 16,
-  0x40,
-  0,
-  0,
-  0,
-  0,
-  count & 0xff,
-  count >> 8,
-];
+const stage = (disk = new MemoryDisk(0x20_0000).number()) => ({ board: new AhciBoard(disk), disk });
 
 test('the controller and its ports tell what is there', () => {
   const { board } = stage();
@@ -220,34 +136,3 @@ test('a saved controller goes on in another one', () => {
   other.setPort(0, 0x38, 1);
   assert.equal(other.ram.view.getUint32(data, true), 4);
 });
-
-const subject = (): Subject => {
-  const { board } = stage(new MemoryDisk(0x1_0000));
-  board.drive.insert(new MemoryDisk(0x1_0000));
-  const window: Window = {
-    read: (at, bytes) => board.addresses.read(region + at, bytes),
-    write: (at, value, bytes) => board.addresses.write(region + at, value, bytes),
-  };
-  return {
-    device: board.ahci,
-    windows: [[window, 0x280]],
-    words: [list, received, 0x11, 0x10, 1, 3],
-    also: (random) => {
-      for (const port of [0, 1]) board.setPort(port, 0x00, list + port * 0x400);
-      for (const port of [0, 1]) board.setPort(port, 0x18, 0x11);
-      const command = [0x25, 0x35, 0x20, 0x30, 0xec, 0xa0, 0xc8, 0xef, 0xa1][random.below(9)] ?? 0;
-      board.put(
-        random.below(2),
-        0,
-        lba48(command, random.below(130), random.below(4)),
-        [[random.below(0x10_0000), random.below(3000)]],
-        random.below(2) * 0x20,
-      );
-      board.setPort(random.below(2), 0x38, 1);
-    },
-  };
-};
-
-test('whatever a guest does to the controller, its state is one', () => fuzz(subject, 4, 500));
-
-test('a state that is spoilt is refused, or lived with', () => spoil(subject, 4, 4));

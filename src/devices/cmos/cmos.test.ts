@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { bytewise, instant, later, micros, millis, seconds, span, Timeline } from '../../machine/index.ts';
-import { fuzz, Probe, type Subject, spoil } from '../stage/index.ts';
+import { instant, later, micros, millis, seconds, span, Timeline } from '../../machine/index.ts';
+import { Probe } from '../stage/index.ts';
 import { Cmos } from './cmos.ts';
 import { cmosContents } from './firmware.ts';
 
@@ -192,12 +192,3 @@ test('a saved clock goes on in another one', () => {
   assert.equal(other.irq.isHigh, true);
   assert.deepEqual([other.read(0), other.read(0x40)], [0x59, 0x77]);
 });
-
-const subject = (): Subject => {
-  const { cmos, time } = stage();
-  return { device: cmos, time, windows: [[bytewise(cmos), 2]] };
-};
-
-test('whatever a guest does to it, its state is one', () => fuzz(subject));
-
-test('a state that is spoilt is refused, or lived with', () => spoil(subject));

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { bytewise, type Line } from '../../machine/index.ts';
-import { fuzz, Ram, type Random } from '../stage/index.ts';
+import type { Line } from '../../machine/index.ts';
+import { Ram } from '../stage/index.ts';
 import { Dma } from './dma.ts';
 
 /** A disk that has bytes to give, and keeps those it takes. */
@@ -143,29 +143,4 @@ test('a saved pair goes on in another one', () => {
   other.dma.load(one.dma.save());
   other.request.set(true);
   assert.deepEqual(other.disk.took, [6]);
-});
-
-test('whatever a guest does to it, its state is one', () => {
-  fuzz(
-    () => {
-      const { dma, disk, request } = stage();
-      const also = (random: Random): void => {
-        disk.took = [];
-        disk.room = random.below(70_000);
-        disk.has = new Array(random.below(3000)).fill(1);
-        request.set(random.below(2) === 0);
-      };
-      return {
-        device: dma,
-        windows: [
-          [bytewise(dma.low), 16],
-          [bytewise(dma.high), 32],
-          [bytewise(dma.pages), 15],
-        ],
-        also,
-      };
-    },
-    10,
-    1000,
-  );
 });

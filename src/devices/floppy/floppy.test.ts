@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { bytewise, Drive } from '../../machine/index.ts';
+import { Drive } from '../../machine/index.ts';
 import { StagedChannel } from '../stage/dma-channel.ts';
-import { fuzz, MemoryDisk, Probe, Ram, type Subject, spoil } from '../stage/index.ts';
+import { MemoryDisk, Probe, Ram } from '../stage/index.ts';
 import { Floppy } from './index.ts';
 
 const bytesOf1440K = 1_474_560;
@@ -235,31 +235,3 @@ test('a saved controller goes on in another one, in the middle of a sector', () 
   for (let count = 1; count < 512; count++) assert.equal(other.registers.read(5), 0);
   assert.equal(other.registers.read(4), 0xd0);
 });
-
-const subject = (): Subject => {
-  const { floppy, dma, drive, registers } = stage(new MemoryDisk(160 * 1024));
-  floppy.changeLine.write(0, 2);
-  return {
-    device: floppy,
-    windows: [
-      [bytewise(registers), 6],
-      [bytewise(floppy.changeLine), 1],
-    ],
-    words: [0x46, 0x45, 0x4d, 0x4a, 0x08, 0x07, 0x0f, 0x56, 0x51, 0xe6, 0, 1, 2, 8, 0x1c],
-    also: (random) => {
-      dma.set(random.below(0x8000), random.below(5000));
-      registers.write(2, 0x1c);
-      const opcode = [0x46, 0x45, 0x4d, 0x56, 0x51, 0xe6, 0x42, 0x4c][random.below(8)] ?? 0;
-      for (const byte of [opcode, 0, 0, 0, random.below(10), 2, random.below(20), 0x1b, random.below(4)]) registers.write(5, byte);
-      for (let count = random.below(600); count > 0; count--)
-        if (random.below(2) === 0) registers.read(5);
-        else registers.write(5, 1);
-      if (random.below(4) === 0) drive.eject();
-      if (random.below(4) === 0) drive.insert(new MemoryDisk(160 * 1024, random.below(2) === 0));
-    },
-  };
-};
-
-test('whatever a guest does to the controller, its state is one', () => fuzz(subject));
-
-test('a state that is spoilt is refused, or lived with', () => spoil(subject));

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { fuzz, Ram, type Subject, spoil } from '../stage/index.ts';
+import { Ram } from '../stage/index.ts';
 import { bootOrderBlob, E820, e820Blob, little } from './blobs.ts';
 import { FwCfg, FwCfgKey } from './fw-cfg.ts';
 
@@ -85,13 +85,3 @@ test('a saved one goes on in another one', () => {
   other.config.load(one.config.save());
   assert.equal(other.config.read(1, 1), 'i'.charCodeAt(0));
 });
-
-const subject = (): Subject => {
-  const { config, memory } = stage();
-  const also = (): void => void memory.bytes.set([0, 0, 0, 0x0a, 0, 0, 0x20, 0, 0, 0, 0, 0, 0, 0, 0x10, 0], 0x40);
-  return { device: config, windows: [[config, 12]], also };
-};
-
-test('whatever a guest does to it, its state is one', () => fuzz(subject));
-
-test('a state that is spoilt is refused, or lived with', () => spoil(subject));

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { bytewise, later, millis, seconds, Timeline } from '../../machine/index.ts';
-import { fuzz, Probe, type Subject, spoil } from '../stage/index.ts';
+import { later, millis, seconds, Timeline } from '../../machine/index.ts';
+import { Probe } from '../stage/index.ts';
 import { I8042 } from './i8042.ts';
 import { type Key, keys } from './keys.ts';
 
@@ -256,23 +256,3 @@ test('a saved controller goes on in another one', () => {
   assert.equal(other.mouseIrq.isHigh, one.mouseIrq.isHigh);
   assert.deepEqual(other.drain(), one.drain());
 });
-
-const subject = (): Subject => {
-  const names = Object.keys(keys) as Key[];
-  const { kbc, time } = stage();
-  return {
-    device: kbc,
-    time,
-    windows: [[bytewise({ read: (offset) => kbc.read(4 * offset), write: (offset, value) => kbc.write(4 * offset, value) }), 2]],
-    also: (random) => {
-      const key = names[random.below(names.length)]!;
-      kbc.press(key);
-      if (random.below(2) === 0) kbc.release(key);
-      kbc.move(random.below(2000) - 1000, random.below(2000) - 1000, random.below(20) - 10, random.word());
-    },
-  };
-};
-
-test('whatever a guest does to it, its state is one', () => fuzz(subject));
-
-test('a state that is spoilt is refused, or lived with', () => spoil(subject));

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Window } from '../../machine/index.ts';
 import { busMaster, IdeBoard } from '../stage/ide-board.ts';
-import { fuzz, MemoryDisk } from '../stage/index.ts';
+import { MemoryDisk } from '../stage/index.ts';
 
 test('a read goes to where the table says, once it is started', () => {
   const board = new IdeBoard();
@@ -94,23 +93,4 @@ test('a saved function goes on in another one', () => {
   other.ide.channels[0].load(board.ide.channels[0].save());
   other.move(true, [[0x4000, 512]]);
   assert.equal(other.ram.view.getUint32(0x4000, true), 6);
-});
-
-test('whatever a guest does to a bus master, its state is one', () => {
-  fuzz(() => {
-    const board = new IdeBoard(new MemoryDisk(0x1_0000));
-    const registers: Window = {
-      read: (at, bytes) => board.ports.read(busMaster + at, bytes),
-      write: (at, value, bytes) => board.ports.write(busMaster + at, value, bytes),
-    };
-    return {
-      device: board.ide,
-      windows: [[registers, 16]],
-      words: [1, 9, 0x1000, 0, 6],
-      also: (random) => {
-        board.ram.view.setUint32(0x1000 + 8 * random.below(8) + 4 * random.below(2), random.word() >>> random.below(32), true);
-        board.command([0xc8, 0xca, 0xc8, 0xca, 0xec][random.below(5)] ?? 0, { count: random.below(4), low: random.below(130) });
-      },
-    };
-  });
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { IdeBoard } from '../stage/ide-board.ts';
-import { fuzz, MemoryDisk, type Subject, spoil } from '../stage/index.ts';
+import { MemoryDisk } from '../stage/index.ts';
 
 const numberOf = (sector: Uint8Array, at = 0): number => new DataView(sector.buffer).getUint32(at, true);
 const words = (bytes: Uint8Array): Uint16Array => new Uint16Array(bytes.buffer);
@@ -200,38 +200,3 @@ test('a saved channel goes on in another one, in the middle of a sector', () => 
   other.in(256);
   assert.equal(numberOf(other.in(512)), 8);
 });
-
-const commands = [
-  0x20, 0x24, 0x30, 0x34, 0xc4, 0xc5, 0xc6, 0xc8, 0xca, 0xec, 0xef, 0x90, 0x91, 0xe7, 0xa0, 0xa1, 0x08, 0x25, 0x35, 1, 2, 3, 0xb0, 0xe0,
-];
-
-const subject = (): Subject => {
-  const board = new IdeBoard(new MemoryDisk(0x1_0000));
-  const device = board.ide.channels[0];
-  board.drive.insert(new MemoryDisk(0x1_0000));
-  return {
-    device,
-    windows: [
-      [device.command, 8],
-      [device.control, 1],
-    ],
-    words: commands,
-    also: (random) => {
-      board.command(commands[random.below(commands.length)] ?? 0, {
-        count: random.below(4),
-        low: random.below(130),
-        device: [0xe0, 0xa0, 0xb0][random.below(3)] ?? 0,
-      });
-      const bytes = random.below(3) * 256;
-      for (let at = 0; at < bytes; at++)
-        if (random.below(2) === 0) device.command.read(0, 4);
-        else device.command.write(0, random.word() & 0xff, 4);
-      if (random.below(8) === 0) board.drive.eject();
-      if (random.below(8) === 0) board.drive.insert(new MemoryDisk(0x1_0000));
-    },
-  };
-};
-
-test('whatever a guest does to a channel, its state is one', () => fuzz(subject, 8));
-
-test('a state that is spoilt is refused, or lived with', () => spoil(subject, 8, 4));

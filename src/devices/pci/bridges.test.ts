@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { fuzz } from '../stage/index.ts';
 import { PciBoard } from '../stage/pci-board.ts';
 
 test('the address register takes four bytes at once, and holds what can be written', () => {
@@ -81,21 +80,4 @@ test('saved bridges go on in others', () => {
   assert.equal(other.ports.read(0xcf8, 4), 0x8000_0858);
   other.isa.pirq(0, true);
   assert.equal(other.irqs[9]?.isHigh, true);
-});
-
-test('whatever a guest does to the bridges, their states are some', () => {
-  const words = [0x8000_0800, 0x8000_0000, 0x8000_0860, 0x8000_0058, 0x8000_0070];
-  fuzz(() => {
-    const board = new PciBoard();
-    return { device: board.host, windows: [[board.host.ports, 8]], words };
-  });
-  fuzz(() => {
-    const board = new PciBoard();
-    return {
-      device: board.isa,
-      windows: [[board.host.ports, 8]],
-      words,
-      also: (random) => board.isa.pirq(random.below(4), random.below(2) === 0),
-    };
-  });
 });

@@ -1,7 +1,5 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Window } from '../../machine/index.ts';
-import { fuzz } from '../stage/index.ts';
 import { PciBoard } from '../stage/pci-board.ts';
 import { Card } from '../stage/pci-card.ts';
 
@@ -163,23 +161,4 @@ test('a saved function is where it was in another one, and another’s configura
   assert.throws(() => other.card.load(bytes), /config: 53 isn't what register 0 can hold/);
   other.card.reset('bus');
   assert.equal(other.board.addresses.has(0xe000_0000), false);
-});
-
-test('whatever a guest does to a function, its state is one', () => {
-  fuzz(() => {
-    const { board, card } = stage();
-    const config: Window = {
-      read: (at, bytes) => card.readConfig(at, bytes),
-      write: (at, value, bytes) => card.writeConfig(at, value, bytes),
-    };
-    const memory: Window = {
-      read: (at, bytes) => board.addresses.read(0xe000_0000 + at, bytes),
-      write: (at, value, bytes) => board.addresses.write(0xe000_0000 + at, value, bytes),
-    };
-    const windows = [
-      [config, 256],
-      [memory, 0x1000],
-    ] as const;
-    return { device: card, windows, words: [0xe000_0000, 0x8000, 6, 0xc001], also: (random) => card.raise(random.below(4)) };
-  });
 });

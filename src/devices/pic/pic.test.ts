@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { bytewise } from '../../machine/index.ts';
-import { fuzz, Probe, type Subject, spoil } from '../stage/index.ts';
+import { Probe } from '../stage/index.ts';
 import { Pic } from './pic.ts';
 
 const stage = () => {
@@ -211,23 +210,3 @@ test('a saved pair goes on in another one', () => {
   other.pic.master.write(0, 0x0b);
   assert.equal(other.pic.master.read(0), 0x03);
 });
-
-const subject = (): Subject => {
-  const { pic, raise } = stage();
-  return {
-    device: pic,
-    windows: [
-      [bytewise(pic.master), 2],
-      [bytewise(pic.slave), 2],
-      [bytewise(pic.elcr), 2],
-    ],
-    also: (random) => {
-      raise(random.below(16), random.below(2) === 0);
-      if (random.below(2) === 0) pic.acknowledge();
-    },
-  };
-};
-
-test('whatever a guest does to it, its state is one', () => fuzz(subject));
-
-test('a state that is spoilt is refused, or lived with', () => spoil(subject));

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { bytewise, instant, later, momentOf, seconds, Timeline, ticksAt } from '../../machine/index.ts';
-import { fuzz, Probe, type Subject, spoil } from '../stage/index.ts';
+import { instant, later, momentOf, seconds, Timeline, ticksAt } from '../../machine/index.ts';
+import { Probe } from '../stage/index.ts';
 import { Pit, pitRate } from './pit.ts';
 
 const stage = (time = new Timeline()) => {
@@ -210,12 +210,3 @@ test('a saved timer goes on in another one', () => {
   assert.equal(other.irq.isHigh, true);
   assert.equal(other.irq.rises, 2);
 });
-
-const subject = (): Subject => {
-  const { pit, time } = stage();
-  return { device: pit, time, windows: [[bytewise(pit), 4]], also: (random) => pit.speakerGate.set(random.below(2) === 0) };
-};
-
-test('whatever a guest does to it, its state is one', () => fuzz(subject));
-
-test('a state that is spoilt is refused, or lived with', () => spoil(subject));

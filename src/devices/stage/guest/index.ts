@@ -1,0 +1,42 @@
+/** Guests that do anything to a device: one for each, by name. */
+import type { Subject } from '../fuzz.ts';
+import { ahci } from './ahci.ts';
+import { cmos } from './cmos.ts';
+import { dma } from './dma.ts';
+import { floppy } from './floppy.ts';
+import { fwCfg } from './fw-cfg.ts';
+import { hpet } from './hpet.ts';
+import { i8042 } from './i8042.ts';
+import { busMasters, ideChannel } from './ide.ts';
+import { ioapic } from './ioapic.ts';
+import { nvme } from './nvme.ts';
+import { hostBridge, isaBridge, pciCard } from './pci.ts';
+import { pic } from './pic.ts';
+import { pit } from './pit.ts';
+import { power } from './power.ts';
+import { systemPort } from './system-port.ts';
+import { uart } from './uart.ts';
+import { vga } from './vga.ts';
+
+export const guests: Readonly<Record<string, () => Subject>> = {
+  ahci,
+  busMasters,
+  cmos,
+  dma,
+  floppy,
+  fwCfg,
+  hostBridge,
+  hpet,
+  i8042,
+  ideChannel,
+  ioapic,
+  isaBridge,
+  nvme,
+  pciCard,
+  pic,
+  pit,
+  power,
+  systemPort,
+  uart,
+  vga,
+};
