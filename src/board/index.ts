@@ -1,7 +1,8 @@
+export { type Elf, readElf } from './boot/elf.ts';
+export type { Misfit } from './boot/given.ts';
 export { isKernel, type Kernel, type NoKernel, readKernel } from './boot/linux/header.ts';
-export type { LinuxBoot, Misfit } from './boot/linux/load.ts';
 export { type Multiboot, type NoMultiboot, readMultiboot } from './boot/multiboot/header.ts';
-export type { MultibootBoot } from './boot/multiboot/load.ts';
+export type { Program, Start } from './boot/start.ts';
 export { serialPorts } from './chips.ts';
 export { type Media, noMedia } from './drives.ts';
 export { fewestBytes, mostBytes } from './layout.ts';

@@ -2,8 +2,8 @@
 import { ApicBus, type Engine, Processor, Ram } from '../cpu/index.ts';
 import { type AcpiImage, type BootDevice, cmosContents, placed, type SerialLine, type Vga } from '../devices/index.ts';
 import { Bus, type Gpa, type Instant, instant, type Port } from '../machine/index.ts';
-import { enterLinux, type LinuxBoot, loadLinux, type Misfit } from './boot/linux/load.ts';
-import { enterMultiboot, loadMultiboot, type MultibootBoot } from './boot/multiboot/load.ts';
+import type { Misfit } from './boot/given.ts';
+import { load, type Start } from './boot/start.ts';
 import { type Chips, chipsIn, serialPorts } from './chips.ts';
 import { MachineClock } from './clock.ts';
 import { type Drives, drivesIn, type Media, noMedia } from './drives.ts';
@@ -113,13 +113,12 @@ export class Pc {
   }
 
   /** Puts a kernel into memory, and the processor where it begins; its firmware isn't asked. */
-  boot(boot: LinuxBoot | MultibootBoot): Misfit | undefined {
+  boot(start: Start): Misfit | undefined {
     const { ram, layout, processor } = this;
-    const entry = 'kernel' in boot ? loadLinux(ram, layout, boot) : (loadMultiboot(ram, layout, boot) ?? boot.program);
-    if ('misfit' in entry) return entry;
+    const enter = load(ram, layout, start);
+    if (typeof enter !== 'function') return enter;
     this.#beFirmware();
-    if ('parameters' in entry) enterLinux(processor.state, entry);
-    else enterMultiboot(processor.state, entry);
+    enter(processor.state);
     processor.forget();
     return undefined;
   }

@@ -1,4 +1,4 @@
-/** What of an ELF file is loaded: System V ABI, Object Files; of 32 or 64 bits, little-endian, for x86. */
+/** What of an ELF file is loaded, and what it says of itself: System V ABI, Object Files; of 32 or 64 bits, little-endian, for x86. */
 
 export interface Segment {
   readonly at: number;
@@ -7,19 +7,26 @@ export interface Segment {
   readonly bytes: number;
 }
 
+export interface Note {
+  readonly owner: string;
+  readonly kind: number;
+  readonly data: Uint8Array;
+}
+
 export interface Elf {
   readonly bits: 32 | 64;
   readonly entry: number;
   readonly segments: readonly Segment[];
+  readonly notes: readonly Note[];
 }
 
 const Ident = { class: 4, data: 5 } as const;
 const classes: Readonly<Record<number, 32 | 64>> = { 1: 32, 2: 64 };
 const littleEndian = 1;
 const machines: readonly number[] = [3, 62];
-const load = 1;
+const Kind = { load: 1, note: 4 } as const;
 /** No program has more. */
-const mostSegments = 64;
+const [mostSegments, mostNotes] = [64, 256];
 
 /** By physical addresses. Undefined where it is no such file, or is cut short. */
 export const readElf = (file: Uint8Array): Elf | undefined => {
@@ -33,15 +40,40 @@ export const readElf = (file: Uint8Array): Elf | undefined => {
     bits === 64 ? [view.getUint16(54, true), view.getUint16(56, true)] : [view.getUint16(42, true), view.getUint16(44, true)];
   if (count > mostSegments || table + count * entryBytes > file.length || entryBytes < (bits === 64 ? 56 : 32)) return undefined;
   const segments: Segment[] = [];
+  const notes: Note[] = [];
   for (let index = 0; index < count; index++) {
     const at = table + index * entryBytes;
-    if (view.getUint32(at, true) !== load) continue;
+    const kind = view.getUint32(at, true);
+    if (kind !== Kind.load && kind !== Kind.note) continue;
     const [offset, physical, inFile, inMemory] =
       bits === 64
         ? [long(at + 8), long(at + 24), long(at + 32), long(at + 40)]
         : [long(at + 4), long(at + 12), long(at + 16), long(at + 20)];
-    if (offset + inFile > file.length || inFile > inMemory) return undefined;
-    segments.push({ at: physical, data: file.subarray(offset, offset + inFile), bytes: inMemory });
+    if (offset + inFile > file.length) return undefined;
+    const data = file.subarray(offset, offset + inFile);
+    if (kind === Kind.note) notes.push(...notesIn(data));
+    else if (inFile > inMemory) return undefined;
+    else segments.push({ at: physical, data, bytes: inMemory });
   }
-  return { bits, entry, segments };
+  return { bits, entry, segments, notes };
 };
+
+/** Up to the first that isn't whole. Linux's and Xen's are padded to four bytes also where the file has 64 bits. */
+const notesIn = (data: Uint8Array): readonly Note[] => {
+  const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
+  const notes: Note[] = [];
+  for (let at = 0; at + 12 <= data.length && notes.length < mostNotes; ) {
+    const [nameBytes, bytes, kind] = [0, 4, 8].map((offset) => view.getUint32(at + offset, true)) as [number, number, number];
+    const from = at + 12 + padded(nameBytes);
+    if (from + bytes > data.length) break;
+    const owner = String.fromCharCode(...data.subarray(at + 12, at + 12 + Math.max(0, Math.min(nameBytes, mostNotes) - 1)));
+    notes.push({ owner, kind, data: data.subarray(from, from + bytes) });
+    at = from + padded(bytes);
+  }
+  return notes;
+};
+
+const padded = (bytes: number): number => Math.ceil(bytes / 4) * 4;
+
+/** The end of the last. */
+export const endOf = (segments: readonly Segment[]): number => Math.max(...segments.map(({ at, bytes }) => at + bytes));

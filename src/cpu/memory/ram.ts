@@ -114,4 +114,11 @@ export class Ram implements Physical {
     if (place === undefined) throw new RangeError(`${from.length} bytes at ${at} don't fit into ${this.sizeBytes} bytes of memory`);
     this.bytes.set(from, place);
   }
+
+  /** Likewise, zeros. */
+  fill(at: number, bytes: number): void {
+    const place = this.placeOf(at, bytes);
+    if (place === undefined) throw new RangeError(`${bytes} bytes at ${at} don't fit into ${this.sizeBytes} bytes of memory`);
+    this.bytes.fill(0, place, place + bytes);
+  }
 }

@@ -1,16 +1,6 @@
 /** Boots a computer on an emulated PC, in this process. */
 import { closeSync, openSync, writeSync } from 'node:fs';
-import {
-  fewestBytes,
-  type Kernel,
-  type LinuxBoot,
-  type Multiboot,
-  type MultibootBoot,
-  mostBytes,
-  type Pause,
-  Pc,
-  serialPorts,
-} from '../../board/index.ts';
+import { fewestBytes, mostBytes, type Pause, Pc, type Program, type Start, serialPorts } from '../../board/index.ts';
 import type { SerialLine } from '../../devices/index.ts';
 import { type BootEnd, type Booted, type BootRequest, type Call, Refusal, UndoScope } from '../../environment/index.ts';
 import { inWords } from '../../host/index.ts';
@@ -32,7 +22,7 @@ export const boot = async (request: BootRequest, { signal, progress, say }: Call
   const memoryBytes = memoryOf(request);
   if (request.kernel === undefined && request.append !== undefined)
     throw new Refusal('usage', ['--append is a kernel’s command line, and no kernel is given', 'name one with --kernel']);
-  const kernel = request.kernel === undefined ? undefined : kernelIn(request.kernel);
+  const kernel = request.kernel === undefined ? undefined : kernelIn(request.kernel, say);
   const ramdisk = request.initrd === undefined ? undefined : readWhole(request.initrd, 'initrd');
   if (request.serial.length >= serialPorts.length)
     throw new Refusal('usage', [
@@ -80,18 +70,21 @@ const memoryOf = ({ memoryBytes = usualBytes as NonNullable<BootRequest['memoryB
   return memoryBytes;
 };
 
-/** Each by its protocol: Multiboot calls a ramdisk its first module. */
-const startOf = (kernel: Kernel | Multiboot, request: BootRequest, ramdisk: Uint8Array | undefined): LinuxBoot | MultibootBoot => {
-  const commandLine = new TextEncoder().encode(request.append);
+/** Multiboot calls a ramdisk its first module. */
+const startOf = (program: Program, request: BootRequest, ramdisk: Uint8Array | undefined): Start => {
+  if (program.protocol === 'linux' && request.module.length > 0)
+    throw new Refusal('usage', ['a Linux kernel takes no --module', 'its ramdisk is given by --initrd']);
   const modules = request.module.map((path) => readWhole(path, 'module'));
-  if ('segments' in kernel) return { program: kernel, commandLine, modules: [...(ramdisk === undefined ? [] : [ramdisk]), ...modules] };
-  if (modules.length > 0) throw new Refusal('usage', ['a Linux kernel takes no --module', 'its ramdisk is given by --initrd']);
-  return { kernel, commandLine, ramdisk };
+  return {
+    program,
+    commandLine: new TextEncoder().encode(request.append),
+    modules: [...(ramdisk === undefined ? [] : [ramdisk]), ...modules],
+  };
 };
 
 /** Puts a kernel into its memory. Throws where it doesn't fit. */
-const fill = (pc: Pc, boot: LinuxBoot | MultibootBoot, { kernel = '', append = '' }: BootRequest): void => {
-  const misfit = pc.boot(boot);
+const fill = (pc: Pc, start: Start, { kernel = '', append = '' }: BootRequest): void => {
+  const misfit = pc.boot(start);
   if (misfit?.misfit === 'memory')
     throw new Refusal('not-bootable', [
       kernel,

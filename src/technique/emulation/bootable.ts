@@ -1,10 +1,9 @@
 /** Files that a computer boots from, read and looked at before anything starts. */
 import { closeSync, fstatSync, readFileSync } from 'node:fs';
-import { gunzipSync } from 'node:zlib';
-import { isKernel, type Kernel, type Multiboot, readKernel, readMultiboot } from '../../board/index.ts';
+import { isKernel, type Kernel, type Program, readElf, readKernel, readMultiboot } from '../../board/index.ts';
 import { Refusal } from '../../environment/index.ts';
-import { inWords } from '../../host/index.ts';
 import { opened } from './opened.ts';
+import { unpack } from './unpack.ts';
 
 /** Nothing that boots is larger than what memory there can be. */
 const mostBytes = 2 * 1024 ** 3;
@@ -23,26 +22,43 @@ export const readWhole = (path: string, what: string): Uint8Array => {
   }
 };
 
-/** A kernel for Linux's boot protocol, or a program for Multiboot's; either may be compressed by gzip. Throws `not-bootable` where it is neither for this computer. */
-export const kernelIn = (path: string): Kernel | Multiboot => {
+/** A kernel for Linux's boot protocol, or a program for Multiboot's; either may be packed. Throws `not-bootable` where it is neither for this computer. */
+export const kernelIn = (path: string, say: (sentence: string) => void): Program => {
   const file = unpacked(readWhole(path, 'kernel'), path);
   const kernel = readKernel(file);
-  if (typeof kernel !== 'string') return kernel;
+  if (typeof kernel !== 'string') return { ...kernel, image: imageOf(kernel, say) };
   if (isKernel(file)) throw new Refusal('not-bootable', [path, 'kernel', lacks[kernel]]);
   const program = readMultiboot(file);
   if (typeof program !== 'string') return program;
   throw new Refusal('not-bootable', [path, 'kernel', program === 'no multiboot' ? kindOf(file) : lacks[program]]);
 };
 
+/** All of a file that may be packed. */
 const unpacked = (file: Uint8Array, path: string): Uint8Array => {
-  if (file[0] !== 0x1f || file[1] !== 0x8b) return file;
-  try {
-    return gunzipSync(file, { maxOutputLength: mostBytes });
-  } catch (error) {
-    throw new Refusal('not-bootable', [path, 'kernel', `it begins as gzip does and can't be unpacked: ${inWords(error)}`], {
-      cause: error,
-    });
+  const made = unpack(file);
+  if (made === undefined || made instanceof Uint8Array) return made ?? file;
+  const { name, why, lacks: missing } = made;
+  if (missing !== undefined) throw new Refusal('program-missing', [name, missing]);
+  throw new Refusal('not-bootable', [path, 'kernel', `it begins as ${name} does and can't be unpacked: ${why}`]);
+};
+
+/** Below are a PC's own places. */
+const lowest = 2 ** 20;
+/** Behind what is packed, but by gzip, which has them itself: scripts/Makefile.lib, size_append. */
+const sizeBytes = 4;
+
+/** What is packed in a kernel, as it is to lie in memory. Undefined where it has to do that itself: then it says more of what is wrong than could be said here. */
+const imageOf = ({ payload }: Kernel, say: (sentence: string) => void): Kernel['image'] => {
+  if (payload === undefined) return undefined;
+  const isGzip = payload[0] === 0x1f;
+  const made = unpack(isGzip ? payload : payload.subarray(0, -sizeBytes));
+  if (made instanceof Uint8Array) {
+    const elf = readElf(made);
+    return elf?.segments.some(({ at }) => at < lowest) === false ? elf : undefined;
   }
+  if (made?.lacks !== undefined)
+    say(`the kernel unpacks itself, which takes seconds: the Debian package ${made.lacks} would do it at once`);
+  return undefined;
 };
 
 const lacks = {

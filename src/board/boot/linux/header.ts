@@ -1,4 +1,5 @@
 /** The head of a Linux kernel for x86: Documentation/arch/x86/boot.rst, "The Real-Mode Kernel Header". */
+import type { Elf } from '../elf.ts';
 
 /** Offsets in the file, the same in what the kernel is given. */
 export const Field = {
@@ -15,6 +16,7 @@ const oldest = 0x203;
 const isLoadedHigh = 1;
 
 export interface Kernel {
+  readonly protocol: 'linux';
   readonly version: number;
   /** What is given back to it, from Field.setupSectors on. */
   readonly header: Uint8Array;
@@ -28,7 +30,10 @@ export interface Kernel {
   readonly ramdiskMost: number;
   /** Without its final zero. */
   readonly commandLineMost: number;
+  /** The kernel proper, packed. */
   readonly payload: Uint8Array | undefined;
+  /** What that was unpacked to; undefined: the kernel does it itself. */
+  readonly image: Elf | undefined;
 }
 
 /** Why a file is no kernel for this machine. */
@@ -55,11 +60,12 @@ export const readKernel = (file: Uint8Array): Kernel | NoKernel => {
   const [payloadAt = 0, payloadBytes = 0] = payload;
   if (payloadAt + payloadBytes > code.length) return 'cut short';
   return {
-    ...{ version, code, address },
+    ...{ protocol: 'linux', version, code, address },
     header: file.slice(Field.setupSectors, headerEnd),
     needs: Math.max(has(0x20a) ? view.getUint32(Field.initBytes, true) : 0, code.length),
     ramdiskMost: view.getUint32(Field.ramdiskMost, true),
     commandLineMost: has(0x206) ? view.getUint32(Field.commandLineMost, true) : 255,
+    image: undefined,
     payload: payloadBytes === 0 ? undefined : code.subarray(payloadAt, payloadAt + payloadBytes),
   };
 };

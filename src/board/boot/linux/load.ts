@@ -1,44 +1,33 @@
-/** Puts a Linux kernel into memory, with all that it is told, as its 32-bit boot protocol wants it: Documentation/arch/x86/boot.rst. */
-import { type Ram, setFlat } from '../../../cpu/index.ts';
+/**
+ * Puts a Linux kernel into memory, with all that it is told: by its 32-bit boot protocol where it unpacks itself, by its 64-bit one, or
+ * the 32-bit one again, where its image was unpacked before. Documentation/arch/x86/boot.rst.
+ */
+import { Cr4, Efer, type Ram, setFlat } from '../../../cpu/index.ts';
 import { State } from '../../../isa/index.ts';
 import { type Layout, reserved } from '../../layout.ts';
+import { endOf, type Segment } from '../elf.ts';
+import { type Enter, type Given, type Misfit, placeSegments } from '../given.ts';
 import type { Kernel } from './header.ts';
 import { parametersOf } from './params.ts';
 
 /** Below the adapters, where a PC's firmware leaves room. */
-const Place = { parameters: 0x9_0000, commandLine: 0x9_1000, commandLineEnd: 0x9_f000 } as const;
+const Place = { tables: 0x8_0000, parameters: 0x9_0000, commandLine: 0x9_1000, commandLineEnd: 0x9_f000 } as const;
 const pageBytes = 4096;
+const esi = State.gpr + 8 * 6;
 
-export interface LinuxBoot {
-  readonly kernel: Kernel;
-  /** In UTF-8. */
-  readonly commandLine: Uint8Array;
-  readonly ramdisk: Uint8Array | undefined;
-}
-
-/** Where it begins, and where what it is told is: ESI. */
-export interface Entry {
-  readonly at: number;
-  readonly parameters: number;
-}
-
-/** Why it doesn't fit. */
-export interface Misfit {
-  readonly misfit: 'command line' | 'memory' | 'place';
-  /** Bytes, of the command line or of memory, that there may be or should be; where it wants to be and there is none. */
-  readonly bytes: number;
-}
-
-export const loadLinux = (ram: Ram, layout: Layout, { kernel, commandLine, ramdisk }: LinuxBoot): Entry | Misfit => {
+/** Its first module is its ramdisk; there is no other. */
+export const loadLinux = (ram: Ram, layout: Layout, kernel: Kernel, { commandLine, modules }: Given): Enter | Misfit => {
+  const [ramdisk] = modules;
   const most = Math.min(kernel.commandLineMost, Place.commandLineEnd - Place.commandLine - 1);
   if (commandLine.length > most) return { misfit: 'command line', bytes: most };
+  const { segments, entry, bits } = kernel.image ?? itself(kernel);
   const end = Math.min(layout.memory[1]?.end ?? 0, kernel.ramdiskMost + 1);
   const ramdiskBytes = ramdisk?.length ?? 0;
   const ramdiskAt = Math.floor((end - ramdiskBytes) / pageBytes) * pageBytes;
-  const kernelEnd = kernel.address + kernel.needs;
+  const kernelEnd = Math.max(kernel.address + kernel.needs, endOf(segments));
   if (ramdiskAt < kernelEnd) return { misfit: 'memory', bytes: kernelEnd + ramdiskBytes + pageBytes };
-  if (ram.placeOf(kernel.address, kernel.needs) === undefined) return { misfit: 'place', bytes: kernel.address };
-  ram.write(kernel.address, kernel.code);
+  const misfit = placeSegments(ram, segments);
+  if (misfit !== undefined) return misfit;
   ram.write(Place.commandLine, Uint8Array.of(...commandLine, 0));
   if (ramdisk !== undefined) ram.write(ramdiskAt, ramdisk);
   ram.write(
@@ -48,14 +37,40 @@ export const loadLinux = (ram: Ram, layout: Layout, { kernel, commandLine, ramdi
       ramdisk: ramdisk === undefined ? undefined : { begin: ramdiskAt, end: ramdiskAt + ramdiskBytes },
     }),
   );
-  return { at: kernel.address, parameters: Place.parameters };
+  if (bits === 64) mapItself(ram);
+  return (state) => {
+    if (bits === 64) enterLong(state);
+    else state.setBigUint64(State.cr0, 0x11n, true);
+    setFlat(state, bits);
+    state.setBigUint64(State.rip, BigInt(entry), true);
+    state.setBigUint64(esi, BigInt(Place.parameters), true);
+  };
 };
 
-/** As the loader hands over: protected mode without paging, flat, no interrupts. "32-bit Boot Protocol". */
-export const enterLinux = (state: DataView, { at, parameters }: Entry): void => {
-  const [protectedMode, esi] = [0x11n, State.gpr + 8 * 6];
-  state.setBigUint64(State.cr0, protectedMode, true);
-  setFlat(state, 32);
-  state.setBigUint64(State.rip, BigInt(at), true);
-  state.setBigUint64(esi, BigInt(parameters), true);
+/** Its protected-mode part as it is in the file, which makes room for itself. */
+const itself = ({ address, code }: Kernel): { readonly segments: readonly Segment[]; readonly entry: number; readonly bits: 32 } => ({
+  segments: [{ at: address, data: code, bytes: code.length }],
+  entry: address,
+  bits: 32,
+});
+
+/** Page tables by which the first 4 GiB are where they are, in pages of 2 MiB: SDM Vol. 3A, 5.5. */
+const mapItself = (ram: Ram): void => {
+  const [present, large, gib, mib] = [3n, 0x83n, 2n ** 30n, 2n ** 20n];
+  const [top, middle, low] = [Place.tables, Place.tables + pageBytes, Place.tables + 2 * pageBytes];
+  ram.fill(top, 6 * pageBytes);
+  ram.write64(top, BigInt(middle) | present);
+  for (let index = 0; index < 4; index++) {
+    const table = low + index * pageBytes;
+    ram.write64(middle + 8 * index, BigInt(table) | present);
+    for (let page = 0; page < 512; page++) ram.write64(table + 8 * page, (BigInt(index) * gib + BigInt(page) * 2n * mib) | large);
+  }
+};
+
+/** "64-bit Boot Protocol": paging, long mode; flat, no interrupts. */
+const enterLong = (state: DataView): void => {
+  state.setBigUint64(State.cr0, 0x8000_0011n, true);
+  state.setBigUint64(State.cr3, BigInt(Place.tables), true);
+  state.setBigUint64(State.cr4, BigInt(Cr4.pae), true);
+  state.setBigUint64(State.efer, BigInt(Efer.lme | Efer.lma), true);
 };

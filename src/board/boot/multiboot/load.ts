@@ -2,7 +2,8 @@
 import { type Ram, setFlat } from '../../../cpu/index.ts';
 import { State } from '../../../isa/index.ts';
 import { type Layout, type Range, reserved } from '../../layout.ts';
-import type { Misfit } from '../linux/load.ts';
+import { endOf } from '../elf.ts';
+import { type Enter, type Given, type Misfit, placeSegments } from '../given.ts';
 import type { Multiboot } from './header.ts';
 
 /** Low, as QEMU has it: what is loaded makes room for itself below the adapters. */
@@ -24,29 +25,20 @@ const pageBytes = 4096;
 const kib = 1024;
 const eax = 0x2bad_b002;
 
-export interface MultibootBoot {
-  readonly program: Multiboot;
-  /** In UTF-8. */
-  readonly commandLine: Uint8Array;
-  readonly modules: readonly Uint8Array[];
-}
-
 export const loadMultiboot = (
   ram: Ram,
   { memory, usable }: Layout,
-  { program, commandLine, modules }: MultibootBoot,
-): Misfit | undefined => {
+  program: Multiboot,
+  { commandLine, modules }: Given,
+): Enter | Misfit => {
   const end = memory[1]?.end ?? 0;
-  const programEnd = Math.max(...program.segments.map(({ at, bytes }) => at + bytes));
+  const programEnd = endOf(program.segments);
   const placed = placeModules(modules, programEnd);
   const lastEnd = placed.at(-1)?.end ?? programEnd;
   if (lastEnd > end) return { misfit: 'memory', bytes: lastEnd };
   if (commandLine.length >= Place.wordsEnd - Place.words) return { misfit: 'command line', bytes: Place.wordsEnd - Place.words - 1 };
-  for (const { at, data, bytes } of program.segments) {
-    if (ram.placeOf(at, bytes) === undefined) return { misfit: 'place', bytes: at };
-    ram.write(at, data);
-    ram.write(at + data.length, new Uint8Array(bytes - data.length));
-  }
+  const misfit = placeSegments(ram, program.segments);
+  if (misfit !== undefined) return misfit;
   for (const [index, module] of modules.entries()) ram.write(placed[index]?.begin ?? 0, module);
   ram.write(Place.words, Uint8Array.of(...commandLine, 0));
   ram.write(
@@ -75,7 +67,7 @@ export const loadMultiboot = (
   ] as const;
   ram.write(Place.info, new Uint8Array(Info.bytes));
   for (const [offset, value] of told) ram.write32(Place.info + offset, value);
-  return undefined;
+  return enter(program.entry);
 };
 
 const placeModules = (modules: readonly Uint8Array[], from: number): readonly Range[] => {
@@ -88,10 +80,12 @@ const placeModules = (modules: readonly Uint8Array[], from: number): readonly Ra
 };
 
 /** 3.2: protected mode, flat, no interrupts; EAX tells by whom it was loaded, EBX where what it is told is. */
-export const enterMultiboot = (state: DataView, { entry }: Multiboot): void => {
-  state.setBigUint64(State.cr0, 0x11n, true);
-  setFlat(state, 32);
-  state.setBigUint64(State.rip, BigInt(entry), true);
-  state.setBigUint64(State.gpr, BigInt(eax), true);
-  state.setBigUint64(State.gpr + 8 * 3, BigInt(Place.info), true);
-};
+const enter =
+  (entry: number): Enter =>
+  (state) => {
+    state.setBigUint64(State.cr0, 0x11n, true);
+    setFlat(state, 32);
+    state.setBigUint64(State.rip, BigInt(entry), true);
+    state.setBigUint64(State.gpr, BigInt(eax), true);
+    state.setBigUint64(State.gpr + 8 * 3, BigInt(Place.info), true);
+  };
