@@ -4,16 +4,16 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { noMedia, Pc } from '../../src/board/index.ts';
+import { Outgoing } from '../../src/desk/index.ts';
 import { MemoryDisk } from '../../src/devices/stage/memory-disk.ts';
 import { verbs } from '../../src/environment/command/index.ts';
 import type { BootRequest, Call } from '../../src/environment/index.ts';
 import { pngOf } from '../../src/host/index.ts';
 import { readInput } from '../../src/surface/cli/line/input.ts';
 import { begin, boot } from '../../src/technique/emulation/boot.ts';
-import { hostTime } from '../../src/technique/emulation/drive.ts';
 import { engine } from '../../src/technique/emulation/engine.ts';
 import { firmware } from '../../src/technique/emulation/firmware.ts';
-import { Outgoing } from '../../src/technique/emulation/serial.ts';
+import { hostTime } from '../../src/technique/emulation/time.ts';
 import { KeyReader, strokesOf } from '../../src/terminal/index.ts';
 import { linesOf, until } from './stage.ts';
 

@@ -1,18 +1,16 @@
 /** Boots a computer on an emulated PC, in this process. */
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { fewestBytes, mostBytes, type Pause, Pc, type Program, type Start, serialPorts } from '../../board/index.ts';
+import { Drive, Incoming, Outgoing, Typing, VgaMonitor } from '../../desk/index.ts';
 import type { SerialLine } from '../../devices/index.ts';
 import { type BootEnd, type Booted, type BootRequest, type Call, Refusal, UndoScope } from '../../environment/index.ts';
 import { inWords } from '../../host/index.ts';
 import { kernelIn, readWhole } from './bootable.ts';
-import { Drive, hostTime } from './drive.ts';
 import { engine } from './engine.ts';
 import { firmware } from './firmware.ts';
 import { Debugged, openDoor, StoppableTime } from './gdb/index.ts';
 import { mediaOf } from './media.ts';
-import { VgaMonitor } from './monitor.ts';
-import { Incoming, Outgoing } from './serial.ts';
-import { Typing } from './typing.ts';
+import { hostTime, hostTimers } from './time.ts';
 
 const mib = 1024 ** 2;
 const usualBytes = 512 * mib;
@@ -48,7 +46,7 @@ export const boot = async (request: BootRequest, { signal, progress, say }: Call
   });
   if (kernel !== undefined) fill(pc, startOf(kernel, request, ramdisk), request);
   const debugged = request.gdb === undefined ? undefined : new Debugged(pc, time);
-  const drive = new Drive(debugged ?? pc);
+  const drive = new Drive(debugged ?? pc, hostTimers);
   const door = request.gdb && debugged && (await openDoor(request.gdb, debugged, () => drive.wake()));
   if (request.gdb !== undefined) say(`waiting for gdb: target remote :${request.gdb.port}`);
   scope.keep();
@@ -97,10 +95,10 @@ const fill = (pc: Pc, start: Start, { kernel = '', append = '' }: BootRequest): 
 };
 
 /** Has it run until it is off; then calls `close`. */
-export const begin = (pc: Pc, console: Outgoing, close: () => void, drive = new Drive(pc)): Booted => {
+export const begin = (pc: Pc, console: Outgoing, close: () => void, drive = new Drive(pc, hostTimers)): Booted => {
   const [uart] = pc.chips.serial;
   const incoming = uart === undefined ? undefined : new Incoming(uart);
-  const typing = new Typing(pc.chips.keyboard, () => drive.wake());
+  const typing = new Typing(pc.chips.keyboard, hostTimers, () => drive.wake());
   const monitor = new VgaMonitor(pc.vga);
   const feed = (): boolean => {
     const isTyped = typing.feed();

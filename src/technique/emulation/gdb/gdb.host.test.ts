@@ -5,11 +5,12 @@ import { createServer } from 'node:net';
 import { suite, test } from 'node:test';
 import { whyNoFirmware } from '../../../../test/boot/firmware.ts';
 import { Pc } from '../../../board/index.ts';
+import { Drive } from '../../../desk/index.ts';
 import type { Architecture } from '../../../gdb/index.ts';
 import type { CpuState } from '../../../machine/index.ts';
-import { Drive, hostTime } from '../drive.ts';
 import { engine } from '../engine.ts';
 import { firmware } from '../firmware.ts';
+import { hostTime, hostTimers } from '../time.ts';
 import { Debugged, openDoor, StoppableTime } from './index.ts';
 
 const skip = spawnSync('gdb', ['--version']).error === undefined ? false : 'gdb is not here';
@@ -33,7 +34,7 @@ const debugged = async (commands: readonly string[], begin: Begin): Promise<{ sa
   if (begin.isPaged === true) paged(pc);
   if (begin.state !== undefined) pc.processor.load(begin.state(pc.processor.save()));
   const held = new Debugged(pc, time);
-  const drive = new Drive(held);
+  const drive = new Drive(held, hostTimers);
   const port = await freePort();
   using _door = await openDoor({ port, architecture: begin.architecture ?? 'x86-64' }, held, () => drive.wake());
   const end = drive.run({ feed: () => false, look: () => {} });

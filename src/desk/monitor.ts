@@ -1,7 +1,7 @@
 /** What a computer's monitor shows, for whoever looks at it. */
-import type { Vga } from '../../devices/index.ts';
-import type { Monitor } from '../../environment/index.ts';
-import type { PixelScreen, Screen } from '../../machine/index.ts';
+import type { Vga } from '../devices/index.ts';
+import type { Monitor } from '../environment/index.ts';
+import type { PixelScreen, Screen } from '../machine/index.ts';
 
 export class VgaMonitor implements Monitor {
   readonly screens: AsyncIterable<Screen>;

@@ -1,19 +1,26 @@
 /** Keys that are typed, as fast as a computer takes them. */
-import { type I8042, type Key, keys } from '../../devices/index.ts';
-import type { Keyboard, Stroke } from '../../environment/index.ts';
+import { type I8042, type Key, keys } from '../devices/index.ts';
+import type { Keyboard, Stroke } from '../environment/index.ts';
+import type { Timers } from './timers.ts';
+
+/** A keyboard's controller, or what stands before it. */
+export type Typed = Pick<I8042, 'isRead' | 'press' | 'release'>;
 
 /** Nobody types faster, and a BIOS has room for 16 keys: what is pasted would run it over. */
 const apartMs = 5;
 
 export class Typing implements Keyboard {
-  readonly #controller: I8042;
+  readonly #controller: Typed;
+  readonly #timers: Timers;
   readonly #wake: () => void;
   #strokes: Stroke[] = [];
-  #timer: NodeJS.Timeout | undefined;
+  /** Calls off what the next stroke waits for. */
+  #cancel: (() => void) | undefined;
 
   /** `wake` has `feed` called soon. */
-  constructor(controller: I8042, wake: () => void) {
+  constructor(controller: Typed, timers: Timers, wake: () => void) {
     this.#controller = controller;
+    this.#timers = timers;
     this.#wake = wake;
   }
 
@@ -24,20 +31,20 @@ export class Typing implements Keyboard {
 
   /** Gives it the next stroke, if it has fetched the one before. Returns whether it did. */
   feed(): boolean {
-    if (this.#timer !== undefined || this.#strokes.length === 0 || !this.#controller.isRead) return false;
+    if (this.#cancel !== undefined || this.#strokes.length === 0 || !this.#controller.isRead) return false;
     const stroke = this.#strokes.shift();
     if (stroke === undefined || !isKey(stroke.code)) return stroke !== undefined;
     if (stroke.isDown) this.#controller.press(stroke.code);
     else this.#controller.release(stroke.code);
-    this.#timer = setTimeout(() => {
-      this.#timer = undefined;
+    this.#cancel = this.#timers.after(apartMs, () => {
+      this.#cancel = undefined;
       this.#wake();
-    }, apartMs);
+    });
     return true;
   }
 
   close(): void {
-    clearTimeout(this.#timer);
+    this.#cancel?.();
     this.#strokes = [];
   }
 }

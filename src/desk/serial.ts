@@ -1,5 +1,8 @@
 /** A serial port as a stream of bytes each way. */
-import type { Uart } from '../../devices/index.ts';
+import type { Uart } from '../devices/index.ts';
+
+/** A serial port, or what stands before it. */
+export type Receiving = Pick<Uart, 'room' | 'receive'>;
 
 /** What the guest sends, until it is closed. Who reads gets all that has come since he read last. */
 export class Outgoing {
@@ -36,10 +39,10 @@ export class Outgoing {
 
 /** What goes to the guest: no more at a time than its UART takes. */
 export class Incoming {
-  readonly #uart: Uart;
+  readonly #uart: Receiving;
   #bytes: Uint8Array = new Uint8Array();
 
-  constructor(uart: Uart) {
+  constructor(uart: Receiving) {
     this.#uart = uart;
   }
 

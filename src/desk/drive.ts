@@ -1,7 +1,7 @@
-/** Keeps a computer going in this process: slice by slice, asleep while it idles, and open to what comes in between. */
-import { setImmediate as turn } from 'node:timers/promises';
-import type { Pause, Pc } from '../../board/index.ts';
-import { type Instant, instant } from '../../machine/index.ts';
+/** Keeps a computer going in this thread: slice by slice, asleep while it idles, and open to what comes in between. */
+import type { Pause, Pc } from '../board/index.ts';
+import type { Instant } from '../machine/index.ts';
+import type { Timers } from './timers.ts';
 
 /** Instructions until others have their turn: some ten milliseconds. */
 const slice = 2_000_000;
@@ -9,12 +9,6 @@ const slice = 2_000_000;
 const shortestMs = 1;
 /** Nor wait longer than that: setTimeout(3). */
 const longestMs = 2 ** 31 - 1;
-
-/** Nanoseconds since it was asked for. */
-export const hostTime = (): (() => Instant) => {
-  const begin = process.hrtime.bigint();
-  return () => instant(process.hrtime.bigint() - begin);
-};
 
 /** What goes on around a computer between two slices. */
 export interface Between {
@@ -26,24 +20,28 @@ export interface Between {
 
 /** A computer, or what stands before it. */
 export type Driven = Pick<Pc, 'run' | 'clock'>;
+/** What doesn't go on by itself. */
+export type End = Exclude<Pause, { why: 'slice' | 'idle' | 'stop' }>;
 
 export class Drive {
   readonly #pc: Driven;
+  readonly #timers: Timers;
   #wake: (() => void) | undefined;
   #isStopped = false;
 
-  constructor(pc: Driven) {
+  constructor(pc: Driven, timers: Timers) {
     this.#pc = pc;
+    this.#timers = timers;
   }
 
   /** Until it ends; undefined: it was stopped. */
-  async run({ feed, look }: Between): Promise<Exclude<Pause, { why: 'slice' | 'idle' | 'stop' }> | undefined> {
+  async run({ feed, look }: Between): Promise<End | undefined> {
     for (;;) {
       feed();
       if (this.#isStopped) return undefined;
       const pause = this.#pc.run(slice);
       look();
-      if (pause.why === 'slice' || pause.why === 'stop') await turn();
+      if (pause.why === 'slice' || pause.why === 'stop') await this.#timers.turn();
       else if (pause.why !== 'idle') return pause;
       else if (!feed()) await this.#sleep(pause.until);
     }
@@ -62,10 +60,10 @@ export class Drive {
   #sleep(until: Instant | undefined): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     const leftMs = until === undefined ? longestMs : Number(until - this.#pc.clock.now) / 1e6;
-    const timer = setTimeout(resolve, Math.min(Math.max(leftMs, shortestMs), longestMs));
+    const cancel = this.#timers.after(Math.min(Math.max(leftMs, shortestMs), longestMs), resolve);
     this.#wake = resolve;
     return promise.finally(() => {
-      clearTimeout(timer);
+      cancel();
       this.#wake = undefined;
     });
   }

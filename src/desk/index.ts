@@ -1,0 +1,5 @@
+export { type Between, Drive, type Driven, type End } from './drive.ts';
+export { VgaMonitor } from './monitor.ts';
+export { Incoming, Outgoing, type Receiving } from './serial.ts';
+export type { Timers } from './timers.ts';
+export { type Typed, Typing } from './typing.ts';
