@@ -11,6 +11,8 @@ interface Wing {
   readonly below: readonly string[];
   /** Whether it may know Node: nothing below `host` may. */
   readonly node: boolean;
+  /** Whether it may know browsers: their types, which say what a worker or a page has. */
+  readonly browser?: boolean;
 }
 
 export const wings: Readonly<Record<string, Wing>> = {
@@ -40,15 +42,26 @@ export const wings: Readonly<Record<string, Wing>> = {
   supervisor: { floor: 5, below: ['abi', 'environment', 'measure', 'host'], node: true },
   'surface/cli': { floor: 6, below: ['environment', 'machine', 'terminal', 'measure', 'host', 'supervisor'], node: true },
   'surface/api': { floor: 6, below: ['environment', 'supervisor'], node: true },
+  browser: {
+    floor: 6,
+    below: ['environment', 'machine', 'isa', 'cpu', 'devices', 'board', 'desk', 'terminal'],
+    node: false,
+    browser: true,
+  },
 };
 
 const root = new URL('..', import.meta.url).pathname.replace(/\/$/, '');
 
-const config = (wing: string, { below, node }: Wing): object => {
+const config = (wing: string, { below, node, browser = false }: Wing): object => {
   const up = relative(`/src/${wing}`, '/');
   return {
     extends: `${up}/tsconfig.base.json`,
-    compilerOptions: { ...(node && { types: ['node'] }), rootDir: '.', outDir: `${up}/.isola/types/${wing}` },
+    compilerOptions: {
+      ...(node && { types: ['node'] }),
+      ...(browser && { lib: ['esnext', 'dom'] }),
+      rootDir: '.',
+      outDir: `${up}/.isola/types/${wing}`,
+    },
     include: ['**/*.ts'],
     exclude: ['**/*.test.ts'],
     references: below.map((name) => ({ path: relative(`/src/${wing}`, `/src/${name}`) })),

@@ -58,7 +58,8 @@ export const pack = (directory: string): string => {
   rmSync(staging, { recursive: true, force: true });
   mkdirSync(join(staging, 'bin'), { recursive: true });
   const project = join(staging, 'tsconfig.json');
-  const exclude = ['**/*.test.ts', '**/stage/**'].map((pattern) => join(root, 'src', pattern));
+  // A browser has the sources themselves: examples/browser.
+  const exclude = ['**/*.test.ts', '**/stage/**', 'browser/**'].map((pattern) => join(root, 'src', pattern));
   writeFileSync(
     project,
     JSON.stringify({ extends: join(root, 'tsconfig.base.json'), compilerOptions, include: [join(root, 'src/**/*.ts')], exclude }),

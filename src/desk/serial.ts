@@ -20,7 +20,7 @@ export class Outgoing {
     this.#news?.();
   }
 
-  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
+  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array<ArrayBuffer>> {
     for (;;) {
       if (this.#chunks.length > 0) {
         const bytes = Uint8Array.from(this.#chunks);

@@ -1,27 +1,17 @@
 /** Debian's kernel for clouds, as it is, on the PC: to a shell, to its disks, and off. */
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, suite, test } from 'node:test';
 import { emptyInput } from '../../src/environment/command/empty.ts';
 import { boot } from '../../src/technique/emulation/index.ts';
 import { kernelFile } from '../oracle/kernel.ts';
-import { archiveOf } from './archive.ts';
+import { shellArchive, whyNoBusybox } from './shell.ts';
 
-const busybox = '/bin/busybox';
-const skip = existsSync(busybox) ? false : 'Debian’s package busybox-static has what runs inside';
+const skip = whyNoBusybox();
 /** The shell asks the terminal where its cursor is: ECMA-48, DSR. */
 const whereIsIt = '\u001b[6n';
-const [program, directory, device] = [0o100755, 0o040755, 0o020600];
-
-/** First process: shows what is asked for, then waits for commands on the console. */
-const init = `#!/bin/busybox sh
-/bin/busybox --install -s /bin
-mount -t proc proc /proc; mount -t sysfs sys /sys; mount -t devtmpfs dev /dev
-echo "$(uname -sm) up"
-exec sh
-`;
 
 suite('Debian’s kernel', { skip, timeout: 300_000 }, () => {
   const place = mkdtempSync(join(tmpdir(), 'isola-linux-'));
@@ -32,15 +22,7 @@ suite('Debian’s kernel', { skip, timeout: 300_000 }, () => {
   };
 
   test('runs a shell that is spoken to, reads and writes its disks, and switches itself off', async (t) => {
-    const initrd = file(
-      'initrd.gz',
-      archiveOf([
-        ...['bin', 'proc', 'sys', 'dev'].map((name) => ({ name, mode: directory })),
-        { name: 'bin/busybox', mode: program, data: readFileSync(busybox) },
-        { name: 'init', mode: program, data: new TextEncoder().encode(init) },
-        { name: 'dev/console', mode: device, device: [5, 1] },
-      ]),
-    );
+    const initrd = file('initrd.gz', shellArchive());
     const disk = Buffer.alloc(2 ** 20, 'a disk of isola; ');
     const nvme = file('nvme.img', disk);
     const call = { signal: new AbortController().signal, progress: () => {}, say: () => {} };

@@ -14,8 +14,8 @@ import { begin, boot } from '../../src/technique/emulation/boot.ts';
 import { engine } from '../../src/technique/emulation/engine.ts';
 import { firmware } from '../../src/technique/emulation/firmware.ts';
 import { hostTime } from '../../src/technique/emulation/time.ts';
-import { KeyReader, strokesOf } from '../../src/terminal/index.ts';
-import { linesOf, until } from './stage.ts';
+import { KeyReader, linesOf, strokesOf } from '../../src/terminal/index.ts';
+import { until } from './stage.ts';
 
 const minute = { timeout: 60_000 };
 const call: Call = { signal: new AbortController().signal, progress: () => {}, say: () => {} };

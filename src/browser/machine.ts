@@ -1,0 +1,105 @@
+/** The computer in its worker: made of what the page gave, kept going until it is off. */
+import { type Misfit, Pc, type Start as PcStart, type Program, readKernel, readMultiboot } from '../board/index.ts';
+import { type Engine, engineOf } from '../cpu/index.ts';
+import { Drive, type End, Incoming, Outgoing, Typing, VgaMonitor } from '../desk/index.ts';
+import { interpreterOf, interpreterOfKept, isa, tableOf } from '../isa/index.ts';
+import { MemoryDisk } from './memory-disk.ts';
+import type { Plan, Start } from './messages.ts';
+import { browserTime, browserTimers } from './time.ts';
+
+const mib = 1024 ** 2;
+const cdSectorBytes = 2048;
+
+export class Machine {
+  readonly output = new Outgoing();
+  readonly monitor: VgaMonitor;
+  readonly #typing: Typing;
+  readonly #incoming: Incoming | undefined;
+  readonly #drive: Drive;
+  readonly #pc: Pc;
+
+  /** Throws an Error or a RangeError that says in a sentence what of the plan can't be. */
+  constructor(plan: Plan) {
+    const { memoryBytes, start, disks = [], nvme = [], floppies = [], cd } = plan;
+    if (start === undefined && plan.firmware === undefined) throw new Error('there is neither firmware nor a kernel to begin with');
+    const media = {
+      ...{ disks: disks.map(disk('disk')), nvme: nvme.map(disk('NVMe disk')), floppies: floppies.map(disk('diskette')) },
+      cd: cd && disk('CD', cdSectorBytes)(cd),
+    };
+    const pc = new Pc({
+      ...{ engine: engineIn(plan), memoryBytes, now: browserTime(), startSeconds: Date.now() / 1000, lines: [this.output], media },
+      ...(start === undefined && { firmware: plan.firmware, cards: plan.cards ?? new Map() }),
+    });
+    const misfit = start && pc.boot(startOf(start));
+    if (misfit !== undefined) throw new Error(told[misfit.misfit](misfit.bytes));
+    this.#pc = pc;
+    this.#drive = new Drive(pc, browserTimers);
+    const [uart] = pc.chips.serial;
+    this.#incoming = uart && new Incoming(uart);
+    this.#typing = new Typing(pc.chips.keyboard, browserTimers, () => this.#drive.wake());
+    this.monitor = new VgaMonitor(pc.vga);
+  }
+
+  get keyboard(): Pick<Typing, 'type'> {
+    return this.#typing;
+  }
+
+  send(bytes: Uint8Array): void {
+    this.#incoming?.write(bytes);
+    this.#drive.wake();
+  }
+
+  off(): void {
+    this.#drive.stop();
+  }
+
+  /** Until it is off. */
+  async run(): Promise<{ readonly code: number; readonly why: string | undefined }> {
+    const feed = (): boolean => {
+      const isTyped = this.#typing.feed();
+      return this.#incoming?.feed() === true || isTyped;
+    };
+    const end = await this.#drive.run({ feed, look: () => this.monitor.look() });
+    this.output.close();
+    this.monitor.close();
+    this.#typing.close();
+    return this.#endOf(end);
+  }
+
+  #endOf(end: End | undefined): { readonly code: number; readonly why: string | undefined } {
+    if (end === undefined || end.why === 'off') return { code: 0, why: undefined };
+    if (end.why === 'exit') return { code: end.status, why: undefined };
+    const why = end.exit.why === 'unsupported' ? `it wants ${end.exit.what}, which is not built` : 'a triple fault';
+    return { code: 1, why: `the processor stands still at 0x${this.#pc.processor.rip.toString(16)}: ${why}` };
+  }
+}
+
+const engineIn = ({ interpreter }: Plan): Engine => {
+  const table = tableOf(isa);
+  return engineOf(table, interpreter === undefined ? interpreterOf(table.forms) : interpreterOfKept(interpreter, table.forms));
+};
+
+const disk =
+  (what: string, unit = 512) =>
+  (bytes: Uint8Array): MemoryDisk => {
+    if (bytes.length === 0 || bytes.length % unit !== 0)
+      throw new Error(`the ${what} has ${bytes.length} bytes, which are no whole sectors of ${unit}`);
+    return new MemoryDisk(bytes, what === 'CD');
+  };
+
+const startOf = ({ kernel, ramdisk, commandLine }: Start): PcStart => ({
+  program: programIn(kernel),
+  commandLine: new TextEncoder().encode(commandLine),
+  modules: ramdisk === undefined ? [] : [ramdisk],
+});
+
+const programIn = (file: Uint8Array): Program => {
+  for (const program of [readKernel(file), readMultiboot(file)]) if (typeof program !== 'string') return program;
+  throw new Error('the kernel is neither Linux’s for x86 nor one for Multiboot');
+};
+
+const told: Readonly<Record<Misfit['misfit'], (bytes: number) => string>> = {
+  memory: (bytes) => `the kernel wants ${Math.ceil(bytes / mib)} MiB of memory`,
+  place: (bytes) => `the kernel wants to be at 0x${bytes.toString(16)}, where there is no memory for it`,
+  'command line': (bytes) => `the kernel takes a command line of ${bytes} bytes`,
+};

@@ -1,0 +1,25 @@
+/** A first root file system with a shell on the console: Debian's static busybox. */
+import { existsSync, readFileSync } from 'node:fs';
+import { archiveOf } from './archive.ts';
+
+const busybox = '/bin/busybox';
+const [program, directory, device] = [0o100755, 0o040755, 0o020600];
+
+export const whyNoBusybox = (): string | false => (existsSync(busybox) ? false : 'Debian’s package busybox-static has what runs inside');
+
+/** First process: shows what is asked for, then waits for commands on the console. */
+const init = `#!/bin/busybox sh
+/bin/busybox --install -s /bin
+mount -t proc proc /proc; mount -t sysfs sys /sys; mount -t devtmpfs dev /dev
+echo "$(uname -sm) up"
+exec sh
+`;
+
+/** It says "Linux x86_64 up" once it runs. */
+export const shellArchive = (): Uint8Array =>
+  archiveOf([
+    ...['bin', 'proc', 'sys', 'dev'].map((name) => ({ name, mode: directory })),
+    { name: 'bin/busybox', mode: program, data: readFileSync(busybox) },
+    { name: 'init', mode: program, data: new TextEncoder().encode(init) },
+    { name: 'dev/console', mode: device, device: [5, 1] },
+  ]);

@@ -1,0 +1,95 @@
+/** The same engine in Debian's Chromium: SeaBIOS on the canvas, and Debian's kernel to a shell on the serial terminal, which is spoken to. */
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { suite, test } from 'node:test';
+import { serve } from '../../examples/browser/serve.ts';
+import { type Boots, siteOf } from '../../examples/browser/site.ts';
+import { whyNoFirmware } from '../boot/firmware.ts';
+import { shellArchive, whyNoBusybox } from '../boot/shell.ts';
+import { kernelFile } from '../oracle/kernel.ts';
+import { Chromium, whyNoChromium } from './chromium.ts';
+
+const mib = 1024 ** 2;
+/** Screenshots of the last run, to be looked at. */
+const pictures = join(import.meta.dirname, '../../.isola/pictures');
+
+const opened = async (boots: Boots, then: (chromium: Chromium) => Promise<void>): Promise<void> => {
+  await using server = await serve(siteOf(boots), 0);
+  await using chromium = new Chromium();
+  await chromium.open(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
+  await then(chromium);
+  assert.deepEqual(chromium.said, []);
+};
+
+const keep = async (chromium: Chromium, name: string): Promise<void> => {
+  mkdirSync(pictures, { recursive: true });
+  writeFileSync(join(pictures, `${name}.png`), await chromium.screenshot());
+};
+
+/** How many pixels of the canvas aren't black, and whether there are greys of a text among them. */
+const bright = `(() => {
+  const { width, height } = document.querySelector('#screen');
+  const { data } = document.querySelector('#screen').getContext('2d').getImageData(0, 0, width, height);
+  let count = 0;
+  for (let at = 0; at < data.length; at += 4) if (data[at] === 0xaa && data[at + 1] === 0xaa && data[at + 2] === 0xaa) count++;
+  return width + ' by ' + height + ': ' + (count > 500 ? 'text' : 'nothing');
+})()`;
+
+suite('in Chromium', { skip: whyNoChromium() || whyNoFirmware(), timeout: 240_000 }, () => {
+  test('SeaBIOS shows itself on the canvas, finds the diskette, and what is typed there reaches its program', () =>
+    opened({ memoryBytes: 32 * mib, floppy: [floppy()] }, async (chromium) => {
+      await chromium.until(`document.querySelector('#screen').textContent`, /SeaBIOS[\s\S]*Booting from Floppy[\s\S]*\$/, 60_000);
+      assert.equal(await chromium.value(bright), '720 by 400: text');
+      await chromium.focus('#screen');
+      await chromium.type('typed');
+      await chromium.until(`document.querySelector('#screen').textContent`, /\$typed/, 30_000);
+      await keep(chromium, 'browser-seabios');
+      await chromium.value(`document.querySelector('#power').click()`);
+      await chromium.until(`document.body.dataset.state`, /^off$/, 30_000);
+    }));
+
+  test('a plan that can’t be is told in a sentence', () =>
+    opened({ memoryBytes: mib, floppy: [floppy()] }, async (chromium) => {
+      await chromium.until(
+        `document.querySelector('#status').textContent`,
+        /1048576 bytes of memory are not whole mebibytes from 2/,
+        60_000,
+      );
+    }));
+
+  test('Debian’s kernel boots to a shell on the serial terminal, which answers', { skip: whyNoBusybox() }, () => {
+    const initrd = join(place(), 'initrd.gz');
+    writeFileSync(initrd, shellArchive());
+    const boots = { memoryBytes: 128 * mib, kernel: kernelFile(), initrd, append: 'console=ttyS0 quiet' };
+    return opened(boots, async (chromium) => {
+      const serial = `document.querySelector('#serial').textContent`;
+      await chromium.until(serial, /Linux x86_64 up[\s\S]*# +$/, 150_000);
+      await chromium.focus('#serial');
+      await chromium.type('echo $((6 * 7)) of $(uname -m)\r');
+      await chromium.until(serial, /42 of x86_64/, 60_000);
+      await keep(chromium, 'browser-linux');
+      await chromium.type('poweroff -f\r');
+      await chromium.until(`document.body.dataset.state`, /^off$/, 60_000);
+    });
+  });
+});
+
+let made: string | undefined;
+const place = (): string => {
+  made ??= mkdtempSync(join(tmpdir(), 'isola-browser-'));
+  return made;
+};
+process.once('exit', () => made !== undefined && rmSync(made, { recursive: true }));
+
+/** A diskette whose program shows a dollar, and then what is typed: INT 16h, function 0, and INT 10h, function 0Eh. */
+const floppy = (): string => {
+  const bytes = new Uint8Array(1440 * 1024);
+  bytes.set([0xbb, 7, 0, 0xb8, 0x24, 0x0e, 0xcd, 0x10, 0xb4, 0, 0xcd, 0x16, 0xb4, 0x0e, 0xcd, 0x10, 0xeb, 0xf6]);
+  bytes.set([0x55, 0xaa], 510);
+  const path = join(place(), 'floppy.img');
+  writeFileSync(path, bytes);
+  return path;
+};
