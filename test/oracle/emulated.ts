@@ -1,5 +1,6 @@
 /** Runs single instructions on the interpreter, in a memory with a page of code and one of data, as the host's processor has them. */
 import { decode } from '../../src/isa/derive/decode/decode.ts';
+import { repetitionOf } from '../../src/isa/derive/decode/instruction.ts';
 import { TooLong, TooShort } from '../../src/isa/derive/decode/reader.ts';
 import { tableOf } from '../../src/isa/derive/decode/table.ts';
 import { Homes, invalidPage, Jumps, Layout, Tlb } from '../../src/isa/derive/interpret/memory.ts';
@@ -141,8 +142,9 @@ export class Emulated {
         mode: { code: mode, stack: mode, isFlat: true, vectors: 'allowed', wide: 'allowed' },
       });
       let exit = this.#run(Place.block);
-      while (exit === Exit.jump && view.getBigUint64(State.rip, true) === codeAt) {
-        // A string gave control back before it was through.
+      const isRepeated = repetitionOf(instruction) !== undefined;
+      while (isRepeated && exit === Exit.jump && view.getBigUint64(State.rip, true) === codeAt) {
+        // A string gave control back before it was through; a branch to itself is through.
         view.setInt32(State.budget, 1, true);
         exit = this.#run(Place.block);
       }

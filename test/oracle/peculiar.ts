@@ -14,6 +14,8 @@ const bare = (text: string): string =>
     .replace(/\s+/g, ' ')
     .trim();
 
+const withoutSegments = (text: string): string => text.replace(/\b(?:notrack|[c-gs]s) |%?\b[c-gs]s:/g, '');
+
 export const peculiarities: readonly Peculiarity[] = [
   {
     rows: ['0F BC /r', '0F BD /r'],
@@ -39,6 +41,11 @@ export const peculiarities: readonly Peculiarity[] = [
     rows: ['90+r'],
     why: 'F3 with REX.B is PAUSE to binutils, and exchanges R8 with RAX on the processor that was asked',
     is: (theirs, ours) => /\bpause\b/.test(theirs) && /\brepz\b.*\bxchg\b.*\br8/.test(ours),
+  },
+  {
+    rows: ['FF /2', 'FF /4'],
+    why: 'DS before an indirect branch is NOTRACK to binutils wherever it stands, in the place of the last segment, which it tells no more, and which processors heed',
+    is: (theirs, ours) => /\bnotrack /.test(theirs) && !ours.includes('notrack') && withoutSegments(theirs) === withoutSegments(ours),
   },
 ];
 
