@@ -13,22 +13,34 @@ export const bochsLine = (directory: string, name: string, boot: string): readon
   execFileSync('objcopy', ['-O', 'binary', boot, at('image')]);
   writeFileSync(at('rom'), optionRom(directory));
   writeFileSync(at('rc'), 'continue\n');
-  const lines = [
-    `romimage: file=${bios}`,
-    `vgaromimage: file=${vgaBios}`,
-    `optromimage1: file=${at('rom')}, address=0xd0000`,
-    `optramimage1: file=${at('image')}, address=0x100000`,
-    'memory: guest=64, host=64',
-    'cpu: count=1, ips=100000000, reset_on_triple_fault=0',
-    // Whoever would look at its screen need not come.
-    'display_library: rfb, options="timeout=0"',
-    'clock: sync=none',
-    ...['panic: action=fatal', 'info: action=report', 'error: action=ignore', 'debug: action=ignore'],
-    `log: ${at('log')}`,
-  ];
+  const lines = bochsrc({ memoryMib: 64, rom: at('rom'), log: at('log'), images: [[at('image'), 0x10_0000]] });
   writeFileSync(at('bochsrc'), `${lines.join('\n')}\n`);
   return ['sh', '-c', `! bochs -q -f ${at('bochsrc')} -rc ${at('rc')} < /dev/null`];
 };
+
+export interface BochsPlan {
+  readonly memoryMib: number;
+  /** Paths: of the option ROM that leads to what is in memory, and of its log. */
+  readonly rom: string;
+  readonly log: string;
+  /** What lies in its memory, up to four. */
+  readonly images: readonly (readonly [path: string, at: number])[];
+}
+
+/** Lines of its configuration. */
+export const bochsrc = ({ memoryMib, rom, log, images }: BochsPlan): readonly string[] => [
+  `romimage: file=${bios}`,
+  `vgaromimage: file=${vgaBios}`,
+  `optromimage1: file=${rom}, address=0xd0000`,
+  ...images.map(([path, at], index) => `optramimage${index + 1}: file=${path}, address=0x${at.toString(16)}`),
+  `memory: guest=${memoryMib}, host=${memoryMib}`,
+  'cpu: count=1, ips=100000000, reset_on_triple_fault=0',
+  // Whoever would look at its screen need not come.
+  'display_library: rfb, options="timeout=0"',
+  'clock: sync=none',
+  ...['panic: action=fatal', 'info: action=report', 'error: action=ignore', 'debug: action=ignore'],
+  `log: ${log}`,
+];
 
 /** What its processor was left with in RAX, as its log says. */
 export const bochsResult = (directory: string, name: string): bigint => {
@@ -36,7 +48,8 @@ export const bochsResult = (directory: string, name: string): bigint => {
   return BigInt(`0x${digits}`);
 };
 
-const optionRom = (directory: string): Uint8Array => {
+/** Its bytes, made in a directory. */
+export const optionRom = (directory: string): Uint8Array => {
   const [object, flat] = ['option.o', 'option'].map((name) => join(directory, name)) as [string, string]; // There are two.
   execFileSync('as', ['--32', '-o', object, join(import.meta.dirname, 'option.S')]);
   execFileSync('ld', ['-m', 'elf_i386', '-Ttext=0', '--entry=rom', '--oformat', 'binary', '-o', flat, object]);
