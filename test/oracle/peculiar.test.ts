@@ -11,6 +11,7 @@ const codes = [
   [0x4a, 0x0f, 0x18, 0x35, 0, 0, 0, 0],
   [0xf3, 0x48, 0x0f, 0x1e, 0xce],
   [0xf3, 0x49, 0x90],
+  [0x66, 0x4d, 0x63, 0xdc],
   [0x3e, 0x65, 0xff, 0x23],
 ].map((code) => Uint8Array.from(code));
 
@@ -30,5 +31,6 @@ test('each is seen, in the text that objdump writes', () => {
 test('another operand or another row is no peculiarity', () => {
   assert.equal(peculiarityOf('0F 1E /r | Ev', 'repnz nop r8', 'repnz data16 nop r9'), undefined);
   assert.equal(peculiarityOf('FF /4 | Ev | f64', 'ds notrack jmp r15', 'ds ss jmp r14'), undefined);
+  assert.equal(peculiarityOf('63 /r | Gv, Ez', 'movsxd r10,cx', 'data16 movsxd r10,edx'), undefined);
   assert.equal(peculiarityOf('0F A3 /r | Ev, Gv', 'data16 (bad)', 'repnz data16 bt ax,bx'), undefined);
 });

@@ -16,6 +16,13 @@ const bare = (text: string): string =>
 
 const withoutSegments = (text: string): string => text.replace(/\b(?:notrack|[c-gs]s) |%?\b[c-gs]s:/g, '');
 
+/** Without the size of what is read: MOVSXD's second operand, in memory or a register. */
+const shape = (text: string): string =>
+  bare(text)
+    .replace(/\bD?WORD PTR\b/, '')
+    .replace(/,(?:e?([abcd]x|[sd]i|[sb]p)|(r\d+)[wd])$/, ',$1$2')
+    .trim();
+
 export const peculiarities: readonly Peculiarity[] = [
   {
     rows: ['0F BC /r', '0F BD /r'],
@@ -41,6 +48,11 @@ export const peculiarities: readonly Peculiarity[] = [
     rows: ['90+r'],
     why: 'F3 with REX.B is PAUSE to binutils, and exchanges R8 with RAX on the processor that was asked',
     is: (theirs, ours) => /\bpause\b/.test(theirs) && /\brepz\b.*\bxchg\b.*\br8/.test(ours),
+  },
+  {
+    rows: ['63 /r'],
+    why: 'MOVSXD behind 66 reads a word to binutils, beside REX.W too, where processors read a doubleword',
+    is: (theirs, ours) => /\bmovsxd /.test(theirs) && /\bdata16 .*\bmovsxd /.test(ours) && shape(theirs) === shape(ours),
   },
   {
     rows: ['FF /2', 'FF /4'],

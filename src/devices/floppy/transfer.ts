@@ -202,6 +202,8 @@ export class Transfer {
   /** Writes what came; what didn't come of a sector is zeros. */
   #store(): boolean {
     const { floppy } = this.#host;
+    // Another diskette may have been put in meanwhile.
+    if (writing.has(this.#opcode) && this.#disk?.isReadOnly === true) return this.#fail(St1.protected);
     if (this.#opcode === Command.format) return floppy.at < 4 || this.#formatSector();
     floppy.block.fill(0, floppy.at);
     const at = this.#place();

@@ -54,6 +54,15 @@ test('an angle of 2^63 stays, and C2 says so', () => {
   }
 });
 
+test('a denormal number times the logarithm of infinity is infinite, and told', () => {
+  const [infinite, denormal] = [0x7fff_8000_0000_0000_0000n, 0x6000_0000_0000_0000n];
+  const denormalOperand = 2;
+  for (const name of ['fyl2x', 'fyl2xp1']) {
+    const [bits, status] = perform(name, infinite, denormal);
+    assert.deepEqual([bits, status & 0x3f], [infinite, denormalOperand]);
+  }
+});
+
 test('numbers far outside what is defined take no longer than others', () => {
   const huge = 0x7ffe_ffff_ffff_ffff_ffffn;
   const start = performance.now();

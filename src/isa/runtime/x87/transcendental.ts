@@ -190,6 +190,12 @@ const scaled = (on: X87Environment, y: Operand, value: Real): bigint => {
   return exactly(on, product);
 };
 
+/** y times infinity: a denormal y is told all the same. */
+const ofInfinite = (on: X87Environment, y: Operand): bigint => {
+  if (isZero(y)) return invalid(on, extended);
+  return meetsDenormal(on, y) ? 0n : infinity(extended, y.sign);
+};
+
 /** SDM Vol. 2A, FYL2X: y log₂ x. */
 const scaledLogarithm = joining((on, y, x) => {
   if (isZero(x)) {
@@ -198,7 +204,7 @@ const scaledLogarithm = joining((on, y, x) => {
     return infinity(extended, y.sign === 1 ? 0 : 1);
   }
   if (x.sign === 1) return invalid(on, extended);
-  if (x.kind === 'infinite') return isZero(y) ? invalid(on, extended) : infinity(extended, y.sign);
+  if (x.kind === 'infinite') return ofInfinite(on, y);
   if (y.kind === 'infinite' && isUnity(x)) return invalid(on, extended);
   if (meetsDenormal(on, y, x)) return 0n;
   return scaled(on, y, logarithm(realOf(x)));
@@ -206,7 +212,7 @@ const scaledLogarithm = joining((on, y, x) => {
 
 /** SDM Vol. 2A, FYL2XP1: y log₂ (x + 1), undefined where x is beyond 1 − √½. */
 const scaledLogarithmAboveOne = joining((on, y, x) => {
-  if (x.kind !== 'finite') return x.sign === 1 || isZero(y) ? invalid(on, extended) : infinity(extended, y.sign);
+  if (x.kind !== 'finite') return x.sign === 1 ? invalid(on, extended) : ofInfinite(on, y);
   const value = realOf(x);
   if (y.kind === 'infinite' && isZero(x)) return invalid(on, extended);
   if (meetsDenormal(on, y, x)) return 0n;
