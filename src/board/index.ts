@@ -1,8 +1,10 @@
 export { type Elf, readElf } from './boot/elf.ts';
-export type { Misfit } from './boot/given.ts';
+export type { Flat } from './boot/flat.ts';
+export type { Misfit, Module } from './boot/given.ts';
 export { isKernel, type Kernel, type NoKernel, readKernel } from './boot/linux/header.ts';
 export { type Multiboot, type NoMultiboot, readMultiboot } from './boot/multiboot/header.ts';
-export type { Program, Start } from './boot/start.ts';
+export { readMultiboot2 } from './boot/multiboot2/header.ts';
+export { isAlone, type Program, readProgram, type Start } from './boot/start.ts';
 export { serialPorts } from './chips.ts';
 export { type Media, noMedia } from './drives.ts';
 export { fewestBytes, mostBytes } from './layout.ts';

@@ -1,5 +1,6 @@
 /** Why a machine gave control back. */
 import type { Exit, Instant, Stop } from '../machine/index.ts';
+import type { Misfit } from './boot/given.ts';
 
 export type Pause =
   /** It has run as long as it was to. */
@@ -10,6 +11,8 @@ export type Pause =
   | { readonly why: 'off' }
   /** A program in it asked for the end, with this status. */
   | { readonly why: 'exit'; readonly status: number }
+  /** Firmware has left too little room for what was to begin. */
+  | { readonly why: 'misfit'; readonly misfit: Misfit }
   /** Its processor is where a debugger stops it. */
   | { readonly why: 'stop'; readonly stop: Stop }
   /** Its processor can't go on: a triple fault, or what isn't built. */

@@ -1,20 +1,22 @@
 /** A PC: a processor, memory, and the chips, drives and cards around them. */
 import { ApicBus, type Engine, Processor, Ram } from '../cpu/index.ts';
 import { type AcpiImage, type BootDevice, cmosContents, placed, type SerialLine, type Vga } from '../devices/index.ts';
-import { Bus, type Gpa, type Instant, instant, type Port } from '../machine/index.ts';
-import type { Misfit } from './boot/given.ts';
+import { Bus, type Gpa, type Instant, instant, type Port, port } from '../machine/index.ts';
+import type { Enter } from './boot/enter.ts';
+import { handedOver, handOver, handOverPort, rsdpIn } from './boot/firmware.ts';
+import { Kind, type Misfit, type Surveyed } from './boot/given.ts';
 import { load, type Start } from './boot/start.ts';
 import { type Chips, chipsIn, serialPorts } from './chips.ts';
 import { MachineClock } from './clock.ts';
 import { type Drives, drivesIn, type Media, noMedia } from './drives.ts';
-import { type Layout, layOut } from './layout.ts';
+import { type Layout, layOut, reserved } from './layout.ts';
 import { Loop } from './loop.ts';
 import { memoryOf } from './memory.ts';
 import { messagesTo } from './messages.ts';
 import type { Pause } from './pause.ts';
 import { describe, routePirqs } from './tables.ts';
 import { told } from './told.ts';
-import { VgaCard, vgaOn } from './vga-card.ts';
+import { showPixels, VgaCard, vgaOn } from './vga-card.ts';
 import { portsOf, registersOf } from './wiring.ts';
 
 export interface PcPlan {
@@ -25,6 +27,8 @@ export interface PcPlan {
   readonly firmware?: Uint8Array | undefined;
   /** Programs on cards that the firmware runs, by their names. */
   readonly cards?: ReadonlyMap<string, Uint8Array>;
+  /** What it begins with, asked for at each start: after its firmware, or at once where it has none. */
+  readonly start?: (() => Start) | undefined;
   /** Its time; counted in instructions, a billion a second, where nobody tells it. */
   readonly now?: () => Instant;
   /** The time of day when it is switched on, in seconds since 1970. */
@@ -57,12 +61,14 @@ export class Pc {
   readonly #loop: Loop;
   readonly #tables: AcpiImage;
   readonly #firmware: Uint8Array | undefined;
+  readonly #start: (() => Start) | undefined;
   readonly #devices: readonly { reset(kind: 'power' | 'bus'): void }[];
 
   /** Throws a RangeError where there can't be so much memory. */
   constructor(plan: PcPlan) {
     const { engine, memoryBytes, firmware, cards = new Map(), now, startSeconds, lines, media = noMedia, note = () => {} } = plan;
     this.#firmware = firmware;
+    this.#start = plan.start;
     this.#tables = describe(serialPorts.slice(0, lines.length));
     this.layout = layOut({ memoryBytes, firmwareBytes: firmware?.length ?? 0, videoBytes });
     this.ram = new Ram(this.layout.areas);
@@ -79,7 +85,7 @@ export class Pc {
     const { memory } = this.layout;
     this.chips = chipsIn({
       ...{ ports, space, clock, memory: memoryOf(ram), messages: messagesTo(apics), apics, lines, note, intr: loop.intr },
-      told: told({ memory, cards, tables: this.#tables }),
+      told: told({ memory, cards, tables: this.#tables, isHandedOver: plan.start !== undefined }),
       start: { seconds: startSeconds, cmos: cmosOf(this.layout, media) },
       a20: {
         set: (isHigh) => {
@@ -96,6 +102,12 @@ export class Pc {
     this.vga = vgaOn({ ports, space, clock, ram, video });
     const card = new VgaCard({ pci, ram, video, vga: this.vga });
     this.#devices = [...this.chips.all, ...this.drives.devices, this.vga, card];
+    if (plan.start !== undefined)
+      ports.map(
+        port(handOverPort),
+        2,
+        handOver((end) => loop.later(() => this.#takeOver(end))),
+      );
     this.reset('power');
   }
 
@@ -105,6 +117,7 @@ export class Pc {
     this.#placeFirmware();
     this.processor.reset();
     this.processor.forget();
+    if (kind === 'bus' && this.#firmware === undefined) this.boot();
   }
 
   /** At most so many instructions. */
@@ -112,25 +125,42 @@ export class Pc {
     return this.#loop.run(most);
   }
 
-  /** Puts a kernel into memory, and the processor where it begins; its firmware isn't asked. */
-  boot(start: Start): Misfit | undefined {
-    const { ram, layout, processor } = this;
-    const enter = load(ram, layout, start);
+  /** Puts what it is to begin with into memory, to see whether it fits; without firmware it begins with it. */
+  boot(): Misfit | undefined {
+    const { ram } = this;
+    if (this.#start === undefined) return undefined;
+    const { tables, rsdp } = placed(this.#tables, tablesAt);
+    const ranges = [...this.layout.usable.map((range) => ({ ...range, kind: Kind.memory })), { ...reserved, kind: Kind.reserved }];
+    const surveyed = { ranges: ranges.toSorted((a, b) => a.begin - b.begin), rsdp: { at: rsdpAt, bytes: rsdp }, show: () => undefined };
+    const enter = load(ram, surveyed, this.#start());
     if (typeof enter !== 'function') return enter;
-    this.#beFirmware();
-    enter(processor.state);
-    processor.forget();
+    if (this.#firmware !== undefined) return undefined;
+    // What firmware would have done: its tables are where they are searched for, and PCI's interrupts lead where these say.
+    ram.write(tablesAt, tables);
+    ram.write(rsdpAt, rsdp);
+    ram.write(biosData.ebda, Uint8Array.of(0xc0, 0x9f));
+    ram.write(biosData.lowKib, Uint8Array.of(639 & 0xff, 639 >> 8));
+    routePirqs(this.chips.pci, this.ports);
+    this.#enter(enter);
     return undefined;
   }
 
-  /** What firmware would have done: its tables are where they are searched for, and PCI's interrupts lead where these say. */
-  #beFirmware(): void {
-    const { tables, rsdp } = placed(this.#tables, tablesAt);
-    this.ram.write(tablesAt, tables);
-    this.ram.write(rsdpAt, rsdp);
-    this.ram.write(biosData.ebda, Uint8Array.of(0xc0, 0x9f));
-    this.ram.write(biosData.lowKib, Uint8Array.of(639 & 0xff, 639 >> 8));
-    routePirqs(this.chips.pci, this.ports);
+  /** Firmware has done its part; its map reaches up to `end`. */
+  #takeOver(end: number): void {
+    const { ram, chips, ports } = this;
+    const start = this.#start?.() ?? absent('start');
+    const surveyed: Surveyed = {
+      ...{ ranges: handedOver(ram, end), rsdp: rsdpIn(ram) },
+      show: (wish) => showPixels({ pci: chips.pci, ports, videoBytes }, wish),
+    };
+    const enter = load(ram, surveyed, start);
+    if (typeof enter === 'function') this.#enter(enter);
+    else this.#loop.end({ why: 'misfit', misfit: enter });
+  }
+
+  #enter(enter: Enter): void {
+    enter(this.processor.state);
+    this.processor.forget();
   }
 
   #placeFirmware(): void {

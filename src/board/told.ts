@@ -1,5 +1,16 @@
 /** What firmware is told of a PC: SeaBIOS 1.16, src/fw/paravirt.c. */
-import { type AcpiImage, acpiFiles, E820, e820Blob, type FwCfgContents, FwCfgKey, little, loaderBlob } from '../devices/index.ts';
+import {
+  type AcpiImage,
+  acpiFiles,
+  bootOrderBlob,
+  E820,
+  e820Blob,
+  type FwCfgContents,
+  FwCfgKey,
+  little,
+  loaderBlob,
+} from '../devices/index.ts';
+import { handOverCard, handOverRom } from './boot/firmware.ts';
 import type { Range } from './layout.ts';
 
 export interface Told {
@@ -7,9 +18,11 @@ export interface Told {
   /** Programs on cards that firmware runs, by their names. */
   readonly cards: ReadonlyMap<string, Uint8Array>;
   readonly tables: AcpiImage;
+  /** Whether it is to hand over to what begins without a disk. */
+  readonly isHandedOver: boolean;
 }
 
-export const told = ({ memory, cards, tables }: Told): FwCfgContents => {
+export const told = ({ memory, cards, tables, isHandedOver }: Told): FwCfgContents => {
   const memoryBytes = memory.reduce((sum, { begin, end }) => sum + end - begin, 0);
   // As if there were no adapters in between: firmware knows of them.
   const all = [{ begin: 0, end: memory[1]?.end ?? 0 }, ...memory.slice(2)];
@@ -29,6 +42,13 @@ export const told = ({ memory, cards, tables }: Told): FwCfgContents => {
       [acpiFiles.rsdp, tables.rsdp],
       [acpiFiles.loader, loaderBlob(tables)],
       ...[...cards].map(([name, program]) => [`vgaroms/${name}`, program] as const),
+      ...(isHandedOver ? handOverFiles() : []),
     ]),
   };
 };
+
+const handOverFiles = () =>
+  [
+    [handOverCard.file, handOverRom()],
+    ['bootorder', bootOrderBlob([handOverCard.device])],
+  ] as const;

@@ -2,6 +2,7 @@
 import type { Area, Ram } from '../cpu/index.ts';
 import { dispiPorts, firstVgaPort, layoutOf, type PciBus, PciFunction, type Region, Vga, vgaCard, vgaPortCount } from '../devices/index.ts';
 import { type Bus, type Clock, type Gpa, gpa, type Port, port, type StateOf, type Window } from '../machine/index.ts';
+import type { Pixels, PixelWish } from './boot/given.ts';
 import { adapters } from './layout.ts';
 
 export interface VgaWires {
@@ -79,3 +80,35 @@ export class VgaCard extends PciFunction<Schema> {
     return this.#vga.registers;
   }
 }
+
+export interface PixelWires {
+  readonly pci: PciBus;
+  readonly ports: Bus<Port>;
+  readonly videoBytes: number;
+}
+
+/** Of Bochs' display interface. */
+const Dispi = { width: 1, height: 2, depth: 3, enable: 4, on: 0x41 } as const;
+const usual = { width: 1024, height: 768 } as const;
+const depths: readonly number[] = [15, 16, 24, 32];
+
+/** Has it show as many pixels as are wished for, if it can, by its own registers. Undefined where nobody has placed its frame buffer. */
+export const showPixels = ({ pci, ports, videoBytes }: PixelWires, wish: PixelWish): Pixels | undefined => {
+  const at = (pci.read(slotNumber * 8, 0x10 + 4 * vgaCard.frameBuffer.bar, 4) & ~0xf) >>> 0;
+  if (at === 0) return undefined;
+  const depth = depths.includes(wish.depth) ? wish.depth : 32;
+  const pitch = (width: number): number => width * ((depth + 7) >> 3);
+  const fits = wish.width > 0 && wish.height > 0 && wish.width % 8 === 0 && pitch(wish.width) * wish.height <= videoBytes;
+  const { width, height } = fits ? wish : usual;
+  for (const [index, value] of [
+    [Dispi.enable, 0],
+    [Dispi.width, width],
+    [Dispi.height, height],
+    [Dispi.depth, depth],
+    [Dispi.enable, Dispi.on],
+  ] as const) {
+    ports.write(port(dispiPorts.first), index, 2);
+    ports.write(port(dispiPorts.first + 1), value, 2);
+  }
+  return { at, pitch: pitch(width), width, height, depth };
+};

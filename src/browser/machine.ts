@@ -1,5 +1,5 @@
 /** The computer in its worker: made of what the page gave, kept going until it is off. */
-import { type Misfit, Pc, type Start as PcStart, type Program, readKernel, readMultiboot } from '../board/index.ts';
+import { isAlone, type Misfit, Pc, type Start as PcStart, type Program, readProgram } from '../board/index.ts';
 import { type Engine, engineOf } from '../cpu/index.ts';
 import { Drive, type End, Incoming, Outgoing, Typing, VgaMonitor } from '../desk/index.ts';
 import { interpreterOf, interpreterOfKept, isa, tableOf } from '../isa/index.ts';
@@ -26,11 +26,14 @@ export class Machine {
       ...{ disks: disks.map(disk('disk')), nvme: nvme.map(disk('NVMe disk')), floppies: floppies.map(disk('diskette')) },
       cd: cd && disk('CD', cdSectorBytes)(cd),
     };
+    const begun = start && startOf(start);
+    const isFirm = begun === undefined || !isAlone(begun.program, start?.commandLine ?? '');
     const pc = new Pc({
       ...{ engine: engineIn(plan), memoryBytes, now: browserTime(), startSeconds: Date.now() / 1000, lines: [this.output], media },
-      ...(start === undefined && { firmware: plan.firmware, cards: plan.cards ?? new Map() }),
+      ...(isFirm && { firmware: plan.firmware, cards: plan.cards ?? new Map() }),
+      start: begun && (() => begun),
     });
-    const misfit = start && pc.boot(startOf(start));
+    const misfit = pc.boot();
     if (misfit !== undefined) throw new Error(told[misfit.misfit](misfit.bytes));
     this.#pc = pc;
     this.#drive = new Drive(pc, browserTimers);
@@ -69,6 +72,7 @@ export class Machine {
   #endOf(end: End | undefined): { readonly code: number; readonly why: string | undefined } {
     if (end === undefined || end.why === 'off') return { code: 0, why: undefined };
     if (end.why === 'exit') return { code: end.status, why: undefined };
+    if (end.why === 'misfit') return { code: 1, why: told[end.misfit.misfit](end.misfit.bytes) };
     const why = end.exit.why === 'unsupported' ? `it wants ${end.exit.what}, which is not built` : 'a triple fault';
     return { code: 1, why: `the processor stands still at 0x${this.#pc.processor.rip.toString(16)}: ${why}` };
   }
@@ -90,16 +94,18 @@ const disk =
 const startOf = ({ kernel, ramdisk, commandLine }: Start): PcStart => ({
   program: programIn(kernel),
   commandLine: new TextEncoder().encode(commandLine),
-  modules: ramdisk === undefined ? [] : [ramdisk],
+  modules: ramdisk === undefined ? [] : [{ bytes: ramdisk, words: new Uint8Array() }],
 });
 
 const programIn = (file: Uint8Array): Program => {
-  for (const program of [readKernel(file), readMultiboot(file)]) if (typeof program !== 'string') return program;
-  throw new Error('the kernel is neither Linux’s for x86 nor one for Multiboot');
+  const program = readProgram(file);
+  if (program === undefined) throw new Error('the kernel is neither Linux’s for x86 nor one for Multiboot or PVH');
+  return program;
 };
 
 const told: Readonly<Record<Misfit['misfit'], (bytes: number) => string>> = {
   memory: (bytes) => `the kernel wants ${Math.ceil(bytes / mib)} MiB of memory`,
   place: (bytes) => `the kernel wants to be at 0x${bytes.toString(16)}, where there is no memory for it`,
+  modules: (bytes) => `names and words of modules have ${bytes} bytes`,
   'command line': (bytes) => `the kernel takes a command line of ${bytes} bytes`,
 };

@@ -50,6 +50,8 @@ const malformed: Readonly<Record<string, readonly string[]>> = {
   phase: ['', 'foo'],
   gdb: ['', 'x', '0', '65536', '1/arm'],
   display: ['', 'foo', 'png:'],
+  'load-address': ['', 'x', '-1', '0x100000000', '1M'],
+  entry: ['', 'x', '0:', ':0', '0x10000:0', '0:0x10000', '1:2:3'],
 };
 /** What any text may be until something is looked up by it. */
 const free = ['name', 'user', 'workdir', 'include', 'mirror', 'platform', 'credentials', 'chart', 'markdown', 'append'];

@@ -73,3 +73,21 @@ export const bzImageOf = (code: readonly number[], payload: Uint8Array): Uint8Ar
   file.set(code, 1024);
   return Buffer.concat([file, payload]);
 };
+
+export interface Multiboot2Plan {
+  readonly at: number;
+  readonly code: readonly number[];
+  /** Of its header, each from a multiple of eight on. */
+  readonly tags: readonly number[];
+}
+
+/** A program whose header for Multiboot 2 says by a tag where it is: specification 2.0, 3.1. */
+export const multiboot2Of = ({ at, code, tags }: Multiboot2Plan): Uint8Array => {
+  const padded = [...tags, ...new Array<number>(-tags.length & 7).fill(0)];
+  const [addressBytes, entryBytes, endBytes] = [24, 16, 8];
+  const headerBytes = 16 + padded.length + addressBytes + entryBytes + endBytes;
+  const entry = at + headerBytes;
+  const header = [0xe852_50d6, 0, headerBytes, -(0xe852_50d6 + headerBytes) >>> 0].flatMap(double);
+  const address = [2, addressBytes, at, at, 0, 0].flatMap(double);
+  return Uint8Array.from([...header, ...padded, ...address, ...[3, 12, entry, 0].flatMap(double), ...[0, 8].flatMap(double), ...code]);
+};

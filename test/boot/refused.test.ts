@@ -71,7 +71,11 @@ suite('not to be booted', () => {
     ['a kernel for another processor', { kernel: arm }, /it is a kernel for 64-bit Arm$/],
     ['an ELF file for another processor', { kernel: elf }, /it is an ELF file for 64-bit Arm$/],
     ['a kernel for where no memory is', { kernel: adapters }, /it wants to be at 0xb0000, where there is no memory for it$/],
-    ['a command line without a kernel', { append: 'quiet' }, /^--append is a kernel’s command line, and no kernel is given$/],
+    ['a command line without a kernel', { append: 'quiet' }, /^--append is for a kernel, and no kernel is given$/],
+    ['a place without a kernel', { loadAddress: 0x10_0000 }, /^--load-address is for a kernel, and no kernel is given$/],
+    ['an entry without a place', { kernel: text, entry: 0x10_0000 }, /^--entry is for bytes that are put somewhere$/],
+    ['words for bytes', { kernel: text, loadAddress: 0x10_0000, append: 'x' }, /^what is put at --load-address is told nothing/],
+    ['bytes among the adapters', { kernel: text, loadAddress: 0xb_0000 }, /^\/text can't be booted as a kernel: it wants to be at 0xb0000/],
     ['more diskettes than drives', { floppy: [odd, odd, odd] }, /^this computer has 2 diskette drives, and 3 are given$/],
     ['more serial ports than there are', { serial: ['a', 'b', 'c', 'd'] }, /^a PC has 4 serial ports, of which the first is the console$/],
   ];

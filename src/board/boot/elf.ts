@@ -13,11 +13,25 @@ export interface Note {
   readonly data: Uint8Array;
 }
 
+/** Its sections as the file tells of them, and what that has of each. */
+export interface Sections {
+  readonly bits: 32 | 64;
+  /** Their headers, one behind the other. */
+  readonly headers: Uint8Array;
+  readonly count: number;
+  readonly entryBytes: number;
+  /** Number of the one with their names. */
+  readonly names: number;
+  readonly file: Uint8Array;
+}
+
 export interface Elf {
   readonly bits: 32 | 64;
   readonly entry: number;
   readonly segments: readonly Segment[];
   readonly notes: readonly Note[];
+  /** Undefined where it has none, or not whole. */
+  readonly sections: Sections | undefined;
 }
 
 const Ident = { class: 4, data: 5 } as const;
@@ -55,7 +69,19 @@ export const readElf = (file: Uint8Array): Elf | undefined => {
     else if (inFile > inMemory) return undefined;
     else segments.push({ at: physical, data, bytes: inMemory });
   }
-  return { bits, entry, segments, notes };
+  return { bits, entry, segments, notes, sections: sectionsOf(file, bits, long(bits === 64 ? 40 : 32)) };
+};
+
+const sectionsOf = (file: Uint8Array, bits: 32 | 64, table: number): Sections | undefined => {
+  const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
+  const [entryBytes, count, names] = [0, 2, 4].map((offset) => view.getUint16((bits === 64 ? 58 : 46) + offset, true)) as [
+    number,
+    number,
+    number,
+  ];
+  const end = table + entryBytes * count;
+  if (count === 0 || entryBytes < (bits === 64 ? 64 : 40) || end > file.length) return undefined;
+  return { bits, headers: file.subarray(table, end), count, entryBytes, names, file };
 };
 
 /** Up to the first that isn't whole. Linux's and Xen's are padded to four bytes also where the file has 64 bits. */

@@ -20,6 +20,31 @@ const parseGdb = (text: string): { readonly port: number; readonly architecture:
   return { port, architecture };
 };
 
+/** Undefined where it is no number. */
+const numberIn = (text: string): number | undefined => (/^(0x[\da-f]+|\d+)$/i.test(text) ? Number(text) : undefined);
+
+/** A physical address. */
+const parseAddress = (text: string): number => {
+  const address = numberIn(text);
+  if (address === undefined || address >= 2 ** 32)
+    throw new Refusal('malformed-value', ['--load-address', text, 'write an address below 4 GiB, like 0x100000']);
+  return address;
+};
+
+/** Where code begins: an address, in protected mode, or a segment and an offset, in real-address mode. */
+const parseEntry = (text: string): number | { readonly segment: number; readonly offset: number } => {
+  const parts = text.split(':').map(numberIn);
+  const [first, second] = parts;
+  if (first !== undefined && parts.length === 1 && first < 2 ** 32) return first;
+  if (first !== undefined && second !== undefined && parts.length === 2 && first <= 0xffff && second <= 0xffff)
+    return { segment: first, offset: second };
+  throw new Refusal('malformed-value', [
+    '--entry',
+    text,
+    'write an address, for protected mode, like 0x100000; or segment and offset, for real-address mode, like 0x7c0:0',
+  ]);
+};
+
 /** Where a computer's screen is seen. */
 export type Display = 'auto' | 'text' | 'none' | { readonly png: string };
 
@@ -47,9 +72,15 @@ export const boot = passing({
     nvme: values('FILE', asText, 'a disk on NVMe', { names: 'host path' }),
     cdrom: value('FILE', asText, 'what is in the CD drive', { names: 'host path' }),
     floppy: values('FILE', asText, 'what is in diskette drives A and B', { names: 'host path' }),
-    kernel: value('FILE', asText, 'kernel to begin with, past any firmware: Linux’s, or one for Multiboot', { names: 'host path' }),
+    kernel: value('FILE', asText, 'what it begins with instead of a disk: a kernel of Linux, or one for Multiboot, Multiboot 2 or PVH', {
+      names: 'host path',
+    }),
+    loadAddress: value('ADDRESS', parseAddress, 'the kernel is no such one, but bytes to be put there'),
+    entry: value('ADDRESS|SEGMENT:OFFSET', parseEntry, 'where these begin: an address in protected mode, a segment in real-address mode', {
+      usually: 'where they were put, in protected mode',
+    }),
     initrd: value('FILE', asText, 'the kernel’s first root file system', { names: 'host path' }),
-    module: values('FILE', asText, 'a module of a Multiboot kernel', { names: 'host path' }),
+    module: values('FILE', asText, 'a module of a Multiboot or PVH kernel, and after a space what is said to it', { names: 'host path' }),
     append: value('TEXT', asText, 'the kernel’s command line'),
     memoryBytes: value('SIZE', (text) => parseBytes(text, '--memory'), 'memory, 2M to 3584M', { short: 'm', usually: '512M' }),
     gdb: value('PORT[/i386|/i8086]', parseGdb, 'wait for gdb on this port of the host’s loopback: target remote :PORT'),
@@ -66,6 +97,10 @@ export const boot = passing({
     { line: 'boot debian-12-netinst.iso --memory 1G', does: 'a CD' },
     { line: 'boot disk.img --display none --display png:screen.png', does: 'with a screenshot at its end' },
     { line: 'boot --kernel vmlinuz --initrd initrd.gz --append console=ttyS0', does: 'a Linux kernel' },
+    {
+      line: 'boot --kernel program.bin --load-address 0x7c00 --entry 0x7c0:0',
+      does: 'bytes in real-address mode, as firmware starts a boot sector',
+    },
   ],
   apart: true,
 });

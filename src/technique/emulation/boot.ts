@@ -1,15 +1,15 @@
 /** Boots a computer on an emulated PC, in this process. */
 import { closeSync, openSync, writeSync } from 'node:fs';
-import { fewestBytes, mostBytes, type Pause, Pc, type Program, type Start, serialPorts } from '../../board/index.ts';
+import { fewestBytes, mostBytes, type Pause, Pc, serialPorts } from '../../board/index.ts';
 import { Drive, Incoming, Outgoing, Typing, VgaMonitor } from '../../desk/index.ts';
 import type { SerialLine } from '../../devices/index.ts';
 import { type BootEnd, type Booted, type BootRequest, type Call, Refusal, UndoScope } from '../../environment/index.ts';
 import { inWords } from '../../host/index.ts';
-import { kernelIn, readWhole } from './bootable.ts';
 import { engine } from './engine.ts';
 import { firmware } from './firmware.ts';
 import { Debugged, openDoor, StoppableTime } from './gdb/index.ts';
 import { mediaOf } from './media.ts';
+import { begunWith, refusalOf } from './start.ts';
 import { hostTime, hostTimers } from './time.ts';
 
 const mib = 1024 ** 2;
@@ -18,10 +18,7 @@ const usualBytes = 512 * mib;
 /** Throws a Refusal before anything starts. */
 export const boot = async (request: BootRequest, { signal, progress, say }: Call): Promise<Booted> => {
   const memoryBytes = memoryOf(request);
-  if (request.kernel === undefined && request.append !== undefined)
-    throw new Refusal('usage', ['--append is a kernel’s command line, and no kernel is given', 'name one with --kernel']);
-  const kernel = request.kernel === undefined ? undefined : kernelIn(request.kernel, say);
-  const ramdisk = request.initrd === undefined ? undefined : readWhole(request.initrd, 'initrd');
+  const begun = begunWith(request, say);
   if (request.serial.length >= serialPorts.length)
     throw new Refusal('usage', [
       `a PC has ${serialPorts.length} serial ports, of which the first is the console`,
@@ -41,10 +38,12 @@ export const boot = async (request: BootRequest, { signal, progress, say }: Call
   const time = new StoppableTime(hostTime());
   const pc = new Pc({
     ...{ engine: engine(), memoryBytes, now: time.now, startSeconds: Date.now() / 1000, media },
-    ...(kernel === undefined && firmware()),
+    ...(begun?.isPastFirmware === true ? {} : firmware()),
+    start: begun?.start,
     lines: [console, ...files.map(({ line }) => line)],
   });
-  if (kernel !== undefined) fill(pc, startOf(kernel, request, ramdisk), request);
+  const misfit = pc.boot();
+  if (misfit !== undefined) throw refusalOf(misfit, request);
   const debugged = request.gdb === undefined ? undefined : new Debugged(pc, time);
   const drive = new Drive(debugged ?? pc, hostTimers);
   const door = request.gdb && debugged && (await openDoor(request.gdb, debugged, () => drive.wake()));
@@ -66,32 +65,6 @@ const memoryOf = ({ memoryBytes = usualBytes as NonNullable<BootRequest['memoryB
       `whole mebibytes from ${fewestBytes / mib}M to ${mostBytes / mib}M`,
     ]);
   return memoryBytes;
-};
-
-/** Multiboot calls a ramdisk its first module. */
-const startOf = (program: Program, request: BootRequest, ramdisk: Uint8Array | undefined): Start => {
-  if (program.protocol === 'linux' && request.module.length > 0)
-    throw new Refusal('usage', ['a Linux kernel takes no --module', 'its ramdisk is given by --initrd']);
-  const modules = request.module.map((path) => readWhole(path, 'module'));
-  return {
-    program,
-    commandLine: new TextEncoder().encode(request.append),
-    modules: [...(ramdisk === undefined ? [] : [ramdisk]), ...modules],
-  };
-};
-
-/** Puts a kernel into its memory. Throws where it doesn't fit. */
-const fill = (pc: Pc, start: Start, { kernel = '', append = '' }: BootRequest): void => {
-  const misfit = pc.boot(start);
-  if (misfit?.misfit === 'memory')
-    throw new Refusal('not-bootable', [
-      kernel,
-      'kernel',
-      `it wants ${Math.ceil(misfit.bytes / mib)} MiB of memory; give it more with --memory`,
-    ]);
-  if (misfit?.misfit === 'place')
-    throw new Refusal('not-bootable', [kernel, 'kernel', `it wants to be at ${hex(misfit.bytes)}, where there is no memory for it`]);
-  if (misfit !== undefined) throw new Refusal('malformed-value', ['--append', append, `the kernel takes ${misfit.bytes} bytes`]);
 };
 
 /** Has it run until it is off; then calls `close`. */
@@ -134,6 +107,7 @@ export const begin = (pc: Pc, console: Outgoing, close: () => void, drive = new 
 
 const endOf = (pc: Pc, pause: Exclude<Pause, { why: 'slice' | 'idle' | 'stop' }> | undefined): BootEnd => {
   if (pause === undefined || pause.why === 'off') return { code: 0, telling: undefined };
+  if (pause.why === 'misfit') return { code: 1, telling: refusalOf(pause.misfit, {}).message };
   if (pause.why === 'exit') return { code: pause.status, telling: undefined };
   return { code: 1, telling: stuck(pc, pause.exit) };
 };

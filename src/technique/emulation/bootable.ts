@@ -1,6 +1,16 @@
 /** Files that a computer boots from, read and looked at before anything starts. */
-import { closeSync, fstatSync, readFileSync } from 'node:fs';
-import { isKernel, type Kernel, type Program, readElf, readKernel, readMultiboot } from '../../board/index.ts';
+import { closeSync, existsSync, fstatSync, readFileSync } from 'node:fs';
+import {
+  isKernel,
+  type Kernel,
+  type Module,
+  type Program,
+  readElf,
+  readKernel,
+  readMultiboot,
+  readMultiboot2,
+  readProgram,
+} from '../../board/index.ts';
 import { Refusal } from '../../environment/index.ts';
 import { opened } from './opened.ts';
 import { unpack } from './unpack.ts';
@@ -22,15 +32,27 @@ export const readWhole = (path: string, what: string): Uint8Array => {
   }
 };
 
-/** A kernel for Linux's boot protocol, or a program for Multiboot's; either may be packed. Throws `not-bootable` where it is neither for this computer. */
+/** A kernel for Linux's boot protocol, or a program for Multiboot's or PVH's; each may be packed. Throws `not-bootable` where it is none of them for this computer. */
 export const kernelIn = (path: string, say: (sentence: string) => void): Program => {
   const file = unpacked(readWhole(path, 'kernel'), path);
+  const program = readProgram(file);
+  if (program === undefined) throw new Refusal('not-bootable', [path, 'kernel', whyNone(file)]);
+  return program.protocol === 'linux' ? { ...program, image: program.image ?? imageOf(program, say) } : program;
+};
+
+const whyNone = (file: Uint8Array): string => {
   const kernel = readKernel(file);
-  if (typeof kernel !== 'string') return { ...kernel, image: imageOf(kernel, say) };
-  if (isKernel(file)) throw new Refusal('not-bootable', [path, 'kernel', lacks[kernel]]);
-  const program = readMultiboot(file);
-  if (typeof program !== 'string') return program;
-  throw new Refusal('not-bootable', [path, 'kernel', program === 'no multiboot' ? kindOf(file) : lacks[program]]);
+  if (isKernel(file) && typeof kernel === 'string') return lacks[kernel];
+  const [first, second] = [readMultiboot(file), readMultiboot2(file)];
+  if (typeof second === 'object' && 'wants' in second) return `it wants of Multiboot 2 ${second.wants}`;
+  const found = [first, second].find((why) => why !== 'no multiboot');
+  return typeof found === 'string' ? lacks[found] : kindOf(file);
+};
+
+/** A file, and behind it what is said to it. */
+export const moduleIn = (text: string): Module => {
+  const [path = ''] = existsSync(text) ? [text] : text.split(' ', 1);
+  return { bytes: readWhole(path, 'module'), words: new TextEncoder().encode(text) };
 };
 
 /** All of a file that may be packed. */
@@ -82,7 +104,7 @@ const kindOf = (file: Uint8Array): string => {
   if (has(0, '\x7fELF')) {
     const machine = machines[(file[18] ?? 0) | ((file[19] ?? 0) << 8)];
     return machine === undefined
-      ? 'it is an ELF file without a header for Multiboot; give the bzImage'
+      ? 'it is an ELF file without a header for Multiboot and without a note for PVH'
       : `it is an ELF file for ${machine}`;
   }
   return marks.find(([at, text]) => has(at, text))?.[2] ?? lacks['no kernel'];

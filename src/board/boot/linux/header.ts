@@ -1,5 +1,5 @@
 /** The head of a Linux kernel for x86: Documentation/arch/x86/boot.rst, "The Real-Mode Kernel Header". */
-import type { Elf } from '../elf.ts';
+import { type Elf, endOf } from '../elf.ts';
 
 /** Offsets in the file, the same in what the kernel is given. */
 export const Field = {
@@ -67,6 +67,29 @@ export const readKernel = (file: Uint8Array): Kernel | NoKernel => {
     commandLineMost: has(0x206) ? view.getUint32(Field.commandLineMost, true) : 255,
     image: undefined,
     payload: payloadBytes === 0 ? undefined : code.subarray(payloadAt, payloadAt + payloadBytes),
+  };
+};
+
+/** Of whom Linux' own notes are in its vmlinux: linux/include/linux/elfnote.h, build-salt.h. */
+const noteOwner = 'Linux';
+
+/** A vmlinux as it is linked, without a head that says what it wants. Undefined where an ELF file is none. */
+export const readVmlinux = (image: Elf): Kernel | undefined => {
+  if (image.segments.length === 0 || !image.notes.some(({ owner }) => owner === noteOwner)) return undefined;
+  const header = new Uint8Array(0x80);
+  const view = new DataView(header.buffer);
+  const [version, commandLineMost, ramdiskMost] = [0x20f, 2047, 0x7fff_ffff];
+  for (const [field, bytes, value] of [
+    [Field.bootFlag, 2, 0xaa55],
+    [Field.magic, 4, magic],
+    [Field.version, 2, version],
+    [Field.flags, 1, isLoadedHigh],
+  ] as const)
+    for (let byte = 0; byte < bytes; byte++) view.setUint8(field - Field.setupSectors + byte, value >>> (8 * byte));
+  const address = Math.min(...image.segments.map(({ at }) => at));
+  return {
+    ...{ protocol: 'linux', version, header, code: new Uint8Array(), address, needs: endOf(image.segments) - address },
+    ...{ ramdiskMost, commandLineMost, payload: undefined, image },
   };
 };
 

@@ -4,24 +4,24 @@
  */
 import { Cr4, Efer, type Ram, setFlat } from '../../../cpu/index.ts';
 import { State } from '../../../isa/index.ts';
-import { type Layout, reserved } from '../../layout.ts';
 import { endOf, type Segment } from '../elf.ts';
-import { type Enter, type Given, type Misfit, placeSegments } from '../given.ts';
+import { clear, type Enter, enterFlat, Register } from '../enter.ts';
+import { type Given, type Misfit, roomEnd, type Surveyed } from '../given.ts';
+import { placeSegments } from '../place.ts';
 import type { Kernel } from './header.ts';
 import { parametersOf } from './params.ts';
 
 /** Below the adapters, where a PC's firmware leaves room. */
 const Place = { tables: 0x8_0000, parameters: 0x9_0000, commandLine: 0x9_1000, commandLineEnd: 0x9_f000 } as const;
 const pageBytes = 4096;
-const esi = State.gpr + 8 * 6;
 
 /** Its first module is its ramdisk; there is no other. */
-export const loadLinux = (ram: Ram, layout: Layout, kernel: Kernel, { commandLine, modules }: Given): Enter | Misfit => {
-  const [ramdisk] = modules;
+export const loadLinux = (ram: Ram, surveyed: Surveyed, kernel: Kernel, { commandLine, modules }: Given): Enter | Misfit => {
+  const ramdisk = modules[0]?.bytes;
   const most = Math.min(kernel.commandLineMost, Place.commandLineEnd - Place.commandLine - 1);
   if (commandLine.length > most) return { misfit: 'command line', bytes: most };
   const { segments, entry, bits } = kernel.image ?? itself(kernel);
-  const end = Math.min(layout.memory[1]?.end ?? 0, kernel.ramdiskMost + 1);
+  const end = Math.min(roomEnd(surveyed), kernel.ramdiskMost + 1);
   const ramdiskBytes = ramdisk?.length ?? 0;
   const ramdiskAt = Math.floor((end - ramdiskBytes) / pageBytes) * pageBytes;
   const kernelEnd = Math.max(kernel.address + kernel.needs, endOf(segments));
@@ -33,18 +33,12 @@ export const loadLinux = (ram: Ram, layout: Layout, kernel: Kernel, { commandLin
   ram.write(
     Place.parameters,
     parametersOf({
-      ...{ kernel, address: kernel.address, commandLineAt: Place.commandLine, memory: layout.usable, reserved: [reserved] },
+      ...{ kernel, address: kernel.address, commandLineAt: Place.commandLine, ranges: surveyed.ranges },
       ramdisk: ramdisk === undefined ? undefined : { begin: ramdiskAt, end: ramdiskAt + ramdiskBytes },
     }),
   );
-  if (bits === 64) mapItself(ram);
-  return (state) => {
-    if (bits === 64) enterLong(state);
-    else state.setBigUint64(State.cr0, 0x11n, true);
-    setFlat(state, bits);
-    state.setBigUint64(State.rip, BigInt(entry), true);
-    state.setBigUint64(esi, BigInt(Place.parameters), true);
-  };
+  if (bits === 64) return enterLong(ram, entry);
+  return enterFlat({ at: entry, registers: { esi: Place.parameters } });
 };
 
 /** Its protected-mode part as it is in the file, which makes room for itself. */
@@ -54,7 +48,23 @@ const itself = ({ address, code }: Kernel): { readonly segments: readonly Segmen
   bits: 32,
 });
 
-/** Page tables by which the first 4 GiB are where they are, in pages of 2 MiB: SDM Vol. 3A, 5.5. */
+/** "64-bit Boot Protocol": paging by which addresses are what they are, long mode; flat, no interrupts. */
+const enterLong = (ram: Ram, entry: number): Enter => {
+  mapItself(ram);
+  return (state) => {
+    clear(state);
+    state.setBigUint64(State.cr0, 0x8000_0011n, true);
+    state.setBigUint64(State.cr3, BigInt(Place.tables), true);
+    state.setBigUint64(State.cr4, BigInt(Cr4.pae), true);
+    state.setBigUint64(State.efer, BigInt(Efer.lme | Efer.lma), true);
+    setFlat(state, 64);
+    for (const number of Object.values(Register)) state.setBigUint64(State.gpr + 8 * number, 0n, true);
+    state.setBigUint64(State.gpr + 8 * Register.esi, BigInt(Place.parameters), true);
+    state.setBigUint64(State.rip, BigInt(entry), true);
+  };
+};
+
+/** The first 4 GiB, in pages of 2 MiB: SDM Vol. 3A, 5.5. */
 const mapItself = (ram: Ram): void => {
   const [present, large, gib, mib] = [3n, 0x83n, 2n ** 30n, 2n ** 20n];
   const [top, middle, low] = [Place.tables, Place.tables + pageBytes, Place.tables + 2 * pageBytes];
@@ -65,12 +75,4 @@ const mapItself = (ram: Ram): void => {
     ram.write64(middle + 8 * index, BigInt(table) | present);
     for (let page = 0; page < 512; page++) ram.write64(table + 8 * page, (BigInt(index) * gib + BigInt(page) * 2n * mib) | large);
   }
-};
-
-/** "64-bit Boot Protocol": paging, long mode; flat, no interrupts. */
-const enterLong = (state: DataView): void => {
-  state.setBigUint64(State.cr0, 0x8000_0011n, true);
-  state.setBigUint64(State.cr3, BigInt(Place.tables), true);
-  state.setBigUint64(State.cr4, BigInt(Cr4.pae), true);
-  state.setBigUint64(State.efer, BigInt(Efer.lme | Efer.lma), true);
 };

@@ -1,5 +1,6 @@
 /** What a Linux kernel is told when it begins: Documentation/arch/x86/zero-page.rst. */
 import type { Range } from '../../layout.ts';
+import type { Told } from '../given.ts';
 import { Field, type Kernel } from './header.ts';
 
 const pageBytes = 4096;
@@ -7,7 +8,6 @@ const pageBytes = 4096;
 const Zero = { videoMode: 0x06, videoColumns: 0x07, videoRows: 0x0e, isVga: 0x0f, points: 0x10, entries: 0x1e8, table: 0x2d0 } as const;
 const entryBytes = 20;
 const mostEntries = 128;
-const E820 = { memory: 1, reserved: 2 } as const;
 /** Nobody's in particular. */
 const unknownLoader = 0xff;
 const Flag = { isLoadedHigh: 1, hasHeap: 0x80 } as const;
@@ -18,12 +18,11 @@ export interface Parameters {
   readonly address: number;
   readonly commandLineAt: number;
   readonly ramdisk: Range | undefined;
-  readonly memory: readonly Range[];
-  readonly reserved: readonly Range[];
+  readonly ranges: readonly Told[];
 }
 
 /** Throws a RangeError where there are more ranges than it has room for. */
-export const parametersOf = ({ kernel, address, commandLineAt, ramdisk, memory, reserved }: Parameters): Uint8Array => {
+export const parametersOf = ({ kernel, address, commandLineAt, ramdisk, ranges }: Parameters): Uint8Array => {
   const page = new Uint8Array(pageBytes);
   const view = new DataView(page.buffer);
   page.set(kernel.header, Field.setupSectors);
@@ -44,10 +43,9 @@ export const parametersOf = ({ kernel, address, commandLineAt, ramdisk, memory, 
     [Zero.points, 16],
   ] as const)
     view.setUint8(at, value);
-  const entries = [...memory.map((range) => [range, E820.memory] as const), ...reserved.map((range) => [range, E820.reserved] as const)];
-  if (entries.length > mostEntries) throw new RangeError(`${entries.length} ranges of memory are more than ${mostEntries}`);
-  view.setUint8(Zero.entries, entries.length);
-  for (const [index, [{ begin, end }, kind]] of entries.toSorted(([a], [b]) => a.begin - b.begin).entries()) {
+  if (ranges.length > mostEntries) throw new RangeError(`${ranges.length} ranges of memory are more than ${mostEntries}`);
+  view.setUint8(Zero.entries, ranges.length);
+  for (const [index, { begin, end, kind }] of ranges.entries()) {
     const at = Zero.table + entryBytes * index;
     view.setBigUint64(at, BigInt(begin), true);
     view.setBigUint64(at + 8, BigInt(end - begin), true);

@@ -157,9 +157,10 @@ export class Debugged implements Target {
         this.#halted(exit);
         return held;
       }
+      case 'misfit':
       case 'off':
       case 'exit':
-        this.#session?.ended(pause.why === 'exit' ? pause.status : 0);
+        this.#session?.ended(pause.why === 'exit' ? pause.status : Number(pause.why === 'misfit'));
         return pause;
       default:
         return pause satisfies never;
