@@ -26,11 +26,11 @@ export const bochsLine = (directory: string, { kernel: path, initrd, memoryMib, 
   const parameters = parametersOf({
     ...{ kernel, address: kernel.address, commandLineAt: Place.commandLine },
     ramdisk: { begin: Place.ramdisk, end: Place.ramdisk + ramdisk.length },
-    memory: [
-      { begin: 0, end: 0x9_f000 },
-      { begin: Place.stub, end: end - acpiBytes },
+    ranges: [
+      { begin: 0, end: 0x9_f000, kind: 1 },
+      { begin: Place.stub, end: end - acpiBytes, kind: 1 },
+      { begin: end - acpiBytes, end, kind: 2 },
     ],
-    reserved: [{ begin: end - acpiBytes, end }],
   });
   const parts = [kernel.code, ramdisk].map((part) => padded(part, sectorBytes));
   const [kernelSectors = 0, ramdiskSectors = 0] = parts.map(({ length }) => length / sectorBytes);
