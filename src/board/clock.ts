@@ -4,9 +4,12 @@ import { type Alarm, type Clock, type Instant, Timeline } from '../machine/index
 export class MachineClock implements Clock {
   readonly #line = new Timeline();
   readonly #source: () => Instant;
+  readonly #sooner: () => void;
 
-  constructor(source: () => Instant) {
+  /** `sooner` is called when something is due before what was due first. */
+  constructor(source: () => Instant, sooner: () => void = () => {}) {
     this.#source = source;
+    this.#sooner = sooner;
   }
 
   /** Also while a processor is in the middle of something. */
@@ -20,7 +23,16 @@ export class MachineClock implements Clock {
   }
 
   alarm(fire: () => void): Alarm {
-    return this.#line.alarm(fire);
+    const alarm = this.#line.alarm(fire);
+    return {
+      at: (when) => {
+        const before = this.#line.next;
+        alarm.at(when);
+        const { next } = this.#line;
+        if (next !== undefined && (before === undefined || next < before)) this.#sooner();
+      },
+      cancel: () => alarm.cancel(),
+    };
   }
 
   /** Fires what is due. */

@@ -12,7 +12,7 @@ export interface LoopParts {
   readonly clock: MachineClock;
   /** The vector of the interrupt that the 8259 asks for. */
   acknowledge(): number;
-  /** Whether time is counted in instructions: then rest takes none. */
+  /** Whether time is counted in instructions: then what is due comes behind exactly as many, and while it idles somebody has to let time pass. */
   readonly isCounted: boolean;
 }
 
@@ -31,11 +31,22 @@ export class Loop {
   readonly intr: Line = {
     set: (isHigh) => {
       this.#isAsked = isHigh;
-      this.#listen();
+      this.listen();
       // In the midst of a block: what the guest has just done asks for it.
       if (isHigh) this.#interrupt();
     },
   };
+
+  /** Whether the processor gives control back for the 8259. */
+  listen(): void {
+    const { processor } = this.#parts;
+    processor.isAwaited = this.#isAsked && processor.apic.passesExternal;
+  }
+
+  /** An alarm was set, which comes before all others: behind the present instruction it is known how many may run until then. */
+  sooner(): void {
+    if (this.#parts.isCounted) this.#interrupt();
+  }
 
   /** Has something done as soon as no instruction is under way. */
   later(what: () => void): void {
@@ -57,7 +68,7 @@ export class Loop {
       this.#later?.();
       this.#later = undefined;
       clock.catchUp();
-      this.#listen();
+      this.listen();
       const ended = this.#end;
       this.#end = undefined;
       if (ended !== undefined) return ended;
@@ -74,8 +85,8 @@ export class Loop {
           processor.interrupt(this.#parts.acknowledge());
           break;
         case 'halt': {
-          const rest = this.#rest();
-          if (rest !== undefined) return rest;
+          const until = this.#next();
+          if (until === undefined || until > clock.now) return { why: 'idle', until };
           break;
         }
         case 'stop':
@@ -94,28 +105,11 @@ export class Loop {
     if (this.#isRunning) this.#parts.processor.kick();
   }
 
-  #listen(): void {
-    const { processor } = this.#parts;
-    processor.isAwaited = this.#isAsked && processor.apic.passesExternal;
-  }
-
   #budget(): number {
     const { clock, isCounted } = this.#parts;
     const { next } = clock;
     if (!isCounted || next === undefined) return glance;
     return Math.min(glance, Math.max(1, Number(next - clock.now)));
-  }
-
-  /** It halts: undefined where it may go on at once. */
-  #rest(): Pause | undefined {
-    const { processor, clock, isCounted } = this.#parts;
-    const until = this.#next();
-    if (until === undefined) return { why: 'idle', until };
-    const left = until - clock.now;
-    if (left <= 0n) return undefined;
-    if (!isCounted) return { why: 'idle', until };
-    processor.pass(left);
-    return undefined;
   }
 
   /** When something is due next, of the devices or the local APIC. */

@@ -58,6 +58,7 @@ export class Pc {
   readonly chips: Chips;
   readonly drives: Drives;
   readonly vga: Vga;
+  readonly #isCounted: boolean;
   readonly #loop: Loop;
   readonly #tables: AcpiImage;
   readonly #firmware: Uint8Array | undefined;
@@ -75,12 +76,16 @@ export class Pc {
     const { ram, ports, space } = this;
     const apics = new ApicBus();
     const endOfInterrupt = (vector: number): void => this.chips.ioApic.endOfInterrupt(vector);
-    const ways = { space: registersOf(space), bus: apics, endOfInterrupt, ...(now !== undefined && { now }) };
+    // A processor is rewired when it is made, too.
+    let loop: Loop | undefined;
+    const rewired = (): void => loop?.listen();
+    const ways = { space: registersOf(space), bus: apics, endOfInterrupt, rewired, ...(now !== undefined && { now }) };
     const processor = new Processor(ram, engine, portsOf(ports), ways);
     this.processor = processor;
-    this.clock = new MachineClock(now ?? (() => instant(processor.now)));
+    this.clock = new MachineClock(now ?? (() => instant(processor.now)), () => loop?.sooner());
     const { clock } = this;
-    const loop = new Loop({ processor, clock, isCounted: now === undefined, acknowledge: () => this.chips.pic.acknowledge() });
+    this.#isCounted = now === undefined;
+    loop = new Loop({ processor, clock, isCounted: this.#isCounted, acknowledge: () => this.chips.pic.acknowledge() });
     this.#loop = loop;
     const { memory } = this.layout;
     this.chips = chipsIn({
@@ -92,9 +97,9 @@ export class Pc {
           ram.isWrapped = !isHigh;
         },
       },
-      reset: () => loop.later(() => this.reset('bus')),
-      exit: (status) => loop.end({ why: 'exit', status: status & 0xff }),
-      powerOff: () => loop.end({ why: 'off' }),
+      reset: () => this.#loop.later(() => this.reset('bus')),
+      exit: (status) => this.#loop.end({ why: 'exit', status: status & 0xff }),
+      powerOff: () => this.#loop.end({ why: 'off' }),
     });
     const { pci, dma, wire } = this.chips;
     this.drives = drivesIn(media, { ports, pci, dma, wire });
@@ -123,6 +128,14 @@ export class Pc {
   /** At most so many instructions. */
   run(most: number): Pause {
     return this.#loop.run(most);
+  }
+
+  /** Where its time is counted in instructions: lets time pass up to a moment, in which it runs none. What is due by then has happened. */
+  pass(to: Instant): void {
+    if (!this.#isCounted) throw new Error('somebody else tells this computer its time');
+    const left = to - this.clock.now;
+    if (left > 0n) this.processor.pass(left);
+    this.clock.catchUp();
   }
 
   /** Puts what it is to begin with into memory, to see whether it fits; without firmware it begins with it. */

@@ -17,6 +17,8 @@ export interface Owner {
   readonly external?: () => void;
   /** A level-triggered interrupt is through: I/O APICs want to know. */
   readonly endOfInterrupt?: (vector: number) => void;
+  /** Whether its local APIC passes on what an 8259 asks for may be another now: who listens for that listens anew, before the next instruction. */
+  readonly rewired?: () => void;
   /** FERR#: an x87 exception awaits that CR0.NE has told outside. The processor stands still until an interrupt comes, or `ignoreFloatingErrors`. */
   readonly floatingError?: () => void;
   /** Where other threads ask it to give control back: `Cpu.kicked`. Its own, which no other thread has, where nothing is said. */

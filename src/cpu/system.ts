@@ -31,12 +31,12 @@ const apicAt = 0xfee0_0000n;
 export const systemOf = ({ ram, state, memory, features, now, arrivals }: Inside, owner: Owner): System => {
   const { topology = { apicId: 0, processors: 1 }, seed = 0n, bus = new ApicBus(), ticksPerSecond = 1e9 } = owner;
   const flush = (): void => memory.flush();
-  const { external = () => {}, endOfInterrupt = () => {}, space } = owner;
+  const { external = () => {}, endOfInterrupt = () => {}, rewired = () => {}, space } = owner;
   const signals: Signals = {
     nmi: () => arrivals().signals.nmi(),
     init: () => arrivals().signals.init(),
     startUp: (page) => arrivals().signals.startUp(page),
-    ...{ external, endOfInterrupt },
+    ...{ external, endOfInterrupt, rewired },
   };
   const apic = new LocalApic({ state, now, bus, signals, attend: () => arrivals().attend() });
   const page = features.has('apic') ? new ApicPage(apic) : undefined;

@@ -21,7 +21,10 @@ class Rig {
     };
     this.apic = new LocalApic({
       ...{ state: this.view, now: () => this.now, bus, attend: () => this.attended++ },
-      signals: { nmi: hear('nmi'), init: hear('init'), startUp: hear('startUp'), external: hear('external'), endOfInterrupt: hear('end') },
+      signals: {
+        ...{ nmi: hear('nmi'), init: hear('init'), startUp: hear('startUp'), external: hear('external'), endOfInterrupt: hear('end') },
+        rewired: () => {},
+      },
     });
     this.view.setBigUint64(State.apicBase, 0xfee0_0000n | ApicBase.enabled, true);
     this.apic.identify(id);

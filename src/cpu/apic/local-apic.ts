@@ -16,6 +16,8 @@ export interface Signals {
   external(): void;
   /** A level-triggered interrupt is through: I/O APICs want to know. */
   endOfInterrupt(vector: number): void;
+  /** Whether it passes on what an 8259 asks for may be another now. */
+  rewired(): void;
 }
 
 export interface ApicWires {
@@ -70,6 +72,7 @@ export class LocalApic {
     this.state.errors = 0;
     this.state.expiry = 0n;
     this.state.deadline = 0n;
+    this.#signals.rewired();
   }
 
   get base(): bigint {
@@ -196,6 +199,13 @@ export class LocalApic {
     this.state.set(Register.svr, value & Svr.writable);
     if ((value & Svr.enabled) !== 0) return;
     for (const lvt of lvts) this.state.set(lvt, this.state.get(lvt) | Lvt.masked);
+    this.rewire();
+  }
+
+  /** What leads to it was changed: that counts from the next instruction on. */
+  rewire(): void {
+    this.#signals.rewired();
+    this.attend();
   }
 
   setLvt(lvt: number, value: number): void {
@@ -203,6 +213,7 @@ export class LocalApic {
     const entry = (this.state.get(Register.svr) & Svr.enabled) === 0 ? wanted | Lvt.masked : wanted;
     if (lvt === Register.lvtTimer) this.timer.change(entry);
     else this.state.set(lvt, entry);
+    if (lvt === Register.lvtLint0) this.rewire();
   }
 }
 

@@ -23,6 +23,7 @@ export const apicMsr = (
       // What is disabled forgets all; from x2APIC mode there is no other way back.
       if ((value & ApicBase.enabled) === 0n) apic.reset();
       view.setBigUint64(State.apicBase, value, true);
+      apic.rewire();
       flush();
     },
   };
