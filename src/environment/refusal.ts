@@ -164,6 +164,20 @@ export const refusals = {
       'isola boot --help says what can be',
     ],
   },
+  'no-replay': {
+    exit: 1,
+    tell: (path: string, why: string): Telling => [
+      `${path} can't be replayed: ${why}`,
+      'a replay wants the recording as it was written, and the options and images that it was recorded with',
+    ],
+  },
+  'replay-differs': {
+    exit: 1,
+    tell: (path: string, instructions: string, what: string): Telling => [
+      `the replay of ${path} differs from what was recorded, after ${instructions} instructions: ${what}`,
+      'replay it with the isola that recorded it; if that is this one, it is a defect of isola',
+    ],
+  },
   'path-closed': {
     exit: 1,
     tell: (path: string, deed: 'read' | 'written', why: string): Telling => [

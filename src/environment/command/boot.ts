@@ -84,6 +84,10 @@ export const boot = passing({
     append: value('TEXT', asText, 'the kernel’s command line'),
     memoryBytes: value('SIZE', (text) => parseBytes(text, '--memory'), 'memory, 2M to 3584M', { short: 'm', usually: '512M' }),
     gdb: value('PORT[/i386|/i8086]', parseGdb, 'wait for gdb on this port of the host’s loopback: target remote :PORT'),
+    record: value('FILE', asText, 'write down all that comes in, so that the run can be had again; disks stay as they are', {
+      names: 'host path',
+    }),
+    replay: value('FILE', asText, 'run as it was recorded, and tell where it differs', { names: 'host path' }),
     display: values(
       'WHERE',
       parseDisplay,
@@ -101,6 +105,8 @@ export const boot = passing({
       line: 'boot --kernel program.bin --load-address 0x7c00 --entry 0x7c0:0',
       does: 'bytes in real-address mode, as firmware starts a boot sector',
     },
+    { line: 'boot disk.img --record run.isola', does: 'so that it can be run again' },
+    { line: 'boot disk.img --replay run.isola', does: 'as it ran then, instruction by instruction' },
   ],
   apart: true,
 });

@@ -1,0 +1,69 @@
+/** What a recorded computer is, in words that can be compared: a replay wants the same. */
+import { createHash } from 'node:crypto';
+import { setImmediate as turn } from 'node:timers/promises';
+import type { Media } from '../../../board/index.ts';
+import type { Disk } from '../../../machine/index.ts';
+
+export interface Made {
+  readonly memoryBytes: number;
+  readonly serialPorts: number;
+  /** What its kernel is told, and how it begins. */
+  readonly words: Readonly<Record<string, string>>;
+  /** Kernel, ramdisk, modules, firmware: files that it begins with, by what they are called. */
+  readonly files: () => Readonly<Record<string, Uint8Array>>;
+  readonly media: Media;
+}
+
+/** Of an AbortSignal. */
+export type Aborted = Pick<AbortSignal, 'throwIfAborted'>;
+
+export type Named = readonly (readonly [name: string, disk: Disk])[];
+
+/** All disks, each with its name in a recording. */
+export const namedIn = ({ disks, nvme, floppies, cd }: Media): Named => [
+  ...disks.map((disk, index) => [`disk ${index}`, disk] as const),
+  ...nvme.map((disk, index) => [`NVMe disk ${index}`, disk] as const),
+  ...floppies.map((disk, index) => [`diskette ${'AB'[index] ?? index}`, disk] as const),
+  ...(cd === undefined ? [] : [['CD', cd] as const]),
+];
+
+/** Reads all of its disks. Throws what `signal` was aborted with; a RangeError names a disk that can't be read. */
+export const computerOf = async (made: Made, signal: Aborted): Promise<Readonly<Record<string, string>>> => {
+  const { memoryBytes, serialPorts, words, files, media } = made;
+  const said: Record<string, string> = {
+    memory: `${memoryBytes / 1024 ** 2} MiB`,
+    'serial ports': `${serialPorts}`,
+    ...words,
+  };
+  for (const [name, file] of Object.entries(files()))
+    said[name] = `${file.length} bytes of SHA-256 ${createHash('sha256').update(file).digest('hex')}`;
+  for (const [name, disk] of namedIn(media)) said[name] = await digested(name, disk, signal);
+  return said;
+};
+
+/** At a time; in between, whoever interrupts is heard. */
+const readBytes = 16 * 1024 ** 2;
+
+const digested = async (name: string, disk: Disk, signal: Aborted): Promise<string> => {
+  const digest = createHash('sha256');
+  for (let at = 0; at < disk.sizeBytes; at += readBytes) {
+    const bytes = new Uint8Array(Math.min(readBytes, disk.sizeBytes - at));
+    if (!disk.read(at, bytes)) throw new RangeError(`${name} can't be read at byte ${at}`);
+    digest.update(bytes);
+    await turn();
+    signal.throwIfAborted();
+  }
+  return `${disk.sizeBytes} bytes${disk.isReadOnly ? ' that can’t be written' : ''} of SHA-256 ${digest.digest('hex')}`;
+};
+
+/** The first thing in which they differ, as a clause; undefined: none. */
+export const difference = (recorded: Readonly<Record<string, string>>, here: Readonly<Record<string, string>>): string | undefined => {
+  for (const name of new Set([...Object.keys(recorded), ...Object.keys(here)])) {
+    const [was, is] = [recorded[name], here[name]];
+    if (was === is) continue;
+    if (was === undefined) return `it was made without ${name}`;
+    if (is === undefined) return `it was made with ${name}, which is not given: ${was}`;
+    return `it was made with another ${name}: ${was}, and here it is ${is}`;
+  }
+  return undefined;
+};

@@ -1,0 +1,44 @@
+/** What stands between a computer and the outside when a run is to be had again. */
+import type { Media, Pc } from '../../../board/index.ts';
+import type { Driven, End, Receiving, Typed } from '../../../desk/index.ts';
+import type { Disk } from '../../../machine/index.ts';
+import { namedIn } from './computer.ts';
+import { type Doing, Overlay } from './overlay.ts';
+import type { StateDigest } from './state.ts';
+
+/** Stands before a computer: it runs by this, and what comes in goes through this. */
+export interface Kept extends Driven {
+  readonly serial: Receiving;
+  readonly keyboard: Typed;
+  /** How it ended; undefined: somebody left. Returns what is to be said of that. Throws a Refusal. */
+  finish(end: End | undefined): string | undefined;
+}
+
+/** What has to be known before there is a computer. */
+export interface Keeping {
+  readonly startSeconds: number;
+  readonly digest: StateDigest;
+  /** Does what a disk of this name is asked for. */
+  doing(disk: string): Doing;
+  /** Throws a Refusal where a recording can't be written. */
+  before(pc: Pc): Kept;
+  [Symbol.dispose](): void;
+}
+
+/** Disks whose images stay as they are. */
+export const overlaid = (media: Media, keeping: Pick<Keeping, 'doing'>): Media => {
+  const made = new Map(namedIn(media).map(([name, disk]) => [disk, new Overlay(disk, keeping.doing(name))]));
+  const of = (disk: Disk): Disk => made.get(disk) ?? disk;
+  const { disks, nvme, floppies, cd } = media;
+  return { disks: disks.map(of), nvme: nvme.map(of), floppies: floppies.map(of), cd: cd && of(cd) };
+};
+
+export const momentOf = ({ clock, processor }: Pc): { readonly at: number; readonly after: number } => ({
+  at: Number(clock.now),
+  after: Number(processor.instructions),
+});
+
+export const endingOf = (end: End | undefined): { readonly why: End['why'] | 'left'; readonly status: number } => ({
+  why: end?.why ?? 'left',
+  status: end?.why === 'exit' ? end.status : 0,
+});
