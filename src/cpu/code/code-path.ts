@@ -125,10 +125,11 @@ export class CodePath {
 const isAlike = (a: Mode, b: Mode): boolean =>
   a.code === b.code && a.stack === b.stack && a.isFlat === b.isFlat && a.vectors === b.vectors && a.wide === b.wide;
 
-/** No byte behind the limit is fetched. */
+/** No byte behind the limit is fetched, and a page that isn't there doesn't matter behind it. */
 const withinLimit = (code: CodeBytes, rip: bigint, mode: Mode, limit: number): CodeBytes => {
-  const left = mode.code === 64 ? code.bytes.length : limit - Number(rip) + 1;
-  return left >= code.bytes.length
+  if (mode.code === 64) return code;
+  const left = limit - Number(rip) + 1;
+  return left > code.bytes.length
     ? code
     : { ...code, bytes: code.bytes.subarray(0, left), inFirst: Math.min(code.inFirst, left), isLimited: true };
 };

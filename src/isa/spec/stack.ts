@@ -34,14 +34,17 @@ export const pusha = op({
   run: (x) => x.push(...all.map((name) => x.register(name, x.size).get())),
 });
 
-/** What was pushed of rSP is passed over. */
+/** What was pushed of rSP is read and forgotten, as the host's processor does: it may be what faults first. */
 export const popa = op({
   name: (_form, size) => (size === 16 ? 'popaw' : 'popad'),
   sdm: 'Vol. 2B, POPA/POPAD',
   rows: ['61 | | i64 v'],
   run(x) {
     const bytes = x.size / 8;
-    for (const [at, name] of all.toReversed().entries()) if (name !== 'sp') x.register(name, x.size).set(x.peek(x.size, at * bytes));
+    for (const [at, name] of all.toReversed().entries()) {
+      const value = x.peek(x.size, at * bytes);
+      if (name !== 'sp') x.register(name, x.size).set(value);
+    }
     x.drop(all.length * bytes);
   },
 });

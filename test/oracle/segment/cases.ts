@@ -1,11 +1,14 @@
 /** Short code that loads segments, touches their edges, goes to others, and asks about them. */
 import type { Dice } from '../../../src/isa/derive/assemble/sample.ts';
 import { arithmeticFlags, Eflags } from '../../../src/isa/runtime/state.ts';
-import { codeAt, dataAt, type Entry, entryCount, limitOf } from './table.ts';
+import { endingBy } from './ends.ts';
+import { codeAt, dataAt, type Entry, entryCount, limitOf, pageBytes } from './table.ts';
 
 export interface Case {
   readonly what: string;
   readonly code: Uint8Array;
+  /** Its place in the page of code. */
+  readonly at: number;
   /** eax to edi. */
   readonly registers: readonly number[];
   readonly flags: number;
@@ -25,23 +28,45 @@ export const longCode = 0x33;
 export const selectorOf = (entry: number, rpl = 3): number => (entry << 3) | 4 | rpl;
 
 export const caseBy = (table: readonly Entry[], roll: Dice): Case => {
+  for (;;) {
+    const one = anyCase(table, roll);
+    if (!mayCallSystem(one)) return one;
+  }
+};
+
+/** Whether SYSCALL stands anywhere in the code, which AMD's processors have outside 64-bit mode, too: a return may lead into the middle of it. */
+const mayCallSystem = ({ code }: Case): boolean => code.some((byte, at) => byte === 0x0f && code[at + 1] === 0x05);
+
+const anyCase = (table: readonly Entry[], roll: Dice): Case => {
   const start = startBy(table, roll);
   const author = new Author(table, roll, start.isBig);
+  if (roll(8) === 0) return endBy(start, author);
   const [what, bytes] = [access, access, access, stack, stack, transfer, transfer, inquiry, pointer][roll(9)]?.(author) ?? ['', []];
-  return {
-    what: `${start.isBig ? 32 : 16} ${what}`,
-    code: Uint8Array.from([...bytes.slice(0, codeBytes), ...new Array(Math.max(0, codeBytes - bytes.length)).fill(0xcc)]),
-    registers: author.registers,
-    flags: Eflags.one | Eflags.if | (roll(2 ** 12) & arithmeticFlags) | (roll(8) === 0 ? Eflags.ac : 0),
-    selector: start.selector,
-    offset: start.offset,
-    seed: roll(2 ** 31),
-  };
+  return caseOf(start, author, what, bytes);
+};
+
+/** Code from this place of its page on. */
+const caseOf = (start: Start, { registers, roll, isBig }: Author, what: string, bytes: readonly number[], at = 0): Case => ({
+  what: `${isBig ? 32 : 16} ${what}`,
+  code: Uint8Array.from([...bytes.slice(0, codeBytes), ...new Array(Math.max(0, codeBytes - bytes.length)).fill(0xcc)]),
+  ...{ at, registers },
+  flags: Eflags.one | Eflags.if | (roll(2 ** 12) & arithmeticFlags) | (roll(8) === 0 ? Eflags.ac : 0),
+  selector: start.selector,
+  offset: start.offset + at,
+  seed: roll(2 ** 31),
+});
+
+/** Where the segment ends, or the page. */
+const endBy = (start: Start, author: Author): Case => {
+  const { code, before } = endingBy(author.isBig ? 32 : 16, author.roll);
+  const left = Math.min(pageBytes, start.limit - start.offset + 1);
+  return caseOf(start, author, 'end', code, Math.max(0, left - before));
 };
 
 interface Start {
   readonly selector: number;
   readonly offset: number;
+  readonly limit: number;
   readonly isBig: boolean;
 }
 
@@ -49,10 +74,11 @@ interface Start {
 const startBy = (table: readonly Entry[], roll: Dice): Start => {
   const number = roll(entryCount);
   const entry = table[number];
-  const flat = { selector: flatCode, offset: codeAt, isBig: true };
+  const flat = { selector: flatCode, offset: codeAt, limit: 0xffff_ffff, isBig: true };
   if (entry?.kind !== 'code' || !entry.isPresent || roll(3) === 0) return flat;
   const offset = codeAt - entry.base;
-  return offset > limitOf(entry) ? flat : { selector: selectorOf(number), offset, isBig: entry.isBig };
+  const limit = limitOf(entry);
+  return offset > limit ? flat : { selector: selectorOf(number), offset, limit, isBig: entry.isBig };
 };
 
 const numbers = { es: 0, cs: 1, ss: 2, ds: 3, gs: 5 } as const;

@@ -63,14 +63,24 @@ const differenceOf = ({ what }: Case, host: Result, ours: Told): string | undefi
   note('error code', host.error & kept, ours.error & kept);
   note('ip', host.rip, ours.rip);
   note('flags', host.flags & comparedFlags, ours.flags & comparedFlags);
-  // AMD's processors have loaded some registers when POPA faults; here none is.
-  const isHalf = what.endsWith('popa') && ours.trap !== breakpoint;
+  const isHalf = what.endsWith('popa') && ours.trap !== breakpoint && isLoadedInPart(host.registers, ours.registers);
   for (const [number, name] of names.entries()) if (!isHalf) note(name, host.registers[number] ?? 0, ours.registers[number] ?? 0);
   for (const [number, name] of segments.entries()) note(name, host.selectors[number] ?? 0, ours.selectors[number] ?? 0);
   // Some processors have written a part when a fault comes; here nothing is.
   const isUnwritten = ours.trap !== breakpoint && ours.sum === ours.sumBefore;
   if (!isUnwritten) note('data', host.sum, ours.sum);
   return said.length === 0 ? undefined : said.join(', ');
+};
+
+/** As POPA loads them, from the lowest place up: edi, esi, ebp, ebx, edx, ecx, eax. */
+const popped = [7, 6, 5, 3, 2, 1, 0];
+const esp = 4;
+
+/** AMD's processors have loaded some registers when POPA faults, the first ones; here none is, as for every fault: SDM Vol. 3A, 6.5. ESP stays. */
+const isLoadedInPart = (theirs: readonly number[], ours: readonly number[]): boolean => {
+  const loaded = popped.map((number) => theirs[number] !== ours[number]);
+  const first = loaded.indexOf(false);
+  return (first < 0 || !loaded.slice(first).includes(true)) && theirs[esp] === ours[esp];
 };
 
 const describe = ({ what, code, registers, selector, offset }: Case): string => {

@@ -20,7 +20,7 @@ export interface Result {
   readonly sum: number;
 }
 
-const caseBytes = codeBytes + 4 * 12;
+const caseBytes = codeBytes + 4 * 13;
 const resultBytes = 4 * 13 + 8 + 4;
 
 export const runOnHost = (table: readonly Entry[], cases: readonly Case[]): readonly Result[] => {
@@ -39,10 +39,10 @@ export const runOnHost = (table: readonly Entry[], cases: readonly Case[]): read
 const encode = (cases: readonly Case[]): Uint8Array => {
   const bytes = new Uint8Array(cases.length * caseBytes);
   const view = new DataView(bytes.buffer);
-  for (const [index, { code, registers, flags, selector, offset, seed }] of cases.entries()) {
+  for (const [index, { code, at: place, registers, flags, selector, offset, seed }] of cases.entries()) {
     const at = index * caseBytes;
     bytes.set(code, at);
-    for (const [number, word] of [...registers, flags, selector, offset, seed].entries())
+    for (const [number, word] of [...registers, flags, selector, offset, seed, place].entries())
       view.setUint32(at + codeBytes + 4 * number, word, true);
   }
   return bytes;

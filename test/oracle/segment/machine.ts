@@ -6,13 +6,18 @@ import type { Result } from './host.ts';
 import { codeAt, dataAt, descriptorOf, type Entry, pageBytes } from './table.ts';
 
 /** Physical addresses. */
-const Place = { tables: 0x1000, gdt: 0x6000, ldt: 0x8000, code: 0x1_0000, data: 0x1_1000 } as const;
+const Place = { tables: 0x1000, gdt: 0x6000, task: 0x7000, ldt: 0x8000, code: 0x1_0000, data: 0x1_1000 } as const;
+/** Selectors that Linux gives every processor, which programs may ask for: linux arch/x86/include/asm/segment.h. */
+const Selector = { task: 0x40, ldt: 0x50, processor: 0x78 } as const;
 /** Far more than a call of itself takes until its stack ends. */
 const most = 10_000;
 const breakpoint = 3;
+const int3 = 0xcc;
 /** The vector of what goes on and on. */
 export const unended = -1;
 const flat = { code: 0x00cf_fb00_0000_ffffn, data: 0x00cf_f300_0000_ffffn, long: 0x00af_fb00_0000_ffffn } as const;
+/** Data that is read only, whose limit tells the processor's number: linux arch/x86/entry/vdso/vma.c. */
+const processorNumber = 0x0000_f500_0000_0000n;
 
 export interface Told extends Result {
   readonly sumBefore: number;
@@ -30,19 +35,23 @@ export class Machine {
     this.#ram.write64(Place.gdt + (flatCode & ~7), flat.code);
     this.#ram.write64(Place.gdt + (flatData & ~7), flat.data);
     this.#ram.write64(Place.gdt + (longCode & ~7), flat.long);
+    this.#ram.write64(Place.gdt + Selector.processor, processorNumber);
     setLong(state, BigInt(Place.tables));
     state.setUint32(State.cr4, state.getUint32(State.cr4, true) | Cr4.osfxsr | Cr4.osxmmexcpt, true);
     state.setUint32(State.cr0, state.getUint32(State.cr0, true) | Cr0.am, true);
     state.setBigUint64(State.efer, state.getBigUint64(State.efer, true) | BigInt(Efer.nxe), true);
     state.setBigUint64(State.gdtr, BigInt(Place.gdt), true);
     state.setUint32(State.gdtr + 8, 0x7f, true);
-    this.#load(State.ldtr, 8, BigInt(Place.ldt), 8 * entries.length - 1, 0x82);
+    this.#load(State.ldtr, Selector.ldt, BigInt(Place.ldt), 8 * entries.length - 1, 0x82);
+    // A task that may use no port: it has no map of them.
+    this.#load(State.tr, Selector.task, BigInt(Place.task), 0x67, 0x8b);
+    this.#ram.write64(Place.task + 0x60, 0x68n << 48n);
   }
 
-  run({ code, registers, flags, selector, offset, seed }: Case, table: readonly Entry[]): Told {
+  run({ code, at, registers, flags, selector, offset, seed }: Case, table: readonly Entry[]): Told {
     const [{ state }, { bytes, begin }] = [this.#processor, this.#ram];
     bytes.fill(0xcc, begin + Place.code, begin + Place.code + pageBytes);
-    bytes.set(code, begin + Place.code);
+    bytes.set(code.subarray(0, pageBytes - at), begin + Place.code + at);
     const data = new DataView(bytes.buffer, begin + Place.data, pageBytes);
     fill(data, seed);
     const sumBefore = sumOf(data);
@@ -53,7 +62,7 @@ export class Machine {
     this.#processor.forget();
     const exit = this.#processor.run(most);
     // There is no table of interrupts for the breakpoint at the end; the host is behind it, we are at it.
-    const breakpointBytes = exit.why === 'unsupported' ? 1 : 0;
+    const breakpointBytes = exit.why === 'unsupported' ? this.#breakpointBytes() : 0;
     const trap = exit.why === 'exception' ? exit.vector : exit.why === 'unsupported' ? breakpoint : unended;
     // Of null selectors nothing is left when the kernel returns to who takes a signal: SDM Vol. 2A, IRET.
     const selectorOf = (segment: Segment): number => {
@@ -69,6 +78,15 @@ export class Machine {
       selectors: [Segment.cs, Segment.ss, Segment.ds, Segment.es, Segment.gs].map(selectorOf),
       ...{ sum: sumOf(data), sumBefore },
     };
+  }
+
+  /** With prefixes before it. */
+  #breakpointBytes(): number {
+    const { bytes, begin } = this.#ram;
+    const [place, { state }] = [segmentPlace(Segment.cs), this.#processor];
+    const linear = state.getBigUint64(place + SegmentPart.base, true) + state.getBigUint64(State.rip, true);
+    const from = begin + Place.code + Number(linear & 0xfffn);
+    return 1 + bytes.subarray(from).indexOf(int3);
   }
 
   /** What Linux leaves at a return from a signal. */

@@ -38,10 +38,12 @@ const entryBy = (roll: Dice): Entry => {
   if (kind === 'down') {
     const limit = facts.countsPages ? roll(8) : roll(0x1000);
     const behind = limitOf({ ...facts, isPresent, base: 0, limit }) + 1;
-    // Its lowest bytes are in the data, or its highest.
-    const base = roll(2) === 0 ? dataAt + roll(256) - behind : dataAt + pageBytes - 256 + roll(256) - (facts.isBig ? 0 : 0x1_0000);
+    // Its lowest bytes are in the data or a few before it, or its highest.
+    const base = roll(2) === 0 ? dataAt + roll(296) - 40 - behind : dataAt + pageBytes - 256 + roll(256) - (facts.isBig ? 0 : 0x1_0000);
     return { ...facts, isPresent, base: base >>> 0, limit };
   }
+  // Some end about where the page does: what touches several places meets either end first.
+  if (roll(4) === 0) return { ...facts, countsPages: false, isPresent, base: dataAt + 256, limit: pageBytes - 257 + roll(80) - 40 };
   return { ...facts, isPresent, base: dataAt + roll(256), limit: facts.countsPages ? roll(2) : roll(0xe00) };
 };
 

@@ -19,14 +19,15 @@ export const decode = (table: Table, code: Uint8Array, start: number, mode: Size
   const { map, opcode, vex } = readOpcode(reader, mode, prefixes);
   const forms = table.find(map, opcode, vex !== undefined);
   const modrm = forms.some((form) => form.modrm !== 'none') ? reader.peek() : 0;
-  const form = forms.find((one) => fits(one, { prefixes, mode, modrm, vex }));
-  if (form === undefined) return { form: undefined, lengthBytes: reader.read };
+  const form = vex?.isForbidden === true ? undefined : forms.find((one) => fits(one, { prefixes, mode, modrm, vex }));
+  if (form === undefined) return undefinedOf(reader, forms, { map, mode, prefixes });
   const rex = vex?.rex ?? prefixes.rex ?? 0;
   const address = addressSize(mode, prefixes);
   const size = operandSize(form, mode, prefixes, rex);
   const fields = readModrm(reader, form, address, mode, rex);
   const second = typeof form.modrm === 'object' && 'byte' in form.modrm ? form.modrm.byte : undefined;
   const low = second === undefined ? opcode - form.opcode : modrm - second;
+  const immediates = readImmediates(reader, form, size, address);
   if (prefixes.isLocked && !(form.attributes.has('lock') && fields.memory !== undefined))
     return { form: undefined, lengthBytes: reader.read };
   return {
@@ -35,9 +36,26 @@ export const decode = (table: Table, code: Uint8Array, start: number, mode: Size
     ...fields,
     ...(form.span === 8 && { rm: low | (second === undefined ? (rex & 1) << 3 : 0) }),
     ...{ vvvv: vex?.vvvv ?? 0, modrm },
-    immediates: readImmediates(reader, form, size, address),
+    immediates,
     lengthBytes: reader.read,
   };
+};
+
+/**
+ * What no row fits has its operands read as its neighbours have them before it is #UD: a byte of it that can't be fetched is told first (SDM Vol.
+ * 3A, table 6-2), as the host's processor does. Of two maps all have ModRM, and of one a byte behind that.
+ */
+const undefinedOf = (
+  reader: Reader,
+  forms: readonly Form[],
+  { map, mode, prefixes }: { readonly map: OpcodeMap; readonly mode: Size; readonly prefixes: Prefixes },
+): Decoded => {
+  const alike = forms.find(({ modrm }) => modrm !== 'none');
+  const address = addressSize(mode, prefixes);
+  if (alike !== undefined || map === '0F38' || map === '0F3A') readMemory(reader, reader.byte(), { address, mode, rex: 0, isVsib: false });
+  if (alike !== undefined) readImmediates(reader, alike, operandSize(alike, mode, prefixes, 0), address);
+  else if (map === '0F3A') reader.byte();
+  return { form: undefined, lengthBytes: reader.read };
 };
 
 /** REX counts where it is the last of them: SDM Vol. 2A, 2.2.1. */
@@ -73,6 +91,8 @@ interface VexFields {
   readonly vvvv: number;
   readonly length: 0 | 1;
   readonly prefix: 'NP' | '66' | 'F3' | 'F2';
+  /** A prefix stands before it. */
+  readonly isForbidden: boolean;
 }
 
 const readOpcode = (
@@ -90,7 +110,7 @@ const readOpcode = (
   return { map: '0F', opcode: second, vex: undefined };
 };
 
-/** SDM Vol. 2A, 2.3.5. A legacy prefix or REX before it is #UD: no row has that, so a map without rows is named. */
+/** SDM Vol. 2A, 2.3.5. A legacy prefix or REX before it is #UD. Of a map that isn't there, an opcode without rows is named. */
 const readVex = (
   reader: Reader,
   first: number,
@@ -102,14 +122,14 @@ const readVex = (
   const b = first === 0xc4 ? reader.byte() : (a & 0x7f) | 0;
   const high = first === 0xc4 ? (~a >> 5) & 7 : (~a >> 5) & 4;
   const map = first === 0xc4 ? (['', '0F', '0F38', '0F3A'] as const)[a & 31] : '0F';
-  const isForbidden = rex !== undefined || isLocked || repeat !== undefined || hasOperandSize;
   const vex: VexFields = {
     rex: isLong ? high | (first === 0xc4 ? (b >> 4) & 8 : 0) : first === 0xc4 ? (b >> 4) & 8 : 0,
     vvvv: (~b >> 3) & (isLong ? 15 : 7),
     length: ((b >> 2) & 1) as 0 | 1,
     prefix: (['NP', '66', 'F3', 'F2'] as const)[b & 3] ?? 'NP',
+    isForbidden: rex !== undefined || isLocked || repeat !== undefined || hasOperandSize,
   };
-  if (isForbidden || map === undefined || map === '') return { map: 'one', opcode: 0x100, vex };
+  if (map === undefined || map === '') return { map: 'one', opcode: 0x100, vex };
   return { map, opcode: reader.byte(), vex };
 };
 
@@ -171,14 +191,24 @@ const operandSize = ({ sizes, attributes, prefix }: Form, mode: Size, { hasOpera
 const readModrm = (reader: Reader, form: Form, address: Size, mode: Size, rex: number): Pick<Instruction, 'reg' | 'rm' | 'memory'> => {
   if (form.modrm === 'none') return { reg: 0, rm: 0, memory: undefined };
   const modrm = reader.byte();
-  const [mod, low] = [modrm >> 6, modrm & 7];
+  const low = modrm & 7;
   const reg = ((modrm >> 3) & 7) | ((rex & 4) << 1);
-  if (mod === 3 || ignoresMod(form)) return { reg, rm: low | ((rex & 1) << 3), memory: undefined };
-  return {
-    reg,
-    rm: low,
-    memory: address === 16 ? memory16(reader, mod, low) : memory32(reader, { mod, low, rex, isLong: mode === 64, isVsib: isVsib(form) }),
-  };
+  if (modrm >= 0xc0 || ignoresMod(form)) return { reg, rm: low | ((rex & 1) << 3), memory: undefined };
+  return { reg, rm: low, memory: readMemory(reader, modrm, { address, mode, rex, isVsib: isVsib(form) }) };
+};
+
+interface MemoryCircumstances {
+  readonly address: Size;
+  readonly mode: Size;
+  readonly rex: number;
+  readonly isVsib: boolean;
+}
+
+/** Of registers there is none. */
+const readMemory = (reader: Reader, modrm: number, { address, mode, rex, isVsib }: MemoryCircumstances): MemoryFields | undefined => {
+  const [mod, low] = [modrm >> 6, modrm & 7];
+  if (mod === 3) return undefined;
+  return address === 16 ? memory16(reader, mod, low) : memory32(reader, { mod, low, rex, isLong: mode === 64, isVsib });
 };
 
 /** SDM Vol. 2A, table 2-1. */
