@@ -1,11 +1,15 @@
 /** Keeps a processor and what stands around it going: instructions, alarms, interrupts of the 8259, and rest. */
 import type { Processor } from '../cpu/index.ts';
-import { type Instant, instant, type Line } from '../machine/index.ts';
+import { type Exit, type Instant, instant, type Line } from '../machine/index.ts';
 import type { MachineClock } from './clock.ts';
 import type { Pause } from './pause.ts';
 
-/** Instructions between two looks at the clock, where that isn't counted in instructions. */
-const glance = 100_000;
+/** Instructions between two looks at the clock, where that isn't counted in instructions: at the most, and where something is due at once. */
+const [glance, shortGlance] = [100_000, 1000];
+/** No look comes later than this, however long the guest's instructions take. */
+const glanceNs = 1e6;
+/** Nor does a run take longer. */
+const runNs = 10_000_000n;
 
 export interface LoopParts {
   readonly processor: Processor;
@@ -21,6 +25,8 @@ export class Loop {
   #isAsked = false;
   #isRunning = false;
   #end: Pause | undefined;
+  /** Instructions a nanosecond, as it went last; as slow as can be where that is not known yet. */
+  #pace = 0;
   #later: (() => void) | undefined;
 
   constructor(parts: LoopParts) {
@@ -60,9 +66,10 @@ export class Loop {
     this.#interrupt();
   }
 
-  /** At most so many instructions. */
+  /** At most so many instructions, and no longer than some ten milliseconds where time isn't counted in them. */
   run(most: number): Pause {
-    const { processor, clock } = this.#parts;
+    const { processor, clock, isCounted } = this.#parts;
+    const began = clock.now;
     const until = processor.instructions + BigInt(most);
     for (;;) {
       this.#later?.();
@@ -73,10 +80,8 @@ export class Loop {
       this.#end = undefined;
       if (ended !== undefined) return ended;
       const left = Number(until - processor.instructions);
-      if (left <= 0) return { why: 'slice' };
-      this.#isRunning = true;
-      const exit = processor.run(Math.min(left, this.#budget()));
-      this.#isRunning = false;
+      if (left <= 0 || (!isCounted && clock.now - began >= runNs)) return { why: 'slice' };
+      const exit = this.#go(Math.min(left, this.#budget()));
       switch (exit.why) {
         case 'budget':
         case 'kick':
@@ -105,11 +110,23 @@ export class Loop {
     if (this.#isRunning) this.#parts.processor.kick();
   }
 
+  #go(most: number): Exit {
+    const { processor, clock, isCounted } = this.#parts;
+    const [began, before] = [clock.now, processor.instructions];
+    this.#isRunning = true;
+    const exit = processor.run(most);
+    this.#isRunning = false;
+    if (!isCounted && exit.why === 'budget') this.#pace = Number(processor.instructions - before) / Math.max(Number(clock.now - began), 1);
+    return exit;
+  }
+
+  /** As far as nothing is due. */
   #budget(): number {
     const { clock, isCounted } = this.#parts;
     const { next } = clock;
-    if (!isCounted || next === undefined) return glance;
-    return Math.min(glance, Math.max(1, Number(next - clock.now)));
+    const leftNs = next === undefined ? Number.POSITIVE_INFINITY : Number(next - clock.now);
+    if (isCounted) return Math.min(glance, Math.max(1, leftNs));
+    return Math.min(glance, Math.max(shortGlance, Math.ceil(Math.min(leftNs, glanceNs) * this.#pace)));
   }
 
   /** When something is due next, of the devices or the local APIC. */

@@ -125,7 +125,7 @@ export class Pc {
     if (kind === 'bus' && this.#firmware === undefined) this.boot();
   }
 
-  /** At most so many instructions. */
+  /** At most so many instructions, and no longer than some ten milliseconds where time isn't counted in them. */
   run(most: number): Pause {
     return this.#loop.run(most);
   }

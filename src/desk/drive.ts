@@ -3,7 +3,7 @@ import type { Pause, Pc } from '../board/index.ts';
 import type { Instant } from '../machine/index.ts';
 import type { Timers } from './timers.ts';
 
-/** Instructions until others have their turn: some ten milliseconds. */
+/** Instructions until others have their turn: some ten milliseconds, and no longer where they are slow. */
 const slice = 2_000_000;
 /** Timers come no more exactly than that. */
 const shortestMs = 1;

@@ -29,9 +29,10 @@ export class Typing implements Keyboard {
     this.#wake();
   }
 
-  /** Gives it the next stroke, if it has fetched the one before. Returns whether it did. */
+  /** Gives it the next stroke: a key goes down when it has fetched what came before, and comes up soon, lest it repeats. Returns whether it did. */
   feed(): boolean {
-    if (this.#cancel !== undefined || this.#strokes.length === 0 || !this.#controller.isRead) return false;
+    const [next] = this.#strokes;
+    if (this.#cancel !== undefined || next === undefined || (next.isDown && !this.#controller.isRead)) return false;
     const stroke = this.#strokes.shift();
     if (stroke === undefined || !isKey(stroke.code)) return stroke !== undefined;
     if (stroke.isDown) this.#controller.press(stroke.code);

@@ -1,13 +1,102 @@
-/** What a computer's monitor shows, read by tests. */
-import type { Booted } from '../../src/environment/index.ts';
-import { linesOf } from '../../src/terminal/index.ts';
+/** Computers that tests boot: what their monitors show and their serial ports say, and somebody who types. */
+import type { TestContext } from 'node:test';
+import { verbs } from '../../src/environment/command/index.ts';
+import type { Booted, BootRequest } from '../../src/environment/index.ts';
+import { readInput } from '../../src/surface/cli/line/input.ts';
+import { boot } from '../../src/technique/emulation/index.ts';
+import { KeyReader, linesOf, strokesOf } from '../../src/terminal/index.ts';
 
-/** Until the monitor shows this; throws when it is off without having shown it. */
-export const until = async ({ monitor }: Booted, text: string): Promise<readonly string[]> => {
+/** Until the monitor shows this; throws when it hasn't within a minute, or is off without having shown it. */
+export const until = async ({ monitor }: Booted, what: string | RegExp, limitMs = 60_000): Promise<readonly string[]> => {
   let lines: readonly string[] = [];
-  for await (const screen of monitor.screens) {
-    lines = linesOf(screen);
-    if (lines.join('\n').includes(text)) return lines;
-  }
-  throw new Error(`it never showed ${text}, but ${lines.join('\n')}`);
+  const look = async (): Promise<boolean> => {
+    for await (const screen of monitor.screens) {
+      lines = linesOf(screen);
+      const text = lines.join('\n');
+      if (typeof what === 'string' ? text.includes(what) : what.test(text)) return true;
+    }
+    return false;
+  };
+  if (await within(limitMs, look())) return lines;
+  throw new Error(`it never showed ${what}, but ${lines.join('\n')}`);
 };
+
+/** Undefined where it takes longer. */
+const within = async <Value>(limitMs: number, what: Promise<Value>): Promise<Value | undefined> => {
+  const { promise, resolve } = Promise.withResolvers<undefined>();
+  const timer = setTimeout(() => resolve(undefined), limitMs);
+  try {
+    return await Promise.race([what, promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+};
+
+/** Booted as a command line asks for it, and off when the test ends. */
+export const booted = async (t: TestContext, ...words: readonly string[]): Promise<Booted> => {
+  const call = { signal: new AbortController().signal, progress: () => {}, say: () => {} };
+  const computer = await boot((await readInput(await verbs.boot(), words, {})) as BootRequest, call);
+  t.after(() => computer.detach());
+  return computer;
+};
+
+/** Types it on the computer's keyboard. */
+export const type = ({ keyboard }: Booted, text: string): void => {
+  for (const key of new KeyReader().read(Buffer.from(text))) keyboard.type(strokesOf(key));
+};
+
+/** The shell asks the terminal where its cursor is: ECMA-48, DSR. */
+const whereIsIt = '\u001b[6n';
+
+/** Somebody at the first serial port. */
+export class Talk {
+  /** All that was said. */
+  text = '';
+  readonly #computer: Booted;
+  #news = Promise.withResolvers<void>();
+  #isOver = false;
+  #seen = 0;
+
+  constructor(computer: Booted) {
+    this.#computer = computer;
+    void this.#listen();
+  }
+
+  async #listen(): Promise<void> {
+    for await (const bytes of this.#computer.output) {
+      this.text = (this.text + Buffer.from(bytes).toString('latin1')).replaceAll(whereIsIt, '');
+      this.#tell();
+    }
+    this.#isOver = true;
+    this.#tell();
+  }
+
+  #tell(): void {
+    this.#news.resolve();
+    this.#news = Promise.withResolvers();
+  }
+
+  /** Until this is said after what was waited for before; throws when it isn't in time. Returns what was said until then. */
+  async until(what: RegExp, limitMs = 60_000): Promise<string> {
+    const hear = async (): Promise<string | undefined> => {
+      for (;;) {
+        const news = this.#news.promise;
+        const found = what.exec(this.text.slice(this.#seen));
+        if (found !== null) {
+          const said = this.text.slice(this.#seen, this.#seen + found.index + found[0].length);
+          this.#seen += said.length;
+          return said;
+        }
+        if (this.#isOver) return undefined;
+        await news;
+      }
+    };
+    const said = await within(limitMs, hear());
+    if (said === undefined) throw new Error(`it never said ${what}, but ${this.text}`);
+    return said;
+  }
+
+  async say(line: string): Promise<void> {
+    await this.#computer.input.write(new TextEncoder().encode(`${line}\r`));
+  }
+}

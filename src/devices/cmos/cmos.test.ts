@@ -84,6 +84,34 @@ test('register A warns before an update', () => {
   assert.equal(read(0x0a), 0x26);
 });
 
+test('a cause that comes while the last is read interrupts all the same', () => {
+  // Between any two looks at this clock a period ends.
+  let [now, isMoving] = [0n, false];
+  const clock = {
+    get now() {
+      if (isMoving) now += 1_000_000n;
+      return instant(now);
+    },
+    alarm: () => ({ at: () => {}, cancel: () => {} }),
+  };
+  const irq = new Probe();
+  const cmos = new Cmos(late, new Uint8Array(128), { clock, irq });
+  for (const [register, value] of [
+    [0x0a, 0x26],
+    [0x0b, 0x42],
+  ] as const) {
+    cmos.write(0, register);
+    cmos.write(1, value);
+  }
+  isMoving = true;
+  cmos.write(0, 0x0c);
+  for (let count = 0; count < 3; count++) {
+    const { rises } = irq;
+    cmos.read(1);
+    assert.equal(irq.rises, rises + 1);
+  }
+});
+
 test('periodic interrupts come as often as the rate says, each after the last was read', () => {
   const { irq, read, write, pass } = stage();
   write(0x0a, 0x26);

@@ -198,6 +198,8 @@ export class Cmos extends Device<typeof schema> implements ByteWindow {
     this.#catchUp();
     const { flags } = this.state;
     this.state.flags = 0;
+    // The line falls even where the next cause comes at once: the 8259 waits for its edge.
+    this.#wires.irq.set(false);
     const value = flags | ((flags & this.#b & C.causes) !== 0 ? C.irq : 0);
     this.settle();
     return value;

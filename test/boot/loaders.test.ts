@@ -1,0 +1,65 @@
+/** Boot loaders that Debian has, from the media they are made for, as far as their prompts: SeaBIOS, its disks and its keyboard as they want them. */
+import { execFileSync } from 'node:child_process';
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, suite, test } from 'node:test';
+import { whyNoFirmware } from './firmware.ts';
+import { unpacked } from './packages.ts';
+import { booted, type, until } from './stage.ts';
+
+const memory = ['--memory', '64M'];
+
+suite('from its medium', { skip: whyNoFirmware(), timeout: 300_000 }, () => {
+  const place = mkdtempSync(join(tmpdir(), 'isola-loaders-'));
+  after(() => rmSync(place, { recursive: true }));
+
+  test('GRUB’s rescue CD shows its menu, and at its prompt what is on the CD', async (t) => {
+    const computer = await booted(t, join(unpacked('grub-rescue-pc'), 'usr/lib/grub-rescue/grub-rescue-cdrom.iso'), ...memory);
+    await until(computer, /GNU GRUB +version [\s\S]*\*GNU\/Linux[\s\S]*Memtest86\+[\s\S]*`c' for a command-line/);
+    type(computer, 'c');
+    await until(computer, /^grub>$/m);
+    type(computer, 'ls\r');
+    await until(computer, /^\(cd\) \(cd,msdos1\)\ngrub>$/m);
+    type(computer, 'ls (cd)/boot/grub\r');
+    await until(computer, /^fonts\/ grub\.cfg i386-pc\/ locale\/ roms\/\ngrub>$/m);
+  });
+
+  test('iPXE’s CD has its prompt at Ctrl-B, and names the computer', async (t) => {
+    const computer = await booted(t, join(unpacked('ipxe'), 'usr/lib/ipxe/ipxe.iso'), ...memory);
+    // It has gathered chance from the clock's interrupts until then.
+    await until(computer, 'Press Ctrl-B');
+    type(computer, '\u0002');
+    await until(computer, /^iPXE>$/m);
+    type(computer, 'show product\r');
+    await until(computer, /^smbios\/product:string = \S/m);
+  });
+
+  const configuration = 'PROMPT 1\nTIMEOUT 0\nDEFAULT none\nSAY Its configuration was read.\n';
+  const asked = async (computer: Awaited<ReturnType<typeof booted>>): Promise<void> => {
+    await until(computer, /Its configuration was read\.\nboot:$/m);
+    type(computer, 'nothing\r');
+    await until(computer, /^boot: nothing\nLoading nothing\.\.\. failed: No such file or directory\nboot:$/m);
+  };
+
+  test('SYSLINUX from a diskette reads its configuration, and has no file that is asked for', async (t) => {
+    const [floppy, file] = [join(place, 'floppy.img'), join(place, 'syslinux.cfg')];
+    writeFileSync(file, configuration);
+    execFileSync('mformat', ['-C', '-i', floppy, '-f', '1440', '::']);
+    execFileSync('mcopy', ['-i', floppy, file, '::']);
+    execFileSync(join(unpacked('syslinux'), 'usr/bin/syslinux'), ['--install', floppy]);
+    await asked(await booted(t, floppy, ...memory));
+  });
+
+  test('ISOLINUX from a CD does likewise', async (t) => {
+    const root = join(place, 'cd');
+    mkdirSync(root);
+    writeFileSync(join(root, 'isolinux.cfg'), configuration);
+    copyFileSync(join(unpacked('isolinux'), 'usr/lib/ISOLINUX/isolinux.bin'), join(root, 'isolinux.bin'));
+    copyFileSync(join(unpacked('syslinux-common'), 'usr/lib/syslinux/modules/bios/ldlinux.c32'), join(root, 'ldlinux.c32'));
+    const cd = join(place, 'cd.iso');
+    const boot = ['-b', 'isolinux.bin', '-c', 'boot.cat', '-no-emul-boot', '-boot-load-size', '4', '-boot-info-table'];
+    execFileSync('xorriso', ['-as', 'mkisofs', '-quiet', '-o', cd, ...boot, root], { stdio: 'pipe' });
+    await asked(await booted(t, cd, ...memory));
+  });
+});

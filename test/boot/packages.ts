@@ -1,0 +1,59 @@
+/** Debian packages that guests are in: fetched once by apt, which checks them, unpacked below .isola/guests and never installed. */
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+const directory = join(import.meta.dirname, '../../.isola/guests');
+
+export type Architecture = 'amd64' | 'i386';
+
+/** The directory that a package is unpacked in, or a part of it. */
+export const unpacked = (name: string, architecture: Architecture = 'amd64', part = '.'): string => {
+  const place = join(directory, `${name}-${architecture}`);
+  if (!existsSync(place)) fetch(name, architecture, part, place);
+  return place;
+};
+
+/** Whole, or not at all: another test may want it, too. */
+const fetch = (name: string, architecture: Architecture, part: string, place: string): void => {
+  mkdirSync(directory, { recursive: true });
+  const work = mkdtempSync(join(directory, 'fetched-'));
+  try {
+    execFileSync('apt-get', [...settingsOf(architecture), 'download', name], { cwd: work, stdio: 'pipe' });
+    const packed = readdirSync(work).find((one) => one.endsWith('.deb'));
+    if (packed === undefined) throw new Error(`apt-get gave no package ${name}`);
+    mkdirSync(join(work, 'root'));
+    const files = execFileSync('dpkg-deb', ['--fsys-tarfile', packed], { cwd: work, maxBuffer: 2 ** 30 });
+    execFileSync('tar', ['-x', '-C', 'root', part], { cwd: work, input: files });
+    renameSync(join(work, 'root'), place);
+  } catch (error) {
+    if (!existsSync(place)) throw error;
+  } finally {
+    rmSync(work, { recursive: true, force: true });
+  }
+};
+
+/** Packages of another architecture have lists of their own, so that the machine's apt isn't told of it. */
+const settingsOf = (architecture: Architecture): readonly string[] => {
+  if (architecture === 'amd64') return [];
+  const state = join(directory, `apt-${architecture}`);
+  const settings = [
+    ...[`APT::Architecture=${architecture}`, `APT::Architectures=${architecture}`, 'Acquire::Languages=none'],
+    ...[`Dir::State=${state}`, `Dir::Cache=${state}`, `Dir::State::status=${join(state, 'status')}`],
+  ].flatMap((setting) => ['-o', setting]);
+  if (!existsSync(join(state, 'status'))) {
+    mkdirSync(join(state, 'lists/partial'), { recursive: true });
+    mkdirSync(join(state, 'archives/partial'), { recursive: true });
+    execFileSync('apt-get', [...settings, '--quiet', 'update'], { stdio: 'pipe' });
+    writeFileSync(join(state, 'status'), '');
+  }
+  return settings;
+};
+
+/** Depends of a package, of which one is meant by its beginning: a metapackage's kernel. */
+export const dependency = (name: string, beginning: string, architecture: Architecture = 'amd64'): string => {
+  const depends = execFileSync('apt-cache', [...settingsOf(architecture), 'depends', name], { encoding: 'utf8' });
+  const found = [...depends.matchAll(/Depends: (\S+)/g)].find(([, one = '']) => one.startsWith(beginning))?.[1];
+  if (found === undefined) throw new Error(`Debian's package ${name} depends on none that begins with ${beginning}`);
+  return found;
+};
