@@ -29,18 +29,28 @@ export class Typing implements Keyboard {
     this.#wake();
   }
 
-  /** Gives it the next stroke: a key goes down when it has fetched what came before, and comes up soon, lest it repeats. Returns whether it did. */
+  /** Gives it the next stroke, if it has fetched the one before; a key that comes up again comes up at once, lest it repeats where the guest is slow. Returns whether it did. */
   feed(): boolean {
-    const [next] = this.#strokes;
-    if (this.#cancel !== undefined || next === undefined || (next.isDown && !this.#controller.isRead)) return false;
+    if (this.#cancel !== undefined || this.#strokes.length === 0 || !this.#controller.isRead) return false;
     const stroke = this.#strokes.shift();
-    if (stroke === undefined || !isKey(stroke.code)) return stroke !== undefined;
-    if (stroke.isDown) this.#controller.press(stroke.code);
-    else this.#controller.release(stroke.code);
+    if (stroke === undefined || !this.#give(stroke)) return stroke !== undefined;
+    const [next] = this.#strokes;
+    if (stroke.isDown && next?.code === stroke.code && !next.isDown) {
+      this.#strokes.shift();
+      this.#give(next);
+    }
     this.#cancel = this.#timers.after(apartMs, () => {
       this.#cancel = undefined;
       this.#wake();
     });
+    return true;
+  }
+
+  /** Returns whether it has such a key. */
+  #give({ code, isDown }: Stroke): boolean {
+    if (!isKey(code)) return false;
+    if (isDown) this.#controller.press(code);
+    else this.#controller.release(code);
     return true;
   }
 

@@ -105,6 +105,30 @@ test('each byte interrupts once, and reading again before the next gives the sam
   assert.equal(keyboardIrq.isHigh, false);
 });
 
+test('the next byte comes wherever in a look at it its time comes', () => {
+  for (let looks = 0; looks < 6; looks++) {
+    const line = new Timeline();
+    let [left, isHere] = [Number.POSITIVE_INFINITY, true];
+    const clock = {
+      // It moves on by itself after so many looks.
+      get now() {
+        return isHere && left-- > 0 ? line.now : later(line.now, millis(1));
+      },
+      alarm: (fire: () => void) => line.alarm(fire),
+    };
+    const kbc = new I8042({ clock, keyboardIrq: new Probe(), mouseIrq: new Probe(), a20: new Probe(), reset: () => {} });
+    kbc.press('KeyA');
+    kbc.release('KeyA');
+    assert.equal(kbc.read(0), 0x1e);
+    left = looks;
+    // A pulse of no line: it looks at what there is.
+    kbc.write(4, 0xff);
+    isHere = false;
+    line.advance(later(line.now, millis(1)));
+    assert.deepEqual([kbc.read(4) & 1, kbc.read(0)], [1, 0x9e], `after ${looks} looks`);
+  }
+});
+
 test('a keyboard identifies itself, takes lights, and passes its test', () => {
   const { send, kbc, order } = stage();
   order(0x60, 0x25);

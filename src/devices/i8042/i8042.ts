@@ -76,7 +76,10 @@ export class I8042 extends Device<typeof schema> implements ByteWindow {
 
   protected override settle(): void {
     const { state } = this;
-    keyboard.repeat(state.keyboard, this.#wires.clock.now);
+    // One moment for all of it: what is too early to be fetched is waited for.
+    const { now } = this.#wires.clock;
+    if (state.readyAt !== undefined && now >= state.readyAt) state.readyAt = undefined;
+    keyboard.repeat(state.keyboard, now);
     this.#fetch();
     const [isMouse, isFull] = [state.from === 'mouse', state.from !== 'nobody'];
     this.#wires.keyboardIrq.set(isFull && !isMouse && (state.mode & Mode.keyboardIrq) !== 0);
@@ -264,7 +267,7 @@ export class I8042 extends Device<typeof schema> implements ByteWindow {
       state.output = state.pushed;
       state.from = state.pushedFrom;
       state.pushedFrom = 'nobody';
-    } else if (!this.#isEarly) {
+    } else if (state.readyAt === undefined) {
       if ((state.mode & Mode.keyboardOff) === 0 && keyboard.hasKey(state.keyboard)) this.#fetchKey();
       else if ((state.mode & Mode.mouseOff) === 0 && mouse.hasMoved(state.mouse)) {
         state.output = mouse.nextByte(state.mouse);
@@ -288,15 +291,9 @@ export class I8042 extends Device<typeof schema> implements ByteWindow {
     state.from = 'keyboard';
   }
 
-  get #isEarly(): boolean {
-    const { readyAt } = this.state;
-    return readyAt !== undefined && this.#wires.clock.now < readyAt;
-  }
-
   /** Until the next byte may come, or a key repeats. */
   #wait(): void {
     const { state } = this;
-    if (!this.#isEarly) state.readyAt = undefined;
     const next = state.from === 'nobody' && state.readyAt !== undefined ? state.readyAt : state.keyboard.repeatsAt;
     if (next === undefined) this.#alarm.cancel();
     else this.#alarm.at(next);
