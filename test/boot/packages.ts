@@ -1,5 +1,5 @@
 /** Debian packages that guests are in: fetched once by apt, which checks them, unpacked below .isola/guests and never installed. */
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -41,11 +41,14 @@ const settingsOf = (architecture: Architecture): readonly string[] => {
     ...[`APT::Architecture=${architecture}`, `APT::Architectures=${architecture}`, 'Acquire::Languages=none'],
     ...[`Dir::State=${state}`, `Dir::Cache=${state}`, `Dir::State::status=${join(state, 'status')}`],
   ].flatMap((setting) => ['-o', setting]);
-  if (!existsSync(join(state, 'status'))) {
+  const fetched = join(state, 'fetched');
+  if (!existsSync(fetched)) {
     mkdirSync(join(state, 'lists/partial'), { recursive: true });
     mkdirSync(join(state, 'archives/partial'), { recursive: true });
-    execFileSync('apt-get', [...settings, '--quiet', 'update'], { stdio: 'pipe' });
     writeFileSync(join(state, 'status'), '');
+    // A mirror in the middle of a change lacks a list or two: what of the others is wanted can be had.
+    const { status } = spawnSync('apt-get', [...settings, '--quiet', 'update'], { stdio: 'ignore' });
+    if (status === 0) writeFileSync(fetched, '');
   }
   return settings;
 };
