@@ -19,4 +19,8 @@ export const isCanonicalWhenKept = (state: DataView, address: bigint): boolean =
 /** Bits of the widest linear addresses of a processor. */
 export const widestOf = (features: ReadonlySet<FeatureName>): number => (features.has('la57') ? 57 : 48);
 
-export const isSigned = (address: bigint, bits: number): boolean => BigInt.asUintN(64, BigInt.asIntN(bits, address)) === address;
+/** `bits`: more than 32. */
+export const isSigned = (address: bigint, bits: number): boolean => {
+  const top = Number((address >> 32n) & 0xffff_ffffn) >> (bits - 33);
+  return top === 0 || top === -1;
+};

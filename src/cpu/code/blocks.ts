@@ -20,8 +20,8 @@ import type { Home } from '../memory/home.ts';
 const pageBytes = 4096;
 
 export interface Block {
-  /** Tells it from blocks of other addresses and modes. */
-  readonly key: bigint;
+  /** Where its first byte is physically, and in which mode it is code: other blocks have the same where memory is seen at two addresses. */
+  readonly key: number;
   readonly record: number;
   /** Where it begins: an offset in the code segment, and where that began. */
   readonly rip: bigint;
@@ -36,6 +36,8 @@ export interface Block {
   readonly inFirst: number;
   readonly inSecond: number;
   readonly instructions: number;
+  /** The next one of the same key. */
+  other: Block | undefined;
 }
 
 /** Why there is no block: nothing that can be decoded, an instruction of too many bytes, or one that goes on where there is no code. */
@@ -65,11 +67,11 @@ export class Blocks {
   readonly #records: Home['records'];
   readonly #table: Table;
   readonly #interpreter: Interpreter;
-  #blocks = new Map<bigint, Block>();
+  #blocks = new Map<number, Block>();
   /** Blocks of physical pages that have any. */
   #pages = new Map<number, Block[]>();
   /** Where spoiled blocks began, for what takes their place. */
-  #spoiled = new Map<bigint, Block>();
+  #spoiled = new Map<number, Block>();
   /** Linear addresses that no block goes beyond: whoever runs up to there gives control back. */
   stops: ReadonlySet<bigint> = new Set();
   /** The last block of fewer instructions than usual: there is room for one, and nothing leads to it. */
@@ -86,8 +88,9 @@ export class Blocks {
   }
 
   find({ rip, base, limit, mode, page }: Start & { readonly page: number }): Block | undefined {
-    const block = this.#blocks.get(keyOf(rip, mode));
-    return block?.page === page && block.base === base && block.limit === limit ? block : undefined;
+    let block = this.#blocks.get(keyOf(page, offsetOf(rip, base), mode));
+    while (block !== undefined && !(block.rip === rip && block.base === base && block.limit === limit)) block = block.other;
+    return block;
   }
 
   /** Whether code of a physical page is predecoded: who writes there must spoil it. */
@@ -101,9 +104,7 @@ export class Blocks {
     const written = all.filter((block) => isWithin(block, page, from, bytes));
     for (const block of written) {
       spoilBlock(this.#linear, block.record, block.instructions);
-      if (this.#blocks.get(block.key) !== block) continue;
-      this.#blocks.delete(block.key);
-      this.#spoiled.set(block.key, block);
+      if (this.#remove(block)) this.#spoiled.set(block.key, block);
     }
     if (written.length === all.length) this.#pages.delete(page);
     else if (written.length > 0)
@@ -114,6 +115,21 @@ export class Blocks {
     if (this.#cut === undefined || !isWithin(this.#cut, page, from, bytes)) return;
     spoilBlock(this.#linear, this.#cut.record, this.#cut.instructions);
     this.#cut = undefined;
+  }
+
+  /** Returns whether it was there. */
+  #remove(block: Block): boolean {
+    const { key, other } = block;
+    const first = this.#blocks.get(key);
+    if (first === block) {
+      if (other === undefined) this.#blocks.delete(key);
+      else this.#blocks.set(key, other);
+      return true;
+    }
+    let before = first;
+    while (before !== undefined && before.other !== block) before = before.other;
+    if (before !== undefined) before.other = other;
+    return before !== undefined;
   }
 
   /** Whether there is no room for one more block: all have to go. */
@@ -141,8 +157,9 @@ export class Blocks {
     const bytes = Number(BigInt.asUintN(64, (placed.at(-1)?.next ?? rip) - rip));
     const secondPage = bytes > code.inFirst ? code.nextPage : undefined;
     const [inFirst, inSecond] = [Math.min(bytes, code.inFirst), Math.max(0, bytes - code.inFirst)];
-    const place = { page: code.page, secondPage, offset: pageBytes - code.inFirst, inFirst, inSecond };
-    return { key: keyOf(rip, mode), record, rip, base, limit, ...place, instructions: placed.length };
+    const place = { page: code.page, secondPage, offset: offsetOf(rip, base), inFirst, inSecond };
+    const key = keyOf(code.page, place.offset, mode);
+    return { key, record, rip, base, limit, ...place, instructions: placed.length, other: undefined };
   }
 
   /** Keeps one of a number of instructions until the next such one, as far as it spoils when its code is written. */
@@ -153,11 +170,12 @@ export class Blocks {
   /** Keeps a block for the next time. */
   keep(block: Block): void {
     const { key } = block;
+    block.other = this.#blocks.get(key);
     this.#blocks.set(key, block);
     for (const page of [block.page, ...(block.secondPage === undefined ? [] : [block.secondPage])])
       this.#pages.set(page, [...(this.#pages.get(page) ?? []), block]);
     const before = this.#spoiled.get(key);
-    const isSame = before?.page === block.page && before.base === block.base && before.limit === block.limit;
+    const isSame = before !== undefined && before.rip === block.rip && before.base === block.base && before.limit === block.limit;
     if (isSame && before.secondPage === undefined && block.secondPage === undefined)
       forwardBlock(this.#linear, before.record, block.record);
     this.#spoiled.delete(key);
@@ -204,8 +222,11 @@ const isWithin = (block: Block, page: number, from: number, bytes: number): bool
 
 const isIn = ({ page, secondPage }: Block, which: number): boolean => page === which || secondPage === which;
 
-const keyOf = (rip: bigint, { code, stack, isFlat, vectors, wide }: Mode): bigint =>
-  (rip << 11n) | BigInt(code | (stack >> 4) | (isFlat ? 8 : 0) | (kinds.indexOf(vectors) << 7) | (kinds.indexOf(wide) << 9));
+const offsetOf = (rip: bigint, base: bigint): number => Number(BigInt.asUintN(12, base + rip));
+
+/** Of 51 bits. */
+const keyOf = (page: number, offset: number, { code, stack, isFlat, vectors, wide }: Mode): number =>
+  (page * pageBytes + offset) * 2048 + (code | (stack >> 4) | (isFlat ? 8 : 0) | (kinds.indexOf(vectors) << 7) | (kinds.indexOf(wide) << 9));
 
 const kinds: readonly Mode['wide'][] = ['allowed', 'nm', 'ud', 'none'];
 

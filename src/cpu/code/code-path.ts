@@ -24,26 +24,25 @@ export class CodePath {
   readonly #linear: DataView;
   readonly #state: DataView;
   readonly #blocks: Blocks;
-  readonly #jumps: JumpCache;
-  /** For what jumps were remembered. */
-  #mode: Mode | undefined;
+  readonly #known: { readonly supervisor: Known; readonly user: Known };
+  /** Of whoever runs. */
+  #jumps: JumpCache;
   #base = 0n;
   #limit = 0;
-  #cpl = 0;
-  #generation = 0;
 
   constructor(ram: Ram, home: Home, table: Table, interpreter: Interpreter) {
     this.#linear = ram.view;
     this.#state = home.state;
     this.#blocks = new Blocks(ram.view, home.records, table, interpreter);
     this.memory = new MemoryPath(ram, home, this.#blocks);
-    this.#jumps = new JumpCache(home.state);
+    this.#known = { supervisor: knownOf(home.state, 'supervisor'), user: knownOf(home.state, 'user') };
+    this.#jumps = this.#known.supervisor.jumps;
   }
 
   /** What was predecoded is forgotten. */
   clear(): void {
     this.#blocks.clear();
-    this.#jumps.forget();
+    for (const { jumps } of [this.#known.supervisor, this.#known.user]) jumps.forget();
   }
 
   /** Has blocks end where a debugger stops. */
@@ -63,7 +62,7 @@ export class CodePath {
     if (first === undefined) return new Fault(Vector.gp);
     const found = most === undefined ? this.#blocks.find({ rip, base, limit, page: first.page, mode }) : undefined;
     if (found !== undefined && (found.secondPage === undefined || found.secondPage === this.memory.pageBehind(linear))) {
-      this.#jumps.note(rip, found.record);
+      this.#note(found, first.isGlobal);
       return found;
     }
     if (this.#blocks.isFull) this.clear();
@@ -79,7 +78,7 @@ export class CodePath {
       return built;
     }
     this.#blocks.keep(built);
-    this.#jumps.note(rip, built.record);
+    this.#note(built, first.isGlobal);
     return built;
   }
 
@@ -105,13 +104,22 @@ export class CodePath {
     const isLong = mode.code === 64;
     const base = isLong ? 0n : this.#state.getBigUint64(place + SegmentPart.base, true);
     const limit = isLong ? 0 : this.#state.getUint32(place + SegmentPart.limit, true);
-    const cpl = this.#state.getUint32(State.cpl, true);
-    const { generation } = this.memory;
-    const isSame = this.#mode !== undefined && isAlike(mode, this.#mode) && base === this.#base && limit === this.#limit;
+    const known = this.#state.getUint32(State.cpl, true) === 3 ? this.#known.user : this.#known.supervisor;
+    const { generation, localGeneration } = this.memory;
+    const isSame = known.mode !== undefined && isAlike(mode, known.mode) && base === known.base && limit === known.limit;
     this.memory.choose();
-    if (!isSame || cpl !== this.#cpl || generation !== this.#generation) this.#jumps.forget();
-    [this.#mode, this.#base, this.#limit, this.#cpl, this.#generation] = [mode, base, limit, cpl, generation];
+    known.jumps.choose();
+    if (!isSame || generation !== known.generation) known.jumps.forget();
+    else if (localGeneration !== known.localGeneration) known.jumps.forgetLocal();
+    Object.assign(known, { mode, base, limit, generation, localGeneration });
+    this.#jumps = known.jumps;
+    [this.#base, this.#limit] = [base, limit];
     return mode;
+  }
+
+  /** What goes on in a page that changes with page tables isn't global, wherever it begins. */
+  #note({ rip, record, secondPage }: Block, isGlobal: boolean): void {
+    this.#jumps.note(rip, record, isGlobal && secondPage === undefined);
   }
 
   #undecodable(why: Undecodable, { inFirst, isLimited }: CodeBytes, linear: bigint): Fault {
@@ -121,6 +129,20 @@ export class CodePath {
     return typeof fault === 'number' ? new Fault(Vector.pf, fault, behind) : new Fault(Vector.gp);
   }
 }
+
+/** Jumps, and for what they were remembered. */
+interface Known {
+  readonly jumps: JumpCache;
+  mode: Mode | undefined;
+  base: bigint;
+  limit: number;
+  generation: number;
+  localGeneration: number;
+}
+
+const knownOf = (state: DataView, whose: 'supervisor' | 'user'): Known => ({
+  ...{ jumps: new JumpCache(state, whose), mode: undefined, base: 0n, limit: 0, generation: 0, localGeneration: 0 },
+});
 
 const isAlike = (a: Mode, b: Mode): boolean =>
   a.code === b.code && a.stack === b.stack && a.isFlat === b.isFlat && a.vectors === b.vectors && a.wide === b.wide;

@@ -79,6 +79,9 @@ export class Identity {
       case 6:
         // The local APIC's timer never stops.
         return { ...nothing, eax: 4 };
+      case 7:
+        // IA32_ARCH_CAPABILITIES: msr.ts.
+        return subleaf === 0 ? { ...nothing, edx: 1 << 29 } : nothing;
       case 0xb:
         return this.#level(subleaf);
       case 0xd:

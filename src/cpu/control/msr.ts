@@ -22,6 +22,13 @@ export interface Neighbours {
 /** IA32_MISC_ENABLE: fast strings; no branch trace store, no PEBS. MONITOR and the limit of CPUID may be asked for, and change nothing. */
 const misc = { initial: 0x1801n, writable: 0x44_0001n } as const;
 
+/**
+ * IA32_ARCH_CAPABILITIES: nothing is done ahead of what was decided, so nobody need be protected from what that would leave behind. Of RDCL_NO,
+ * SKIP_L1DFL_VMENTRY, SSB_NO, MDS_NO, IF_PSCHANGE_MC_NO, TAA_NO, SBDR_SSDP_NO, FBSDP_NO, PSDP_NO, BHI_NO, PBRSB_NO, GDS_NO, RFDS_NO. Without the first, Linux
+ * changes page tables twice in each system call.
+ */
+const arch = [0, 3, 4, 5, 6, 8, 13, 14, 15, 20, 24, 26, 27].reduce((bits, bit) => bits | (1n << BigInt(bit)), 0n);
+
 export class Msrs {
   readonly #state: SystemState;
   readonly #table: ReadonlyMap<number, Msr>;
@@ -111,6 +118,7 @@ const otherRows = (state: SystemState, { efer, time }: Neighbours): readonly Row
     [0x3b, { read: () => state.get(State.tscAdjust), write: (value) => time.adjust(value) }, 'tsc_adjust'],
     // No update of microcode is loaded; writing 0 before asking is how to ask.
     [0x8b, { read: () => 0n, write: (value) => require(value === 0n) }],
+    [0x10a, fixed(arch)],
     // There is no bank of machine checks.
     [0x179, fixed(0n), 'mca'],
     // No part of the extended state is the supervisor's.

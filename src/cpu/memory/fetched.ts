@@ -3,25 +3,32 @@
 /** A guest may run code at any number of addresses. */
 const most = 16_384;
 
+export interface Fetched {
+  /** Physical. */
+  readonly page: number;
+  /** A change of CR3 doesn't forget it. */
+  readonly isGlobal: boolean;
+}
+
 export class FetchedPages {
   readonly #pages = { user: new Pages(), supervisor: new Pages() };
 
-  find(linear: bigint, isUser: boolean): number | undefined {
-    return this.#of(isUser).find(linear >> 12n);
+  find(linear: bigint, isUser: boolean): Fetched | undefined {
+    return this.#of(isUser).find(pageOf(linear));
   }
 
   note(linear: bigint, page: number, isUser: boolean, isGlobal: boolean): void {
-    this.#of(isUser).note(linear >> 12n, page, isGlobal);
+    this.#of(isUser).note(pageOf(linear), { page, isGlobal });
   }
 
   get isFull(): boolean {
-    return Object.values(this.#pages).some(({ local, global }) => local.size + global.size >= most);
+    return this.#pages.user.isFull || this.#pages.supervisor.isFull;
   }
 
   /** Whether anybody had it. */
   forget(linear: bigint): boolean {
     const { user, supervisor } = this.#pages;
-    const [a, b] = [user.forget(linear >> 12n), supervisor.forget(linear >> 12n)];
+    const [a, b] = [user.forget(pageOf(linear)), supervisor.forget(pageOf(linear))];
     return a || b;
   }
 
@@ -39,19 +46,26 @@ export class FetchedPages {
   }
 }
 
-class Pages {
-  readonly local = new Map<bigint, number>();
-  readonly global = new Map<bigint, number>();
+/** A number that is exact: there are 2⁵² pages. */
+const pageOf = (linear: bigint): number => Number(linear >> 12n);
 
-  find(linearPage: bigint): number | undefined {
+class Pages {
+  readonly local = new Map<number, Fetched>();
+  readonly global = new Map<number, Fetched>();
+
+  get isFull(): boolean {
+    return this.local.size + this.global.size >= most;
+  }
+
+  find(linearPage: number): Fetched | undefined {
     return this.local.get(linearPage) ?? this.global.get(linearPage);
   }
 
-  note(linearPage: bigint, page: number, isGlobal: boolean): void {
-    (isGlobal ? this.global : this.local).set(linearPage, page);
+  note(linearPage: number, fetched: Fetched): void {
+    (fetched.isGlobal ? this.global : this.local).set(linearPage, fetched);
   }
 
-  forget(linearPage: bigint): boolean {
+  forget(linearPage: number): boolean {
     const [a, b] = [this.local.delete(linearPage), this.global.delete(linearPage)];
     return a || b;
   }

@@ -1,12 +1,12 @@
 /** The slow path of memory: page walks, bytes of two pages, addresses that aren't memory, writes to code. */
-import { Record, Segment, State, segmentPlace, stopBehind } from '../../isa/index.ts';
+import { Eflags, Record, Segment, State, segmentPlace, stopBehind } from '../../isa/index.ts';
 import { addressHalf } from '../canonical.ts';
 import type { Blocks, CodeBytes } from '../code/blocks.ts';
 import { Breakpoints } from '../control/breakpoints.ts';
 import { Fault, noteFault, Vector } from '../fault.ts';
 import { Registers } from '../registers.ts';
 import { allows, isWithin } from '../segment/right.ts';
-import { FetchedPages } from './fetched.ts';
+import { type Fetched, FetchedPages } from './fetched.ts';
 import type { Home } from './home.ts';
 import { type Access, Cr0, Cr4, type Paging, type Physical, type Translation, translate } from './paging.ts';
 import type { Ram } from './ram.ts';
@@ -15,6 +15,7 @@ import { watched } from './watched.ts';
 import type { Window } from './window.ts';
 
 const pageBytes = 4096;
+const inPage = (linear: bigint): number => Number(linear & 0xfffn);
 const pageOf = (physical: number): number => Math.floor(physical / pageBytes);
 /** Of the longest instruction. */
 const mostBytes = 15;
@@ -45,6 +46,9 @@ export class MemoryPath {
   #goOn: (() => void) | undefined;
   readonly #fetched = new FetchedPages();
   #generation = 0;
+  #localGeneration = 0;
+  /** What decides about pages, but for EFLAGS.AC: until it may have changed. */
+  #paging: Omit<Paging, 'isAlignmentChecked'> | undefined;
   /** Where bounced bytes go when they are written. */
   #bounced: readonly [first: number, second: number, inFirst: number] = [0, 0, 0];
 
@@ -135,7 +139,7 @@ export class MemoryPath {
   ): readonly { readonly physical: number; readonly count: number }[] {
     if (whose === 'program') this.breakpoints.touch(linear, bytes, access);
     if (whose === 'program' && !this.#isAligned(linear, bytes)) throw new Fault(Vector.ac);
-    const inFirst = Math.min(bytes, pageBytes - Number(linear & 0xfffn));
+    const inFirst = Math.min(bytes, pageBytes - inPage(linear));
     const pieces = [
       { from: linear, count: inFirst },
       ...(inFirst < bytes ? [{ from: BigInt.asUintN(64, linear + BigInt(inFirst)), count: bytes - inFirst }] : []),
@@ -188,9 +192,15 @@ export class MemoryPath {
     return this.#generation;
   }
 
+  /** How often all but what is global was. */
+  get localGeneration(): number {
+    return this.#localGeneration;
+  }
+
   /** Forgets all translations. */
   flush(): void {
     this.#generation++;
+    this.#paging = undefined;
     this.#cache.flush();
     this.choose();
     this.#state.setBigUint64(State.addressHalf, addressHalf(this.#state), true);
@@ -199,7 +209,8 @@ export class MemoryPath {
 
   /** Forgets those of pages that aren't global: SDM Vol. 3A, 5.10.4.1, MOV to CR3. */
   flushLocal(): void {
-    this.#generation++;
+    this.#localGeneration++;
+    this.#paging = undefined;
     this.#cache.flushLocal();
     this.choose();
     this.#fetched.flushLocal();
@@ -221,17 +232,17 @@ export class MemoryPath {
   }
 
   /** Where code is, physically; the error code of a page fault; undefined of an address that is none. */
-  fetch(linear: bigint): { readonly page: number } | number | undefined {
+  fetch(linear: bigint): Fetched | number | undefined {
     if (!this.#isAddress(linear, 1)) return undefined;
     const known = this.#fetched.find(linear, this.#isUser);
-    if (known !== undefined) return { page: known };
+    if (known !== undefined) return known;
     const found = this.#translate(linear, 'execute');
     if (typeof found === 'number') return found;
     const page = pageOf(found.physical);
     if (this.#fetched.isFull || this.#cache.isFull) this.flush();
     this.#cache.meet(linear, found.pageBits);
     this.#fetched.note(linear, page, this.#isUser, found.isGlobal);
-    return { page };
+    return { page, isGlobal: found.isGlobal };
   }
 
   /** Physical page of the linear page after an address's. */
@@ -241,7 +252,7 @@ export class MemoryPath {
   }
 
   code(linear: bigint, page: number): CodeBytes {
-    const offset = Number(linear & 0xfffn);
+    const offset = inPage(linear);
     const inFirst = pageBytes - offset;
     const nextPage = this.pageBehind(linear);
     const bytes = new Uint8Array(inFirst + (nextPage === undefined ? 0 : mostBytes));
@@ -255,21 +266,16 @@ export class MemoryPath {
     this.#ram.readers.guard(page);
   }
 
-  get #paging(): Paging {
-    const view = this.#state;
-    return {
-      cr0: view.getUint32(State.cr0, true),
-      cr3: view.getBigUint64(State.cr3, true),
-      cr4: view.getUint32(State.cr4, true),
-      efer: view.getUint32(State.efer, true),
-      isAlignmentChecked: (view.getUint32(State.flags, true) & (1 << 18)) !== 0,
-    };
+  get #isChecked(): boolean {
+    return (this.#state.getUint32(State.flags, true) & Eflags.ac) !== 0;
   }
 
   get #viewer(): Viewer {
-    const { cr0, cr4, isAlignmentChecked } = this.#paging;
-    if (this.#isUser) return isAlignmentChecked && (cr0 & Cr0.am) !== 0 ? 'aligned' : 'user';
-    return isAlignmentChecked && (cr4 & Cr4.smap) !== 0 ? 'lifted' : 'supervisor';
+    const view = this.#state;
+    const isUser = this.#isUser;
+    if (!this.#isChecked) return isUser ? 'user' : 'supervisor';
+    if (isUser) return (view.getUint32(State.cr0, true) & Cr0.am) !== 0 ? 'aligned' : 'user';
+    return (view.getUint32(State.cr4, true) & Cr4.smap) !== 0 ? 'lifted' : 'supervisor';
   }
 
   get #isUser(): boolean {
@@ -277,10 +283,17 @@ export class MemoryPath {
   }
 
   #translate(linear: bigint, access: Access, whose: Whose = 'program'): Translation | number {
-    const paging = this.#paging;
-    const isUser = whose === 'program' ? this.#isUser : whose === 'user';
+    const view = this.#state;
+    this.#paging ??= {
+      cr0: view.getUint32(State.cr0, true),
+      cr3: view.getBigUint64(State.cr3, true),
+      cr4: view.getUint32(State.cr4, true),
+      efer: view.getUint32(State.efer, true),
+    };
     // SMAP knows no exception for what the processor does for itself: SDM Vol. 3A, 5.6.1.
-    const found = translate(whose === 'system' ? { ...paging, isAlignmentChecked: false } : paging, this.#tables, linear, access, isUser);
+    const paging = { ...this.#paging, isAlignmentChecked: whose !== 'system' && this.#isChecked };
+    const isUser = whose === 'program' ? this.#isUser : whose === 'user';
+    const found = translate(paging, this.#tables, linear, access, isUser);
     return this.#ram.isWrapped && typeof found !== 'number' ? { ...found, physical: this.#ram.reached(found.physical) } : found;
   }
 
@@ -293,9 +306,9 @@ export class MemoryPath {
   /** Canonical in 64-bit mode, below 4 GiB else: SDM Vol. 1, 3.3.7.1. */
   #isAddress(linear: bigint, bytes: number): boolean {
     if (!this.#registers.is64) return linear + BigInt(bytes) <= 1n << 32n;
-    // The last address is followed by the first, and both are canonical.
-    const last = BigInt.asUintN(64, linear + BigInt(bytes - 1));
-    return this.#registers.isCanonical(linear) && this.#registers.isCanonical(last);
+    if (!this.#registers.isCanonical(linear)) return false;
+    // The last address is followed by the first, and both are canonical; within a page all are alike.
+    return inPage(linear) + bytes <= pageBytes || this.#registers.isCanonical(BigInt.asUintN(64, linear + BigInt(bytes - 1)));
   }
 
   #open(linear: bigint, bytes: number, access: 'read' | 'write', segment: number): number {
@@ -303,7 +316,7 @@ export class MemoryPath {
       return this.#fault(this.#isStack(segment) ? Vector.ss : Vector.gp, 0);
     }
     if (!this.#isAligned(linear, bytes)) return this.#fault(Vector.ac, 0);
-    const inFirst = pageBytes - Number(linear & 0xfffn);
+    const inFirst = pageBytes - inPage(linear);
     const first = this.#translate(linear, access);
     if (typeof first === 'number') return this.#fault(Vector.pf, first, linear);
     this.breakpoints.touch(linear, bytes, access, this.#isRead);
@@ -320,13 +333,13 @@ export class MemoryPath {
     const place = this.window?.has(physical) ? undefined : this.#ram.placeOf(page * pageBytes, pageBytes, access);
     if (place === undefined) return this.#together([physical, physical + bytes, bytes], bytes);
     if (access === 'write') this.#ram.readers.spoil(physical, bytes);
-    if (this.breakpoints.areOn) return place + Number(linear & 0xfffn);
+    if (this.breakpoints.areOn) return place + inPage(linear);
     if (this.#cache.isFull) this.flush();
-    this.#cache.note(linear, place + Number(linear & 0xfffn), 'read', this.#viewer, found);
+    this.#cache.note(linear, place + inPage(linear), 'read', this.#viewer, found);
     // Beside code each write is looked at.
     const isFree = access === 'write' && isWritable && !this.#ram.readers.hasCode(page);
-    if (isFree) this.#cache.note(linear, place + Number(linear & 0xfffn), 'write', this.#viewer, found);
-    return place + Number(linear & 0xfffn);
+    if (isFree) this.#cache.note(linear, place + inPage(linear), 'write', this.#viewer, found);
+    return place + inPage(linear);
   }
 
   /** Puts bytes of two places together. */

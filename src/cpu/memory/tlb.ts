@@ -39,7 +39,8 @@ export class TranslationCache {
   note(linear: bigint, place: number, access: 'read' | 'write', viewer: Viewer, kept: Kept): void {
     if (viewer === 'aligned') return;
     this.#large.note(linear, kept.pageBits);
-    this.#tableOf(viewer, access)?.note(linear, place - Number(linear & ~pageMask), kept.isGlobal);
+    const low = Number(BigInt.asUintN(32, linear));
+    this.#tableOf(viewer, access)?.note(low, Number(linear >> 32n), place - (low & 0xfff), kept.isGlobal);
   }
 
   /** Notes a page that is for fetching alone. */
@@ -79,11 +80,12 @@ export class TranslationCache {
   }
 
   #tableOf(viewer: Viewer, access: 'read' | 'write'): Entries | undefined {
-    return this.#tables[2 * viewers.indexOf(viewer) + (access === 'read' ? 0 : 1)];
+    return this.#tables[places[viewer] + (access === 'read' ? 0 : 1)];
   }
 }
 
 const viewers = Object.keys(offsets) as Viewer[]; // They are its keys.
+const places = { supervisor: 0, user: 2, lifted: 4, aligned: 6 } as const satisfies Record<Viewer, number>;
 const tables = Object.values(offsets).flatMap((offset) => [Layout.readable + offset, Layout.writable + offset]);
 
 /** In the four bytes of an entry that handlers don't look at: whether it was noted since its table was empty, and is global. */
@@ -101,12 +103,13 @@ class Entries {
     for (let index = 0; index < Tlb.entries; index++) this.#invalidate(index);
   }
 
-  /** `base`: what has to be added to the place in a page. */
-  note(linear: bigint, base: number, isGlobal: boolean): void {
-    const index = indexOf(linear);
+  /** Halves of an address in the page; `base`: what has to be added to the place in a page. */
+  note(low: number, high: number, base: number, isGlobal: boolean): void {
+    const index = (low >>> Tlb.pageBits) & (Tlb.entries - 1);
     const entry = this.#placeOf(index);
     if (this.#view.getUint32(entry + 12, true) === 0) this.#noted.push(index);
-    this.#view.setBigUint64(entry, linear & pageMask, true);
+    this.#view.setUint32(entry, low & ~0xfff, true);
+    this.#view.setUint32(entry + 4, high, true);
     this.#view.setUint32(entry + 8, base, true);
     this.#view.setUint32(entry + 12, isGlobal ? Note.global : Note.local, true);
   }

@@ -30,6 +30,8 @@ export const State = {
   cpl: 0x0b8,
   /** Offset of the translations that count: of the supervisor's or of users' pages. */
   tlb: 0x0b4,
+  /** Offset of the jumps that count: of the supervisor's or of users' code. */
+  jumps: 0x0bc,
   /** Control registers and EFER, of 8 bytes each. */
   cr0: 0x0c0,
   cr2: 0x0c8,

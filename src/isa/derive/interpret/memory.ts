@@ -14,15 +14,15 @@ export const Layout = {
   /** Pages that may be read, and pages that may be written, by the supervisor; three more such pairs follow: `Tlb`. State.tlb tells which of them counts. */
   readable: State.size,
   writable: State.size + table,
-  /** Records of blocks by the address where they begin: entries of 16 bytes: linear address (8), record (4). */
+  /** Records of blocks by the address where they begin, of the supervisor and of users: entries of 16 bytes: linear address (8), record (4). */
   jumps: State.size + 8 * table,
-  end: State.size + 8 * table + 16 * jumps,
+  end: State.size + 8 * table + 2 * 16 * jumps,
 } as const;
 
 /** From one processor's own part to the next one's, and where the last one's ends: what is memory, for handlers, lies behind. */
-export const Homes = { each: 2 ** 18, end: 2 ** 24 } as const;
+export const Homes = { each: 2 ** 19, end: 2 ** 24 } as const;
 
-export const Jumps = { entries: jumps, entryBytes: 16 } as const;
+export const Jumps = { entries: jumps, entryBytes: 16, userOffset: 16 * jumps } as const;
 
 export const Tlb = {
   entries,
