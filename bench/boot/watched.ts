@@ -9,17 +9,15 @@ export interface Mark {
   readonly cpuSeconds: number;
 }
 
-/** Of one process with its threads, in seconds; those that have ended count as far as stat(5) of /proc has them, in hundredths. */
+/** Of one process with its threads and the children it waited for, in seconds; what has ended counts as far as proc(5) has it, in hundredths. */
 export const cpuSecondsOf = (pid: number): number => {
   const tasks = readdirSync(`/proc/${pid}/task`).map((task) =>
     Number(readFileSync(`/proc/${pid}/task/${task}/schedstat`, 'utf8').split(' ')[0]),
   );
   const exact = tasks.reduce((sum, ns) => sum + ns, 0) / 1e9;
-  const [, , , , , , , , , , , user = 0, system = 0] = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    .replace(/.*\) /, '')
-    .split(' ')
-    .map(Number);
-  return Math.max(exact, (user + system) / 100);
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/.*\) /, '').split(' ').map(Number);
+  const [user = 0, system = 0, ofChildren = 0, inTheirName = 0] = fields.slice(11, 15);
+  return Math.max(exact, (user + system) / 100) + (ofChildren + inTheirName) / 100;
 };
 
 export interface WatchOptions {

@@ -226,7 +226,8 @@ const offsetOf = (rip: bigint, base: bigint): number => Number(BigInt.asUintN(12
 
 /** Of 51 bits. */
 const keyOf = (page: number, offset: number, { code, stack, isFlat, vectors, wide }: Mode): number =>
-  (page * pageBytes + offset) * 2048 + (code | (stack >> 4) | (isFlat ? 8 : 0) | (kinds.indexOf(vectors) << 7) | (kinds.indexOf(wide) << 9));
+  (page * pageBytes + offset) * 2048 +
+  (code | (stack >> 4) | (isFlat ? 8 : 0) | (kinds.indexOf(vectors) << 7) | (kinds.indexOf(wide) << 9));
 
 const kinds: readonly Mode['wide'][] = ['allowed', 'nm', 'ud', 'none'];
 

@@ -1,5 +1,5 @@
 /** The slow path of memory: page walks, bytes of two pages, addresses that aren't memory, writes to code. */
-import { Eflags, Record, Segment, State, segmentPlace, stopBehind } from '../../isa/index.ts';
+import { Eflags, longestBlock, Record, Segment, State, segmentPlace, stopBehind } from '../../isa/index.ts';
 import { addressHalf } from '../canonical.ts';
 import type { Blocks, CodeBytes } from '../code/blocks.ts';
 import { Breakpoints } from '../control/breakpoints.ts';
@@ -19,6 +19,8 @@ const inPage = (linear: bigint): number => Number(linear & 0xfffn);
 const pageOf = (physical: number): number => Math.floor(physical / pageBytes);
 /** Of the longest instruction. */
 const mostBytes = 15;
+/** Of a block. */
+const mostOfBlock = mostBytes * longestBlock;
 
 /** Sizes of what has an alignment: of others, parts have. */
 const alignable: readonly number[] = [2, 4, 8, 16];
@@ -254,6 +256,9 @@ export class MemoryPath {
   code(linear: bigint, page: number): CodeBytes {
     const offset = inPage(linear);
     const inFirst = pageBytes - offset;
+    // Most blocks end long before their page does: nothing is copied, and nobody need know what comes behind.
+    if (inFirst > mostOfBlock + mostBytes)
+      return { bytes: this.#bytesAt(page * pageBytes + offset, mostOfBlock + mostBytes), page, nextPage: undefined, inFirst: mostOfBlock };
     const nextPage = this.pageBehind(linear);
     const bytes = new Uint8Array(inFirst + (nextPage === undefined ? 0 : mostBytes));
     bytes.set(this.#bytesAt(page * pageBytes + offset, inFirst));

@@ -190,11 +190,7 @@ export class InterpreterBinding implements Binding {
 
   open(linear: Val, bytes: number, access: Access, segment: Segment | 'named'): Val {
     const x = this.#x;
-    // The page's number, shifted as far as entries are long.
-    const index = x.and(x.shr(x.truncate(linear, 32), Tlb.pageBits - 4), x.known(32, (Tlb.entries - 1) << 4));
-    const at = x.add(index, this.flow.state(State.tlb, 32));
-    const table = access === 'read' ? Layout.readable : Layout.writable;
-    const within = x.sub(linear, x.load(64, at, { home: table }));
+    const { at, table, within } = this.#entry(linear, access);
     const isKnown = x.ltu(within, x.known(64, 4096 - bytes + 1));
     const found = (): Val => x.add(x.load(32, at, { home: table + 8 }), x.truncate(within, 32));
     if (this.#isLeft) {
@@ -217,6 +213,28 @@ export class InterpreterBinding implements Binding {
       x.when(x.eqz(place), () => this.flow.fault());
       return place;
     });
+  }
+
+  /** Where a byte is, if its page is known; how many bytes there are from there to the end of the page. */
+  found(linear: Val, access: 'read' | 'write'): { readonly isKnown: Val; readonly place: Val; readonly rest: Val } {
+    const x = this.#x;
+    const { at, table, within } = this.#entry(linear, access);
+    const offset = x.truncate(within, 32);
+    return {
+      isKnown: x.ltu(within, x.known(64, 4096)),
+      place: x.add(x.load(32, at, { home: table + 8 }), offset),
+      rest: x.sub(x.known(32, 4096), offset),
+    };
+  }
+
+  /** Where the entry of its page would be, and how far into that the address is: less than a page where it is there. */
+  #entry(linear: Val, access: Access): { readonly at: Val; readonly table: number; readonly within: Val } {
+    const x = this.#x;
+    // The page's number, shifted as far as entries are long.
+    const index = x.and(x.shr(x.truncate(linear, 32), Tlb.pageBits - 4), x.known(32, (Tlb.entries - 1) << 4));
+    const at = x.add(index, this.flow.state(State.tlb, 32));
+    const table = access === 'read' ? Layout.readable : Layout.writable;
+    return { at, table, within: x.sub(linear, x.load(64, at, { home: table })) };
   }
 
   close(place: Val, bytes: number): void {

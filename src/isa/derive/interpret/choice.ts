@@ -24,6 +24,9 @@ export interface Choice {
 export class HandlerIndex {
   readonly #places: Map<string, number>;
   readonly #effects: Map<string, ReadonlySet<string>>;
+  /** What was found, by numbers: keys are long texts, and each instruction that is predecoded asks. */
+  readonly #found = new Map<number, number>();
+  readonly #ends = new Map<number, boolean>();
 
   constructor(
     places: Iterable<readonly [key: string, place: number]> = [],
@@ -57,19 +60,43 @@ export class HandlerIndex {
 
   /** Place in the table; undefined where the form has no such handler. */
   find(number: number, form: Form, choice: Choice, circumstance: Circumstance): number | undefined {
+    const key = choiceNumber(number, choice) * circumstances + circumstanceNumber(circumstance);
+    const known = this.#found.get(key);
+    if (known !== undefined) return known;
     const effects = this.#effects.get(choiceKey(number, choice));
-    return effects && this.#places.get(keyOf(number, form, choice, circumstance, effects));
+    const place = effects && this.#places.get(keyOf(number, form, choice, circumstance, effects));
+    if (place !== undefined) this.#found.set(key, place);
+    return place;
   }
 
   /** Whether it ends the block: it goes elsewhere, or changes what code after it means. */
   endsBlock(form: number, choice: Choice): boolean {
+    const key = choiceNumber(form, choice);
+    const known = this.#ends.get(key);
+    if (known !== undefined) return known;
     const effects = this.#effects.get(choiceKey(form, choice));
-    return effects !== undefined && (effects.has('branches') || effects.has('ends block'));
+    const ends = effects !== undefined && (effects.has('branches') || effects.has('ends block'));
+    this.#ends.set(key, ends);
+    return ends;
   }
 }
 
 const choiceKey = (form: number, { size, isMemory, condition, early, repetition }: Choice): string =>
   `${form}.${size}.${isMemory ? 'm' : 'r'}.${condition}.${early ?? ''}.${repetition ?? ''}`;
+
+const repetitions: readonly Choice['repetition'][] = [undefined, 'rep', 'repe', 'repne'];
+const addressings: readonly Addressing[] = ['flat', 'based', 'checked', 'any'];
+const circumstances = 256;
+
+/** Tells choices apart as their keys do. */
+const choiceNumber = (form: number, { size, isMemory, condition, early, repetition }: Choice): number => {
+  const bits =
+    (isMemory ? 1 : 0) | (repetitions.indexOf(repetition) << 1) | (condition << 3) | ((early === undefined ? 0 : early + 1) << 8);
+  return (form * 8192 + bits) * 128 + size;
+};
+
+const circumstanceNumber = ({ isLong, stack, address, addressing }: Circumstance): number =>
+  (isLong ? 1 : 0) | (addressings.indexOf(addressing) << 1) | ((stack >> 5) << 3) | ((address >> 5) << 5);
 
 export const keyOf = (number: number, form: Form, choice: Choice, circumstance: Circumstance, effects: ReadonlySet<string>): string => {
   const { isLong, stack, address, addressing } = sharedBy(form, choice, circumstance, effects);

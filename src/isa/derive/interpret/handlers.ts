@@ -3,11 +3,13 @@ import type { Known, Repetition } from '../../spec/binding.ts';
 import { Vector } from '../../spec/op.ts';
 import type { Form } from '../../spec/row.ts';
 import { X } from '../../spec/vocabulary.ts';
+import { widthOf } from '../../spec/width.ts';
 import { opcode, Stage, type StagedFunction } from '../../stage/index.ts';
-import { type Asides, InterpreterBinding } from './binding.ts';
+import { type Addressing, type Asides, InterpreterBinding } from './binding.ts';
 import { type Choice, type Circumstance, HandlerIndex, keyOf, sharedBy } from './choice.ts';
 import { type CoreCase, coreOf, isUsual } from './core.ts';
 import { Flow } from './flow.ts';
+import { Bulk } from './repeat.ts';
 
 /** Places in the table of what is no instruction: the beginning and the end of a block, the way in, and what takes the place of all where code was written. */
 export const Plain = { begin: 0, end: 1, run: 2, stale: 3, nm: 4, ud: 5 } as const;
@@ -100,7 +102,7 @@ export class Handlers {
 
   #staged(form: Form, choice: Choice, { isLong, stack, address, addressing }: Circumstance, whole?: () => string, isInCore = false): X {
     const known: Known = { ...choice, form, mode: isLong ? 64 : 32, stack, address };
-    const x = new X(['i32']);
+    const x = wordsOf(form, choice, addressing);
     x.perform(new InterpreterBinding(x, known, addressing, this.#asides, whole, isInCore));
     x.do([opcode.unreachable]);
     return x;
@@ -114,6 +116,11 @@ export class Handlers {
     this.#place(key, x, isInCore);
   }
 }
+
+const wordsOf = ({ op, operands }: Form, { size, repetition }: Choice, addressing: Addressing): X => {
+  const isBulk = repetition === 'rep' && addressing === 'flat' && (op.name === 'movs' || op.name === 'stos');
+  return isBulk ? new Bulk(op.name === 'movs', widthOf(operands[0] ?? '', size)) : new X(['i32']);
+};
 
 const choicesOf = (form: Form): readonly Choice[] => {
   const hasModrm = form.modrm !== 'none';
