@@ -12,6 +12,7 @@ import type { Bench, Scene } from '../scene/scene.ts';
 import { bochsLine } from './bochs.ts';
 import { type Guest, makeGuest } from './guest.ts';
 import { isolaLine } from './isola.ts';
+import { restRows } from './rest.ts';
 import { piecesOf, watch } from './watched.ts';
 
 const qemuLine = ({ kernel, initrd, commandLine, memoryMib }: Guest): readonly string[] => [
@@ -32,10 +33,11 @@ const measure = async (scene: Scene): Promise<readonly Row[]> => {
     { isola: side(isolaLine(guest)), bochs: side(bochsLine(directory, guest)), qemu: side(qemuLine(guest)) },
     { rounds, signal: scene.signal, onRound: (done) => scene.tell({ stage: `booting, round ${done} of ${rounds}` }) },
   );
-  return workRows(
+  const work = workRows(
     (who, piece) => samples.of(who).map((pieces) => pieces.get(piece) ?? Number.NaN),
     [...(samples.of('isola')[0]?.keys() ?? [])],
   );
+  return [...work, ...(await restRows(scene, directory, guest))];
 };
 
 type Of = (who: 'isola' | 'bochs' | 'qemu', piece: string) => readonly number[];
