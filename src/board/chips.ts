@@ -17,6 +17,8 @@ import {
   Power,
   type SerialLine,
   SystemPorts,
+  TestDevice,
+  testDeviceAt,
   Uart,
 } from '../devices/index.ts';
 import {
@@ -54,7 +56,11 @@ export interface Surroundings {
   powerOff(): void;
   /** Where programs tell what they are at: ports E9h and 402h. */
   readonly note: (byte: number) => void;
+  /** How far the firmware is: ports 80h and 190h. */
+  readonly post: (code: number) => void;
   readonly lines: readonly SerialLine[];
+  /** Where what kvm-unit-tests try a machine with is wanted, forgets translations of a page. */
+  readonly flush: ((address: number) => void) | undefined;
   /** Seconds since 1970 when the machine is switched on, and what its firmware finds in the clock's memory. */
   readonly start: { readonly seconds: number; readonly cmos: Uint8Array };
 }
@@ -102,7 +108,7 @@ export const chipsIn = (around: Surroundings): Chips => {
   const restart = (): void => around.reset('machine');
   const system = new SystemPorts({
     ...{ clock, a20: around.a20, speakerGate: pit.speakerGate, isSpeakerHigh: () => pit.isSpeakerHigh },
-    ...{ console: around.note, reset: restart, exit: around.exit },
+    ...{ console: around.note, post: around.post, reset: restart, exit: around.exit },
   });
   const keyboard = new I8042({
     ...{ clock, keyboardIrq: wire(Irq.keyboard), mouseIrq: wire(Irq.mouse), a20: system.keyboardA20, reset: restart },
@@ -117,11 +123,13 @@ export const chipsIn = (around: Surroundings): Chips => {
   // Memory below 1 MiB is memory whatever is asked for; the firmware was put there.
   const shadow = { cover: () => {}, management: () => {} };
   const hostBridge = new HostBridge({ bus: pci, shadow, resetControl: isaBridge.resetControl });
+  const all16 = Array.from({ length: 16 }, (_, irq) => wire(irq));
+  const tester = around.flush && new TestDevice({ lines: [...all16, ...own.values()], flush: around.flush });
   const serial = around.lines.map((line, index) => new Uart({ line, irq: wire(serialPorts[index]?.irq ?? unknown(index)) }));
   place(ports, [
     ...[at(0x20, 2, pic.master), at(0xa0, 2, pic.slave), at(0x4d0, 2, pic.elcr), at(0x40, 4, pit), at(0x70, 2, cmos)],
     ...[at(0x60, 1, keyboard), at(0x61, 1, system.speaker), at(0x64, 1, behind(keyboard, 4)), at(0x92, 1, system.fast)],
-    ...[at(0x80, 1, system.post), at(0xe9, 1, system.console), at(0x402, 1, system.console)],
+    ...[at(0x80, 1, system.post), at(0x190, 1, system.post), at(0xe9, 1, system.console), at(0x402, 1, system.console)],
     ...[at(0, 16, dma.low), at(0xc0, 32, dma.high), at(0x81, 15, dma.pages)],
     ...[at(powerAt.gpe, 4, power.gpe), at(powerAt.smi, 2, power.smi)],
     ...serial.map((uart, index) => at(serialPorts[index]?.at ?? unknown(index), 8, uart)),
@@ -130,11 +138,22 @@ export const chipsIn = (around: Surroundings): Chips => {
   ports.map(port(powerAt.pm1), 12, power.pm1);
   for (const exit of [0xf4, 0x501]) ports.map(port(exit), 4, system.exit);
   ports.map(port(0x510), 12, firmware);
+  if (tester !== undefined) placeTester(around, tester);
   space.map(gpa(ioApicAt), 4096, ioApic);
   space.map(gpa(hpetAt), 1024, hpet);
   const named = { pic, pit, cmos, keyboard, dma, system, serial, power, ioApic, hpet, firmware } as const;
-  const all = [pic, pit, cmos, keyboard, dma, system, ...serial, power, ioApic, hpet, firmware, hostBridge, isaBridge];
+  const tested = tester === undefined ? [] : [tester];
+  const all = [pic, pit, cmos, keyboard, dma, system, ...serial, power, ioApic, hpet, firmware, hostBridge, isaBridge, ...tested];
   return { ...named, pci, all, wire };
+};
+
+/** Of its four single bytes the second is the console's. */
+const placeTester = ({ ports, space }: Surroundings, tester: TestDevice): void => {
+  ports.map(port(testDeviceAt.data), 4, tester.data);
+  ports.map(port(testDeviceAt.flush), 4, tester.flush);
+  ports.map(port(testDeviceAt.byte), 1, tester.byte);
+  ports.map(port(testDeviceAt.lines), 24, tester.lines);
+  space.map(gpa(testDeviceAt.memory), 0x1_0000, tester.memory);
 };
 
 const both = (one: Line, other: Line): Line => ({

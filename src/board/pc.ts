@@ -1,5 +1,5 @@
 /** A PC: a processor, memory, and the chips, drives and cards around them. */
-import { ApicBus, type Engine, Processor, Ram } from '../cpu/index.ts';
+import { ApicBus, type Engine, type Owner, Processor, Ram } from '../cpu/index.ts';
 import { type AcpiImage, type BootDevice, cmosContents, placed, type SerialLine, type Vga } from '../devices/index.ts';
 import { Bus, type Gpa, type Instant, instant, type Port, port } from '../machine/index.ts';
 import type { Enter } from './boot/enter.ts';
@@ -21,6 +21,10 @@ import { portsOf, registersOf } from './wiring.ts';
 
 export interface PcPlan {
   readonly engine: Engine;
+  /** What of it is told, and is there. */
+  readonly processor?: Pick<Owner, 'profile' | 'vendor'>;
+  /** Whether what kvm-unit-tests try a machine with is in it. */
+  readonly isTested?: boolean;
   /** A multiple of 1 MiB. */
   readonly memoryBytes: number;
   /** Its image, which ends at 4 GiB and whose last 128 KiB are below 1 MiB, too; undefined: none, and nothing begins by itself. */
@@ -38,6 +42,8 @@ export interface PcPlan {
   readonly media?: Media;
   /** Where programs tell what they are at: ports E9h and 402h. */
   readonly note?: (byte: number) => void;
+  /** How far the firmware is: ports 80h and 190h. */
+  readonly post?: (code: number) => void;
 }
 
 const videoBytes = 16 * 1024 ** 2;
@@ -67,7 +73,18 @@ export class Pc {
 
   /** Throws a RangeError where there can't be so much memory. */
   constructor(plan: PcPlan) {
-    const { engine, memoryBytes, firmware, cards = new Map(), now, startSeconds, lines, media = noMedia, note = () => {} } = plan;
+    const {
+      engine,
+      memoryBytes,
+      firmware,
+      cards = new Map(),
+      now,
+      startSeconds,
+      lines,
+      media = noMedia,
+      note = () => {},
+      post = () => {},
+    } = plan;
     this.#firmware = firmware;
     this.#start = plan.start;
     this.#tables = describe(serialPorts.slice(0, lines.length));
@@ -79,7 +96,7 @@ export class Pc {
     // A processor is rewired when it is made, too.
     let loop: Loop | undefined;
     const rewired = (): void => loop?.listen();
-    const ways = { space: registersOf(space), bus: apics, endOfInterrupt, rewired, ...(now !== undefined && { now }) };
+    const ways = { ...plan.processor, space: registersOf(space), bus: apics, endOfInterrupt, rewired, ...(now !== undefined && { now }) };
     const processor = new Processor(ram, engine, portsOf(ports), ways);
     this.processor = processor;
     this.clock = new MachineClock(now ?? (() => instant(processor.now)), () => loop?.sooner());
@@ -89,7 +106,8 @@ export class Pc {
     this.#loop = loop;
     const { memory } = this.layout;
     this.chips = chipsIn({
-      ...{ ports, space, clock, memory: memoryOf(ram), messages: messagesTo(apics), apics, lines, note, intr: loop.intr },
+      ...{ ports, space, clock, memory: memoryOf(ram), messages: messagesTo(apics), apics, lines, note, post, intr: loop.intr },
+      flush: plan.isTested === true ? () => processor.flush() : undefined,
       told: told({ memory, cards, tables: this.#tables, isHandedOver: plan.start !== undefined }),
       start: { seconds: startSeconds, cmos: cmosOf(this.layout, media) },
       a20: {

@@ -7,6 +7,8 @@ import type { Window } from './memory/window.ts';
 export interface Owner {
   /** What it has and tells of itself: all that works, where nothing is said. */
   readonly profile?: Profile;
+  /** Who made it, as CPUID tells, in twelve characters. */
+  readonly vendor?: string;
   /** Its number among how many: the first of one. */
   readonly topology?: Topology;
   /** Registers of devices at physical addresses that are no memory. */

@@ -29,7 +29,7 @@ export interface System {
 const apicAt = 0xfee0_0000n;
 
 export const systemOf = ({ ram, state, memory, features, now, arrivals }: Inside, owner: Owner): System => {
-  const { topology = { apicId: 0, processors: 1 }, seed = 0n, bus = new ApicBus(), ticksPerSecond = 1e9 } = owner;
+  const { vendor, topology = { apicId: 0, processors: 1 }, seed = 0n, bus = new ApicBus(), ticksPerSecond = 1e9 } = owner;
   const flush = (): void => memory.flush();
   const { external = () => {}, endOfInterrupt = () => {}, rewired = () => {}, space } = owner;
   const signals: Signals = {
@@ -48,7 +48,7 @@ export const systemOf = ({ ram, state, memory, features, now, arrivals }: Inside
       forgetPage: (linear) => memory.forgetPage(linear),
     },
     { priority: apic, msr: apicMsr(apic, state, features, flush), isOn: () => apic.isEnabled },
-    { topology, ticksPerSecond },
+    { vendor, topology, ticksPerSecond },
   );
   const reset = (): void => {
     control.reset();

@@ -4,15 +4,24 @@ import type { Uart } from '../devices/index.ts';
 /** A serial port, or what stands before it. */
 export type Receiving = Pick<Uart, 'room' | 'receive'>;
 
+/** Bytes from which on who sends is to wait, and what waits at the most: a guest that doesn't look loses what it sends then. */
+const [enough, most] = [64 * 1024, 1024 * 1024];
+
 /** What the guest sends, until it is closed. Who reads gets all that has come since he read last. */
 export class Outgoing {
+  /** Called when there is room again after there was none. */
+  onRoom: (() => void) | undefined;
   #chunks: number[] = [];
   #news: (() => void) | undefined;
   #isClosed = false;
 
   transmit(byte: number): void {
-    this.#chunks.push(byte);
+    if (this.#chunks.length < most) this.#chunks.push(byte);
     this.#news?.();
+  }
+
+  get isBusy(): boolean {
+    return !this.#isClosed && this.#chunks.length >= enough;
   }
 
   close(): void {
@@ -24,7 +33,9 @@ export class Outgoing {
     for (;;) {
       if (this.#chunks.length > 0) {
         const bytes = Uint8Array.from(this.#chunks);
+        const wasBusy = this.isBusy;
         this.#chunks = [];
+        if (wasBusy) this.onRoom?.();
         yield bytes;
       } else if (this.#isClosed) return;
       else {
@@ -44,6 +55,11 @@ export class Incoming {
 
   constructor(uart: Receiving) {
     this.#uart = uart;
+  }
+
+  /** Bytes that wait. */
+  get waiting(): number {
+    return this.#bytes.length;
   }
 
   write(bytes: Uint8Array): void {

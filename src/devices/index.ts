@@ -22,5 +22,6 @@ export * from './pci/index.ts';
 export { Pic, type PicWires } from './pic/pic.ts';
 export { Pit, type PitWires, pitRate } from './pit/pit.ts';
 export { SystemPorts, type SystemWires } from './system-port.ts';
+export { TestDevice, testDeviceAt } from './test-device.ts';
 export { type SerialLine, Uart, type UartWires } from './uart.ts';
 export { type Band, dispiPorts, firstVgaPort, Vga, type VgaWires, vgaCard, vgaPortCount } from './vga/index.ts';

@@ -10,6 +10,8 @@ export interface SystemWires {
   readonly isSpeakerHigh: () => boolean;
   /** A program's own bytes: ports E9h and 402h. */
   readonly console: (byte: number) => void;
+  /** How far the firmware is: ports 80h and 190h. */
+  readonly post?: (code: number) => void;
   readonly reset: () => void;
   /** The guest wants to end, with this status. */
   readonly exit: (status: number) => void;
@@ -49,11 +51,12 @@ export class SystemPorts extends Device<typeof schema> {
       if (isReset) this.#wires.reset();
     },
   };
-  /** Port 80h: how far the firmware is. */
+  /** Port 80h, and 190h of PS/2s: how far the firmware is. */
   readonly post: ByteWindow = {
     read: () => this.state.post,
     write: (_, value) => {
       this.state.post = value;
+      this.#wires.post?.(value);
     },
   };
   /** Ports E9h and 402h. */

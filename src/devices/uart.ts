@@ -4,6 +4,8 @@ import { type ByteWindow, Device, flag, type Line, queue, type StateOf, u8 } fro
 /** Where the line leads: a terminal, a file, a socket. */
 export interface SerialLine {
   transmit(byte: number): void;
+  /** It takes no more for a while: the transmitter isn't empty until `release`. */
+  readonly isBusy?: boolean;
 }
 
 export interface UartWires {
@@ -36,13 +38,15 @@ const schema = {
   fcr: u8,
   received: queue(fifoBytes),
   isOverrun: flag,
+  /** The line was busy when it was last sent to. */
+  isHeld: flag,
   /** The transmitter has become empty since that was last told. */
   isEmptyNews: flag,
   /** Modem status when it was last read. */
   modemTold: u8,
 };
 
-/** A byte that is written is through at once: nobody waits for a line that is none. */
+/** A byte that is written is through at once, unless who is at the other end of the line has enough to do. */
 export class Uart extends Device<typeof schema> implements ByteWindow {
   readonly schema = schema;
   protected state = this.fresh();
@@ -56,7 +60,7 @@ export class Uart extends Device<typeof schema> implements ByteWindow {
   protected fresh(): StateOf<typeof schema> {
     return {
       ...{ ier: 0, lcr: 0, mcr: 0, scratch: 0, divisorLow: 12, divisorHigh: 0, fcr: 0 },
-      ...{ received: [], isOverrun: false, isEmptyNews: false, modemTold: Msr.cts | Msr.dsr | Msr.dcd },
+      ...{ received: [], isOverrun: false, isHeld: false, isEmptyNews: false, modemTold: Msr.cts | Msr.dsr | Msr.dcd },
     };
   }
 
@@ -72,6 +76,14 @@ export class Uart extends Device<typeof schema> implements ByteWindow {
 
   receive(byte: number): void {
     if ((this.state.mcr & Mcr.loop) === 0) this.#take(byte);
+    this.settle();
+  }
+
+  /** The line may take more again. */
+  release(): void {
+    if (!this.state.isHeld || this.#wires.line.isBusy === true) return;
+    this.state.isHeld = false;
+    this.state.isEmptyNews = true;
     this.settle();
   }
 
@@ -183,9 +195,13 @@ export class Uart extends Device<typeof schema> implements ByteWindow {
   }
 
   #send(byte: number): void {
+    const { line } = this.#wires;
     if ((this.state.mcr & Mcr.loop) !== 0) this.#take(byte);
-    else this.#wires.line.transmit(byte);
-    this.state.isEmptyNews = true;
+    else {
+      line.transmit(byte);
+      this.state.isHeld = line.isBusy === true;
+    }
+    this.state.isEmptyNews = !this.state.isHeld;
   }
 
   #control(value: number): void {
@@ -212,7 +228,7 @@ export class Uart extends Device<typeof schema> implements ByteWindow {
     const { received, isOverrun } = this.state;
     this.state.isOverrun = false;
     this.settle();
-    return Lsr.empty | Lsr.idle | (received.length > 0 ? Lsr.data : 0) | (isOverrun ? Lsr.overrun : 0);
+    return (this.state.isHeld ? 0 : Lsr.empty | Lsr.idle) | (received.length > 0 ? Lsr.data : 0) | (isOverrun ? Lsr.overrun : 0);
   }
 
   #readModemStatus(): number {

@@ -289,6 +289,10 @@ export const refusals = {
     exit: 1,
     tell: (limit: string, wanted: string, why: string): Telling => [`${limit} ${wanted} is too small: ${why}`, 'give it more'],
   },
+  'line-closed': {
+    exit: 1,
+    tell: (where: string, why: string): Telling => [`${where}: ${why}`, 'start who is to listen there first, or choose another place'],
+  },
   'port-taken': {
     exit: 1,
     tell: (port: string, owner: string): Telling => [`port ${port} is taken by ${owner}`, 'publish another host port, or end what uses it'],

@@ -50,6 +50,10 @@ const malformed: Readonly<Record<string, readonly string[]>> = {
   phase: ['', 'foo'],
   gdb: ['', 'x', '0', '65536', '1/arm'],
   display: ['', 'foo', 'png:'],
+  cpu: ['', 'x', 'x86-64-v2,', 'all,vendor=short', 'all,vendor=GenuineIntel,x'],
+  serial: ['', 'x', 'com1', 'file:', 'unix:', 'tcp:', 'tcp:host', 'tcp::x', 'tcp::65536', 'tcp:host:0', 'unix:/x,foo', 'tcp:a:b:1'],
+  debugcon: ['', 'vc', 'file:'],
+  post: ['', '0x80'],
   'load-address': ['', 'x', '-1', '0x100000000', '1M'],
   entry: ['', 'x', '0:', ':0', '0x10000:0', '0:0x10000', '1:2:3'],
 };

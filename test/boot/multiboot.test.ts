@@ -57,6 +57,12 @@ suite('a program for Multiboot', { timeout: 300_000 }, () => {
     assert.equal(await status({ kernel, append: 'ä' }), (0xa4 * 2 + 1) & 0xff);
   });
 
+  test('is told beside itself, also where it lies where that is usual', async () => {
+    const at = 0x9000;
+    const program = programOf([...checked(tellCommandLine), ...new Array<number>(0x6000).fill(0x90)], 3, at);
+    assert.equal(await status({ kernel: file('low', program), append: 'a!' }), 0x21 * 2 + 1);
+  });
+
   test('is refused where it wants more than there is, or ends too soon', async () => {
     const more = file('more', programOf([], 0x40));
     await assert.rejects(status({ kernel: more }), /it wants of Multiboot what this loader doesn’t have/);

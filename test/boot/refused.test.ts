@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, suite, test } from 'node:test';
 import { emptyInput } from '../../src/environment/command/empty.ts';
-import { type BootRequest, Refusal } from '../../src/environment/index.ts';
+import { type BootRequest, type LineEnd, Refusal } from '../../src/environment/index.ts';
 import { boot } from '../../src/technique/emulation/index.ts';
 
 suite('not to be booted', () => {
@@ -77,7 +77,11 @@ suite('not to be booted', () => {
     ['words for bytes', { kernel: text, loadAddress: 0x10_0000, append: 'x' }, /^what is put at --load-address is told nothing/],
     ['bytes among the adapters', { kernel: text, loadAddress: 0xb_0000 }, /^\/text can't be booted as a kernel: it wants to be at 0xb0000/],
     ['more diskettes than drives', { floppy: [odd, odd, odd] }, /^this computer has 2 diskette drives, and 3 are given$/],
-    ['more serial ports than there are', { serial: ['a', 'b', 'c', 'd'] }, /^a PC has 4 serial ports, of which the first is the console$/],
+    [
+      'more serial ports than there are',
+      { serial: new Array<LineEnd>(5).fill({ kind: 'none' }) },
+      /^a PC has 4 serial ports, and 5 are given$/,
+    ],
   ];
   for (const [what, request, sentence] of cases)
     test(what, async () => {
@@ -94,7 +98,7 @@ suite('not to be booted', () => {
   test('what is refused after a serial port’s file was opened leaves no descriptor open', async () => {
     const before = process.getActiveResourcesInfo().length;
     const serial = join(directory, 'serial');
-    await refusal({ image: odd, serial: [serial] });
+    await refusal({ image: odd, serial: [{ kind: 'file', path: serial }] });
     assert.equal(process.getActiveResourcesInfo().length, before);
     assert.throws(() => statSync(serial), /ENOENT/);
   });

@@ -4,7 +4,6 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { noMedia, Pc } from '../../src/board/index.ts';
-import { Outgoing } from '../../src/desk/index.ts';
 import { MemoryDisk } from '../../src/devices/stage/memory-disk.ts';
 import { verbs } from '../../src/environment/command/index.ts';
 import type { BootRequest, Call } from '../../src/environment/index.ts';
@@ -13,6 +12,7 @@ import { readInput } from '../../src/surface/cli/line/input.ts';
 import { begin, boot } from '../../src/technique/emulation/boot.ts';
 import { engine } from '../../src/technique/emulation/engine.ts';
 import { firmware } from '../../src/technique/emulation/firmware.ts';
+import { ConsoleLine } from '../../src/technique/emulation/line/index.ts';
 import { hostTime } from '../../src/technique/emulation/time.ts';
 import { KeyReader, linesOf, strokesOf } from '../../src/terminal/index.ts';
 import { until } from './stage.ts';
@@ -57,12 +57,12 @@ test('keys reach a boot sector on a diskette, none lost however fast they come, 
   const floppy = new MemoryDisk(1440 * 1024);
   floppy.bytes.set(echo);
   floppy.bytes.set([0x55, 0xaa], 510);
-  const lines = [new Outgoing()];
+  const console = new ConsoleLine();
   const pc = new Pc({
-    ...{ engine: engine(), memoryBytes: 64 * 1024 ** 2, now: hostTime(), startSeconds: 0, lines },
+    ...{ engine: engine(), memoryBytes: 64 * 1024 ** 2, now: hostTime(), startSeconds: 0, lines: [console.line] },
     ...{ ...firmware(), media: { ...noMedia, floppies: [floppy] } },
   });
-  const booted = begin(pc, lines[0] ?? new Outgoing(), () => {});
+  const booted = begin(pc, { serial: [console], console, send: () => {}, close: () => console.close() }, () => {});
   t.after(() => booted.detach());
   await until(booted, '$');
   booted.keyboard.type([{ code: 'NoSuchKey', isDown: true }]);

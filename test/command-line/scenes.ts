@@ -96,7 +96,12 @@ export const scenes: readonly Scene[] = [
   { line: 'image pull oci:localhost:5000/app:1 --name app', only: 'test/image/registry does it, at a port of its own' },
 
   // what techniques cost
-  ...['disk.img', 'debian-12-netinst.iso --memory 1G', 'disk.img --display none --display png:screen.png'].map((words) => ({
+  ...[
+    'disk.img',
+    'debian-12-netinst.iso --memory 1G',
+    'disk.img --display none --display png:screen.png',
+    'disk.img --serial stdio --serial unix:/run/com2,server,wait=off',
+  ].map((words) => ({
     ...{ line: `boot ${words}`, only: 'a computer goes on until somebody switches it off; test/boot does it' },
   })),
   { line: 'boot --kernel vmlinuz --initrd initrd.gz --append console=ttyS0', only: 'test/boot does it, with a kernel of Debian’s' },

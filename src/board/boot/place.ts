@@ -24,6 +24,12 @@ export const placeModules = (ram: Ram, surveyed: Surveyed, modules: readonly Mod
   return ranges;
 };
 
+/** Below the adapters, where a PC's firmware leaves room and no segment is: the first of these, which begin so many bytes. Undefined where there is none. */
+export const roomBeside = (segments: readonly Segment[], bytes: number, ...firsts: readonly number[]): number | undefined =>
+  [...firsts, 0x9_0000, 0x8_0000, 0x7_0000, 0x6_0000, 0x5_0000, 0x4_0000, 0x3_0000, 0x2_0000, 0x1_0000].find((begin) =>
+    segments.every(({ at, bytes: length }) => at >= begin + bytes || at + length <= begin),
+  );
+
 const pageBytes = 4096;
 
 /** Each from a page on, one behind the other. */

@@ -52,6 +52,13 @@ suite('debug exceptions', () => {
     assert.equal(watched(data, 3, 3).outcome(load(data)), '#1');
   });
 
+  test('what was met before is told no longer, but for what software alone clears', () => {
+    const guest = watched(data, 1, 3);
+    guest.processor.state.setBigUint64(State.dr6, BigInt(Dr6.ones | Dr6.bs | 2), true);
+    assert.equal(guest.outcome([...store(data), incEcx]), '#1');
+    assert.equal(met(guest), Dr6.bs | 1);
+  });
+
   test('an access meets a breakpoint of which it touches a byte', () => {
     for (const [at, length, isMet] of [
       [data - 3, 0, true],

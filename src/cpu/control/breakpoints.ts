@@ -19,6 +19,9 @@ interface Breakpoint {
   readonly bytes: number;
 }
 
+/** DR6, B0 to B3. */
+const breakpointBits = 0xf;
+
 export class Breakpoints {
   readonly #state: DataView;
   /** DR6 bits of those met since they were last told. */
@@ -71,12 +74,13 @@ export class Breakpoints {
     this.#touched = undefined;
   }
 
-  /** Says in DR6 what was met, or this; whether there is anything to say. */
+  /** Says in DR6 what was met, or this; whether there is anything to say. Of breakpoints only those that were met now: as Intel's do, SDM Vol. 3B, 19.2.3. */
   tell(beside = 0): boolean {
     const met = this.#met | beside;
     this.#met = 0;
-    this.#state.setUint32(State.dr6, this.#state.getUint32(State.dr6, true) | met, true);
-    return met !== 0;
+    if (met === 0) return false;
+    this.#state.setUint32(State.dr6, (this.#state.getUint32(State.dr6, true) & ~breakpointBits) | met, true);
+    return true;
   }
 
   #meet(from: bigint, bytes: number, isMeant: (one: Breakpoint) => boolean): boolean {

@@ -20,7 +20,8 @@ export interface Topology {
   readonly processors: number;
 }
 
-const vendor = 'isola-x86-64';
+/** Nobody else's: what only Intel's or AMD's have isn't looked for then. */
+const usualVendor = 'isola-x86-64';
 const brand = 'isola emulated x86-64 processor';
 /** Family 6, model 1, stepping 1: of leaf 1, and in EDX after a reset. */
 export const signature = 0x611;
@@ -28,14 +29,24 @@ const highest = { basic: 0x16, extended: 0x8000_0008 } as const;
 const lineBytes = 64;
 const nothing: Registers = { eax: 0, ebx: 0, ecx: 0, edx: 0 };
 
+export interface Told {
+  /** Of twelve characters. */
+  readonly vendor: string | undefined;
+  readonly topology: Topology;
+  readonly ticksPerSecond: number;
+}
+
 export class Identity {
   readonly #state: SystemState;
   readonly #features: ReadonlySet<FeatureName>;
+  readonly #vendor: string;
   readonly #topology: Topology;
   readonly #ticksPerSecond: number;
   readonly #isApicOn: () => boolean;
 
-  constructor({ state, features }: Wires, topology: Topology, ticksPerSecond: number, isApicOn: () => boolean) {
+  constructor({ state, features }: Wires, { vendor = usualVendor, topology, ticksPerSecond }: Told, isApicOn: () => boolean) {
+    if (vendor.length !== 12) throw new RangeError(`${vendor} has ${vendor.length} characters, not 12`);
+    this.#vendor = vendor;
     this.#state = new SystemState(state);
     this.#features = features;
     this.#topology = topology;
@@ -66,7 +77,7 @@ export class Identity {
   #leaf(leaf: number, subleaf: number): Registers {
     switch (leaf) {
       case 0:
-        return { eax: highest.basic, ebx: word(vendor, 0), edx: word(vendor, 1), ecx: word(vendor, 2) };
+        return { eax: highest.basic, ebx: word(this.#vendor, 0), edx: word(this.#vendor, 1), ecx: word(this.#vendor, 2) };
       case 1:
         return this.#version();
       case 2:
@@ -140,7 +151,7 @@ export class Identity {
   #extended(leaf: number): Registers {
     switch (leaf) {
       case 0x8000_0000:
-        return { eax: highest.extended | 0, ebx: word(vendor, 0), edx: word(vendor, 1), ecx: word(vendor, 2) };
+        return { eax: highest.extended | 0, ebx: word(this.#vendor, 0), edx: word(this.#vendor, 1), ecx: word(this.#vendor, 2) };
       case 0x8000_0001:
         return { ...nothing, eax: signature };
       case 0x8000_0002:

@@ -21,6 +21,7 @@ export interface ApicSide {
 }
 
 export interface Owner {
+  readonly vendor: string | undefined;
   readonly topology: Topology;
   /** Of the time-stamp counter. */
   readonly ticksPerSecond: number;
@@ -41,14 +42,14 @@ export class ControlServices {
   readonly #extended: ExtendedState;
   readonly #table: ReadonlyMap<number, Serve>;
 
-  constructor(wires: Wires, apic: ApicSide, { topology, ticksPerSecond }: Owner) {
+  constructor(wires: Wires, apic: ApicSide, { vendor, topology, ticksPerSecond }: Owner) {
     this.#wires = wires;
     this.#state = new SystemState(wires.state);
     this.#control = new ControlRegisters(wires, apic.priority);
     this.#debug = new DebugRegisters(wires);
     this.#time = new TimeStamp(wires);
     this.#msrs = new Msrs(wires, { efer: this.#control, time: this.#time, apic: apic.msr });
-    this.#identity = new Identity(wires, topology, ticksPerSecond, apic.isOn);
+    this.#identity = new Identity(wires, { vendor, topology, ticksPerSecond }, apic.isOn);
     this.#calls = new Calls(wires);
     this.#extended = new ExtendedState(wires);
     const table = Object.entries(this.#services()) as [ServiceName, Serve][]; // They are its keys.

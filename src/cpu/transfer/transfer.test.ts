@@ -164,10 +164,14 @@ suite('far transfers', () => {
   test('a far return keeps privilege, or lessens it together with the stack', () => {
     assert.equal(reach([...push(code), ...push(farther), ...retf]), there);
     guest.ram.write(farther, Uint8Array.of(0xcd, 0x30));
+    guest.registers.setSegment(Segment.gs, { ...guest.registers.segment(Segment.ds), base: 0x40_0000n });
     assert.equal(guest.outcome([...push(userData), ...push(0x7000), ...push(userCode), ...push(farther), ...retf]), '#48');
     assert.deepEqual(guest.words(2), [farther + 2, userCode]);
     assert.deepEqual([guest.word(3), guest.word(4)], [0x7000, userData]);
     assert.equal(guest.selector(Segment.ds), 0);
+    // What is out of reach keeps its base: 64-bit code has no more than that.
+    const { selector, base, rights } = guest.registers.segment(Segment.gs);
+    assert.deepEqual([selector, base, rights], [0, 0x40_0000n, 0]);
   });
 
   const returns: readonly (readonly [what: string, stack: readonly number[], outcome: string])[] = [

@@ -1,8 +1,9 @@
 /** The verb that boots a computer. */
 import { Refusal } from '../refusal.ts';
 import { parseBytes } from '../value/units.ts';
+import { parseLine } from './line.ts';
 import { asText } from './options.ts';
-import { passing, perhaps, value, values } from './verb.ts';
+import { flag, passing, perhaps, value, values } from './verb.ts';
 
 /** What a debugger may take the processor for: in real-address mode its code is that of an i8086. */
 const debugged = ['x86-64', 'i386', 'i8086'] as const;
@@ -45,6 +46,28 @@ const parseEntry = (text: string): number | { readonly segment: number; readonly
   ]);
 };
 
+/** Of the processor: the features that some level of x86-64 has, or all there are. */
+const levels = ['x86-64-v1', 'x86-64-v2', 'x86-64-v3', 'all'] as const;
+
+export interface CpuChoice {
+  readonly level: (typeof levels)[number];
+  /** Twelve characters. */
+  readonly vendor: string | undefined;
+}
+
+const parseCpu = (text: string): CpuChoice => {
+  const [name, ...more] = text.split(',');
+  const level = levels.find((one) => one === name);
+  const vendor = more.length === 1 ? /^vendor=([\x20-\x7e]{12})$/.exec(more[0] ?? '')?.[1] : undefined;
+  if (level === undefined || more.length > 1 || (more.length === 1 && vendor === undefined))
+    throw new Refusal('malformed-value', [
+      '--cpu',
+      text,
+      `write one of ${levels.join(', ')}, and perhaps a vendor of twelve characters: all,vendor=GenuineIntel`,
+    ]);
+  return { level, vendor };
+};
+
 /** Where a computer's screen is seen. */
 export type Display = 'auto' | 'text' | 'none' | { readonly png: string };
 
@@ -83,6 +106,11 @@ export const boot = passing({
     module: values('FILE', asText, 'a module of a Multiboot or PVH kernel, and after a space what is said to it', { names: 'host path' }),
     append: value('TEXT', asText, 'the kernel’s command line'),
     memoryBytes: value('SIZE', (text) => parseBytes(text, '--memory'), 'memory, 2M to 3584M', { short: 'm', usually: '512M' }),
+    cpu: value('LEVEL[,vendor=NAME]', parseCpu, 'what its processor has, x86-64-v1 to -v3 or all, and who it says made it', {
+      usually: 'all,vendor=isola-x86-64',
+    }),
+    bios: value('FILE', asText, 'firmware instead of SeaBIOS, up to 1 MiB: its end is where the processor begins', { names: 'host path' }),
+    testDevice: flag('with what kvm-unit-tests try a machine by: QEMU’s pc-testdev'),
     gdb: value('PORT[/i386|/i8086]', parseGdb, 'wait for gdb on this port of the host’s loopback: target remote :PORT'),
     record: value('FILE', asText, 'write down all that comes in, so that the run can be had again; disks stay as they are', {
       names: 'host path',
@@ -94,12 +122,26 @@ export const boot = passing({
       'where its screen is seen: text in this terminal, none (its first serial port is the console), or as png:FILE when it ends',
       { usually: 'auto' },
     ),
-    serial: values('FILE', asText, 'where a further serial port’s output goes, up to three', { names: 'host path' }),
+    serial: values(
+      'WHERE',
+      parseLine('--serial'),
+      'where the next serial port leads, COM1 to COM4: stdio, none, file:PATH, unix:PATH[,server], tcp:HOST:PORT[,server]',
+      {
+        usually: 'stdio',
+      },
+    ),
+    debugcon: value(
+      'WHERE',
+      parseLine('--debugcon'),
+      'where what programs write to ports 0xe9 and 0x402 goes, as for --serial: SeaBIOS tells what it does',
+    ),
+    post: value('WHERE', parseLine('--post'), 'where POST codes go, port 0x80 and 0x190, as two digits in a line each'),
   },
   examples: [
     { line: 'boot disk.img', does: 'whatever is on a disk' },
     { line: 'boot debian-12-netinst.iso --memory 1G', does: 'a CD' },
     { line: 'boot disk.img --display none --display png:screen.png', does: 'with a screenshot at its end' },
+    { line: 'boot disk.img --serial stdio --serial unix:/run/com2,server,wait=off', does: 'with a second serial port at a socket' },
     { line: 'boot --kernel vmlinuz --initrd initrd.gz --append console=ttyS0', does: 'a Linux kernel' },
     {
       line: 'boot --kernel program.bin --load-address 0x7c00 --entry 0x7c0:0',

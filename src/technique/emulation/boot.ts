@@ -1,14 +1,13 @@
 /** Boots a computer on an emulated PC, in this process. */
-import { closeSync, openSync, writeSync } from 'node:fs';
-import { fewestBytes, mostBytes, type Pause, Pc, serialPorts } from '../../board/index.ts';
-import { Drive, Incoming, Outgoing, Typing, VgaMonitor } from '../../desk/index.ts';
-import type { SerialLine } from '../../devices/index.ts';
+import { fewestBytes, mostBytes, type Pause, Pc, type PcPlan } from '../../board/index.ts';
+import { profiles } from '../../cpu/index.ts';
+import { Drive, Typing, VgaMonitor } from '../../desk/index.ts';
 import { type BootEnd, type Booted, type BootRequest, type Call, Refusal, UndoScope } from '../../environment/index.ts';
-import { inWords } from '../../host/index.ts';
 import { moduleIn, readWhole } from './bootable.ts';
 import { engine } from './engine.ts';
-import { type Firmware, firmware } from './firmware.ts';
+import { type Firmware, firmware, firmwareIn } from './firmware.ts';
 import { Debugged, openDoor, StoppableTime } from './gdb/index.ts';
+import { type Lines, openLines, postLine } from './line/index.ts';
 import { mediaOf } from './media.ts';
 import { type Kept, keepingOf, overlaid } from './record/index.ts';
 import { begunWith, refusalOf } from './start.ts';
@@ -21,68 +20,73 @@ const usualBytes = 512 * mib;
 export const boot = async (request: BootRequest, { signal, progress, say }: Call): Promise<Booted> => {
   const memoryBytes = memoryOf(request);
   const begun = begunWith(request, say);
-  if (request.record !== undefined && (request.replay !== undefined || request.gdb !== undefined))
-    throw new Refusal('usage', [
-      `--record can't be with ${request.replay === undefined ? '--gdb, which changes what is recorded' : '--replay'}`,
-      'record first, then replay',
-    ]);
-  if (request.replay !== undefined && request.gdb !== undefined)
-    throw new Refusal('usage', ['--replay can’t be with --gdb', 'replay without it']);
-  if (request.serial.length >= serialPorts.length)
-    throw new Refusal('usage', [
-      `a PC has ${serialPorts.length} serial ports, of which the first is the console`,
-      'give --serial three times at the most',
-    ]);
+  refuseUnkept(request);
   signal.throwIfAborted();
   await using scope = new UndoScope();
   const media = mediaOf(request);
   scope.defer(() => media[Symbol.dispose]());
-  const console = new Outgoing();
-  const files = request.serial.map((path) => {
-    const file = toFile(path);
-    scope.defer(file.close);
-    return file;
-  });
+  let drive: Drive | undefined;
+  const lines = await openLines(request, { signal, say, scope, wake: () => drive?.wake() });
   progress({ stage: 'making the processor' });
   const time = new StoppableTime(hostTime());
-  const lines = [console, ...files.map(({ line }) => line)];
-  const bios = begun?.isPastFirmware === true ? undefined : firmware();
-  const made = { memoryBytes, serialPorts: lines.length, words: wordsOf(request), files: () => filesOf(request, bios), media };
+  const serial = lines.serial.map(({ line }) => line);
+  const bios = begun?.isPastFirmware === true ? undefined : request.bios === undefined ? firmware() : firmwareIn(request.bios);
+  const made = { memoryBytes, serialPorts: serial.length, words: wordsOf(request), files: () => filesOf(request, bios), media };
   const keeping = await keepingOf(request, made, hostTime(), signal);
   if (keeping !== undefined) scope.defer(() => keeping[Symbol.dispose]());
   const pc = new Pc({
     ...{ engine: engine(), memoryBytes, ...bios, start: begun?.start },
+    ...{ isTested: request.testDevice, processor: processorOf(request) },
+    ...{ note: (byte: number) => lines.note.line.transmit(byte), post: postLine(lines.post) },
     ...(keeping === undefined
-      ? { now: time.now, startSeconds: Date.now() / 1000, media, lines }
+      ? { now: time.now, startSeconds: Date.now() / 1000, media, lines: serial }
       : {
           startSeconds: keeping.startSeconds,
           media: overlaid(media, keeping),
-          lines: lines.map((line, port) => keeping.digest.heard(port, line)),
+          lines: serial.map((line, port) => keeping.digest.heard(port, line)),
         }),
   });
   const misfit = pc.boot();
   if (misfit !== undefined) throw refusalOf(misfit, request);
   const debugged = request.gdb === undefined ? undefined : new Debugged(pc, time);
   const kept = keeping?.before(pc);
-  const drive = new Drive(debugged ?? kept ?? pc, hostTimers);
-  const door = request.gdb && debugged && (await openDoor(request.gdb, debugged, () => drive.wake()));
+  const driven = new Drive(debugged ?? kept ?? pc, hostTimers);
+  drive = driven;
+  const door = request.gdb && debugged && (await openDoor(request.gdb, debugged, () => driven.wake()));
   if (request.gdb !== undefined) say(`waiting for gdb: target remote :${request.gdb.port}`);
   scope.keep();
   const off = (): void => {
-    for (const { close } of files) close();
     media[Symbol.dispose]();
     door?.[Symbol.dispose]();
     keeping?.[Symbol.dispose]();
   };
-  return begin(pc, console, off, drive, kept);
+  return begin(pc, lines, off, driven, kept);
+};
+
+/** What can't be with a recording, which has the keyboard and what comes in by the first serial port. */
+const refuseUnkept = ({ record, replay, gdb, serial }: BootRequest): void => {
+  if (record !== undefined && (replay !== undefined || gdb !== undefined))
+    throw new Refusal('usage', [
+      `--record can't be with ${replay === undefined ? '--gdb, which changes what is recorded' : '--replay'}`,
+      'record first, then replay',
+    ]);
+  if (replay !== undefined && gdb !== undefined) throw new Refusal('usage', ['--replay can’t be with --gdb', 'replay without it']);
+  const isUnheard = serial.some(({ kind }, port) => port > 0 && kind !== 'file' && kind !== 'none');
+  if (isUnheard && (record !== undefined || replay !== undefined))
+    throw new Refusal('usage', [
+      'what comes in by any serial port but the first isn’t recorded',
+      'let COM2 to COM4 lead to files or to none',
+    ]);
 };
 
 /** How it begins, by what a recording calls it. */
-const wordsOf = ({ append = '', loadAddress, entry, module }: BootRequest): Readonly<Record<string, string>> => ({
+const wordsOf = ({ append = '', loadAddress, entry, module, cpu, testDevice }: BootRequest): Readonly<Record<string, string>> => ({
   'command line': append,
   'words of modules': module.map((one) => new TextDecoder().decode(moduleIn(one).words)).join('; '),
   'load address': `${loadAddress ?? 'none'}`,
-  entry: `${entry ?? 'none'}`,
+  entry: typeof entry === 'object' ? `${entry.segment}:${entry.offset}` : `${entry ?? 'none'}`,
+  processor: `${cpu?.level ?? 'all'} ${cpu?.vendor ?? ''}`,
+  'test device': `${testDevice}`,
 });
 
 /** What it begins with. */
@@ -104,25 +108,40 @@ const memoryOf = ({ memoryBytes = usualBytes as NonNullable<BootRequest['memoryB
   return memoryBytes;
 };
 
+const processorOf = ({ cpu }: BootRequest): NonNullable<PcPlan['processor']> => ({
+  ...(cpu !== undefined && { profile: profiles[cpu.level] }),
+  ...(cpu?.vendor !== undefined && { vendor: cpu.vendor }),
+});
+
 /** Has it run until it is off; then calls `close`. */
-export const begin = (pc: Pc, console: Outgoing, close: () => void, drive = new Drive(pc, hostTimers), kept?: Kept): Booted => {
-  const uart = kept?.serial ?? pc.chips.serial[0];
-  const incoming = uart === undefined ? undefined : new Incoming(uart);
+export const begin = (
+  pc: Pc,
+  lines: Pick<Lines, 'serial' | 'console' | 'send' | 'close'>,
+  close: () => void,
+  drive = new Drive(pc, hostTimers),
+  kept?: Kept,
+): Booted => {
+  const ports = pc.chips.serial.map((uart, index) => (index === 0 ? (kept?.serial ?? uart) : uart));
   const typing = new Typing(kept?.keyboard ?? pc.chips.keyboard, hostTimers, () => drive.wake());
   const monitor = new VgaMonitor(pc.vga);
   const feed = (): boolean => {
-    const isTyped = typing.feed();
-    return incoming?.feed() === true || isTyped;
+    let isFed = typing.feed();
+    for (const [index, port] of ports.entries()) if (lines.serial[index]?.feed(port) === true) isFed = true;
+    return isFed;
+  };
+  const look = (): void => {
+    lines.send();
+    monitor.look();
   };
   const end = drive
-    .run({ feed, look: () => monitor.look() })
+    .run({ feed, look })
     .then((pause) => {
       const telling = kept?.finish(pause);
       const end = endOf(pc, pause);
       return { ...end, telling: end.telling ?? telling };
     })
     .finally(() => {
-      console.close();
+      lines.close();
       monitor.close();
       typing.close();
       close();
@@ -133,10 +152,10 @@ export const begin = (pc: Pc, console: Outgoing, close: () => void, drive = new 
     end,
     monitor,
     keyboard: typing,
-    output: console,
+    output: lines.console.line,
     input: {
       write: async (bytes) => {
-        incoming?.write(bytes);
+        lines.console.write(bytes);
         drive.wake();
       },
       end: async () => {},
@@ -158,15 +177,4 @@ const hex = (value: bigint | number): string => `0x${value.toString(16)}`;
 const stuck = ({ processor }: Pc, exit: Extract<Pause, { why: 'stuck' }>['exit']): string => {
   const why = exit.why === 'unsupported' ? `it wants ${exit.what}, which is not built` : 'a triple fault';
   return `the processor stands still at ${hex(processor.rip)}: ${why}`;
-};
-
-/** A file that takes what a port sends, from its beginning on. Throws `path-closed`. */
-const toFile = (path: string): { readonly line: SerialLine; readonly close: () => void } => {
-  let file: number;
-  try {
-    file = openSync(path, 'w');
-  } catch (error) {
-    throw new Refusal('path-closed', [path, 'written', inWords(error)], { cause: error });
-  }
-  return { line: { transmit: (byte) => void writeSync(file, Uint8Array.of(byte)) }, close: () => closeSync(file) };
 };

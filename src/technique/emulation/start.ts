@@ -61,8 +61,8 @@ const programOf = (kernel: string, request: BootRequest, say: (sentence: string)
 
 const encode = (text = ''): Uint8Array => new TextEncoder().encode(text);
 
-const isPast = (program: Program, { append = '', display }: BootRequest): boolean =>
-  isAlone(program, append) && display.every((one) => one === 'auto' || one === 'none');
+const isPast = (program: Program, { append = '', display, bios }: BootRequest): boolean =>
+  bios === undefined && isAlone(program, append) && display.every((one) => one === 'auto' || one === 'none');
 
 export const refusalOf = ({ misfit, bytes }: Misfit, { kernel = 'what it begins with', append = '' }: Partial<BootRequest>): Refusal => {
   switch (misfit) {

@@ -4,11 +4,12 @@ import { reserved } from '../../layout.ts';
 import { endOf } from '../elf.ts';
 import { type Enter, enterFlat } from '../enter.ts';
 import { type Given, type Misfit, roomEnd, type Surveyed } from '../given.ts';
-import { loaderName, Pieces, placeModules, placeSegments, textBytes } from '../place.ts';
+import { loaderName, Pieces, placeModules, placeSegments, roomBeside, textBytes } from '../place.ts';
 import type { Multiboot } from './header.ts';
 
-/** Low, as QEMU has it: what is loaded makes room for itself below the adapters. */
-const Place = { info: 0x9000, rest: 0x9100, end: 0xf000 } as const;
+/** Low, as QEMU has it, where it can be: what is loaded makes room for itself below the adapters. */
+const low = 0x9000;
+const roomBytes = 0x6000;
 const Info = { flags: 0, lower: 4, upper: 8, commandLine: 16, moduleCount: 20, modules: 24, mapBytes: 44, map: 48, name: 64, bytes: 116 };
 const Flag = { memory: 1, commandLine: 4, modules: 8, map: 64, name: 512 } as const;
 const moduleBytes = 16;
@@ -21,14 +22,17 @@ export const loadMultiboot = (ram: Ram, surveyed: Surveyed, program: Multiboot, 
   if (misfit !== undefined) return misfit;
   const placed = placeModules(ram, surveyed, modules, endOf(program.segments));
   if ('misfit' in placed) return placed;
-  const pieces = new Pieces(ram, Place.rest, Place.end);
+  const at = roomBeside(program.segments, roomBytes, low);
+  if (at === undefined) return { misfit: 'place', bytes: low };
+  const pieces = new Pieces(ram, at, at + roomBytes);
+  const info = pieces.put(new Uint8Array(Info.bytes));
   const map = new DataView(new ArrayBuffer(24 * ranges.length));
   for (const [index, { begin, end, kind }] of ranges.entries()) {
-    const at = 24 * index;
-    map.setUint32(at, 20, true);
-    map.setBigUint64(at + 4, BigInt(begin), true);
-    map.setBigUint64(at + 12, BigInt(end - begin), true);
-    map.setUint32(at + 20, kind, true);
+    const entry = 24 * index;
+    map.setUint32(entry, 20, true);
+    map.setBigUint64(entry + 4, BigInt(begin), true);
+    map.setBigUint64(entry + 12, BigInt(end - begin), true);
+    map.setUint32(entry + 20, kind, true);
   }
   const mapAt = pieces.put(new Uint8Array(map.buffer));
   const name = pieces.putText(loaderName);
@@ -50,7 +54,6 @@ export const loadMultiboot = (ram: Ram, surveyed: Surveyed, program: Multiboot, 
     [Info.map, mapAt],
     [Info.name, name],
   ] as const;
-  ram.fill(Place.info, Info.bytes);
-  for (const [offset, value] of told) ram.write32(Place.info + offset, value);
-  return enterFlat({ at: program.entry, registers: { eax, ebx: Place.info } });
+  for (const [offset, value] of told) ram.write32(info + offset, value);
+  return enterFlat({ at: program.entry, registers: { eax, ebx: info } });
 };

@@ -4,12 +4,11 @@ import { reserved } from '../../layout.ts';
 import { endOf } from '../elf.ts';
 import { type Enter, enterFlat } from '../enter.ts';
 import { type Given, type Misfit, type Pixels, roomEnd, type Surveyed } from '../given.ts';
-import { loaderName, Pieces, placeModules, placeSegments } from '../place.ts';
+import { loaderName, Pieces, placeModules, placeSegments, roomBeside } from '../place.ts';
 import { type Multiboot2, Tells } from './header.ts';
 import { placeSections } from './sections.ts';
 
-/** Below the adapters and firmware's own data. */
-const Place = { begin: 0x9_0000, end: 0x9_f000 } as const;
+const roomBytes = 0xf000;
 const kib = 1024;
 const eax = 0x36d7_6289;
 const Shows = { pixels: 1, text: 2 } as const;
@@ -37,7 +36,9 @@ export const loadMultiboot2 = (ram: Ram, surveyed: Surveyed, program: Multiboot2
     tag(Tells.end),
   ];
   const bytes = tags.reduce((sum, one) => sum + one.length, 8);
-  const pieces = new Pieces(ram, Place.begin, Place.end);
+  const at = roomBeside(program.segments, roomBytes);
+  if (at === undefined) return { misfit: 'place', bytes: 0x9_0000 };
+  const pieces = new Pieces(ram, at, at + roomBytes);
   if (bytes > pieces.left) {
     const longest = moduleTags.reduce((sum, one) => sum + one.length, 0) > commandLine.length ? 'modules' : 'command line';
     return { misfit: longest, bytes: Math.max(0, pieces.left - bytes + commandLine.length) };

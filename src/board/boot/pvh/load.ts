@@ -3,11 +3,10 @@ import type { Ram } from '../../../cpu/index.ts';
 import { endOf } from '../elf.ts';
 import { type Enter, enterFlat } from '../enter.ts';
 import type { Given, Misfit, Surveyed } from '../given.ts';
-import { Pieces, placeModules, placeSegments, textBytes } from '../place.ts';
+import { Pieces, placeModules, placeSegments, roomBeside, textBytes } from '../place.ts';
 import type { Pvh } from './note.ts';
 
-/** Below the adapters, where a PC's firmware leaves room. */
-const Place = { begin: 0x9_0000, end: 0x9_f000 } as const;
+const roomBytes = 0xf000;
 const startMagic = 0x336e_c578;
 const startBytes = 56;
 const entryBytes = { module: 32, range: 24 } as const;
@@ -18,7 +17,9 @@ export const loadPvh = (ram: Ram, surveyed: Surveyed, program: Pvh, { commandLin
   if (misfit !== undefined) return misfit;
   const placed = placeModules(ram, surveyed, modules, endOf(program.segments));
   if ('misfit' in placed) return placed;
-  const pieces = new Pieces(ram, Place.begin, Place.end);
+  const at = roomBeside(program.segments, roomBytes);
+  if (at === undefined) return { misfit: 'place', bytes: 0x9_0000 };
+  const pieces = new Pieces(ram, at, at + roomBytes);
   const fixed = startBytes + ranges.length * entryBytes.range;
   const words = modules.reduce((sum, module) => sum + textBytes(module.words) + entryBytes.module, fixed);
   if (words > pieces.left) return { misfit: 'modules', bytes: pieces.left };

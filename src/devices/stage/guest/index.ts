@@ -15,6 +15,7 @@ import { pic } from './pic.ts';
 import { pit } from './pit.ts';
 import { power } from './power.ts';
 import { systemPort } from './system-port.ts';
+import { testDevice } from './test-device.ts';
 import { uart } from './uart.ts';
 import { vga } from './vga.ts';
 
@@ -37,6 +38,7 @@ export const guests: Readonly<Record<string, () => Subject>> = {
   pit,
   power,
   systemPort,
+  testDevice,
   uart,
   vga,
 };

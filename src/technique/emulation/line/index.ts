@@ -1,0 +1,3 @@
+export { ConsoleLine } from './console-line.ts';
+export { type Lines, openLines, postLine } from './lines.ts';
+export { nobody } from './open-line.ts';
