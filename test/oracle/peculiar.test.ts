@@ -32,5 +32,6 @@ test('another operand or another row is no peculiarity', () => {
   assert.equal(peculiarityOf('0F 1E /r | Ev', 'repnz nop r8', 'repnz data16 nop r9'), undefined);
   assert.equal(peculiarityOf('FF /4 | Ev | f64', 'ds notrack jmp r15', 'ds ss jmp r14'), undefined);
   assert.equal(peculiarityOf('63 /r | Gv, Ez', 'movsxd r10,cx', 'data16 movsxd r10,edx'), undefined);
+  assert.ok(peculiarityOf('63 /r | Gv, Ez', 'movslq %r12w,%rbp', 'data16 movslq %r12d,%rbp'));
   assert.equal(peculiarityOf('0F A3 /r | Ev, Gv', 'data16 (bad)', 'repnz data16 bt ax,bx'), undefined);
 });

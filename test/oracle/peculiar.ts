@@ -16,12 +16,11 @@ const bare = (text: string): string =>
 
 const withoutSegments = (text: string): string => text.replace(/\b(?:notrack|[c-gs]s) |%?\b[c-gs]s:/g, '');
 
-/** Without the size of what is read: MOVSXD's second operand, in memory or a register. */
-const shape = (text: string): string =>
+/** Without the size of what MOVSXD reads: memory, or a register, which is the last operand or, of AT&T, the first. */
+const sizeless = (text: string): string =>
   bare(text)
-    .replace(/\bD?WORD PTR\b/, '')
-    .replace(/,(?:e?([abcd]x|[sd]i|[sb]p)|(r\d+)[wd])$/, ',$1$2')
-    .trim();
+    .replace(/\bD?WORD PTR /, '')
+    .replace(/([ ,]%?)(?:e?([abcd]x|[sd]i|[sb]p)|(r\d+)[wd])(?=$|,%)/, '$1$2$3');
 
 export const peculiarities: readonly Peculiarity[] = [
   {
@@ -52,7 +51,7 @@ export const peculiarities: readonly Peculiarity[] = [
   {
     rows: ['63 /r'],
     why: 'MOVSXD behind 66 reads a word to binutils, beside REX.W too, where processors read a doubleword',
-    is: (theirs, ours) => /\bmovsxd /.test(theirs) && /\bdata16 .*\bmovsxd /.test(ours) && shape(theirs) === shape(ours),
+    is: (theirs, ours) => /\bdata16 .*\bmovs(?:xd|lq) /.test(ours) && sizeless(theirs) === sizeless(ours),
   },
   {
     rows: ['FF /2', 'FF /4'],
