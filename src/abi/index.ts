@@ -1,5 +1,6 @@
 export * from './capabilities.ts';
 export * as elf from './elf.ts';
+export * as fileLocks from './file-locks.ts';
 export * as linuxBpf from './linux-bpf.ts';
 export * as linuxMount from './linux-mount.ts';
 export * as ociImage from './oci-image.ts';

@@ -1,5 +1,6 @@
 /** What a PC has to keep things: hard disks and CD drives on IDE, diskette drives, NVMe. */
 import {
+  Ahci,
   CdUnit,
   type Channel,
   type ChannelWires,
@@ -22,9 +23,11 @@ export interface Media {
   /** In diskette drives A and B. */
   readonly floppies: readonly Disk[];
   readonly nvme: readonly Disk[];
+  /** Hard disks on AHCI, up to six. */
+  readonly ahci: readonly Disk[];
 }
 
-export const noMedia: Media = { disks: [], cd: undefined, floppies: [], nvme: [] };
+export const noMedia: Media = { disks: [], cd: undefined, floppies: [], ahci: [], nvme: [] };
 
 export interface DriveWires {
   readonly ports: Bus<Port>;
@@ -37,6 +40,8 @@ const At = { first: 0x1f0, firstControl: 0x3f6, second: 0x170, secondControl: 0x
 const Irq = { floppy: 6, first: 14, second: 15 } as const;
 const floppyChannel = 2;
 const firstNvme = 8;
+/** Where QEMU's board of that chipset has it; here it is one card among others. */
+const ahciSlot = 7;
 
 export interface Drives {
   readonly devices: readonly { reset(kind: 'power' | 'bus'): void }[];
@@ -70,7 +75,13 @@ export const drivesIn = (media: Media, { ports, pci, dma, wire }: DriveWires): D
     (one, index) =>
       new Nvme({ slot: pci.slot(firstNvme + index), disk: one, label: { model: 'isola NVMe', serial: `isola-nvme-${index}` } }),
   );
-  return { devices: [ide, first, second, floppy, ...cards] };
+  const sata = media.ahci.map(
+    (one, index): ChannelWires['units'][0] =>
+      (host) =>
+        new DiskUnit(host, one, { model: 'isola SATA disk', serial: `isola-sata-${index}` }),
+  );
+  const ahci = sata.length === 0 ? [] : [new Ahci({ slot: pci.slot(ahciSlot), units: sata })];
+  return { devices: [ide, first, second, floppy, ...cards, ...ahci] };
 };
 
 const mapChannel = (ports: Bus<Port>, channel: Channel, command: number, control: number): void => {

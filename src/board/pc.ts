@@ -210,9 +210,9 @@ const cmosOf = ({ memory }: Layout, media: Media): Uint8Array => {
 };
 
 /** A floppy that somebody gives is there to be booted; a disk comes before a CD, as on most PCs. */
-const orderOf = ({ floppies, disks, nvme, cd }: Media): readonly BootDevice[] => [
+const orderOf = ({ floppies, disks, nvme, ahci, cd }: Media): readonly BootDevice[] => [
   ...(floppies.length > 0 ? (['floppy'] as const) : []),
-  ...(disks.length + nvme.length > 0 ? (['disk'] as const) : []),
+  ...(disks.length + nvme.length + ahci.length > 0 ? (['disk'] as const) : []),
   ...(cd !== undefined ? (['cd'] as const) : []),
 ];
 

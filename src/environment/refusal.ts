@@ -157,6 +157,13 @@ export const refusals = {
       remedy,
     ],
   },
+  'image-held': {
+    exit: 1,
+    tell: (path: string, what: string): Telling => [
+      `${path} can't be a ${what} here: another computer has it, or it is given twice`,
+      'switch that one off, or copy the image; computers that only read one share it (--read-only)',
+    ],
+  },
   'not-bootable': {
     exit: 1,
     tell: (path: string, what: string, why: string): Telling => [

@@ -56,6 +56,7 @@ suite('not to be booted', () => {
   const adapters = file('adapters', lost);
   const odd = file('odd.img', 1000);
   const wrapped = file('disk.qcow2', Buffer.concat([Buffer.from('QFI\xfb', 'latin1'), Buffer.alloc(600)]));
+  const vdi = file('disk.vdi', Buffer.concat([Buffer.alloc(64), Buffer.from([0x7f, 0x10, 0xda, 0xbe]), Buffer.alloc(956)]));
   const cases: readonly (readonly [string, Partial<BootRequest>, RegExp])[] = [
     ['a file that isn’t there', { image: join(directory, 'none') }, /^there is no \/none$/],
     ['an empty disk', { image: empty }, /^\/empty\.img can't be booted as a disk: it is empty$/],
@@ -66,6 +67,7 @@ suite('not to be booted', () => {
       /^\/odd\.img can't be booted as a disk: its 1000 bytes are 24 short of whole sectors of 512$/,
     ],
     ['a disk in a format of its own', { image: wrapped }, /it is a qcow2 file; only plain images/],
+    ['a disk in a format that is known further on', { image: vdi }, /it is a VDI file; only plain images/],
     ['a text for a kernel', { kernel: text }, /^\/text can't be booted as a kernel: it is no Linux kernel for x86$/],
     ['an empty kernel', { kernel: empty }, /^\/empty\.img can't be booted as a kernel: it is empty$/],
     ['a kernel for another processor', { kernel: arm }, /it is a kernel for 64-bit Arm$/],

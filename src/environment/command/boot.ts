@@ -92,9 +92,11 @@ export const boot = passing({
   },
   options: {
     disk: values('FILE', asText, 'a further hard disk, on IDE; three at the most', { names: 'host path' }),
+    ahci: values('FILE', asText, 'a disk on AHCI (SATA), six at most', { names: 'host path' }),
     nvme: values('FILE', asText, 'a disk on NVMe', { names: 'host path' }),
     cdrom: value('FILE', asText, 'what is in the CD drive', { names: 'host path' }),
     floppy: values('FILE', asText, 'what is in diskette drives A and B', { names: 'host path' }),
+    readOnly: flag('disks and diskettes are write-protected, so several computers can have the same'),
     kernel: value('FILE', asText, 'what it begins with instead of a disk: a kernel of Linux, or one for Multiboot, Multiboot 2 or PVH', {
       names: 'host path',
     }),

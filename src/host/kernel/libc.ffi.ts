@@ -5,7 +5,7 @@
 import { dlopen, getInt32, getRawPointer } from 'node:ffi';
 import { openSync } from 'node:fs';
 import { getSystemErrorMap } from 'node:util';
-import { linuxMount } from '../../abi/index.ts';
+import { fileLocks, linuxMount } from '../../abi/index.ts';
 
 const { functions: libc } = dlopen(null, {
   __errno_location: { return: 'pointer', arguments: [] },
@@ -18,6 +18,7 @@ const { functions: libc } = dlopen(null, {
   llistxattr: { return: 'i64', arguments: ['string', 'pointer', 'u64'] },
   socket: { return: 'i32', arguments: ['i32', 'i32', 'i32'] },
   connect: { return: 'i32', arguments: ['i32', 'pointer', 'u32'] },
+  fcntl: { return: 'i32', arguments: ['i32', 'i32', 'pointer'] },
   shutdown: { return: 'i32', arguments: ['i32', 'i32'] },
   close: { return: 'i32', arguments: ['i32'] },
   unshare: { return: 'i32', arguments: ['i32'] },
@@ -133,6 +134,38 @@ export const listXattrs = (path: string): readonly string[] => {
 export const shutdown = (socket: number): void => {
   libc.shutdown(socket, 2);
 };
+
+/** Of a byte of a file that isn't there for its content: `fcntl(2)`, open file description locks. They end with the descriptor. */
+const { setLock, getLock, readLock, writeLock, unlocked, flockBytes } = fileLocks;
+
+/** Locks this byte together with whoever does likewise. Returns whether nobody has it alone. Throws where the file system has no locks. */
+export const lockByte = (file: number, at: number): boolean => {
+  try {
+    check(libc.fcntl(file, setLock, getRawPointer(flock(readLock, at))), 'fcntl', `descriptor ${file}`);
+    return true;
+  } catch (error) {
+    if (isHeld(error)) return false;
+    throw error;
+  }
+};
+
+/** Whether another opening of this file has locked this byte. */
+export const isByteLocked = (file: number, at: number): boolean => {
+  const asked = flock(writeLock, at);
+  check(libc.fcntl(file, getLock, getRawPointer(asked)), 'fcntl', `descriptor ${file}`);
+  return new DataView(asked.buffer).getInt16(0, true) !== unlocked;
+};
+
+/** From the beginning of the file, one byte. */
+const flock = (kind: number, at: number): Uint8Array => {
+  const view = new DataView(new ArrayBuffer(flockBytes));
+  view.setInt16(0, kind, true);
+  view.setBigInt64(8, BigInt(at), true);
+  view.setBigInt64(16, 1n, true);
+  return new Uint8Array(view.buffer);
+};
+
+const isHeld = (error: unknown): boolean => error instanceof Error && 'code' in error && ['EAGAIN', 'EACCES'].includes(String(error.code));
 
 /** A connected AF_UNIX socket of type SOCK_SEQPACKET, which node:net doesn't offer: unix(7). Returns its descriptor. */
 export const connectSeqpacket = (path: string): number => {

@@ -2,6 +2,7 @@
 import { closeSync, fstatSync, fsyncSync, openSync, readSync, writeSync } from 'node:fs';
 import type { Media } from '../../board/index.ts';
 import { type BootRequest, Refusal } from '../../environment/index.ts';
+import { holdImage } from '../../host/file/image-lock.ts';
 import { inWords, isMissing } from '../../host/index.ts';
 import { type Disk, sectorBytes } from '../../machine/index.ts';
 import { opened } from './opened.ts';
@@ -14,9 +15,13 @@ const kinds = {
 } as const;
 export type MediumKind = keyof typeof kinds;
 
-/** Formats of images that hold a disk in a way of their own, by how they begin. */
+/** Formats of images that hold a disk in a way of their own, by how they begin, or what they have a little further on. */
 const wrapped = [
   ['QFI\xfb', 'qcow2'],
+  ['QED\0', 'QED'],
+  ['WithoutFreeSpace', 'Parallels'],
+  ['WithouFreSpacExt', 'Parallels'],
+  ['\x7f\x10\xda\xbe', 'VDI', 64],
   ['KDMV', 'VMDK'],
   ['vhdxfile', 'VHDX'],
   ['conectix', 'VHD'],
@@ -28,10 +33,13 @@ const wrapped = [
 
 export interface Medium extends Disk, Disposable {}
 
-/** A file whose bytes are the medium's. Written where the guest writes it, unless it can't be. Throws a Refusal that says what is wrong with it. */
-export const mediumIn = (path: string, kind: MediumKind): Medium => {
+/**
+ * A file whose bytes are the medium's. Written where the guest writes it, unless it can't be, or shan't. Nobody else has it meanwhile, but to
+ * read it where it is read here. Throws a Refusal that says what is wrong with it.
+ */
+export const mediumIn = (path: string, kind: MediumKind, isKept = false): Medium => {
   const { unit, most, isWritten } = kinds[kind];
-  const { file, isReadOnly } = open(path, kind, isWritten);
+  const { file, isReadOnly } = open(path, kind, isWritten && !isKept);
   try {
     const found = fstatSync(file);
     if (!found.isFile() && !found.isBlockDevice())
@@ -39,6 +47,7 @@ export const mediumIn = (path: string, kind: MediumKind): Medium => {
     const sizeBytes = found.isFile() ? found.size : sizeOfDevice(file);
     const why = whyNot(file, sizeBytes, unit, most);
     if (why !== undefined) throw new Refusal('not-bootable', [path, kind, why]);
+    if (!holdImage(file, { isWritten: !isReadOnly })) throw new Refusal('image-held', [path, kind]);
     return new FileMedium(file, sizeBytes, isReadOnly);
   } catch (error) {
     closeSync(file);
@@ -65,7 +74,9 @@ export const kindOf = (path: string): MediumKind => {
 };
 
 /** All that a computer has to keep things on. Throws a Refusal for the first that can't be; then all are closed. */
-export const mediaOf = (request: Pick<BootRequest, 'image' | 'disk' | 'nvme' | 'cdrom' | 'floppy'>): Media & Disposable => {
+export const mediaOf = (
+  request: Pick<BootRequest, 'image' | 'disk' | 'ahci' | 'nvme' | 'cdrom' | 'floppy' | 'readOnly'>,
+): Media & Disposable => {
   const all: Medium[] = [];
   const close = (): void => {
     for (const medium of all) medium[Symbol.dispose]();
@@ -73,7 +84,7 @@ export const mediaOf = (request: Pick<BootRequest, 'image' | 'disk' | 'nvme' | '
   const take =
     (kind: MediumKind) =>
     (path: string): Medium => {
-      const medium = mediumIn(path, kind);
+      const medium = mediumIn(path, kind, request.readOnly);
       all.push(medium);
       return medium;
     };
@@ -89,6 +100,7 @@ export const mediaOf = (request: Pick<BootRequest, 'image' | 'disk' | 'nvme' | '
     [cds, 1, 'CD drive'],
     [disks, 3, 'disks on IDE'],
     [floppies, 2, 'diskette drives'],
+    [request.ahci, 6, 'disks on AHCI'],
     [request.nvme, 8, 'disks on NVMe'],
   ] as const)
     if (names.length > most)
@@ -97,6 +109,7 @@ export const mediaOf = (request: Pick<BootRequest, 'image' | 'disk' | 'nvme' | '
     const [cd] = cds.map(take('CD'));
     return {
       ...{ cd, disks: disks.map(take('disk')), floppies: floppies.map(take('floppy')), nvme: request.nvme.map(take('disk')) },
+      ahci: request.ahci.map(take('disk')),
       [Symbol.dispose]: close,
     };
   } catch (error) {
@@ -132,9 +145,9 @@ const sizeOfDevice = (file: number): number => {
 
 const whyNot = (file: number, sizeBytes: number, unit: number, most: number): string | undefined => {
   if (sizeBytes === 0) return 'it is empty';
-  const start = new Uint8Array(8);
+  const start = new Uint8Array(80);
   readSync(file, start, 0, start.length, 0);
-  const format = wrapped.find(([mark]) => [...mark].every((letter, index) => start[index] === letter.charCodeAt(0)));
+  const format = wrapped.find(([mark, , at = 0]) => [...mark].every((letter, index) => start[at + index] === letter.charCodeAt(0)));
   if (format !== undefined)
     return `it is a ${format[1]} file; only plain images can be booted so far: unpack or convert it (qemu-img convert -O raw)`;
   if (sizeBytes % unit !== 0) return `its ${sizeBytes} bytes are ${unit - (sizeBytes % unit)} short of whole sectors of ${unit}`;
