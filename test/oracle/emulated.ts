@@ -61,7 +61,7 @@ export class Emulated {
     });
     this.#run = exports['run'] as (record: number) => number;
     for (let entry = 0; entry < 2 * Tlb.entries; entry++)
-      this.#view.setBigUint64(Layout.readable + Tlb.entryBytes * entry, invalidPage(entry % Tlb.entries), true);
+      this.#view.setBigUint64(Layout.readable + Tlb.entryBytes * entry, BigInt(invalidPage(entry % Tlb.entries)), true);
     // No block is known, wherever a branch leads.
     for (let entry = 0; entry < Jumps.entries; entry++)
       this.#view.setBigUint64(Layout.jumps + Jumps.entryBytes * entry, BigInt(entry ^ 1), true);

@@ -50,7 +50,8 @@ export class JumpCache {
 
   #forget(entry: number): void {
     const place = this.#placeOf(entry);
-    this.#view.setBigUint64(place, nowhere(entry), true);
+    this.#view.setUint32(place, nowhere(entry), true);
+    this.#view.setUint32(place + 4, 0, true);
     this.#view.setUint32(place + 12, 0, true);
   }
 
@@ -63,4 +64,4 @@ export class JumpCache {
 const mostNoted = 4 * Jumps.entries;
 
 /** An address that has another entry. */
-const nowhere = (entry: number): bigint => BigInt(entry ^ 1);
+const nowhere = (entry: number): number => entry ^ 1;

@@ -34,5 +34,5 @@ export const Tlb = {
   pageBits: 12,
 } as const;
 
-/** The page of an entry that has none: one whose entry is another, so no address that comes here is in it. */
-export const invalidPage = (entry: number): bigint => BigInt((entry ^ 1) << Tlb.pageBits);
+/** The page of an entry that has none, below 4 GiB: one whose entry is another, so no address that comes here is in it. */
+export const invalidPage = (entry: number): number => (entry ^ 1) << Tlb.pageBits;
