@@ -187,7 +187,7 @@ export class Hpet extends Device<typeof schema> implements Window {
       const behind = distance(timer, timer.comparator, now);
       timer.comparator = (timer.comparator + (behind / timer.period + 1n) * timer.period) & widthOf(timer);
     }
-    if ((timer.config & Timer.level) !== 0n) state.status |= 1 << index;
+    if ((timer.config & Timer.level) !== 0n) state.status = (state.status | (1 << index)) >>> 0;
     else if ((timer.config & Timer.enable) !== 0n) {
       const line = this.#lineOf(index, timer);
       line?.set(true);
