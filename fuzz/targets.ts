@@ -47,6 +47,14 @@ export const targets: Readonly<Record<string, Target>> = {
     },
   },
   ...deviceTargets,
+  program: {
+    what: 'kernels and other programs that are begun with: none, one that doesn’t fit, or one in memory with what it is told',
+    load: async () => {
+      const { memory, program } = await import('./boot/program.ts');
+      memory();
+      return program;
+    },
+  },
   gdb: { what: 'what debuggers send: whole packets and torn ones', load: async () => (await import('./gdb/session.ts')).session },
   reference: { what: 'names of images', load: async () => (await import('./oci/reference.ts')).reference },
   challenge: { what: 'what registries ask for', load: async () => (await import('./oci/challenge.ts')).challenge },
