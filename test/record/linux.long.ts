@@ -1,4 +1,7 @@
-/** Debian's kernel to a shell that is typed at, recorded and replayed twice: `tools/node --test test/record/linux.long.ts`. */
+/**
+ * Debian’s kernel to a shell that is typed at, recorded and replayed twice: `tools/node --test test/record/linux.long.ts`. Last result, 26 November 2026: equal, 5,604 bytes of
+ * recording, 53 s of processor time in all.
+ */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';

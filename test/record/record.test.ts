@@ -60,8 +60,8 @@ suite('a recorded run', { skip: whyNoFirmware(), timeout: 100_000 }, () => {
     assert.equal(computer['disk 0'], `1048576 bytes of SHA-256 ${createHash('sha256').update(before).digest('hex')}`);
     const kinds = events.map((line) => JSON.parse(line)).map(({ kind, code, isDown }) => (kind === 'key' ? `${code} ${isDown}` : kind));
     assert.deepEqual(
-      kinds.filter((kind) => kind !== 'state'),
-      // It ends before that key comes up.
+      kinds.filter((kind) => kind !== 'state' && kind !== 'KeyQ false'),
+      // It may end before that key comes up.
       [...['A', 'B', 'C'].flatMap((key) => [`Key${key} true`, `Key${key} false`]), 'KeyQ true', 'end'],
     );
   });
@@ -90,7 +90,7 @@ suite('a recorded run', { skip: whyNoFirmware(), timeout: 100_000 }, () => {
     await refused({ replay: record, image: other }, /made with another disk 0: /);
     await refused({ replay: record, floppy: [disk] }, /it was made without diskette A|can't be booted/);
     await refused({ replay: record, record: file('both') }, /--record can't be with --replay/);
-    await refused({ replay: record, gdb: { port: 4000, architecture: 'x86-64' } }, /--replay can’t be with --gdb/);
+    await refused({ replay: record, gdb: { port: 4000, architecture: 'x86-64' } }, /--replay can't be with --gdb/);
   });
 
   test('is left at the first difference, with its place', async () => {

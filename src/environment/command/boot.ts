@@ -118,6 +118,12 @@ export const boot = passing({
       names: 'host path',
     }),
     replay: value('FILE', asText, 'run as it was recorded, and tell where it differs', { names: 'host path' }),
+    profile: value('FILE', asText, 'write down where it spends its instructions: folded stacks, as flame graphs are drawn from', {
+      names: 'host path',
+    }),
+    symbols: values('FILE', asText, 'names for --profile: an ELF file, System.map, or a copy of the guest’s /proc/kallsyms', {
+      names: 'host path',
+    }),
     display: values(
       'WHERE',
       parseDisplay,
@@ -150,6 +156,7 @@ export const boot = passing({
       does: 'bytes in real-address mode, as firmware starts a boot sector',
     },
     { line: 'boot disk.img --record run.isola', does: 'so that it can be run again' },
+    { line: 'boot --kernel vmlinux --append console=ttyS0 --profile boot.folded', does: 'and tell where it was most' },
     { line: 'boot disk.img --replay run.isola', does: 'as it ran then, instruction by instruction' },
   ],
   apart: true,

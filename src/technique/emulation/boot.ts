@@ -1,7 +1,7 @@
 /** Boots a computer on an emulated PC, in this process. */
 import { fewestBytes, mostBytes, type Pause, Pc, type PcPlan } from '../../board/index.ts';
 import { profiles } from '../../cpu/index.ts';
-import { Drive, Typing, VgaMonitor } from '../../desk/index.ts';
+import { Drive, type End, Typing, VgaMonitor } from '../../desk/index.ts';
 import { type BootEnd, type Booted, type BootRequest, type Call, Refusal, UndoScope } from '../../environment/index.ts';
 import { moduleIn, readWhole } from './bootable.ts';
 import { engine } from './engine.ts';
@@ -9,6 +9,7 @@ import { type Firmware, firmware, firmwareIn } from './firmware.ts';
 import { Debugged, openDoor, StoppableTime } from './gdb/index.ts';
 import { type Lines, openLines, postLine } from './line/index.ts';
 import { mediaOf } from './media.ts';
+import { foldedFile, Profiler, Symbols, symbolsOf } from './profile/index.ts';
 import { type Kept, keepingOf, overlaid } from './record/index.ts';
 import { begunWith, refusalOf } from './start.ts';
 import { hostTime, hostTimers } from './time.ts';
@@ -20,7 +21,9 @@ const usualBytes = 512 * mib;
 export const boot = async (request: BootRequest, { signal, progress, say }: Call): Promise<Booted> => {
   const memoryBytes = memoryOf(request);
   const begun = begunWith(request, say);
-  refuseUnkept(request);
+  refuseTogether(request);
+  refuseUnheard(request);
+  const symbols = request.profile === undefined ? new Symbols([]) : symbolsOf(request.symbols, request.kernel);
   signal.throwIfAborted();
   await using scope = new UndoScope();
   const media = mediaOf(request);
@@ -50,7 +53,10 @@ export const boot = async (request: BootRequest, { signal, progress, say }: Call
   if (misfit !== undefined) throw refusalOf(misfit, request);
   const debugged = request.gdb === undefined ? undefined : new Debugged(pc, time);
   const kept = keeping?.before(pc);
-  const driven = new Drive(debugged ?? kept ?? pc, hostTimers);
+  const folded = request.profile === undefined ? undefined : foldedFile(request.profile);
+  if (folded !== undefined) scope.defer(() => folded[Symbol.dispose]());
+  const profiler = folded && new Profiler(kept ?? pc, pc, symbols);
+  const driven = new Drive(debugged ?? profiler ?? kept ?? pc, hostTimers);
   drive = driven;
   const door = request.gdb && debugged && (await openDoor(request.gdb, debugged, () => driven.wake()));
   if (request.gdb !== undefined) say(`waiting for gdb: target remote :${request.gdb.port}`);
@@ -59,18 +65,32 @@ export const boot = async (request: BootRequest, { signal, progress, say }: Call
     media[Symbol.dispose]();
     door?.[Symbol.dispose]();
     keeping?.[Symbol.dispose]();
+    folded?.[Symbol.dispose]();
   };
-  return begin(pc, lines, off, driven, kept);
+  const finish = (end: End | undefined): string | undefined => {
+    if (profiler !== undefined) folded?.write(profiler);
+    const words = [kept?.finish(end), profiler?.table].filter((word) => word !== undefined);
+    return words.length === 0 ? undefined : words.join('\n');
+  };
+  return begin(pc, lines, off, driven, { serial: kept?.serial, keyboard: kept?.keyboard, finish });
 };
 
-/** What can't be with a recording, which has the keyboard and what comes in by the first serial port. */
-const refuseUnkept = ({ record, replay, gdb, serial }: BootRequest): void => {
-  if (record !== undefined && (replay !== undefined || gdb !== undefined))
-    throw new Refusal('usage', [
-      `--record can't be with ${replay === undefined ? '--gdb, which changes what is recorded' : '--replay'}`,
-      'record first, then replay',
-    ]);
-  if (replay !== undefined && gdb !== undefined) throw new Refusal('usage', ['--replay can’t be with --gdb', 'replay without it']);
+/** Options of which each would undo what the other one is for. */
+const refuseTogether = ({ record, replay, gdb, profile, symbols }: BootRequest): void => {
+  const given = { record, replay, gdb, profile };
+  for (const [one, other] of [
+    ['record', 'replay'],
+    ['record', 'gdb'],
+    ['replay', 'gdb'],
+    ['profile', 'gdb'],
+  ] as const)
+    if (given[one] !== undefined && given[other] !== undefined)
+      throw new Refusal('usage', [`--${one} can't be with --${other}`, 'give one, and then the other']);
+  if (symbols.length > 0 && profile === undefined) throw new Refusal('usage', ['--symbols is for --profile', 'give both']);
+};
+
+/** A recording has the keyboard, and what comes in by the first serial port. */
+const refuseUnheard = ({ record, replay, serial }: BootRequest): void => {
   const isUnheard = serial.some(({ kind }, port) => port > 0 && kind !== 'file' && kind !== 'none');
   if (isUnheard && (record !== undefined || replay !== undefined))
     throw new Refusal('usage', [
@@ -113,16 +133,23 @@ const processorOf = ({ cpu }: BootRequest): NonNullable<PcPlan['processor']> => 
   ...(cpu?.vendor !== undefined && { vendor: cpu.vendor }),
 });
 
+/** What stands before the computer, and what is done and said when it has ended. */
+interface Around {
+  readonly serial?: Kept['serial'] | undefined;
+  readonly keyboard?: Kept['keyboard'] | undefined;
+  readonly finish?: Kept['finish'];
+}
+
 /** Has it run until it is off; then calls `close`. */
 export const begin = (
   pc: Pc,
   lines: Pick<Lines, 'serial' | 'console' | 'send' | 'close'>,
   close: () => void,
   drive = new Drive(pc, hostTimers),
-  kept?: Kept,
+  around: Around = {},
 ): Booted => {
-  const ports = pc.chips.serial.map((uart, index) => (index === 0 ? (kept?.serial ?? uart) : uart));
-  const typing = new Typing(kept?.keyboard ?? pc.chips.keyboard, hostTimers, () => drive.wake());
+  const ports = pc.chips.serial.map((uart, index) => (index === 0 ? (around.serial ?? uart) : uart));
+  const typing = new Typing(around.keyboard ?? pc.chips.keyboard, hostTimers, () => drive.wake());
   const monitor = new VgaMonitor(pc.vga);
   const feed = (): boolean => {
     let isFed = typing.feed();
@@ -136,9 +163,9 @@ export const begin = (
   const end = drive
     .run({ feed, look })
     .then((pause) => {
-      const telling = kept?.finish(pause);
-      const end = endOf(pc, pause);
-      return { ...end, telling: end.telling ?? telling };
+      const words = around.finish?.(pause);
+      const { code, telling } = endOf(pc, pause);
+      return { code, telling: telling === undefined || words === undefined ? (telling ?? words) : `${telling}\n${words}` };
     })
     .finally(() => {
       lines.close();
@@ -165,7 +192,7 @@ export const begin = (
   };
 };
 
-const endOf = (pc: Pc, pause: Exclude<Pause, { why: 'slice' | 'idle' | 'stop' }> | undefined): BootEnd => {
+const endOf = (pc: Pc, pause: End | undefined): BootEnd => {
   if (pause === undefined || pause.why === 'off') return { code: 0, telling: undefined };
   if (pause.why === 'misfit') return { code: 1, telling: refusalOf(pause.misfit, {}).message };
   if (pause.why === 'exit') return { code: pause.status, telling: undefined };

@@ -23,8 +23,9 @@ export class LinearMemory {
     };
   }
 
-  read(address: bigint, bytes: number): Uint8Array | undefined {
-    const places = this.#places(address, bytes, 'read');
+  /** `state` is the processor's, for who has it already. */
+  read(address: bigint, bytes: number, state = this.#pc.processor.save()): Uint8Array<ArrayBuffer> | undefined {
+    const places = this.#places(state, address, bytes, 'read');
     if (places === undefined) return undefined;
     const into = new Uint8Array(bytes);
     for (const { place, at, count } of places) into.set(this.#pc.ram.bytes.subarray(place, place + count), at);
@@ -33,7 +34,7 @@ export class LinearMemory {
 
   /** Read-only memory takes nothing. */
   write(address: bigint, bytes: Uint8Array): boolean {
-    const places = this.#places(address, bytes.length, 'write');
+    const places = this.#places(this.#pc.processor.save(), address, bytes.length, 'write');
     if (places === undefined) return false;
     for (const { place, at, count } of places) this.#pc.ram.bytes.set(bytes.subarray(at, at + count), place);
     this.#pc.processor.forget();
@@ -41,8 +42,12 @@ export class LinearMemory {
   }
 
   /** Where bytes are in the engine's memory, page by page; undefined where one isn't in guest memory. */
-  #places(address: bigint, bytes: number, access: 'read' | 'write'): readonly { place: number; at: number; count: number }[] | undefined {
-    const state = this.#pc.processor.save();
+  #places(
+    state: CpuState,
+    address: bigint,
+    bytes: number,
+    access: 'read' | 'write',
+  ): readonly { place: number; at: number; count: number }[] | undefined {
     const places: { place: number; at: number; count: number }[] = [];
     for (let at = 0; at < bytes; ) {
       const from = BigInt.asUintN(64, address + BigInt(at));
