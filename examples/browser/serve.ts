@@ -40,7 +40,7 @@ const write = (site: ReadonlyMap<string, Content>, directory: string): void => {
   }
 };
 
-if (import.meta.main) {
+const main = async (): Promise<void> => {
   const text = { type: 'string' } as const;
   const several = { type: 'string', multiple: true } as const;
   const { values } = parseArgs({
@@ -49,9 +49,20 @@ if (import.meta.main) {
       ...{ memory: { ...text, default: '256' }, port: { ...text, default: '8080' }, to: text },
     },
   });
-  const site = siteOf({ ...values, memoryBytes: Number(values.memory) * 1024 ** 2 });
-  if (values.to === undefined) {
-    await serve(site, Number(values.port));
-    console.log(`http://127.0.0.1:${values.port}/`);
-  } else write(site, values.to);
-}
+  const [memory, port] = [Number(values.memory), Number(values.port)];
+  if (!Number.isInteger(memory) || memory < 2 || memory > 3584) throw new Error(`--memory ${values.memory} is not 2 to 3584 MiB`);
+  if (!Number.isInteger(port) || port < 1 || port > 65_535) throw new Error(`--port ${values.port} is not 1 to 65535`);
+  const site = siteOf({ ...values, memoryBytes: memory * 1024 ** 2 });
+  if (values.to !== undefined) {
+    write(site, values.to);
+    return;
+  }
+  await serve(site, port);
+  console.log(`http://127.0.0.1:${port}/`);
+};
+
+if (import.meta.main)
+  await main().catch((error: unknown) => {
+    console.error(error instanceof Error ? error.message : error);
+    process.exitCode = 2;
+  });

@@ -1,7 +1,7 @@
 /** The files of a page that has a PC: the engine's sources without their types, what was derived ahead, firmware, and what the PC is to boot. */
-import { globSync, readFileSync } from 'node:fs';
+import { globSync, readFileSync, statSync } from 'node:fs';
 import { stripTypeScriptTypes } from 'node:module';
-import { extname, join } from 'node:path';
+import { basename, extname, join } from 'node:path';
 import type { Offer } from '../../src/browser/page/files.ts';
 import { keptOf } from '../../src/isa/index.ts';
 import { firmware } from '../../src/technique/emulation/firmware.ts';
@@ -29,7 +29,7 @@ export interface Boots {
 const sources = join(import.meta.dirname, '../../src');
 const [script, bytes] = ['text/javascript; charset=utf-8', 'application/octet-stream'];
 
-/** By their addresses, relative to the page. Throws where firmware is needed and missing. */
+/** By their addresses, relative to the page. Throws where firmware or a file is missing. */
 export const siteOf = (boots: Boots): ReadonlyMap<string, Content> => {
   const site = new Map<string, Content>();
   const put = (address: string, type: string, read: () => Uint8Array): string => {
@@ -45,8 +45,10 @@ export const siteOf = (boots: Boots): ReadonlyMap<string, Content> => {
         script,
         text(() => moduleOf(join(sources, path))),
       );
-  const file = (path: string, index?: number | string): string =>
-    put(`files/${index ?? 0}-${path.split('/').at(-1)}`, bytes, () => readFileSync(path));
+  const file = (path: string, place: string): string => {
+    if (statSync(path, { throwIfNoEntry: false })?.isFile() !== true) throw new Error(`there is no file ${path}`);
+    return put(`files/${place}-${basename(path)}`, bytes, () => readFileSync(path));
+  };
   const files = (kind: string, paths: readonly string[] = []): readonly string[] =>
     paths.map((path, index) => file(path, `${kind}${index}`));
   const { kernel, initrd, append = '', disk, nvme, floppy, cdrom, memoryBytes } = boots;

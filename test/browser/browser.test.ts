@@ -1,5 +1,6 @@
 /** The same engine in Debian's Chromium: SeaBIOS on the canvas, and Debian's kernel to a shell on the serial terminal, which is spoken to. */
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -59,6 +60,14 @@ suite('in Chromium', { skip: whyNoChromium() || whyNoFirmware(), timeout: 240_00
         60_000,
       );
     }));
+
+  test('what can’t be served is told before anything is', () => {
+    assert.throws(() => siteOf({ memoryBytes: mib, kernel: join(place(), 'none') }), /^Error: there is no file .*none$/);
+    const serving = spawnSync(process.execPath, [join(import.meta.dirname, '../../examples/browser/serve.ts'), '--memory', 'x'], {
+      encoding: 'utf8',
+    });
+    assert.deepEqual([serving.status, serving.stderr], [2, '--memory x is not 2 to 3584 MiB\n']);
+  });
 
   test('Debian’s kernel boots to a shell on the serial terminal, which answers', { skip: whyNoBusybox() }, () => {
     const initrd = join(place(), 'initrd.gz');
