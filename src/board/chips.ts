@@ -105,7 +105,8 @@ export const chipsIn = (around: Surroundings): Chips => {
   const replaced = new Switch();
   const pit = new Pit({ clock, irq: replaced.behind(wire(Irq.timer)) });
   const cmos = new Cmos(around.start.seconds, around.start.cmos, { clock, irq: replaced.behind(wire(Irq.clock)) });
-  const restart = (): void => around.reset('machine');
+  // 82371AB data sheet, 4.2.9 and 5.1: what port 92h and the keyboard controller pull is INIT.
+  const restart = (): void => around.reset('processor');
   const system = new SystemPorts({
     ...{ clock, a20: around.a20, speakerGate: pit.speakerGate, isSpeakerHigh: () => pit.isSpeakerHigh },
     ...{ console: around.note, post: around.post, reset: restart, exit: around.exit },

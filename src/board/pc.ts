@@ -1,5 +1,5 @@
 /** A PC: a processor, memory, and the chips, drives and cards around them. */
-import { ApicBus, type Engine, type Owner, Processor, Ram } from '../cpu/index.ts';
+import { ApicBus, Delivery, type Engine, type Owner, Processor, Ram } from '../cpu/index.ts';
 import { type AcpiImage, type BootDevice, cmosContents, placed, type SerialLine, type Vga } from '../devices/index.ts';
 import { Bus, type Gpa, type Instant, instant, type Port, port } from '../machine/index.ts';
 import type { Enter } from './boot/enter.ts';
@@ -115,7 +115,7 @@ export class Pc {
           ram.isWrapped = !isHigh;
         },
       },
-      reset: () => this.#loop.later(() => this.reset('bus')),
+      reset: (what) => this.#loop.later(() => (what === 'processor' && firmware !== undefined ? this.#begin(apics) : this.reset('bus'))),
       exit: (status) => this.#loop.end({ why: 'exit', status: status & 0xff }),
       powerOff: () => this.#loop.end({ why: 'off' }),
     });
@@ -187,6 +187,12 @@ export class Pc {
     const enter = load(ram, surveyed, start);
     if (typeof enter === 'function') this.#enter(enter);
     else this.#loop.end({ why: 'misfit', misfit: enter });
+  }
+
+  /** The processor alone begins anew, in firmware that finds its memory as it was. Line A20 is let go of, or it would not find itself. */
+  #begin(apics: ApicBus): void {
+    this.chips.system.keyboardA20.set(true);
+    apics.deliver({ vector: 0, delivery: Delivery.init, isLevel: false, destination: 0, isLogical: false });
   }
 
   #enter(enter: Enter): void {

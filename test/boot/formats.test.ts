@@ -152,6 +152,19 @@ suite('a program that begins', { skip: whyNoFirmware(), timeout: 300_000 }, () =
       assert.equal(await status(behind, { loadAddress: 0x20_0000, entry: 0x20_0002 }), told(8));
     });
 
+    test('and go on where they said behind a reset of the processor alone, by port 92h and by the keyboard’s controller', async () => {
+      // CMOS 0Fh: 0Ah; [40h:67h]: where; then the reset; jmp $; there: status
+      const by92 = [0xe4, 0x92, 0x24, 0xfe, 0xe6, 0x92, 0x0c, 1, 0xe6, 0x92];
+      for (const pull of [by92, [0xb0, 0xfe, 0xe6, 0x64]]) {
+        const target = 0x8000 + 20 + pull.length + 2;
+        const code = [
+          ...[0xb0, 0x0f, 0xe6, 0x70, 0xb0, 0x0a, 0xe6, 0x71, 0xc7, 0x06, 0x67, 0x04, target & 0xff, target >> 8],
+          ...[0xc7, 0x06, 0x69, 0x04, 0, 0, ...pull, 0xeb, 0xfe, ...tellStatus(11)],
+        ];
+        assert.equal(await status(Uint8Array.from(code), { loadAddress: 0x8000, entry: { segment: 0, offset: 0x8000 } }), told(11));
+      }
+    });
+
     test('in real-address mode, with a stack and a BIOS', async () => {
       // mov ax, 0E21h; int 10h; push cs; pop ax; shr ax, 4 (7ch of 7c0h); out 0xf4, al
       const program = Uint8Array.from([0xb8, 0x21, 0x0e, 0xcd, 0x10, 0x0e, 0x58, 0xc1, 0xe8, 4, ...tell]);
