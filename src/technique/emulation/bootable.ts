@@ -76,7 +76,7 @@ const imageOf = ({ payload }: Kernel, say: (sentence: string) => void): Kernel['
   const made = unpack(isGzip ? payload : payload.subarray(0, -sizeBytes));
   if (made instanceof Uint8Array) {
     const elf = readElf(made);
-    return elf?.segments.some(({ at }) => at < lowest) === false ? elf : undefined;
+    return elf !== undefined && elf.segments.length > 0 && elf.segments.every(({ at }) => at >= lowest) ? elf : undefined;
   }
   if (made?.lacks !== undefined)
     say(`the kernel unpacks itself, which takes seconds: the Debian package ${made.lacks} would do it at once`);
