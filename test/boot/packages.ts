@@ -60,3 +60,9 @@ export const dependency = (name: string, beginning: string, architecture: Archit
   if (found === undefined) throw new Error(`Debian's package ${name} depends on none that begins with ${beginning}`);
   return found;
 };
+
+/** Where the kernel and the first root file system of Debian's installer are. */
+export const installer = (): string =>
+  join(unpacked('debian-installer-12-netboot-amd64', 'amd64', `./${images}`), images, 'debian-installer/amd64');
+
+const images = 'usr/lib/debian-installer/images/12/amd64/text';

@@ -20,11 +20,14 @@ export interface Topology {
   readonly processors: number;
 }
 
-/** Nobody else's: what only Intel's or AMD's have isn't looked for then. */
-const usualVendor = 'isola-x86-64';
+/** GNU libc looks only at the features of vendors that it knows, and begins no program on a processor of another; this one is as Intel's manual says. */
+const usualVendor = 'GenuineIntel';
 const brand = 'isola emulated x86-64 processor';
-/** Family 6, model 1, stepping 1: of leaf 1, and in EDX after a reset. */
-export const signature = 0x611;
+/**
+ * Family 6, model 36H, stepping 1: of leaf 1, and in EDX after a reset. One that runs its instructions in order, as this one does; kernels mend
+ * no defect of that model (linux v6.1, arch/x86/kernel/cpu/intel.c), as they do of model 1, the Pentium Pro, whose SYSENTER they don't use.
+ */
+export const signature = 0x3_0661;
 const highest = { basic: 0x16, extended: 0x8000_0008 } as const;
 const lineBytes = 64;
 const nothing: Registers = { eax: 0, ebx: 0, ecx: 0, edx: 0 };

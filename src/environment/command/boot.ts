@@ -63,7 +63,7 @@ const parseCpu = (text: string): CpuChoice => {
     throw new Refusal('malformed-value', [
       '--cpu',
       text,
-      `write one of ${levels.join(', ')}, and perhaps a vendor of twelve characters: all,vendor=GenuineIntel`,
+      `write one of ${levels.join(', ')}, and perhaps a vendor of twelve characters: all,vendor=AuthenticAMD`,
     ]);
   return { level, vendor };
 };
@@ -109,7 +109,7 @@ export const boot = passing({
     append: value('TEXT', asText, 'the kernel’s command line'),
     memoryBytes: value('SIZE', (text) => parseBytes(text, '--memory'), 'memory, 2M to 3584M', { short: 'm', usually: '512M' }),
     cpu: value('LEVEL[,vendor=NAME]', parseCpu, 'what its processor has, x86-64-v1 to -v3 or all, and who it says made it', {
-      usually: 'all,vendor=isola-x86-64',
+      usually: 'all,vendor=GenuineIntel',
     }),
     bios: value('FILE', asText, 'firmware instead of SeaBIOS, up to 1 MiB: its end is where the processor begins', { names: 'host path' }),
     testDevice: flag('with what kvm-unit-tests try a machine by: QEMU’s pc-testdev'),
