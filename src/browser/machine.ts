@@ -1,7 +1,7 @@
 /** The computer in its worker: made of what the page gave, kept going until it is off. */
 import { isAlone, type Misfit, Pc, type Start as PcStart, type Program, readProgram } from '../board/index.ts';
 import { type Engine, engineOf } from '../cpu/index.ts';
-import { Drive, type End, Incoming, Outgoing, Typing, VgaMonitor } from '../desk/index.ts';
+import { Drive, type End, EvenTime, Incoming, Outgoing, Typing, VgaMonitor } from '../desk/index.ts';
 import { interpreterOf, interpreterOfKept, isa, tableOf } from '../isa/index.ts';
 import { MemoryDisk } from './memory-disk.ts';
 import type { Plan, Start } from './messages.ts';
@@ -29,15 +29,16 @@ export class Machine {
     };
     const begun = start && startOf(start);
     const isFirm = begun === undefined || !isAlone(begun.program, start?.commandLine ?? '');
+    const time = new EvenTime(browserTime());
     const pc = new Pc({
-      ...{ engine: engineIn(plan), memoryBytes, now: browserTime(), startSeconds: Date.now() / 1000, lines: [this.output], media },
+      ...{ engine: engineIn(plan), memoryBytes, now: time.now, startSeconds: Date.now() / 1000, lines: [this.output], media },
       ...(isFirm && { firmware: plan.firmware, cards: plan.cards ?? new Map() }),
       start: begun && (() => begun),
     });
     const misfit = pc.boot();
     if (misfit !== undefined) throw new Error(told[misfit.misfit](misfit.bytes));
     this.#pc = pc;
-    this.#drive = new Drive(pc, browserTimers);
+    this.#drive = new Drive(pc, browserTimers, time);
     const [uart] = pc.chips.serial;
     this.#incoming = uart && new Incoming(uart);
     this.#typing = new Typing(pc.chips.keyboard, browserTimers, () => this.#drive.wake());

@@ -1,6 +1,7 @@
 /** Keeps a computer going in this thread: slice by slice, asleep while it idles, and open to what comes in between. */
 import type { Pause, Pc } from '../board/index.ts';
 import type { Instant } from '../machine/index.ts';
+import type { EvenTime } from './even-time.ts';
 import type { Timers } from './timers.ts';
 
 /** Instructions until others have their turn: some ten milliseconds, and no longer where they are slow. */
@@ -26,12 +27,15 @@ export type End = Exclude<Pause, { why: 'slice' | 'idle' | 'stop' }>;
 export class Drive {
   readonly #pc: Driven;
   readonly #timers: Timers;
+  readonly #time: Pick<EvenTime, 'rest'> | undefined;
   #wake: (() => void) | undefined;
   #isStopped = false;
 
-  constructor(pc: Driven, timers: Timers) {
+  /** `time` is told when the computer rests. */
+  constructor(pc: Driven, timers: Timers, time?: Pick<EvenTime, 'rest'>) {
     this.#pc = pc;
     this.#timers = timers;
+    this.#time = time;
   }
 
   /** Until it ends; undefined: it was stopped. */
@@ -57,14 +61,15 @@ export class Drive {
     this.wake();
   }
 
-  #sleep(until: Instant | undefined): Promise<void> {
+  async #sleep(until: Instant | undefined): Promise<void> {
+    this.#time?.rest();
     const { promise, resolve } = Promise.withResolvers<void>();
     const leftMs = until === undefined ? longestMs : Number(until - this.#pc.clock.now) / 1e6;
     const cancel = this.#timers.after(Math.min(Math.max(leftMs, shortestMs), longestMs), resolve);
     this.#wake = resolve;
-    return promise.finally(() => {
-      cancel();
-      this.#wake = undefined;
-    });
+    await promise;
+    cancel();
+    this.#wake = undefined;
+    this.#time?.rest();
   }
 }

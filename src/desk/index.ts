@@ -1,4 +1,5 @@
 export { type Between, Drive, type Driven, type End } from './drive.ts';
+export { EvenTime } from './even-time.ts';
 export { VgaMonitor } from './monitor.ts';
 export { Incoming, Outgoing, type Receiving } from './serial.ts';
 export type { Timers } from './timers.ts';

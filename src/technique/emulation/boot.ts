@@ -1,7 +1,7 @@
 /** Boots a computer on an emulated PC, in this process. */
 import { fewestBytes, mostBytes, type Pause, Pc, type PcPlan } from '../../board/index.ts';
 import { profiles } from '../../cpu/index.ts';
-import { Drive, type End, Typing, VgaMonitor } from '../../desk/index.ts';
+import { Drive, type End, EvenTime, Typing, VgaMonitor } from '../../desk/index.ts';
 import { type BootEnd, type Booted, type BootRequest, type Call, Refusal, UndoScope } from '../../environment/index.ts';
 import { moduleIn, readWhole } from './bootable.ts';
 import { engine } from './engine.ts';
@@ -32,6 +32,7 @@ export const boot = async (request: BootRequest, { signal, progress, say }: Call
   const lines = await openLines(request, { signal, say, scope, wake: () => drive?.wake() });
   progress({ stage: 'making the processor' });
   const time = new StoppableTime(hostTime());
+  const even = new EvenTime(time.now);
   const serial = lines.serial.map(({ line }) => line);
   const bios = begun?.isPastFirmware === true ? undefined : request.bios === undefined ? firmware() : firmwareIn(request.bios);
   const made = { memoryBytes, serialPorts: serial.length, words: wordsOf(request), files: () => filesOf(request, bios), media };
@@ -42,7 +43,7 @@ export const boot = async (request: BootRequest, { signal, progress, say }: Call
     ...{ isTested: request.testDevice, processor: processorOf(request) },
     ...{ note: (byte: number) => lines.note.line.transmit(byte), post: postLine(lines.post) },
     ...(keeping === undefined
-      ? { now: time.now, startSeconds: Date.now() / 1000, media, lines: serial }
+      ? { now: even.now, startSeconds: Date.now() / 1000, media, lines: serial }
       : {
           startSeconds: keeping.startSeconds,
           media: overlaid(media, keeping),
@@ -56,7 +57,7 @@ export const boot = async (request: BootRequest, { signal, progress, say }: Call
   const folded = request.profile === undefined ? undefined : foldedFile(request.profile);
   if (folded !== undefined) scope.defer(() => folded[Symbol.dispose]());
   const profiler = folded && new Profiler(kept ?? pc, pc, symbols);
-  const driven = new Drive(debugged ?? profiler ?? kept ?? pc, hostTimers);
+  const driven = new Drive(debugged ?? profiler ?? kept ?? pc, hostTimers, even);
   drive = driven;
   const door = request.gdb && debugged && (await openDoor(request.gdb, debugged, () => driven.wake()));
   if (request.gdb !== undefined) say(`waiting for gdb: target remote :${request.gdb.port}`);

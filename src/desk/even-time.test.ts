@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { instant, later, millis } from '../machine/index.ts';
+import { EvenTime } from './even-time.ts';
+
+const stage = () => {
+  let host = instant(0n);
+  const time = new EvenTime(() => host);
+  const pass = (ms: number): void => {
+    host = later(host, millis(ms));
+  };
+  return { time, pass };
+};
+
+test('what the host was busy with others for comes in small pieces, and time never goes back', () => {
+  const { time, pass } = stage();
+  pass(1);
+  assert.equal(time.now(), instant(1_000_000n));
+  pass(50);
+  assert.equal(time.now(), instant(3_000_000n));
+  pass(1);
+  assert.equal(time.now(), instant(4_000_000n));
+});
+
+test('a rest gives back what was lost, and is as long as it is', () => {
+  const { time, pass } = stage();
+  pass(50);
+  assert.equal(time.now(), instant(2_000_000n));
+  time.rest();
+  assert.equal(time.now(), instant(50_000_000n));
+  pass(1000);
+  time.rest();
+  assert.equal(time.now(), instant(1_050_000_000n));
+});
