@@ -1,6 +1,7 @@
 /**
  * Debian 12 as mmdebstrap makes it, on NVMe: its own kernel, systemd to a login, and work in a shell of root's. Not among the usual tests, for it
- * takes minutes: tools/node tools/test.ts test/boot/debian.long.ts.
+ * takes minutes: tools/node tools/test.ts test/boot/debian.long.ts. Last result, 26 November 2026, linux-image-6.1.0-50-cloud-amd64: all in 138 s on a busy host,
+ * with the making of its root 135 s of its processors.
  */
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
@@ -51,7 +52,7 @@ suite('Debian 12 on NVMe', { skip: whyNot(), timeout: 1_800_000 }, () => {
     assert.match(await ask('sha256sum /usr/bin/perl'), new RegExp(digest));
     assert.match(await ask(`perl -MList::Util=sum -e 'print sum(map { $_ ** 2 } 1 .. 1000), "\\n"'`), /\b333833500\b/);
     assert.match(await ask(`python3 -c 'import math; print(math.factorial(30))'`), /\b265252859812191058636308480000000\b/);
-    assert.match(await ask('echo kept > /root/note; sync; dmesg --level=emerg,alert,crit,err | wc -l'), /\n0\r/);
+    assert.match(await ask('echo kept > /root/note; sync; dmesg --level=emerg,alert,crit,err | wc -l'), /\r0\r/);
     await talk.say('poweroff');
     assert.deepEqual(await computer.end, { code: 0, telling: undefined }, talk.text);
     run('e2fsck', '-fn', disk);
