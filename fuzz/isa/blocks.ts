@@ -1,8 +1,11 @@
 /** Any code, run in blocks and instruction by instruction: the same state, the same memory, the same end. */
+import { createHash } from 'node:crypto';
 import { type Engine, Processor, Ram, setLong } from '../../src/cpu/index.ts';
 import { formsOf, isa, State, sample } from '../../src/isa/index.ts';
+import type { CpuState } from '../../src/machine/index.ts';
 import { engine as readyEngine } from '../../src/technique/emulation/engine.ts';
 import { mutate, pick, type Random, runAlone } from '../mutation.ts';
+import { plain } from './rig.ts';
 
 const memoryBytes = 2 ** 20;
 const Place = { tables: 0x1000, code: 0x1_0000, data: 0x2_0000 } as const;
@@ -25,15 +28,18 @@ export const labs = (): readonly [Lab, Lab] => {
 class Lab {
   readonly ram = new Ram(memoryBytes);
   readonly processor: Processor;
+  readonly #fresh: CpuState;
 
   constructor(one: Engine) {
     this.processor = new Processor(this.ram, one);
+    this.#fresh = this.processor.save();
   }
 
   /** Long mode, with memory mapped onto itself twice: at 0, and at 16 MiB. Code is writable. */
   set(code: Uint8Array, registers: readonly bigint[]): void {
     const { ram, processor } = this;
     const { state } = processor;
+    processor.load(this.#fresh);
     ram.bytes.fill(0, ram.begin, ram.begin + memoryBytes);
     const [top, second, third, first] = [Place.tables, Place.tables + 0x1000, Place.tables + 0x2000, Place.tables + 0x3000];
     ram.write64(top, BigInt(second | 7));
@@ -58,7 +64,8 @@ class Lab {
     const registers = Array.from({ length: 16 }, (_, number) => state.getBigUint64(State.gpr + 8 * number, true).toString(16));
     let sum = 0;
     for (let at = ram.begin; at < ram.begin + memoryBytes; at += 4) sum = (Math.imul(sum, 31) + ram.view.getInt32(at, true)) | 0;
-    return `rip ${processor.rip.toString(16)} flags ${processor.rflags.toString(16)} memory ${sum} cr2 ${state.getBigUint64(State.cr2, true)} ${registers.join(' ')}`;
+    const rest = createHash('sha256').update(plain(processor.save())).digest('hex').slice(0, 16);
+    return `rip ${processor.rip.toString(16)} flags ${processor.rflags.toString(16)} memory ${sum} cr2 ${state.getBigUint64(State.cr2, true)} ${registers.join(' ')} all ${rest}`;
   }
 }
 
@@ -73,14 +80,9 @@ export const blocks = (random: Random): void => {
   let last: ReturnType<Processor['run']> = { why: 'budget' };
   for (let count = 0; count < most && last.why === 'budget'; count++) last = single.processor.run(1);
   const ran = labs().map(({ processor }, at) => processor.instructions - (before[at] ?? 0n));
-  const told = [
-    `${end.why} ${JSON.stringify(end, plain)} after ${ran[0]}: ${whole.seen}`,
-    `${last.why} ${JSON.stringify(last, plain)} after ${ran[1]}: ${single.seen}`,
-  ];
+  const told = [`${end.why} ${plain(end)} after ${ran[0]}: ${whole.seen}`, `${last.why} ${plain(last)} after ${ran[1]}: ${single.seen}`];
   if (told[0] !== told[1]) throw new Error(`${Buffer.from(code).toString('hex')}\n${told.join('\n')}`);
 };
-
-const plain = (_key: string, value: unknown): unknown => (typeof value === 'bigint' ? value.toString(16) : value);
 
 const word = (random: Random): bigint => (BigInt(random(2 ** 32)) << 32n) | BigInt(random(2 ** 32));
 

@@ -66,8 +66,15 @@ export class CodePath {
       return found;
     }
     if (this.#blocks.isFull) this.clear();
-    const code = withinLimit(this.memory.code(linear, first.page), rip, mode, limit);
-    const built = this.#blocks.build({ rip, base, limit, mode }, code, most === undefined ? undefined : Math.min(most, longestBlock));
+    const build = (code: CodeBytes): Block | Undecodable =>
+      this.#blocks.build({ rip, base, limit, mode }, code, most === undefined ? undefined : Math.min(most, longestBlock));
+    let code = withinLimit(this.memory.code(linear, first.page), rip, mode, limit);
+    let built = build(code);
+    // Its first instruction goes on in the next page, or would.
+    if (built === 'short' && code.isLimited !== true) {
+      code = withinLimit(this.memory.codeAcross(linear, first.page), rip, mode, limit);
+      built = build(code);
+    }
     if (typeof built === 'string') return this.#undecodable(built, code, linear);
     // What is one instruction can't write what follows in it.
     if (most !== undefined && built.instructions === 1) return built;

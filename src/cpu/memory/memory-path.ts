@@ -253,17 +253,20 @@ export class MemoryPath {
     return typeof found === 'object' ? found.page : undefined;
   }
 
+  /** What is of code in an address's own page. Nobody need know what comes behind: who looks there marks the page as accessed. */
   code(linear: bigint, page: number): CodeBytes {
     const offset = inPage(linear);
-    const inFirst = pageBytes - offset;
-    // Most blocks end long before their page does: nothing is copied, and nobody need know what comes behind.
-    if (inFirst > mostOfBlock + mostBytes)
-      return { bytes: this.#bytesAt(page * pageBytes + offset, mostOfBlock + mostBytes), page, nextPage: undefined, inFirst: mostOfBlock };
+    const inFirst = Math.min(pageBytes - offset, mostOfBlock);
+    const bytes = this.#bytesAt(page * pageBytes + offset, Math.min(pageBytes - offset, mostOfBlock + mostBytes));
+    return { bytes, page, nextPage: undefined, inFirst };
+  }
+
+  /** And as much of the page behind, where there is one, as an instruction may have. */
+  codeAcross(linear: bigint, page: number): CodeBytes {
+    const near = this.code(linear, page);
     const nextPage = this.pageBehind(linear);
-    const bytes = new Uint8Array(inFirst + (nextPage === undefined ? 0 : mostBytes));
-    bytes.set(this.#bytesAt(page * pageBytes + offset, inFirst));
-    if (nextPage !== undefined) bytes.set(this.#bytesAt(nextPage * pageBytes, mostBytes), inFirst);
-    return { bytes, page, nextPage, inFirst };
+    if (nextPage === undefined) return near;
+    return { ...near, nextPage, bytes: Uint8Array.of(...near.bytes, ...this.#bytesAt(nextPage * pageBytes, mostBytes)) };
   }
 
   /** Code that was predecoded is watched: no write goes to it unseen. */
