@@ -201,6 +201,16 @@ suite('what a processor is, and how it is called', () => {
     assert.equal(bare([0x0f, 0xc7, 0xf0]).step(), undefined);
   });
 
+  test('the vendor is one that GNU libc knows, or who is asked for', () => {
+    const vendor = (owner: Owner = {}): string => {
+      const [, ebx = 0, ecx = 0, edx = 0] = cpuid(0, 0, owner);
+      return Buffer.from(Uint32Array.of(ebx, edx, ecx).buffer).toString('latin1');
+    };
+    assert.equal(vendor(), 'GenuineIntel');
+    assert.equal(vendor({ vendor: 'AuthenticAMD' }), 'AuthenticAMD');
+    assert.throws(() => vendor({ vendor: 'isola' }), RangeError);
+  });
+
   test('a leaf beyond the highest reads as the highest', () => {
     assert.deepEqual(cpuid(0x4000_0000, 0), cpuid(0x16, 0));
   });
