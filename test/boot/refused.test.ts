@@ -7,6 +7,7 @@ import { after, suite, test } from 'node:test';
 import { emptyInput } from '../../src/environment/command/empty.ts';
 import { type BootRequest, type LineEnd, Refusal } from '../../src/environment/index.ts';
 import { boot } from '../../src/technique/emulation/index.ts';
+import { bzImageOf } from './programs.ts';
 
 suite('not to be booted', () => {
   const directory = mkdtempSync(join(tmpdir(), 'isola-boot-'));
@@ -34,25 +35,9 @@ suite('not to be booted', () => {
   const text = file('text', 'no kernel, but text that is long enough to be looked at '.repeat(200));
   const arm = file('arm', Buffer.concat([Buffer.alloc(56), Buffer.from('ARM\x64'), Buffer.alloc(2000)]));
   const elf = file('elf', Buffer.concat([Buffer.from('\x7fELF'), Buffer.alloc(14), Buffer.from([183, 0]), Buffer.alloc(2000)]));
-  /** A kernel of 16 KiB whose head says that it wants to be among the adapters: boot.rst, "The Real-Mode Kernel Header". */
-  const lost = Buffer.alloc(16_384);
-  for (const [place, bytes, value] of [
-    ...([
-      [0x1f1, 1, 1],
-      [0x1fe, 2, 0xaa55],
-      [0x201, 1, 0x62],
-      [0x202, 4, 0x5372_6448],
-      [0x206, 2, 0x20c],
-      [0x211, 1, 1],
-    ] as const),
-    ...([
-      [0x22c, 4, 0x7fff_ffff],
-      [0x238, 4, 255],
-      [0x258, 4, 0xb_0000],
-      [0x260, 4, 0x1_0000],
-    ] as const),
-  ])
-    lost.writeUIntLE(value, place, bytes);
+  /** A kernel whose head says that it wants to be among the adapters: boot.rst, "The Real-Mode Kernel Header". */
+  const lost = Buffer.from(bzImageOf([], new Uint8Array(16_384)));
+  lost.writeUInt32LE(0xb_0000, 0x258);
   const adapters = file('adapters', lost);
   const odd = file('odd.img', 1000);
   const wrapped = file('disk.qcow2', Buffer.concat([Buffer.from('QFI\xfb', 'latin1'), Buffer.alloc(600)]));

@@ -1,18 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { contents } from '../stage/guest/fw-cfg.ts';
 import { Ram } from '../stage/index.ts';
-import { bootOrderBlob, E820, e820Blob, little } from './blobs.ts';
 import { FwCfg, FwCfgKey } from './fw-cfg.ts';
 
 const stage = () => {
   const memory = new Ram(0x1_0000);
-  const contents = {
-    keys: new Map([[FwCfgKey.processors, little(2, 2)]]),
-    files: new Map([
-      ['etc/e820', e820Blob([{ at: 0, bytes: 0x1_0000, kind: E820.memory }])],
-      ['bootorder', bootOrderBlob(['/pci@i0cf8/disk@0'])],
-    ]),
-  };
   const config = new FwCfg(contents, { memory });
   const read = (key: number, count: number): number[] => {
     config.write(0, key, 2);
