@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Drive } from '../../machine/index.ts';
+import { Drive, encode } from '../../machine/index.ts';
 import { StagedChannel } from '../stage/dma-channel.ts';
 import { MemoryDisk, Probe, Ram } from '../stage/index.ts';
 import { Floppy } from './index.ts';
+import { freshFloppy } from './state.ts';
 
 const bytesOf1440K = 1_474_560;
 
@@ -234,4 +235,15 @@ test('a saved controller goes on in another one, in the middle of a sector', () 
   assert.equal(other.irq.isHigh, true);
   for (let count = 1; count < 512; count++) assert.equal(other.registers.read(5), 0);
   assert.equal(other.registers.read(4), 0xd0);
+});
+
+test('a saved state that has several tidings of one drive goes on, with room for the next drive’s', () => {
+  const { floppy, command, sense } = stage();
+  floppy.load(encode(floppy.schema, { ...freshFloppy(), senses: [0xc0, 0xc0, 0xc0, 0xc0] }));
+  command(0x0f, 1, 5);
+  floppy.load(floppy.save());
+  assert.deepEqual(
+    [sense(), sense(), sense(), sense()].map(([st0]) => st0),
+    [0xc0, 0xc0, 0xc0, 0x21],
+  );
 });

@@ -1,7 +1,7 @@
 /** Drives and where their heads are: 82077AA, 5.2. */
 import type { Drive } from '../../machine/index.ts';
 import { Flag, Outputs, St0, St3 } from './registers.ts';
-import type { FloppyState } from './state.ts';
+import { driveCount, type FloppyState } from './state.ts';
 
 /** Heads don't go further. */
 const lastCylinder = 0xff;
@@ -64,7 +64,9 @@ export class Heads {
   /** Of each drive only the last is told. */
   #moved(st0: number): void {
     const floppy = this.#floppy();
-    floppy.senses = [...floppy.senses.filter((one) => (one & 3) !== (st0 & 3)), st0];
+    // A state that nobody vouches for may have more than one of a drive.
+    const others = floppy.senses.filter((one) => (one & 3) !== (st0 & 3)).slice(0, driveCount - 1);
+    floppy.senses = [...others, st0];
   }
 
   #isThere(drive: number): boolean {
