@@ -16,6 +16,7 @@ import {
   Pit,
   Power,
   type SerialLine,
+  type Shadow,
   SystemPorts,
   TestDevice,
   testDeviceAt,
@@ -44,6 +45,8 @@ export interface Surroundings {
   readonly clock: Clock;
   readonly memory: Memory;
   readonly messages: Messages;
+  /** What of the memory below 1 MiB is hidden. */
+  readonly shadow: Shadow;
   /** Where the I/O APIC sends interrupts. */
   readonly apics: ApicMessages;
   /** What firmware is told. */
@@ -121,9 +124,7 @@ export const chipsIn = (around: Surroundings): Chips => {
   const firmware = new FwCfg(around.told, { memory });
   const pci = new PciBus({ ports, addresses: space, memory, messages });
   const isaBridge = new IsaBridge({ bus: pci, irqs: pins.map((pin) => pin.wire()), reset: around.reset });
-  // Memory below 1 MiB is memory whatever is asked for; the firmware was put there.
-  const shadow = { cover: () => {}, management: () => {} };
-  const hostBridge = new HostBridge({ bus: pci, shadow, resetControl: isaBridge.resetControl });
+  const hostBridge = new HostBridge({ bus: pci, shadow: around.shadow, resetControl: isaBridge.resetControl });
   const all16 = Array.from({ length: 16 }, (_, irq) => wire(irq));
   const tester = around.flush && new TestDevice({ lines: [...all16, ...own.values()], flush: around.flush });
   const serial = around.lines.map((line, index) => new Uart({ line, irq: wire(serialPorts[index]?.irq ?? unknown(index)) }));

@@ -1,5 +1,6 @@
 /** Where memory is on a PC: below the adapters, behind them up to the PCI hole, and what is left above 4 GiB. */
 import type { AreaPlan } from '../cpu/index.ts';
+import { shadowSegments } from '../devices/index.ts';
 
 const kib = 1024;
 const mib = 1024 * kib;
@@ -14,6 +15,9 @@ const top = 4 * gib;
 export const mostBytes = 3.5 * gib;
 export const fewestBytes = 2 * mib;
 
+/** As much of firmware's image is seen below 1 MiB, too. */
+const seenBytes = 128 * kib;
+
 /** Firmware's data of the last kibibyte, adapters, and firmware itself: no system's. */
 export const reserved = { begin: 639 * kib, end: mib } as const;
 
@@ -27,10 +31,16 @@ export interface Layout {
   readonly memory: readonly Range[];
   /** What of it firmware leaves to systems. */
   readonly usable: readonly Range[];
-  readonly firmware: Range | undefined;
+  /** Firmware's image, and its end as far as it is seen below 1 MiB. */
+  readonly firmware: readonly Range[];
+  /** Of several at an address the first that is reached. */
   readonly areas: readonly [AreaPlan, ...AreaPlan[]];
   /** Which of the areas is video memory, which lies nowhere at first. */
   readonly video: number;
+  /** Which is memory behind the adapters, which lies nowhere at first. */
+  readonly management: number;
+  /** Which is the first of those that have the memory from the adapters to 1 MiB, a segment each. */
+  readonly shadow: number;
 }
 
 export interface LayoutOptions {
@@ -46,14 +56,24 @@ export const layOut = ({ memoryBytes, firmwareBytes, videoBytes }: LayoutOptions
   if (memoryBytes < fewestBytes || memoryBytes > mostBytes || memoryBytes % mib !== 0)
     throw new RangeError(`${memoryBytes} bytes of memory are not whole mebibytes from ${fewestBytes / mib} to ${mostBytes / mib}`);
   const low = { begin: 0, end: adapters.begin };
+  // From the adapters to 1 MiB it is in segments, each of which may be hidden.
   const main = { begin: adapters.end, end: Math.min(memoryBytes, hole) };
   const high = memoryBytes > hole ? [{ begin: top, end: top + memoryBytes - hole }] : [];
   const memory = [low, main, ...high];
-  const firmware = firmwareBytes === 0 ? undefined : { begin: top - firmwareBytes, end: top };
-  const [first, ...rest] = memory.map((range) => areaOf(range, true));
-  const more = [...(firmware === undefined ? [] : [areaOf(firmware, false)]), { at: undefined, bytes: videoBytes, isWritable: true }];
+  const firmware = firmwareBytes === 0 ? [] : [firmwareBytes, Math.min(firmwareBytes, seenBytes)].map(endingAt);
+  // What is wanted most often is found first.
+  const ram = [{ begin: mib, end: main.end }, ...high].map((range) => areaOf(range, true));
+  const moved = [videoBytes, adapters.end - adapters.begin].map((bytes) => ({ at: undefined, bytes, isWritable: true }));
+  const shadow = shadowSegments.map(({ from, bytes }) => ({ at: from, bytes, isWritable: true }));
   const usable = [{ begin: 0, end: reserved.begin }, { begin: reserved.end, end: main.end }, ...high];
-  return { memory, usable, firmware, areas: [first ?? areaOf(low, true), ...rest, ...more], video: memory.length + more.length - 1 };
+  return {
+    ...{ memory, usable, firmware, areas: [areaOf(low, true), ...ram, ...moved, ...shadow, ...firmware.map((one) => areaOf(one, false))] },
+    ...{ video: 1 + ram.length, management: 2 + ram.length, shadow: 3 + ram.length },
+  };
 };
 
 const areaOf = ({ begin, end }: Range, isWritable: boolean): AreaPlan => ({ at: begin, bytes: end - begin, isWritable });
+const endingAt = (bytes: number, place: number): Range => {
+  const end = place === 0 ? top : mib;
+  return { begin: end - bytes, end };
+};

@@ -1,7 +1,7 @@
 /** A PC: a processor, memory, and the chips, drives and cards around them. */
 import { ApicBus, Delivery, type Engine, type Owner, Processor, Ram } from '../cpu/index.ts';
 import { type AcpiImage, type BootDevice, cmosContents, placed, type SerialLine, type Vga } from '../devices/index.ts';
-import { Bus, type Gpa, type Instant, instant, type Port, port } from '../machine/index.ts';
+import { Bus, type Gpa, gpa, type Instant, instant, type Port, port } from '../machine/index.ts';
 import type { Enter } from './boot/enter.ts';
 import { handedOver, handOver, handOverPort, rsdpIn } from './boot/firmware.ts';
 import { Kind, type Misfit, type Surveyed } from './boot/given.ts';
@@ -14,7 +14,8 @@ import { Loop } from './loop.ts';
 import { memoryOf } from './memory.ts';
 import { messagesTo } from './messages.ts';
 import type { Pause } from './pause.ts';
-import { describe, routePirqs } from './tables.ts';
+import { ShadowMemory } from './shadow.ts';
+import { describe, routePirqs, showMemory } from './tables.ts';
 import { told } from './told.ts';
 import { showPixels, VgaCard, vgaOn } from './vga-card.ts';
 import { portsOf, registersOf } from './wiring.ts';
@@ -47,9 +48,7 @@ export interface PcPlan {
 }
 
 const videoBytes = 16 * 1024 ** 2;
-const shadowBytes = 128 * 1024;
-const mebibyte = 1024 ** 2;
-/** Where firmware would be; ACPI Specification 6.5, 5.2.5.1. */
+/** Where firmware would put them; ACPI Specification 6.5, 5.2.5.1. */
 const [rsdpAt, tablesAt] = [0xe_0000, 0xe_1000];
 /** Segment of the firmware's own data below the adapters, and how much memory is below that: IBM PS/2 and PC BIOS Interface Technical Reference, section 3. */
 const biosData = { ebda: 0x40e, lowKib: 0x413 } as const;
@@ -91,12 +90,20 @@ export class Pc {
     this.layout = layOut({ memoryBytes, firmwareBytes: firmware?.length ?? 0, videoBytes });
     this.ram = new Ram(this.layout.areas);
     const { ram, ports, space } = this;
+    const shadow = new ShadowMemory(ram, this.layout);
     const apics = new ApicBus();
     const endOfInterrupt = (vector: number): void => this.chips.ioApic.endOfInterrupt(vector);
     // A processor is rewired when it is made, too.
     let loop: Loop | undefined;
     const rewired = (): void => loop?.listen();
-    const ways = { ...plan.processor, space: registersOf(space), bus: apics, endOfInterrupt, rewired, ...(now !== undefined && { now }) };
+    const ways = {
+      ...plan.processor,
+      space: shadow.over(registersOf(space)),
+      bus: apics,
+      endOfInterrupt,
+      rewired,
+      ...(now !== undefined && { now }),
+    };
     const processor = new Processor(ram, engine, portsOf(ports), ways);
     this.processor = processor;
     this.clock = new MachineClock(now ?? (() => instant(processor.now)), () => loop?.sooner());
@@ -106,7 +113,7 @@ export class Pc {
     this.#loop = loop;
     const { memory } = this.layout;
     this.chips = chipsIn({
-      ...{ ports, space, clock, memory: memoryOf(ram), messages: messagesTo(apics), apics, lines, note, post, intr: loop.intr },
+      ...{ ports, space, clock, memory: memoryOf(ram), messages: messagesTo(apics), shadow, apics, lines, note, post, intr: loop.intr },
       flush: plan.isTested === true ? () => processor.flush() : undefined,
       told: told({ memory, cards, tables: this.#tables, isHandedOver: plan.start !== undefined }),
       start: { seconds: startSeconds, cmos: cmosOf(this.layout, media) },
@@ -131,13 +138,13 @@ export class Pc {
         2,
         handOver((end) => loop.later(() => this.#takeOver(end))),
       );
+    this.#placeFirmware();
     this.reset('power');
   }
 
-  /** As if it had just been switched on, or its reset line had been pulled: then memory keeps what it has, but for the firmware. */
+  /** As if it had just been switched on, or its reset line had been pulled: then memory keeps what it has. */
   reset(kind: 'power' | 'bus'): void {
     for (const device of this.#devices) device.reset(kind);
-    this.#placeFirmware();
     this.processor.reset();
     this.processor.forget();
     if (kind === 'bus' && this.#firmware === undefined) this.boot();
@@ -166,9 +173,11 @@ export class Pc {
     const enter = load(ram, surveyed, this.#start());
     if (typeof enter !== 'function') return enter;
     if (this.#firmware !== undefined) return undefined;
-    // What firmware would have done: its tables are where they are searched for, and PCI's interrupts lead where these say.
-    ram.write(tablesAt, tables);
-    ram.write(rsdpAt, rsdp);
+    // What firmware would have done: its tables are where they are searched for, in memory, and PCI's interrupts lead where these say.
+    showMemory(this.chips.pci);
+    const memory = memoryOf(ram);
+    memory.write(gpa(tablesAt), tables);
+    memory.write(gpa(rsdpAt), rsdp);
     ram.write(biosData.ebda, Uint8Array.of(0xc0, 0x9f));
     ram.write(biosData.lowKib, Uint8Array.of(639 & 0xff, 639 >> 8));
     routePirqs(this.chips.pci, this.ports);
@@ -201,11 +210,9 @@ export class Pc {
   }
 
   #placeFirmware(): void {
-    const [image, place] = [this.#firmware, this.layout.firmware];
-    if (image === undefined || place === undefined) return;
-    this.ram.write(place.begin, image);
-    const shadow = image.subarray(Math.max(0, image.length - shadowBytes));
-    this.ram.write(mebibyte - shadow.length, shadow);
+    const image = this.#firmware;
+    if (image === undefined) return;
+    for (const { begin, end } of this.layout.firmware) this.ram.write(begin, image.subarray(image.length - (end - begin)));
   }
 }
 

@@ -28,6 +28,13 @@ export const describe = (serial: readonly { readonly at: number; readonly irq: n
 
 /** Device 1, function 0. */
 const isaBridge = 8;
+const hostBridge = 0;
+
+/** Has memory behind the adapters read and written: the PAM registers of the host bridge. */
+export const showMemory = (pci: PciBus): void => {
+  pci.write(hostBridge, 0x59, 0x30, 1);
+  for (let at = 0x5a; at <= 0x5f; at++) pci.write(hostBridge, at, 0x33, 1);
+};
 
 /** Has PCI's interrupts lead there, as levels: PIRQRC of the ISA bridge, and the second 8259's ELCR. */
 export const routePirqs = (pci: PciBus, ports: Bus<Port>): void => {

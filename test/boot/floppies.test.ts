@@ -1,10 +1,10 @@
 /** Diskettes: one that asks of the BIOS what DOS asks, and systems that somebody gives by path, for Debian has none of them. */
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, suite, test } from 'node:test';
+import { assembled } from './assembled.ts';
 import { whyNoFirmware } from './firmware.ts';
 import { booted, type, until } from './stage.ts';
 
@@ -16,13 +16,9 @@ suite('a diskette', { skip: whyNoFirmware(), timeout: 300_000 }, () => {
 
   /** What is in every sector, the program at their beginning. */
   const image = (): Uint8Array => {
-    const object = join(place, 'calls.o');
-    const program = join(place, 'calls.bin');
-    execFileSync('as', ['--32', '-o', object, join(import.meta.dirname, 'bios-calls.s')]);
-    execFileSync('ld', ['-m', 'elf_i386', '-Ttext=0x7c00', '--oformat', 'binary', '-o', program, object]);
     const bytes = new Uint8Array(1440 * 1024);
     for (let at = 0; at < bytes.length; at++) bytes[at] = (at * 7 + (at >> 9) * 13) & 0xff;
-    bytes.set(readFileSync(program));
+    bytes.set(assembled('bios-calls.s'));
     return bytes;
   };
 

@@ -63,6 +63,7 @@ suite('not to be booted', () => {
     ['an entry without a place', { kernel: text, entry: 0x10_0000 }, /^--entry is for bytes that are put somewhere$/],
     ['words for bytes', { kernel: text, loadAddress: 0x10_0000, append: 'x' }, /^what is put at --load-address is told nothing/],
     ['bytes among the adapters', { kernel: text, loadAddress: 0xb_0000 }, /^\/text can't be booted as a kernel: it wants to be at 0xb0000/],
+    ['bytes where firmware is', { kernel: text, loadAddress: 0xf_0000 }, /^\/text can't be booted as a kernel: it wants to be at 0xf0000/],
     ['more diskettes than drives', { floppy: [odd, odd, odd] }, /^this computer has 2 diskette drives, and 3 are given$/],
     [
       'more serial ports than there are',

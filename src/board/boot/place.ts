@@ -4,9 +4,9 @@ import type { Range } from '../layout.ts';
 import type { Segment } from './elf.ts';
 import { type Misfit, type Module, roomEnd, type Surveyed } from './given.ts';
 
-/** With zeros behind what the file has. Where one doesn't fit nothing is changed. */
+/** With zeros behind what the file has. Where one doesn't fit nothing is changed: firmware's own place is no room for it. */
 export const placeSegments = (ram: Ram, segments: readonly Segment[]): Misfit | undefined => {
-  const lost = segments.find(({ at, bytes }) => ram.placeOf(at, bytes) === undefined);
+  const lost = segments.find(({ at, bytes }) => ram.placeOf(at, bytes, 'write') === undefined);
   if (lost !== undefined) return { misfit: 'place', bytes: lost.at };
   for (const { at, data, bytes } of segments) {
     ram.write(at, data);

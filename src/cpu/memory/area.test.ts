@@ -18,10 +18,14 @@ const stage = () => {
   const asked: string[] = [];
   const ram = new Ram([
     { at: 0, bytes: 0xa_0000, isWritable: true },
+    { at: Place.rom, bytes: 0x4000, isWritable: true },
     { at: Place.rom, bytes: 0x1_0000, isWritable: false },
     { at: undefined, bytes: 0x1_0000, isWritable: true },
     { at: 0x10_0000, bytes: 0x10_0000, isWritable: true },
   ]);
+  const [, shadow, rom, frame] = ram.areas;
+  assert.ok(shadow && rom && frame);
+  ram.allow(shadow, false, false);
   const space = {
     has: (physical: number) => physical >= Place.window && physical < Place.window + 0x1000,
     read: (physical: number, bytes: number) => {
@@ -34,14 +38,17 @@ const stage = () => {
   const run = (count: number, ...code: readonly number[]): number => {
     ram.write(Place.code, Uint8Array.from(code));
     processor.forget();
-    processor.state.setBigUint64(State.rip, BigInt(Place.code), true);
+    return go(count, Place.code);
+  };
+  const go = (count: number, at: number): number => {
+    processor.state.setBigUint64(State.rip, BigInt(at), true);
     const exit = processor.run(count);
     assert.equal(exit.why, 'budget');
     return processor.state.getUint32(State.gpr, true);
   };
   processor.state.setBigUint64(State.cr0, 1n, true);
   setFlat(processor.state, 32);
-  return { ram, run, asked };
+  return { ram, run, go, asked, shadow, rom, frame };
 };
 const load = (at: number): readonly number[] => [0xa1, ...double(at)];
 const store = (at: number, value: number): readonly number[] => [0xc7, 0x05, ...double(at), ...double(value)];
@@ -69,10 +76,52 @@ test('what can’t be written stays, and is read and run as memory is', () => {
   assert.equal(run(3, ...load(Place.rom), ...store(Place.rom, 0), ...load(Place.rom)), 0x0403_0201);
 });
 
+test('memory that is hidden shows what lies behind it, which code is there, and takes no writes', () => {
+  const { run, ram, shadow, rom } = stage();
+  ram.allow(shadow, true, true);
+  ram.view.setUint32(rom.place, 0x0403_0201, true);
+  ram.view.setUint32(shadow.place, 5, true);
+  const reads = (): number => run(1, ...load(Place.rom));
+  assert.equal(reads(), 5);
+  ram.allow(shadow, false, false);
+  assert.equal(reads(), 0x0403_0201);
+  run(1, ...store(Place.rom, 7));
+  ram.allow(shadow, true, false);
+  run(1, ...store(Place.rom, 8));
+  assert.equal(reads(), 5);
+  ram.allow(shadow, true, true);
+  run(1, ...store(Place.rom, 9));
+  assert.equal(reads(), 9);
+});
+
+test('where reads and writes go apart, what changes memory reads the one and writes the other', () => {
+  const { run, ram, shadow, rom } = stage();
+  ram.view.setUint32(rom.place, 0x100, true);
+  ram.allow(shadow, false, true);
+  run(2, ...[0x83, 0x05, ...double(Place.rom), 5], ...[0x83, 0x05, ...double(Place.rom), 6]); // add dword [rom], 5; and 6
+  assert.equal(ram.view.getUint32(shadow.place, true), 0x106);
+  assert.equal(run(2, ...store(Place.rom, 3), ...load(Place.rom)), 0x100);
+  assert.equal(ram.view.getUint32(rom.place, true), 0x100);
+});
+
+test('code that is hidden and shown is the one that is there', () => {
+  const { go, ram, shadow, rom } = stage();
+  for (const [area, value] of [
+    [rom, 1],
+    [shadow, 2],
+  ] as const)
+    ram.bytes.set([0xb8, ...double(value)], area.place); // mov eax, value
+  const runs = (): number => go(1, Place.rom);
+  ram.allow(shadow, true, true);
+  assert.equal(runs(), 2);
+  ram.allow(shadow, false, false);
+  assert.equal(runs(), 1);
+  ram.allow(shadow, true, false);
+  assert.equal(runs(), 2);
+});
+
 test('memory that comes to lie somewhere is found there, and no longer where it was', () => {
-  const { run, ram } = stage();
-  const frame = ram.areas[2];
-  assert.ok(frame);
+  const { run, ram, frame } = stage();
   assert.equal(run(1, ...load(Place.frame)), 0xffff_ffff);
   ram.move(frame, Place.frame);
   run(1, ...store(Place.frame + 8, 77));

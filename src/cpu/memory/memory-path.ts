@@ -338,7 +338,7 @@ export class MemoryPath {
   #within(linear: bigint, bytes: number, access: 'read' | 'write', found: Translation): number {
     const { physical, isWritable } = found;
     const page = pageOf(physical);
-    const place = this.window?.has(physical) ? undefined : this.#ram.placeOf(page * pageBytes, pageBytes, access);
+    const place = this.window?.has(physical) ? undefined : this.#ram.pageOf(page * pageBytes, access);
     if (place === undefined) return this.#together([physical, physical + bytes, bytes], bytes);
     if (access === 'write') this.#ram.readers.spoil(physical, bytes);
     if (this.breakpoints.areOn) return place + inPage(linear);

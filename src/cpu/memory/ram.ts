@@ -1,7 +1,7 @@
 /** Guest memory: areas of physical addresses within the interpreter's linear memory, where the processors on it have their homes. */
 import { engine, Homes, type Memory } from '../../isa/index.ts';
 import { Readers } from '../code/readers.ts';
-import { Area, type AreaPlan } from './area.ts';
+import { type Access, Area, type AreaPlan } from './area.ts';
 import { type Home, homeOf, recordBytes } from './home.ts';
 import type { Physical } from './paging.ts';
 
@@ -73,19 +73,36 @@ export class Ram implements Physical {
   /** An area comes to lie elsewhere, or nowhere. */
   move(area: Area, at: number | undefined): void {
     if (area.at === at) return;
-    const from = area.at;
-    if (from !== undefined)
-      for (let page = 0; page < area.bytes / guestPageBytes; page++) this.readers.spoil(from + page * guestPageBytes, guestPageBytes);
+    this.#spoil(area);
     area.at = at;
+    this.#spoil(area);
     this.readers.flush();
   }
 
-  /** Place in linear memory of bytes that are all in one area; undefined where they aren't, or where they can't be written. */
-  placeOf(physical: number, bytes: number, access: 'read' | 'write' = 'read'): number | undefined {
-    for (const area of this.areas) {
-      if (area.has(physical, bytes)) return access === 'read' || area.isWritable ? area.placeOf(physical) : undefined;
-    }
+  /** What of an area is reached: where it isn't, reads or writes meet what lies behind it, or nothing. */
+  allow(area: Area, isReadable: boolean, isWritable: boolean): void {
+    if (area.isReadable === isReadable && area.isWritable === isWritable) return;
+    if (area.isReadable !== isReadable) this.#spoil(area);
+    area.allow(isReadable, isWritable);
+    this.readers.flush();
+  }
+
+  /** Code there is another one now. */
+  #spoil({ at, bytes }: Area): void {
+    if (at === undefined) return;
+    for (let page = 0; page < bytes / guestPageBytes; page++) this.readers.spoil(at + page * guestPageBytes, guestPageBytes);
+  }
+
+  /** Place in linear memory of bytes that are all in one area, of several the first; undefined where they aren't, or where they can't be reached so. */
+  placeOf(physical: number, bytes: number, access: Access = 'read'): number | undefined {
+    for (const area of this.areas) if (area.has(physical, bytes, access)) return area.placeOf(physical);
     return undefined;
+  }
+
+  /** Place of a page that reads and writes reach alike; undefined where writes go elsewhere, or nowhere. */
+  pageOf(physical: number, access: Access): number | undefined {
+    const place = this.placeOf(physical, guestPageBytes, access);
+    return access === 'read' || place === this.placeOf(physical, guestPageBytes) ? place : undefined;
   }
 
   read32(at: number): number {

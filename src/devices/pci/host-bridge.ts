@@ -26,7 +26,7 @@ const Smram = { open: 0x40, closed: 0x20, locked: 0x10, on: 0x08 } as const;
 const smramFresh = 0x02;
 
 /** 3.2.18: the upper half of the first register is the BIOS's segment, every other half one of these. */
-const segments = [
+export const shadowSegments = [
   { from: 0xf_0000, bytes: 0x1_0000 },
   ...Array.from({ length: 12 }, (_, index) => ({ from: 0xc_0000 + 0x4000 * index, bytes: 0x4000 })),
 ] as const;
@@ -52,7 +52,7 @@ export class HostBridge extends PciFunction<typeof schema> {
   protected state = this.fresh();
   readonly #wires: HostBridgeWires;
   /** What was told of each segment, and of the last one. */
-  readonly #told = new Uint8Array(segments.length).fill(0xff);
+  readonly #told = new Uint8Array(shadowSegments.length).fill(0xff);
 
   constructor(wires: HostBridgeWires) {
     super(wires.bus.slot(0), layout);
@@ -82,7 +82,7 @@ export class HostBridge extends PciFunction<typeof schema> {
 
   protected override settle(): void {
     super.settle();
-    for (const [index, { from, bytes }] of segments.entries()) {
+    for (const [index, { from, bytes }] of shadowSegments.entries()) {
       const now = this.#attribute(index);
       if (this.#told[index] === now) continue;
       this.#told[index] = now;

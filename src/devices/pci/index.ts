@@ -1,6 +1,6 @@
 export { PciBus, type PciBusWires, type PirqRouter } from './bus.ts';
 export { PciFunction } from './function.ts';
-export { HostBridge, type HostBridgeWires, type Shadow } from './host-bridge.ts';
+export { HostBridge, type HostBridgeWires, type Shadow, shadowSegments } from './host-bridge.ts';
 export { IsaBridge, type IsaBridgeWires } from './isa-bridge.ts';
 export { type Capability, type Identity, type Layout, layoutOf, type Region } from './layout.ts';
 export { Msi, msiCapability } from './msi.ts';
