@@ -8,11 +8,11 @@ import {
   type Dma,
   dmaPort,
   Floppy,
-  Nvme,
   type PciBus,
   Piix3Ide,
 } from '../devices/index.ts';
 import { type Bus, bytewise, type Disk, Drive, type Line, type Port, port } from '../machine/index.ts';
+import { NvmeSlots, type NvmeSlotWires } from './nvme-slots.ts';
 
 /** What is in the PC's drives. */
 export interface Media {
@@ -34,20 +34,22 @@ export interface DriveWires {
   readonly pci: PciBus;
   readonly dma: Dma;
   wire(irq: number): Line;
+  readonly raise: NvmeSlotWires['raise'];
+  readonly gone: NvmeSlotWires['gone'];
 }
 
 const At = { first: 0x1f0, firstControl: 0x3f6, second: 0x170, secondControl: 0x376, floppy: 0x3f0, floppyChange: 0x3f7 } as const;
 const Irq = { floppy: 6, first: 14, second: 15 } as const;
 const floppyChannel = 2;
-const firstNvme = 8;
 /** Where QEMU's board of that chipset has it; here it is one card among others. */
 const ahciSlot = 7;
 
 export interface Drives {
   readonly devices: readonly { reset(kind: 'power' | 'bus'): void }[];
+  readonly nvme: NvmeSlots;
 }
 
-export const drivesIn = (media: Media, { ports, pci, dma, wire }: DriveWires): Drives => {
+export const drivesIn = (media: Media, { ports, pci, dma, wire, raise, gone }: DriveWires): Drives => {
   const cd = new Drive(media.cd);
   const floppies = media.floppies.map((disk) => new Drive(disk));
   const disk = (index: number): ChannelWires['units'][0] => {
@@ -71,17 +73,14 @@ export const drivesIn = (media: Media, { ports, pci, dma, wire }: DriveWires): D
   // Port 3F6h is the disk's.
   ports.map(port(At.floppy), 6, bytewise(floppy.registers));
   ports.map(port(At.floppyChange), 1, bytewise(floppy.changeLine));
-  const cards = media.nvme.map(
-    (one, index) =>
-      new Nvme({ slot: pci.slot(firstNvme + index), disk: one, label: { model: 'isola NVMe', serial: `isola-nvme-${index}` } }),
-  );
+  const nvme = new NvmeSlots({ ports, pci, raise, gone }, media.nvme);
   const sata = media.ahci.map(
     (one, index): ChannelWires['units'][0] =>
       (host) =>
         new DiskUnit(host, one, { model: 'isola SATA disk', serial: `isola-sata-${index}` }),
   );
   const ahci = sata.length === 0 ? [] : [new Ahci({ slot: pci.slot(ahciSlot), units: sata })];
-  return { devices: [ide, first, second, floppy, ...cards, ...ahci] };
+  return { devices: [ide, first, second, floppy, nvme, ...ahci], nvme };
 };
 
 const mapChannel = (ports: Bus<Port>, channel: Channel, command: number, control: number): void => {

@@ -1,7 +1,7 @@
 /** A PC: a processor, memory, and the chips, drives and cards around them. */
 import { ApicBus, Delivery, type Engine, type Owner, Processor, Ram } from '../cpu/index.ts';
 import { type AcpiImage, type BootDevice, cmosContents, placed, type SerialLine, type Vga } from '../devices/index.ts';
-import { Bus, type Gpa, gpa, type Instant, instant, type Port, port } from '../machine/index.ts';
+import { Bus, type Disk, type Gpa, gpa, type Instant, instant, type Port, port } from '../machine/index.ts';
 import type { Enter } from './boot/enter.ts';
 import { handedOver, handOver, handOverPort, rsdpIn } from './boot/firmware.ts';
 import { Kind, type Misfit, type Surveyed } from './boot/given.ts';
@@ -15,7 +15,7 @@ import { memoryOf } from './memory.ts';
 import { messagesTo } from './messages.ts';
 import type { Pause } from './pause.ts';
 import { ShadowMemory } from './shadow.ts';
-import { describe, routePirqs, showMemory } from './tables.ts';
+import { describe, plugEvent, routePirqs, showMemory } from './tables.ts';
 import { told } from './told.ts';
 import { showPixels, VgaCard, vgaOn } from './vga-card.ts';
 import { portsOf, registersOf } from './wiring.ts';
@@ -41,6 +41,8 @@ export interface PcPlan {
   /** Where the serial ports lead, up to four. */
   readonly lines: readonly SerialLine[];
   readonly media?: Media;
+  /** A disk was plugged out: it is nobody's any more. */
+  readonly gone?: (disk: Disk) => void;
   /** Where programs tell what they are at: ports E9h and 402h. */
   readonly note?: (byte: number) => void;
   /** How far the firmware is: ports 80h and 190h. */
@@ -126,8 +128,8 @@ export class Pc {
       exit: (status) => this.#loop.end({ why: 'exit', status: status & 0xff }),
       powerOff: () => this.#loop.end({ why: 'off' }),
     });
-    const { pci, dma, wire } = this.chips;
-    this.drives = drivesIn(media, { ports, pci, dma, wire });
+    const { pci, dma, wire, power } = this.chips;
+    this.drives = drivesIn(media, { ports, pci, dma, wire, raise: () => power.raise(plugEvent), gone: plan.gone ?? (() => {}) });
     const video = ram.areas[this.layout.video] ?? absent('video memory');
     this.vga = vgaOn({ ports, space, clock, ram, video });
     const card = new VgaCard({ pci, ram, video, vga: this.vga });

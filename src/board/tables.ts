@@ -4,6 +4,10 @@ import type { Bus, Port } from '../machine/index.ts';
 
 /** Ports and interrupt of its power management. */
 export const powerAt = { pm1: 0x600, gpe: 0xafe0, smi: 0xb2, sci: 9 } as const;
+/** Where slots tell of cards that come and go, by which event, and which slots: what has its place on the board is below. */
+export const hotplugAt = 0xae00;
+export const plugEvent = 1;
+export const plugSlots = Array.from({ length: 24 }, (_, index) => 8 + index);
 export const ioApicAt = 0xfec0_0000;
 export const hpetAt = 0xfed0_0000;
 /** Where PCI devices' memory may be. */
@@ -19,6 +23,7 @@ export const describe = (serial: readonly { readonly at: number; readonly irq: n
     ...{ pm1: powerAt.pm1, gpe: powerAt.gpe, smi: powerAt.smi, sci: powerAt.sci, levels: [5, 9, 10, 11] },
     pci: {
       low: pciHole,
+      hotplug: { at: hotplugAt, event: plugEvent, slots: plugSlots },
       route: (slot, pin) => {
         const irq = pirqs[(slot + pin + 3) & 3] ?? 11;
         return { pic: irq, apic: irq };

@@ -1,4 +1,5 @@
 export type { PciDescription } from './acpi/description.ts';
+export { type HotplugWires, PciHotplug } from './acpi/hotplug.ts';
 export { type AcpiImage, acpiFiles, loaderBlob, placed } from './acpi/image.ts';
 export { Power, type PowerWires } from './acpi/power.ts';
 export { type AcpiDescription, acpiImage } from './acpi/tables.ts';

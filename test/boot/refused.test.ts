@@ -64,6 +64,12 @@ suite('not to be booted', () => {
     ['words for bytes', { kernel: text, loadAddress: 0x10_0000, append: 'x' }, /^what is put at --load-address is told nothing/],
     ['bytes among the adapters', { kernel: text, loadAddress: 0xb_0000 }, /^\/text can't be booted as a kernel: it wants to be at 0xb0000/],
     ['bytes where firmware is', { kernel: text, loadAddress: 0xf_0000 }, /^\/text can't be booted as a kernel: it wants to be at 0xf0000/],
+    [
+      'orders for what is recorded',
+      { control: join(directory, 'control'), record: join(directory, 'record') },
+      /^--control can't be with --record$/,
+    ],
+    ['orders at a place that can’t be', { control: join(directory, 'no/control') }, /^unix:\/no\/control: it can't be listened at: /],
     ['more diskettes than drives', { floppy: [odd, odd, odd] }, /^this computer has 2 diskette drives, and 3 are given$/],
     [
       'more serial ports than there are',

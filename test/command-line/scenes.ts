@@ -108,6 +108,7 @@ export const scenes: readonly Scene[] = [
   ...['record', 'replay'].map((word) => ({
     ...{ line: `boot disk.img --${word} run.isola`, only: 'a computer goes on until somebody switches it off; test/record does it' },
   })),
+  { line: 'boot disk.img --control /run/vm1', only: 'a computer goes on until somebody switches it off; test/boot does it' },
   { line: 'boot --kernel vmlinux --append console=ttyS0 --profile boot.folded', only: 'test/profile does it, with a program made there' },
   { line: 'boot --kernel program.bin --load-address 0x7c00 --entry 0x7c0:0', only: 'test/boot does it, with a program made there' },
   { line: 'compare', only: 'it takes two minutes; test/compare does it in seconds' },

@@ -13,13 +13,18 @@ const Op = {
   buffer: 0x11,
   package: 0x12,
   method: 0x14,
+  store: 0x70,
+  and: 0x7b,
+  notify: 0x86,
+  if: 0xa0,
+  return: 0xa4,
 } as const;
-const DeviceOp = [0x5b, 0x82] as const;
-const StoreOp = 0x70;
-const IfOp = 0xa0;
-const ReturnOp = 0xa4;
-/** Argument objects begin here. */
-const Arg0 = 0x68;
+/** Behind a prefix. */
+const Extended = { region: [0x5b, 0x80], field: [0x5b, 0x81], device: [0x5b, 0x82] } as const;
+/** Local and argument objects begin here. */
+const [Local0, Arg0] = [0x60, 0x68];
+/** Target of a result that is wanted as a value alone. */
+const noTarget = 0x00;
 
 /** Little-endian. */
 export const bytesOf = (value: number | bigint, count: number): number[] =>
@@ -37,22 +42,49 @@ export const integer = (value: number | bigint): Aml => {
 
 export const text = (value: string): Aml => [Op.text, ...ascii(value), 0];
 
-/** A name of one segment, searched for from where it stands upwards; section 20.2.2. */
-export const nameString = (path: string): Aml => ascii(path.padEnd(4, '_'));
+/** A name of one segment, searched for from where it stands upwards, or a path from the root on, with points in between; section 20.2.2. */
+export const nameString = (path: string): Aml => {
+  const [first = '', ...more] = path
+    .replace('\\', '')
+    .split('.')
+    .map((segment) => segment.padEnd(4, '_'));
+  const root = path.startsWith('\\') ? ascii('\\') : [];
+  if (more.length === 0) return [...root, ...ascii(first)];
+  return [...root, ...(more.length === 1 ? [0x2e] : [0x2f, 1 + more.length]), ...ascii(first + more.join(''))];
+};
 
 export const name = (path: string, value: Aml): Aml => [Op.name, ...nameString(path), ...value];
 export const scope = (path: string, ...inside: readonly Aml[]): Aml => [Op.scope, ...sized([...nameString(path), ...inside.flat()])];
-export const device = (path: string, ...inside: readonly Aml[]): Aml => [...DeviceOp, ...sized([...nameString(path), ...inside.flat()])];
+export const device = (path: string, ...inside: readonly Aml[]): Aml => [
+  ...Extended.device,
+  ...sized([...nameString(path), ...inside.flat()]),
+];
 export const method = (path: string, parameters: number, ...body: readonly Aml[]): Aml => [
   Op.method,
   ...sized([...nameString(path), parameters, ...body.flat()]),
 ];
 export const group = (...elements: readonly Aml[]): Aml => [Op.package, ...sized([elements.length, ...elements.flat()])];
 export const buffer = (bytes: readonly number[]): Aml => [Op.buffer, ...sized([...integer(bytes.length), ...bytes])];
-export const giveBack = (value: Aml): Aml => [ReturnOp, ...value];
-export const when = (condition: Aml, ...then: readonly Aml[]): Aml => [IfOp, ...sized([...condition, ...then.flat()])];
-export const store = (value: Aml, into: Aml): Aml => [StoreOp, ...value, ...into];
+export const giveBack = (value: Aml): Aml => [Op.return, ...value];
+export const when = (condition: Aml, ...then: readonly Aml[]): Aml => [Op.if, ...sized([...condition, ...then.flat()])];
+export const store = (value: Aml, into: Aml): Aml => [Op.store, ...value, ...into];
 export const parameter = (index: number): Aml => [Arg0 + index];
+export const local = (index: number): Aml => [Local0 + index];
+/** Bits that both have. */
+export const both = (one: Aml, other: Aml): Aml => [Op.and, ...one, ...other, noTarget];
+/** Tells an object's driver what has happened to it: section 5.6.6. */
+export const notify = (object: Aml, what: Aml): Aml => [Op.notify, ...object, ...what];
+/** A method of no parameters. */
+export const call = (path: string): Aml => nameString(path);
+
+/** Ports as fields of 32 bits each, one behind the other, each accessed whole; sections 20.2.5.2 and 19.6.48. */
+export const portWords = (region: string, at: number, fields: readonly string[]): Aml => [
+  ...[...Extended.region, ...nameString(region), systemPorts, ...integer(at), ...integer(4 * fields.length)],
+  ...[...Extended.field, ...sized([...nameString(region), dwordAccess, ...fields.flatMap((field) => [...nameString(field), wordBits])])],
+];
+const systemPorts = 1;
+const dwordAccess = 3;
+const wordBits = 32;
 
 /** Three letters and four hexadecimal digits in 32 bits: section 19.6.36. */
 export const eisaId = (id: string): Aml => {

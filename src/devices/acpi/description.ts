@@ -1,5 +1,25 @@
 /** What a PC's DSDT says: its PCI bus, the devices that nobody can find by asking, how to switch off. */
-import { type Aml, device, eisaId, giveBack, group, integer, method, name, nameString, parameter, scope, store, when } from './aml.ts';
+import {
+  type Aml,
+  both,
+  call,
+  device,
+  eisaId,
+  giveBack,
+  group,
+  integer,
+  local,
+  method,
+  name,
+  nameString,
+  notify,
+  parameter,
+  portWords,
+  scope,
+  store,
+  when,
+} from './aml.ts';
+import { hotplugBytes } from './hotplug.ts';
 import { softOff } from './power.ts';
 import { buses, highRange, isaInterrupt, memory, memoryRange, portRange, ports, resources } from './resources.ts';
 
@@ -19,6 +39,14 @@ export interface PciDescription {
   readonly high?: readonly [from: bigint, to: bigint];
   /** The interrupt of a slot's pin, 0 to 3 for A to D: with the PIC, and as input of the I/O APIC. */
   readonly route: (slot: number, pin: number) => { readonly pic: number; readonly apic: number };
+  readonly hotplug?: HotplugDescription;
+}
+
+/** Slots whose cards come and go: where their registers are, and by which general-purpose event, below 16, they tell. */
+export interface HotplugDescription {
+  readonly at: number;
+  readonly event: number;
+  readonly slots: readonly number[];
 }
 
 const slots = 32;
@@ -27,12 +55,13 @@ export const describePc = (pc: PcDescription): Aml => [
   ...name('_S5', group(integer(softOff), integer(softOff), integer(0), integer(0))),
   ...(pc.pci === undefined ? [] : choosing),
   ...scope('_SB', ...(pc.pci === undefined ? [] : [pciRoot(pc.pci)]), ...fixed(pc)),
+  ...(pc.pci?.hotplug === undefined ? [] : plugging(pc.pci.hotplug)),
 ];
 
 /** The operating system says which interrupt controllers it uses: 5.8.1. */
 const choosing: Aml = [...name('PICF', integer(0)), ...method('_PIC', 1, store(parameter(0), nameString('PICF')))];
 
-const pciRoot = ({ low, high, route }: PciDescription): Aml =>
+const pciRoot = ({ low, high, route, hotplug }: PciDescription): Aml =>
   device(
     'PCI0',
     name('_HID', eisaId('PNP0A03')),
@@ -59,7 +88,44 @@ const pciRoot = ({ low, high, route }: PciDescription): Aml =>
       routes((slot, pin) => route(slot, pin).apic),
     ),
     method('_PRT', 0, when(nameString('PICF'), giveBack(nameString('PRTA'))), giveBack(nameString('PRTP'))),
+    ...(hotplug === undefined ? [] : slotsOf(hotplug)),
   );
+
+const slotName = (slot: number): string => `S${slot.toString(16).toUpperCase().padStart(2, '0')}`;
+/** Notifications: 5.6.6, tables 5.160 and 5.161. */
+const Notification = { deviceCheck: 1, ejectRequest: 3 } as const;
+
+/** Each slot can be let go of by a bit of its own; one method tells the drivers of all that came or is to go. */
+const slotsOf = ({ at, slots }: HotplugDescription): readonly Aml[] => [
+  portWords('PCST', at, ['PCIU', 'PCID', 'PCEJ', 'PCRM']),
+  ...slots.map((slot) =>
+    device(
+      slotName(slot),
+      name('_ADR', integer(slot * 0x1_0000)),
+      name('_SUN', integer(slot)),
+      method('_EJ0', 1, store(integer(2 ** slot), nameString('PCEJ'))),
+    ),
+  ),
+  method(
+    'PCNT',
+    0,
+    ...(
+      [
+        ['PCIU', Notification.deviceCheck],
+        ['PCID', Notification.ejectRequest],
+      ] as const
+    ).flatMap(([register, what]) => [
+      store(nameString(register), local(0)),
+      ...slots.map((slot) => when(both(local(0), integer(2 ** slot)), notify(nameString(slotName(slot)), integer(what)))),
+    ]),
+  ),
+];
+
+/** 5.6.4.1.1: of an event that is acknowledged before its method runs. The ports are nobody else's. */
+const plugging = ({ at, event }: HotplugDescription): Aml => [
+  ...scope('_GPE', method(`_E${event.toString(16).toUpperCase().padStart(2, '0')}`, 0, call('\\_SB.PCI0.PCNT'))),
+  ...scope('_SB.PCI0', device('PHPR', name('_HID', eisaId('PNP0C02')), name('_CRS', resources(ports(at, hotplugBytes))))),
+];
 
 /** 6.2.13: any function of a slot, its pin, no link, the interrupt. */
 const routes = (irqOf: (slot: number, pin: number) => number): Aml =>

@@ -32,7 +32,19 @@ test('iasl reads each table, and translates what it has read again, without erro
       assert.deepEqual(new Uint8Array(readFileSync(join(folder, 'again.aml'))).subarray(36), table.slice(36), name);
     }
     const text = readFileSync(join(folder, 'DSDT.dsl'), 'utf8');
-    for (const name of ['PNP0A03', 'PNP0501', 'PNP0303', 'PNP0F13', 'PNP0B00', 'PNP0103', '_S5', '_PRT'])
+    for (const name of [
+      'PNP0A03',
+      'PNP0501',
+      'PNP0303',
+      'PNP0F13',
+      'PNP0B00',
+      'PNP0103',
+      '_S5',
+      '_PRT',
+      'Method (_E01',
+      'Method (_EJ0',
+      'Device (S1F)',
+    ])
       assert.ok(text.includes(name), name);
   } finally {
     rmSync(folder, { recursive: true });

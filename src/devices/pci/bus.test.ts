@@ -149,6 +149,28 @@ test('a masked message waits until its mask goes', () => {
   assert.equal(board.messages.length, 2);
 });
 
+test('a slot that is emptied answers nothing, pulls nothing, shows what lay beneath, and takes another card', () => {
+  const { board, card, write } = stage();
+  const other = new Card(board.bus.slot(4));
+  // Slot 3, INTA#, is PIRQC.
+  board.writeConfig(1, 0, 0x62, 11, 1);
+  write(0x14, 0xe000_0000);
+  write(0x10, 0xc001);
+  write(4, 3, 2);
+  board.writeConfig(4, 0, 0x30, 0xe000_0001, 4);
+  board.writeConfig(4, 0, 4, 2, 2);
+  card.pull(true);
+  assert.deepEqual([board.irqs[11]?.isHigh, board.addresses.read(0xe000_0000, 1)], [true, 1]);
+  board.bus.empty(3);
+  assert.deepEqual([board.irqs[11]?.isHigh, board.addresses.read(0xe000_0000, 1), board.ports.has(0xc000)], [false, 6, false]);
+  assert.equal(board.readConfig(3, 0, 0, 4), 0xffff_ffff);
+  const next = new Card(board.bus.slot(3));
+  assert.equal(board.readConfig(3, 0, 0, 4), 0x5678_1234);
+  next.pull(true);
+  assert.equal(board.irqs[11]?.isHigh, true);
+  other.pull(false);
+});
+
 test('a saved function is where it was in another one, and another’s configuration is refused', () => {
   const { card, write } = stage();
   write(0x14, 0xe000_0000);

@@ -3,6 +3,7 @@ import {
   type Bus,
   type Gpa,
   gpa,
+  type Line,
   loose,
   type Memory,
   Pin,
@@ -47,6 +48,8 @@ export class PciBus {
   readonly #pirqs = [0, 1, 2, 3].map((number) => new Pin({ set: (isHigh) => this.router?.pirq(number, isHigh) }));
   router: PirqRouter | undefined;
   readonly #functions = new Map<number, PciFunction<Schema>>();
+  /** Wires of the pins of each. */
+  readonly #pins = new Map<number, readonly Line[]>();
   /** In the order of functions, which is their precedence where regions overlap. */
   #placements: readonly Placement[] = [];
 
@@ -66,10 +69,24 @@ export class PciBus {
       attach: (one) => {
         if (this.#functions.has(index)) throw new RangeError(`slot ${device}.${number} is taken`);
         this.#functions.set(index, one);
+        this.#pins.set(index, wires);
       },
       place: (region, at, answer) => this.#place(index, region, at, answer),
       intx: (pin) => wires[pin - 1] ?? loose,
     };
+  }
+
+  /** What is in a slot is pulled out: it answers no more, and pulls no line. */
+  empty(device: number): void {
+    for (let index = device * functions; index < (device + 1) * functions; index++) {
+      this.#functions.delete(index);
+      for (const wire of this.#pins.get(index) ?? []) wire.set(false);
+      this.#pins.delete(index);
+    }
+    const isThere = ({ slot }: Placement): boolean => Math.floor(slot / functions) !== device;
+    for (const { mapping } of this.#placements.filter((one) => !isThere(one))) mapping?.[Symbol.dispose]();
+    this.#placements = this.#placements.filter(isThere);
+    this.#arrange();
   }
 
   /** Of configuration space; a place without a function reads as all ones. */

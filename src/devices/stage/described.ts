@@ -15,5 +15,6 @@ export const describedPc: AcpiDescription = {
     low: [0xc000_0000, 0xfebf_ffff],
     high: [0x80_0000_0000n, 0xff_ffff_ffffn],
     route: (slot, pin) => ({ pic: (slot + pin) & 2 ? 10 : 11, apic: 16 + ((slot + pin) & 3) }),
+    hotplug: { at: 0xae00, event: 1, slots: [8, 9, 31] },
   },
 };

@@ -113,6 +113,12 @@ export const boot = passing({
     }),
     bios: value('FILE', asText, 'firmware instead of SeaBIOS, up to 1 MiB: its end is where the processor begins', { names: 'host path' }),
     testDevice: flag('with what kvm-unit-tests try a machine by: QEMU’s pc-testdev'),
+    control: value(
+      'PATH',
+      asText,
+      'a socket at which it is told what to do while it runs, a line an order: plug FILE, unplug NUMBER, disks, power, off, help',
+      { names: 'host path' },
+    ),
     gdb: value('PORT[/i386|/i8086]', parseGdb, 'wait for gdb on this port of the host’s loopback: target remote :PORT'),
     record: value('FILE', asText, 'write down all that comes in, so that the run can be had again; disks stay as they are', {
       names: 'host path',
@@ -155,6 +161,7 @@ export const boot = passing({
       line: 'boot --kernel program.bin --load-address 0x7c00 --entry 0x7c0:0',
       does: 'bytes in real-address mode, as firmware starts a boot sector',
     },
+    { line: 'boot disk.img --control /run/vm1', does: 'so that disks can be plugged in and out: echo plug data.img | nc -N -U /run/vm1' },
     { line: 'boot disk.img --record run.isola', does: 'so that it can be run again' },
     { line: 'boot --kernel vmlinux --append console=ttyS0 --profile boot.folded', does: 'and tell where it was most' },
     { line: 'boot disk.img --replay run.isola', does: 'as it ran then, instruction by instruction' },

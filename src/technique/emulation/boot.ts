@@ -3,12 +3,14 @@ import { fewestBytes, mostBytes, type Pause, Pc, type PcPlan } from '../../board
 import { profiles } from '../../cpu/index.ts';
 import { Drive, type End, EvenTime, Typing, VgaMonitor } from '../../desk/index.ts';
 import { type BootEnd, type Booted, type BootRequest, type Call, Refusal, UndoScope } from '../../environment/index.ts';
+import type { Disk } from '../../machine/index.ts';
 import { moduleIn, readWhole } from './bootable.ts';
+import { Orders, openControl } from './control/index.ts';
 import { engine } from './engine.ts';
 import { type Firmware, firmware, firmwareIn } from './firmware.ts';
 import { Debugged, openDoor, StoppableTime } from './gdb/index.ts';
 import { type Lines, openLines, postLine } from './line/index.ts';
-import { mediaOf } from './media.ts';
+import { mediaOf, mediumIn } from './media.ts';
 import { foldedFile, Profiler, Symbols, symbolsOf } from './profile/index.ts';
 import { type Kept, keepingOf, overlaid } from './record/index.ts';
 import { begunWith, refusalOf } from './start.ts';
@@ -29,6 +31,7 @@ export const boot = async (request: BootRequest, { signal, progress, say }: Call
   const media = mediaOf(request);
   scope.defer(() => media[Symbol.dispose]());
   let drive: Drive | undefined;
+  let orders: Orders | undefined;
   const lines = await openLines(request, { signal, say, scope, wake: () => drive?.wake() });
   progress({ stage: 'making the processor' });
   const time = new StoppableTime(hostTime());
@@ -43,7 +46,7 @@ export const boot = async (request: BootRequest, { signal, progress, say }: Call
     ...{ isTested: request.testDevice, processor: processorOf(request) },
     ...{ note: (byte: number) => lines.note.line.transmit(byte), post: postLine(lines.post) },
     ...(keeping === undefined
-      ? { now: even.now, startSeconds: Date.now() / 1000, media, lines: serial }
+      ? { now: even.now, startSeconds: Date.now() / 1000, media, gone: (disk: Disk) => orders?.gone(disk), lines: serial }
       : {
           startSeconds: keeping.startSeconds,
           media: overlaid(media, keeping),
@@ -59,11 +62,20 @@ export const boot = async (request: BootRequest, { signal, progress, say }: Call
   const profiler = folded && new Profiler(kept ?? pc, pc, symbols);
   const driven = new Drive(debugged ?? profiler ?? kept ?? pc, hostTimers, even);
   drive = driven;
+  orders = new Orders({
+    ...{ slots: pc.drives.nvme, given: new Map(media.nvme.map((disk, index) => [disk, request.nvme[index] ?? ''])) },
+    ...{ open: (path) => mediumIn(path, 'disk', request.readOnly), press: () => pc.chips.power.pressPowerButton() },
+    off: () => driven.stop(),
+  });
+  const control = request.control === undefined ? undefined : await openControl(request.control, orders, () => driven.wake());
+  if (control !== undefined) scope.defer(() => control[Symbol.dispose]());
   const door = request.gdb && debugged && (await openDoor(request.gdb, debugged, () => driven.wake()));
   if (request.gdb !== undefined) say(`waiting for gdb: target remote :${request.gdb.port}`);
   scope.keep();
   const off = (): void => {
     media[Symbol.dispose]();
+    orders[Symbol.dispose]();
+    control?.[Symbol.dispose]();
     door?.[Symbol.dispose]();
     keeping?.[Symbol.dispose]();
     folded?.[Symbol.dispose]();
@@ -77,13 +89,15 @@ export const boot = async (request: BootRequest, { signal, progress, say }: Call
 };
 
 /** Options of which each would undo what the other one is for. */
-const refuseTogether = ({ record, replay, gdb, profile, symbols }: BootRequest): void => {
-  const given = { record, replay, gdb, profile };
+const refuseTogether = ({ record, replay, gdb, profile, symbols, control }: BootRequest): void => {
+  const given = { record, replay, gdb, profile, control };
   for (const [one, other] of [
     ['record', 'replay'],
     ['record', 'gdb'],
     ['replay', 'gdb'],
     ['profile', 'gdb'],
+    ['control', 'record'],
+    ['control', 'replay'],
   ] as const)
     if (given[one] !== undefined && given[other] !== undefined)
       throw new Refusal('usage', [`--${one} can't be with --${other}`, 'give one, and then the other']);

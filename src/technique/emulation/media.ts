@@ -158,6 +158,7 @@ class FileMedium implements Medium {
   readonly sizeBytes: number;
   readonly isReadOnly: boolean;
   readonly #file: number;
+  #isClosed = false;
 
   constructor(file: number, sizeBytes: number, isReadOnly: boolean) {
     this.#file = file;
@@ -166,19 +167,21 @@ class FileMedium implements Medium {
   }
 
   read(at: number, into: Uint8Array): boolean {
-    return all(into.length, (from, count) => readSync(this.#file, into, from, count, at + from));
+    return !this.#isClosed && all(into.length, (from, count) => readSync(this.#file, into, from, count, at + from));
   }
 
   write(at: number, from: Uint8Array): boolean {
-    return !this.isReadOnly && all(from.length, (begin, count) => writeSync(this.#file, from, begin, count, at + begin));
+    return !this.isReadOnly && !this.#isClosed && all(from.length, (begin, count) => writeSync(this.#file, from, begin, count, at + begin));
   }
 
   flush(): boolean {
-    return this.isReadOnly || done(() => fsyncSync(this.#file));
+    return this.isReadOnly || this.#isClosed || done(() => fsyncSync(this.#file));
   }
 
+  /** Once: a disk that is plugged out is closed before the others. */
   [Symbol.dispose](): void {
-    closeSync(this.#file);
+    if (!this.#isClosed) closeSync(this.#file);
+    this.#isClosed = true;
   }
 }
 

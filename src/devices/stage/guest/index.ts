@@ -5,6 +5,7 @@ import { cmos } from './cmos.ts';
 import { dma } from './dma.ts';
 import { floppy } from './floppy.ts';
 import { fwCfg } from './fw-cfg.ts';
+import { pciHotplug } from './hotplug.ts';
 import { hpet } from './hpet.ts';
 import { i8042 } from './i8042.ts';
 import { busMasters, ideChannel } from './ide.ts';
@@ -34,6 +35,7 @@ export const guests: Readonly<Record<string, () => Subject>> = {
   isaBridge,
   nvme,
   pciCard,
+  pciHotplug,
   pic,
   pit,
   power,

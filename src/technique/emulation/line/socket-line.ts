@@ -135,8 +135,8 @@ export const servedLine = async ({ end, wake }: SocketLineWires, { signal, say }
   return { line: line.line, feed: (port) => line.feed(port), send: () => line.send(), close };
 };
 
-/** A socket that nobody listens at any more is in nobody's way: unix(7). */
-const listening = async (server: Server, end: SocketEnd): Promise<void> => {
+/** A socket that nobody listens at any more is in nobody's way: unix(7). Throws a Refusal where it can't be listened at. */
+export const listening = async (server: Server, end: SocketEnd): Promise<void> => {
   if (end.kind === 'unix' && isSocket(end.path)) {
     if (await isServed(end.path)) throw new Refusal('line-closed', [nameOf(end), 'somebody else listens there']);
     rmSync(end.path, { force: true });

@@ -1,0 +1,2 @@
+export { openControl } from './door.ts';
+export { Orders, type OrderWires } from './orders.ts';
