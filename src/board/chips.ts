@@ -129,20 +129,23 @@ export const chipsIn = (around: Surroundings): Chips => {
   const tester = around.flush && new TestDevice({ lines: [...all16, ...own.values()], flush: around.flush });
   const serial = around.lines.map((line, index) => new Uart({ line, irq: wire(serialPorts[index]?.irq ?? unknown(index)) }));
   place(ports, [
-    ...[at(0x20, 2, pic.master), at(0xa0, 2, pic.slave), at(0x4d0, 2, pic.elcr), at(0x40, 4, pit), at(0x70, 2, cmos)],
-    ...[at(0x60, 1, keyboard), at(0x61, 1, system.speaker), at(0x64, 1, behind(keyboard, 4)), at(0x92, 1, system.fast)],
-    ...[at(0x80, 1, system.post), at(0x190, 1, system.post), at(0xe9, 1, system.console), at(0x402, 1, system.console)],
-    ...[at(0, 16, dma.low), at(0xc0, 32, dma.high), at(0x81, 15, dma.pages)],
-    ...[at(powerAt.gpe, 4, power.gpe), at(powerAt.smi, 2, power.smi)],
-    ...serial.map((uart, index) => at(serialPorts[index]?.at ?? unknown(index), 8, uart)),
+    ...[at(0x20, 2, pic.master, 'first 8259'), at(0xa0, 2, pic.slave, 'second 8259'), at(0x4d0, 2, pic.elcr, 'ELCR')],
+    ...[at(0x40, 4, pit, 'timer'), at(0x70, 2, cmos, 'CMOS')],
+    ...[at(0x60, 1, keyboard, 'keyboard'), at(0x61, 1, system.speaker, 'port B'), at(0x64, 1, behind(keyboard, 4), 'keyboard')],
+    ...[at(0x92, 1, system.fast, 'port A')],
+    ...[at(0x80, 1, system.post, 'POST'), at(0x190, 1, system.post, 'POST')],
+    ...[at(0xe9, 1, system.console, 'debug console'), at(0x402, 1, system.console, 'debug console')],
+    ...[at(0, 16, dma.low, 'first DMA'), at(0xc0, 32, dma.high, 'second DMA'), at(0x81, 15, dma.pages, 'DMA pages')],
+    ...[at(powerAt.gpe, 4, power.gpe, 'ACPI events'), at(powerAt.smi, 2, power.smi, 'ACPI command')],
+    ...serial.map((uart, index) => at(serialPorts[index]?.at ?? unknown(index), 8, uart, `COM${index + 1}`)),
   ]);
-  ports.map(port(0xcf8), 8, hostBridge.ports);
-  ports.map(port(powerAt.pm1), 12, power.pm1);
-  for (const exit of [0xf4, 0x501]) ports.map(port(exit), 4, system.exit);
-  ports.map(port(0x510), 12, firmware);
+  ports.map(port(0xcf8), 8, hostBridge.ports, 'PCI configuration');
+  ports.map(port(powerAt.pm1), 12, power.pm1, 'ACPI power');
+  for (const exit of [0xf4, 0x501]) ports.map(port(exit), 4, system.exit, 'exit');
+  ports.map(port(0x510), 12, firmware, 'fw_cfg');
   if (tester !== undefined) placeTester(around, tester);
-  space.map(gpa(ioApicAt), 4096, ioApic);
-  space.map(gpa(hpetAt), 1024, hpet);
+  space.map(gpa(ioApicAt), 4096, ioApic, 'I/O APIC');
+  space.map(gpa(hpetAt), 1024, hpet, 'HPET');
   const named = { pic, pit, cmos, keyboard, dma, system, serial, power, ioApic, hpet, firmware } as const;
   const tested = tester === undefined ? [] : [tester];
   const all = [pic, pit, cmos, keyboard, dma, system, ...serial, power, ioApic, hpet, firmware, hostBridge, isaBridge, ...tested];
@@ -151,11 +154,11 @@ export const chipsIn = (around: Surroundings): Chips => {
 
 /** Of its four single bytes the second is the console's. */
 const placeTester = ({ ports, space }: Surroundings, tester: TestDevice): void => {
-  ports.map(port(testDeviceAt.data), 4, tester.data);
-  ports.map(port(testDeviceAt.flush), 4, tester.flush);
-  ports.map(port(testDeviceAt.byte), 1, tester.byte);
-  ports.map(port(testDeviceAt.lines), 24, tester.lines);
-  space.map(gpa(testDeviceAt.memory), 0x1_0000, tester.memory);
+  ports.map(port(testDeviceAt.data), 4, tester.data, 'test device');
+  ports.map(port(testDeviceAt.flush), 4, tester.flush, 'test device');
+  ports.map(port(testDeviceAt.byte), 1, tester.byte, 'test device');
+  ports.map(port(testDeviceAt.lines), 24, tester.lines, 'test device');
+  space.map(gpa(testDeviceAt.memory), 0x1_0000, tester.memory, 'test device');
 };
 
 const both = (one: Line, other: Line): Line => ({
@@ -169,9 +172,13 @@ interface Placed {
   readonly at: number;
   readonly bytes: number;
   readonly window: Window;
+  /** For people. */
+  readonly name: string;
 }
 
-const at = (first: number, bytes: number, registers: ByteWindow): Placed => ({ at: first, bytes, window: bytewise(registers) });
+const at = (first: number, bytes: number, registers: ByteWindow, name: string): Placed => ({
+  ...{ at: first, bytes, window: bytewise(registers), name },
+});
 
 /** Registers from the one with this number on. */
 const behind = (registers: ByteWindow, first: number): ByteWindow => ({
@@ -180,7 +187,7 @@ const behind = (registers: ByteWindow, first: number): ByteWindow => ({
 });
 
 const place = (ports: Bus<Port>, all: readonly Placed[]): void => {
-  for (const { at: first, bytes, window } of all) ports.map(port(first), bytes, window);
+  for (const { at: first, bytes, window, name } of all) ports.map(port(first), bytes, window, name);
 };
 
 const unknown = (number: number): never => {

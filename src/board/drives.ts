@@ -66,13 +66,13 @@ export const drivesIn = (media: Media, { ports, pci, dma, wire, raise, gone }: D
     ],
   });
   const [first, second] = ide.channels;
-  mapChannel(ports, first, At.first, At.firstControl);
-  mapChannel(ports, second, At.second, At.secondControl);
+  mapChannel(ports, first, At.first, At.firstControl, 'first IDE');
+  mapChannel(ports, second, At.second, At.secondControl, 'second IDE');
   const channel = dmaPort((peer) => dma.attach(floppyChannel, peer));
   const floppy = new Floppy({ irq: wire(Irq.floppy), dma: channel, drives: floppies });
   // Port 3F6h is the disk's.
-  ports.map(port(At.floppy), 6, bytewise(floppy.registers));
-  ports.map(port(At.floppyChange), 1, bytewise(floppy.changeLine));
+  ports.map(port(At.floppy), 6, bytewise(floppy.registers), 'diskettes');
+  ports.map(port(At.floppyChange), 1, bytewise(floppy.changeLine), 'diskettes');
   const nvme = new NvmeSlots({ ports, pci, raise, gone }, media.nvme);
   const sata = media.ahci.map(
     (one, index): ChannelWires['units'][0] =>
@@ -83,7 +83,7 @@ export const drivesIn = (media: Media, { ports, pci, dma, wire, raise, gone }: D
   return { devices: [ide, first, second, floppy, nvme, ...ahci], nvme };
 };
 
-const mapChannel = (ports: Bus<Port>, channel: Channel, command: number, control: number): void => {
-  ports.map(port(command), 8, channel.command);
-  ports.map(port(control), 1, channel.control);
+const mapChannel = (ports: Bus<Port>, channel: Channel, command: number, control: number, name: string): void => {
+  ports.map(port(command), 8, channel.command, name);
+  ports.map(port(control), 1, channel.control, name);
 };

@@ -36,7 +36,7 @@ export class NvmeSlots {
       eject: (slot) => this.#eject(slot),
       slots: plugSlots.reduce((mask, slot) => mask | (1 << slot), 0) >>> 0,
     });
-    wires.ports.map(port(hotplugAt), 16, this.#hotplug.window);
+    wires.ports.map(port(hotplugAt), 16, this.#hotplug.window, 'PCI hotplug');
     for (const disk of disks) if (this.#put(disk) === undefined) throw new RangeError(`there is no slot for ${disks.length} NVMe disks`);
   }
 

@@ -22,8 +22,8 @@ import { portsOf, registersOf } from './wiring.ts';
 
 export interface PcPlan {
   readonly engine: Engine;
-  /** What of it is told, and is there. */
-  readonly processor?: Pick<Owner, 'profile' | 'vendor'>;
+  /** What of it is told, and is there; and who sees what it does. */
+  readonly processor?: Pick<Owner, 'profile' | 'vendor' | 'observer'>;
   /** Whether what kvm-unit-tests try a machine with is in it. */
   readonly isTested?: boolean;
   /** A multiple of 1 MiB. */
@@ -139,6 +139,7 @@ export class Pc {
         port(handOverPort),
         2,
         handOver((end) => loop.later(() => this.#takeOver(end))),
+        'hand-over',
       );
     this.#placeFirmware();
     this.reset('power');

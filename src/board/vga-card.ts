@@ -16,9 +16,9 @@ export interface VgaWires {
 /** Where a VGA is on every PC. */
 export const vgaOn = ({ ports, space, clock, ram, video }: VgaWires): Vga => {
   const vga = new Vga({ clock, memory: ram.bytes.subarray(video.place, video.place + video.bytes) });
-  space.map(gpa(adapters.begin), adapters.end - adapters.begin, vga.window);
-  ports.map(port(firstVgaPort), vgaPortCount, vga.ports);
-  ports.map(port(dispiPorts.first), dispiPorts.count, vga.dispi);
+  space.map(gpa(adapters.begin), adapters.end - adapters.begin, vga.window, 'VGA');
+  ports.map(port(firstVgaPort), vgaPortCount, vga.ports, 'VGA');
+  ports.map(port(dispiPorts.first), dispiPorts.count, vga.dispi, 'VGA');
   return vga;
 };
 

@@ -6,6 +6,7 @@ export type { Area, AreaPlan } from './memory/area.ts';
 export { Cr0, Cr4, Efer, FaultBit, type Paging, type Physical, translate } from './memory/paging.ts';
 export { Ram } from './memory/ram.ts';
 export type { Window } from './memory/window.ts';
+export type { Direction, Fetch, Interruption, Observer } from './observer.ts';
 export type { Owner } from './owner.ts';
 export { noPorts, type Ports } from './ports.ts';
 export { Processor } from './processor.ts';

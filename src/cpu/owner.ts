@@ -3,6 +3,7 @@ import type { ApicBus } from './apic/index.ts';
 import type { Topology } from './control/identity.ts';
 import type { Profile } from './control/profile.ts';
 import type { Window } from './memory/window.ts';
+import type { Observer } from './observer.ts';
 
 export interface Owner {
   /** What it has and tells of itself: all that works, where nothing is said. */
@@ -25,6 +26,8 @@ export interface Owner {
   readonly floatingError?: () => void;
   /** Where other threads ask it to give control back: `Cpu.kicked`. Its own, which no other thread has, where nothing is said. */
   readonly kicked?: Int32Array;
+  /** Who sees what it does. */
+  readonly observer?: Observer | undefined;
   /** What random numbers are drawn from. */
   readonly seed?: bigint;
   /** Its time, in ticks of the time-stamp counter; counted in instructions where nobody tells it. */

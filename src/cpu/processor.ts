@@ -26,6 +26,7 @@ import { Fault, Unsupported, Vector } from './fault.ts';
 import { Interrupts } from './interrupt/interrupts.ts';
 import { Cr4 } from './memory/paging.ts';
 import type { Ram } from './memory/ram.ts';
+import { type Observer, observedModels, observedPorts } from './observer.ts';
 import type { Owner } from './owner.ts';
 import { noPorts, type Ports } from './ports.ts';
 import { RealMode } from './real/real-mode.ts';
@@ -33,6 +34,7 @@ import { Registers } from './registers.ts';
 import { setReset } from './reset.ts';
 import { Tables } from './segment/tables.ts';
 import { Services } from './services.ts';
+import { Stops } from './stops.ts';
 import { type System, systemOf } from './system.ts';
 import { loaded } from './value/load.ts';
 import { saved } from './value/save.ts';
@@ -56,9 +58,8 @@ export class Processor implements Cpu {
   /** Whether its time is counted in instructions. */
   readonly #isCounted: boolean;
   readonly #features: ReadonlySet<FeatureName>;
-  #stops: readonly Stop[] = [];
-  /** Instructions of these addresses are stopped at. */
-  #stopsAt: ReadonlyMap<bigint, Stop> = new Map();
+  readonly #observer: Observer | undefined;
+  readonly #stops: Stops;
   #instructions = 0n;
   #isRunning = false;
 
@@ -70,11 +71,14 @@ export class Processor implements Cpu {
     const features = featuresOf(table.forms, owner.profile ?? profiles.all);
     this.#features = features;
     this.#code = new CodePath(ram, home, tableWithin(table, features), interpreter);
+    this.#stops = new Stops(this.#code, owner.observer);
     const { memory } = this.#code;
     const registers = new Registers(state);
     const core = { registers, memory, tables: new Tables(registers, memory) };
     const real = new RealMode(state, memory);
-    const interrupts = new Interrupts(state, core, real);
+    const { observer } = owner;
+    this.#observer = observer;
+    const interrupts = new Interrupts(state, core, real, observer);
     this.#interrupts = interrupts;
     this.#allowance = new Allowance(state);
     this.#isCounted = owner.now === undefined;
@@ -89,7 +93,9 @@ export class Processor implements Cpu {
       isRunning: () => this.#isRunning,
     });
     this.#errors = new ExternalErrors(state, owner.floatingError);
-    this.#services = new Services({ state, core, real, interrupts, ports, control: this.#system.control, errors: this.#errors });
+    const outside = observer === undefined ? ports : observedPorts(ports, observer);
+    const control = observer === undefined ? this.#system.control : observedModels(this.#system.control, observer);
+    this.#services = new Services({ state, core, real, interrupts, ports: outside, control, errors: this.#errors });
     const { exports } = new engine.Instance(moduleAt(home.begin), {
       host: {
         memory: ram.memory,
@@ -105,6 +111,11 @@ export class Processor implements Cpu {
 
   get instructions(): bigint {
     return this.#instructions;
+  }
+
+  /** Those of `instructions`, and of the present run: also in the midst of an instruction that touches a device, which counts. */
+  get count(): bigint {
+    return this.#instructions + BigInt(this.#allowance.used - this.#code.memory.unfinished);
   }
 
   get rflags(): number {
@@ -131,14 +142,11 @@ export class Processor implements Cpu {
   }
 
   get stops(): readonly Stop[] {
-    return this.#stops;
+    return this.#stops.all;
   }
 
   set stops(stops: readonly Stop[]) {
-    this.#stops = stops;
-    this.#stopsAt = new Map(stops.flatMap((stop) => (stop.on === 'execute' ? [[stop.address, stop] as const] : [])));
-    this.#code.stops = new Set(this.#stopsAt.keys());
-    this.#code.memory.breakpoints.watches = stops.filter((stop) => stop.on !== 'execute');
+    this.#stops.all = stops;
     this.flush();
   }
 
@@ -230,6 +238,7 @@ export class Processor implements Cpu {
     const allowance = this.#allowance;
     const { memory } = this.#code;
     const { breakpoints } = memory;
+    const observer = this.#observer;
     let [from, most] = [0, undefined as number | undefined];
     for (;;) {
       if (allowance.now === 0) this.#arrivals.look();
@@ -240,14 +249,20 @@ export class Processor implements Cpu {
       this.#arrivals.take();
       const rest = this.#resting();
       if (rest !== undefined) return rest;
-      const stop = this.#stopsAt.size === 0 ? undefined : this.#stopsAt.get(this.#code.linear(this.rip));
+      const stop = this.#stops.areAny ? this.#stops.before(this.rip) : undefined;
       if (stop !== undefined) return { why: 'stop', stop };
+      // Nothing leads on from what was forgotten.
+      if (observer !== undefined && this.#stops.meet(this.rip)) from = 0;
+      const isSeen = observer?.seesEach === true;
       if (allowance.now === 0) this.#go();
       const isTrapped = (state.getUint32(State.flags, true) & Eflags.tf) !== 0;
       const held = this.#shadow & (Shadow.sti | Shadow.stack);
       const isWatched = breakpoints.areOn;
       const isAlone =
-        isTrapped || isWatched || (held !== 0 && (this.isAwaited || this.#arrivals.isCalled || (this.#shadow & Shadow.waiting) !== 0));
+        isTrapped ||
+        isWatched ||
+        isSeen ||
+        (held !== 0 && (this.isAwaited || this.#arrivals.isCalled || (this.#shadow & Shadow.waiting) !== 0));
       if (isAlone) allowance.go(1);
       if (isWatched && this.#isStopped(held)) {
         const exit = this.#take(new Fault(Vector.db), true);
@@ -265,7 +280,8 @@ export class Processor implements Cpu {
       // What is cut off is soon another: nothing leads there.
       if (from !== 0 && !isCut) this.#code.link(from, next);
       from = 0;
-      this.#begin(isTrapped || isWatched, held);
+      if (isSeen) observer.instruction(next);
+      this.#begin(isTrapped || (isWatched && breakpoints.areGuests), held);
       const { asked } = this.#interrupts;
       const { used } = allowance;
       const why = this.#enter(next.record);

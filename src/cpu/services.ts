@@ -20,7 +20,7 @@ interface Parts {
   readonly real: RealMode;
   readonly interrupts: Interrupts;
   readonly ports: Ports;
-  readonly control: ControlServices;
+  readonly control: Pick<ControlServices, 'has' | 'serve'>;
   readonly errors: ExternalErrors;
 }
 

@@ -6,6 +6,7 @@ import { ControlServices } from './control/services.ts';
 import type { MemoryPath } from './memory/memory-path.ts';
 import type { Ram } from './memory/ram.ts';
 import { either } from './memory/window.ts';
+import { observedWindow } from './observer.ts';
 import type { Owner } from './owner.ts';
 
 interface Inside {
@@ -31,7 +32,7 @@ const apicAt = 0xfee0_0000n;
 export const systemOf = ({ ram, state, memory, features, now, arrivals }: Inside, owner: Owner): System => {
   const { vendor, topology = { apicId: 0, processors: 1 }, seed = 0n, bus = new ApicBus(), ticksPerSecond = 1e9 } = owner;
   const flush = (): void => memory.flush();
-  const { external = () => {}, endOfInterrupt = () => {}, rewired = () => {}, space } = owner;
+  const { external = () => {}, endOfInterrupt = () => {}, rewired = () => {}, space, observer } = owner;
   const signals: Signals = {
     nmi: () => arrivals().signals.nmi(),
     init: () => arrivals().signals.init(),
@@ -40,7 +41,8 @@ export const systemOf = ({ ram, state, memory, features, now, arrivals }: Inside
   };
   const apic = new LocalApic({ state, now, bus, signals, attend: () => arrivals().attend() });
   const page = features.has('apic') ? new ApicPage(apic) : undefined;
-  memory.window = page !== undefined && space !== undefined ? either(page, space) : (page ?? space);
+  const window = page !== undefined && space !== undefined ? either(page, space) : (page ?? space);
+  memory.window = window && observer ? observedWindow(window, observer, () => memory.next) : window;
   const control = new ControlServices(
     {
       ...{ state, features, flush, now, memory, physical: ram },

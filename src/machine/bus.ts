@@ -34,15 +34,16 @@ interface Mapping {
   readonly from: number;
   readonly end: number;
   readonly window: Window;
+  readonly name: string | undefined;
 }
 
 export class Bus<Address extends Gpa | Port> {
   #mappings: readonly Mapping[] = [];
   #last: Mapping | undefined;
 
-  /** Disposing unmaps it. Throws a RangeError where something is mapped already. */
-  map(at: Address, bytes: number, window: Window): Disposable {
-    const mapping: Mapping = { from: at, end: at + bytes, window };
+  /** Disposing unmaps it; `name` is for people. Throws a RangeError where something is mapped already. */
+  map(at: Address, bytes: number, window: Window, name?: string): Disposable {
+    const mapping: Mapping = { from: at, end: at + bytes, window, name };
     const other = this.#mappings.find(({ from, end }) => from < mapping.end && at < end);
     if (other !== undefined) throw new RangeError(`${place(mapping)} overlaps ${place(other)}`);
     this.#mappings = [...this.#mappings, mapping].toSorted((a, b) => a.from - b.from);
@@ -57,6 +58,11 @@ export class Bus<Address extends Gpa | Port> {
   /** Whether something can be mapped there. */
   isFree(at: Address, bytes: number): boolean {
     return this.#mappings.every(({ from, end }) => from >= at + bytes || at >= end);
+  }
+
+  /** What is there, as people call it; undefined where nothing is, or nothing with a name. */
+  nameAt(at: number): string | undefined {
+    return this.#find(at)?.name;
   }
 
   has(at: number): boolean {

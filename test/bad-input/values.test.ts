@@ -50,6 +50,19 @@ const malformed: Readonly<Record<string, readonly string[]>> = {
   phase: ['', 'foo'],
   gdb: ['', 'x', '0', '65536', '1/arm'],
   display: ['', 'foo', 'png:'],
+  trace: [
+    '',
+    ',ports',
+    'x,',
+    'x,foo',
+    'x,from=',
+    'x,from=zero',
+    'x,until=0x10000000000000000',
+    'x,count=0',
+    'x,count=-1',
+    'x,in=1',
+    'x,in=2-1',
+  ],
   cpu: ['', 'x', 'x86-64-v2,', 'all,vendor=short', 'all,vendor=GenuineIntel,x'],
   serial: ['', 'x', 'com1', 'file:', 'unix:', 'tcp:', 'tcp:host', 'tcp::x', 'tcp::65536', 'tcp:host:0', 'unix:/x,foo', 'tcp:a:b:1'],
   debugcon: ['', 'vc', 'file:'],
@@ -72,7 +85,7 @@ for (const [name, load] of Object.entries(verbs)) {
     for (const [key, { names }] of options) {
       const spelled = spell(key);
       // Any path may be one; what isn't there is refused when it is opened. A volume is more than a path.
-      if (free.includes(spelled) || (names === 'host path' && spelled !== 'volume')) continue;
+      if (free.includes(spelled) || (names === 'host path' && spelled !== 'volume' && spelled !== 'trace')) continue;
       assert.ok(malformed[spelled], `no malformed value of --${spelled} is known`);
       for (const text of malformed[spelled]) {
         const shown = text.toUpperCase().replaceAll(/[$()*+.?[\\\]^{|}]/g, '\\$&');

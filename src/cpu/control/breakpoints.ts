@@ -35,7 +35,12 @@ export class Breakpoints {
   }
 
   get areOn(): boolean {
-    return (this.#state.getUint32(State.dr7, true) & Dr7.enabled) !== 0 || this.watches.length > 0;
+    return this.areGuests || this.watches.length > 0;
+  }
+
+  /** Whether the guest has set some: what a debugger watches changes nothing of how instructions are counted. */
+  get areGuests(): boolean {
+    return (this.#state.getUint32(State.dr7, true) & Dr7.enabled) !== 0;
   }
 
   /** Whether one is met by an instruction that begins here. */

@@ -4,6 +4,7 @@ import { noTable } from '../code/mode.ts';
 import { Dr7 } from '../control/debug-registers.ts';
 import type { Core } from '../core.ts';
 import { Fault, Unsupported, Vector } from '../fault.ts';
+import type { Observer } from '../observer.ts';
 import type { RealMode } from '../real/real-mode.ts';
 import { hasVirtualFlags, isRedirected, requireIopl } from '../real/virtual.ts';
 import { deliver } from './deliver.ts';
@@ -15,9 +16,11 @@ export class Interrupts {
   readonly #core: Core;
   readonly #real: RealMode;
   readonly #state: DataView;
+  readonly #observer: Observer | undefined;
   #asked = 0;
 
-  constructor(state: DataView, core: Core, real: RealMode) {
+  constructor(state: DataView, core: Core, real: RealMode, observer?: Observer) {
+    this.#observer = observer;
     this.#state = state;
     this.#core = core;
     this.#real = real;
@@ -68,6 +71,7 @@ export class Interrupts {
     if (!this.hasTable) throw new Unsupported(`interrupt ${vector} is asked for, and there is no table of interrupts`);
     if (wish === Wish.int && isRedirected(this.#core, vector)) {
       this.#asked++;
+      this.#observer?.interrupt(asked(vector));
       this.#real.redirect(vector);
       return;
     }
@@ -98,6 +102,7 @@ export class Interrupts {
         const outcome = event.isException ? together(event.vector, error.vector) : 'second';
         if (outcome === 'shutdown') {
           this.#state.setUint32(State.activity, Activity.shutdown, true);
+          this.#observer?.shutdown();
           return;
         }
         if (error.address !== undefined) this.#state.setBigUint64(State.cr2, error.address, true);
@@ -107,6 +112,7 @@ export class Interrupts {
   }
 
   #deliver(event: Event): void {
+    this.#observer?.interrupt(event);
     if (this.#core.registers.isProtected) deliver(this.#core, event);
     else this.#real.interrupt(event.vector);
   }

@@ -173,6 +173,11 @@ export class MemoryPath {
     return this.#isOutside && this.#record !== 0 ? this.#ram.view.getUint8(this.#record + Record.left) - 1 : 0;
   }
 
+  /** Offset of the instruction behind the one whose access came last. */
+  get next(): bigint {
+    return this.#record === 0 ? this.#registers.rip : this.#ram.view.getBigUint64(this.#record + Record.next, true);
+  }
+
   /** While an instruction does so: has it be the last before control is given back. */
   stop(): void {
     if (this.#isOutside && this.#record !== 0) this.#goOn ??= stopBehind(this.#ram.view, this.#record);

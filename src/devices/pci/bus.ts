@@ -122,16 +122,18 @@ export class PciBus {
     }
     for (const one of wanted) {
       if (one.mapping !== undefined || one.at === undefined) continue;
-      one.mapping = this.#map(one.region, one.at, one.answer);
+      one.mapping = this.#map(one, one.at);
       one.mappedAt = one.at;
     }
   }
 
   /** What is on the board itself lies before what a guest puts there. */
-  #map(region: Region, at: number, answer: (region: Region) => Window): Disposable | undefined {
+  #map({ region, slot, answer }: Placement, at: number): Disposable | undefined {
     const { ports, addresses } = this.#wires;
-    if (region.kind === 'io') return ports.isFree(port(at), region.bytes) ? ports.map(port(at), region.bytes, answer(region)) : undefined;
-    return addresses.isFree(gpa(at), region.bytes) ? addresses.map(gpa(at), region.bytes, answer(region)) : undefined;
+    const name = `PCI ${Math.floor(slot / functions)}.${slot % functions} ${region.register === 'rom' ? 'ROM' : `region ${region.register}`}`;
+    if (region.kind === 'io')
+      return ports.isFree(port(at), region.bytes) ? ports.map(port(at), region.bytes, answer(region), name) : undefined;
+    return addresses.isFree(gpa(at), region.bytes) ? addresses.map(gpa(at), region.bytes, answer(region), name) : undefined;
   }
 }
 

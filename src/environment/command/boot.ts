@@ -3,6 +3,7 @@ import { Refusal } from '../refusal.ts';
 import { parseBytes } from '../value/units.ts';
 import { parseLine } from './line.ts';
 import { asText } from './options.ts';
+import { parseTrace } from './trace.ts';
 import { flag, passing, perhaps, value, values } from './verb.ts';
 
 /** What a debugger may take the processor for: in real-address mode its code is that of an i8086. */
@@ -130,6 +131,12 @@ export const boot = passing({
     symbols: values('FILE', asText, 'names for --profile: an ELF file, System.map, or a copy of the guest’s /proc/kallsyms', {
       names: 'host path',
     }),
+    trace: value(
+      'FILE[,WHAT…]',
+      parseTrace,
+      'write down what its processor does: instructions, interrupts, ports, mmio, msrs, or all; behind commas also from=ADDRESS, until=ADDRESS, in=FIRST-LAST and count=LINES; FILE - is standard error',
+      { usually: 'instructions and interrupts', names: 'host path' },
+    ),
     display: values(
       'WHERE',
       parseDisplay,
@@ -164,6 +171,7 @@ export const boot = passing({
     { line: 'boot disk.img --control /run/vm1', does: 'so that disks can be plugged in and out: echo plug data.img | nc -N -U /run/vm1' },
     { line: 'boot disk.img --record run.isola', does: 'so that it can be run again' },
     { line: 'boot --kernel vmlinux --append console=ttyS0 --profile boot.folded', does: 'and tell where it was most' },
+    { line: 'boot disk.img --trace boot.txt,all,from=0x7c00,count=100000', does: 'and write down what it does from its boot sector on' },
     { line: 'boot disk.img --replay run.isola', does: 'as it ran then, instruction by instruction' },
   ],
   apart: true,

@@ -15,6 +15,7 @@ import { foldedFile, Profiler, Symbols, symbolsOf } from './profile/index.ts';
 import { type Kept, keepingOf, overlaid } from './record/index.ts';
 import { begunWith, refusalOf } from './start.ts';
 import { hostTime, hostTimers } from './time.ts';
+import { Traced, TraceFile, Tracer } from './trace/index.ts';
 
 const mib = 1024 ** 2;
 const usualBytes = 512 * mib;
@@ -41,9 +42,12 @@ export const boot = async (request: BootRequest, { signal, progress, say }: Call
   const made = { memoryBytes, serialPorts: serial.length, words: wordsOf(request), files: () => filesOf(request, bios), media };
   const keeping = await keepingOf(request, made, hostTime(), signal);
   if (keeping !== undefined) scope.defer(() => keeping[Symbol.dispose]());
+  const trace = request.trace === undefined ? undefined : new TraceFile(request.trace.path, () => drive?.wake());
+  if (trace !== undefined) scope.defer(() => trace[Symbol.dispose]());
+  const tracer = request.trace && trace && new Tracer(request.trace, engine().table, (line) => trace.line(line));
   const pc = new Pc({
     ...{ engine: engine(), memoryBytes, ...bios, start: begun?.start },
-    ...{ isTested: request.testDevice, processor: processorOf(request) },
+    ...{ isTested: request.testDevice, processor: { ...processorOf(request), observer: tracer } },
     ...{ note: (byte: number) => lines.note.line.transmit(byte), post: postLine(lines.post) },
     ...(keeping === undefined
       ? { now: even.now, startSeconds: Date.now() / 1000, media, gone: (disk: Disk) => orders?.gone(disk), lines: serial }
@@ -53,6 +57,7 @@ export const boot = async (request: BootRequest, { signal, progress, say }: Call
           lines: serial.map((line, port) => keeping.digest.heard(port, line)),
         }),
   });
+  tracer?.watch(pc);
   const misfit = pc.boot();
   if (misfit !== undefined) throw refusalOf(misfit, request);
   const debugged = request.gdb === undefined ? undefined : new Debugged(pc, time);
@@ -60,7 +65,9 @@ export const boot = async (request: BootRequest, { signal, progress, say }: Call
   const folded = request.profile === undefined ? undefined : foldedFile(request.profile);
   if (folded !== undefined) scope.defer(() => folded[Symbol.dispose]());
   const profiler = folded && new Profiler(kept ?? pc, pc, symbols);
-  const driven = new Drive(debugged ?? profiler ?? kept ?? pc, hostTimers, even);
+  const inner = debugged ?? profiler ?? kept ?? pc;
+  const traced = tracer && trace && new Traced(inner, tracer, trace);
+  const driven = new Drive(traced ?? inner, hostTimers, even);
   drive = driven;
   orders = new Orders({
     ...{ slots: pc.drives.nvme, given: new Map(media.nvme.map((disk, index) => [disk, request.nvme[index] ?? ''])) },
@@ -79,8 +86,10 @@ export const boot = async (request: BootRequest, { signal, progress, say }: Call
     door?.[Symbol.dispose]();
     keeping?.[Symbol.dispose]();
     folded?.[Symbol.dispose]();
+    trace?.[Symbol.dispose]();
   };
-  const finish = (end: End | undefined): string | undefined => {
+  const finish = async (end: End | undefined): Promise<string | undefined> => {
+    await traced?.end();
     if (profiler !== undefined) folded?.write(profiler);
     const words = [kept?.finish(end), profiler?.table].filter((word) => word !== undefined);
     return words.length === 0 ? undefined : words.join('\n');
@@ -152,7 +161,7 @@ const processorOf = ({ cpu }: BootRequest): NonNullable<PcPlan['processor']> => 
 interface Around {
   readonly serial?: Kept['serial'] | undefined;
   readonly keyboard?: Kept['keyboard'] | undefined;
-  readonly finish?: Kept['finish'];
+  readonly finish?: (end: End | undefined) => Promise<string | undefined>;
 }
 
 /** Has it run until it is off; then calls `close`. */
@@ -177,8 +186,8 @@ export const begin = (
   };
   const end = drive
     .run({ feed, look })
-    .then((pause) => {
-      const words = around.finish?.(pause);
+    .then(async (pause) => {
+      const words = await around.finish?.(pause);
       const { code, telling } = endOf(pc, pause);
       return { code, telling: telling === undefined || words === undefined ? (telling ?? words) : `${telling}\n${words}` };
     })
