@@ -57,8 +57,8 @@ export interface Surroundings {
   reset(what: 'processor' | 'machine'): void;
   exit(status: number): void;
   powerOff(): void;
-  /** Where programs tell what they are at: ports E9h and 402h. */
-  readonly note: (byte: number) => void;
+  /** Where programs tell what they are at: ports E9h and 402h. Undefined: these ports aren't there, and programs that look for them don't tell. */
+  readonly note: ((byte: number) => void) | undefined;
   /** How far the firmware is: ports 80h and 190h. */
   readonly post: (code: number) => void;
   readonly lines: readonly SerialLine[];
@@ -112,7 +112,7 @@ export const chipsIn = (around: Surroundings): Chips => {
   const restart = (): void => around.reset('processor');
   const system = new SystemPorts({
     ...{ clock, a20: around.a20, speakerGate: pit.speakerGate, isSpeakerHigh: () => pit.isSpeakerHigh },
-    ...{ console: around.note, post: around.post, reset: restart, exit: around.exit },
+    ...{ console: around.note ?? (() => {}), post: around.post, reset: restart, exit: around.exit },
   });
   const keyboard = new I8042({
     ...{ clock, keyboardIrq: wire(Irq.keyboard), mouseIrq: wire(Irq.mouse), a20: system.keyboardA20, reset: restart },
@@ -134,7 +134,7 @@ export const chipsIn = (around: Surroundings): Chips => {
     ...[at(0x60, 1, keyboard, 'keyboard'), at(0x61, 1, system.speaker, 'port B'), at(0x64, 1, behind(keyboard, 4), 'keyboard')],
     ...[at(0x92, 1, system.fast, 'port A')],
     ...[at(0x80, 1, system.post, 'POST'), at(0x190, 1, system.post, 'POST')],
-    ...[at(0xe9, 1, system.console, 'debug console'), at(0x402, 1, system.console, 'debug console')],
+    ...(around.note === undefined ? [] : [0xe9, 0x402].map((first) => at(first, 1, system.console, 'debug console'))),
     ...[at(0, 16, dma.low, 'first DMA'), at(0xc0, 32, dma.high, 'second DMA'), at(0x81, 15, dma.pages, 'DMA pages')],
     ...[at(powerAt.gpe, 4, power.gpe, 'ACPI events'), at(powerAt.smi, 2, power.smi, 'ACPI command')],
     ...serial.map((uart, index) => at(serialPorts[index]?.at ?? unknown(index), 8, uart, `COM${index + 1}`)),

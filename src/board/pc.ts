@@ -43,8 +43,8 @@ export interface PcPlan {
   readonly media?: Media;
   /** A disk was plugged out: it is nobody's any more. */
   readonly gone?: (disk: Disk) => void;
-  /** Where programs tell what they are at: ports E9h and 402h. */
-  readonly note?: (byte: number) => void;
+  /** Where programs tell what they are at: ports E9h and 402h, which are there with it alone. */
+  readonly note?: ((byte: number) => void) | undefined;
   /** How far the firmware is: ports 80h and 190h. */
   readonly post?: (code: number) => void;
 }
@@ -74,18 +74,7 @@ export class Pc {
 
   /** Throws a RangeError where there can't be so much memory. */
   constructor(plan: PcPlan) {
-    const {
-      engine,
-      memoryBytes,
-      firmware,
-      cards = new Map(),
-      now,
-      startSeconds,
-      lines,
-      media = noMedia,
-      note = () => {},
-      post = () => {},
-    } = plan;
+    const { engine, memoryBytes, firmware, cards = new Map(), now, startSeconds, lines, media = noMedia, note, post = () => {} } = plan;
     this.#firmware = firmware;
     this.#start = plan.start;
     this.#tables = describe(serialPorts.slice(0, lines.length));

@@ -73,6 +73,14 @@ suite('a serial port', { skip: whyNoFirmware(), timeout: 300_000 }, () => {
     assert.match(post ?? '', /(^|\n)FF\n07\n$/);
   });
 
+  test('leaves programs without a console of their own, which SeaBIOS takes long to tell, where none is asked for', async () => {
+    // mov edx, 0x402; in al, dx; out 0xf4, al
+    const program = [0xba, ...double(0x402), 0xec, 0xe6, 0xf4, 0xeb, 0xfe];
+    assert.equal(await code(program, {}), told(0xff));
+    assert.equal(await code(program, { debugcon: file('note') }), told(0xe9));
+    assert.equal(await code(program, { debugcon: { kind: 'none' } }), told(0xff));
+  });
+
   test('is the console wherever standard input and output are given to it', async () => {
     const machine = await booted(echo(com2, 0x43), { serial: [{ kind: 'none' }, { kind: 'stdio' }] });
     await machine.input.write(Uint8Array.of(0x42));

@@ -3,7 +3,7 @@
  * new join can be made, another Node runs, files are missing. CommonJS, which begins 2 ms earlier; what it does is what src/cli.ts does.
  */
 'use strict';
-const { accessSync, constants, fstatSync, openSync, readFileSync, readSync, rmSync, statSync } = require('node:fs');
+const { accessSync, constants, fstatSync, openSync, readFileSync, readSync, statSync, writeFileSync } = require('node:fs');
 const { join, dirname } = require('node:path');
 const { pathToFileURL } = require('node:url');
 const { Script } = require('node:vm');
@@ -65,10 +65,10 @@ const modulesOf = ({ index, text, code }) => {
   return made;
 };
 
-/** A source of what is rarely needed has changed: the sources themselves do what was asked, and the next command makes a new join. */
+/** A source of what is rarely needed has changed: the sources themselves do what was asked, and the next command makes a new join: an index that names none. */
 const beginAnew = () => {
   try {
-    rmSync(`${directory}/index.json`, { force: true });
+    writeFileSync(`${directory}/index.json`, '{}');
   } catch {
     // Whoever may write there makes it anew.
   }

@@ -70,6 +70,8 @@ export class Blocks {
   #blocks = new Map<number, Block>();
   /** Blocks of physical pages that have any. */
   #pages = new Map<number, Block[]>();
+  /** How many more writes to a page with code are looked at before it is forgotten whole, and how many then. */
+  #looks = new Map<number, { left: number; next: number }>();
   /** Where spoiled blocks began, for what takes their place. */
   #spoiled = new Map<number, Block>();
   /** Linear addresses that no block goes beyond: whoever runs up to there gives control back. */
@@ -98,10 +100,10 @@ export class Blocks {
     return this.#pages.has(page) || (this.#cut !== undefined && isIn(this.#cut, page));
   }
 
-  /** Forgets code that is written: bytes of a page. Whoever runs it leaves before the next instruction. Data beside code is written often, and spoils nothing. */
+  /** Forgets code that is written: bytes of a page. Whoever runs it leaves before the next instruction. Data beside code spoils nothing, until it was written often. */
   spoil(page: number, from: number, bytes: number): void {
     const all = this.#pages.get(page) ?? [];
-    const written = all.filter((block) => isWithin(block, page, from, bytes));
+    const written = this.#isWrittenOften(page) ? all : all.filter((block) => isWithin(block, page, from, bytes));
     for (const block of written) {
       spoilBlock(this.#linear, block.record, block.instructions);
       if (this.#remove(block)) this.#spoiled.set(block.key, block);
@@ -115,6 +117,20 @@ export class Blocks {
     if (this.#cut === undefined || !isWithin(this.#cut, page, from, bytes)) return;
     spoilBlock(this.#linear, this.#cut.record, this.#cut.instructions);
     this.#cut = undefined;
+  }
+
+  /**
+   * Each look at a write costs: where there were many, a page is forgotten whole and written freely, for its code may be through, as that of a page that is
+   * filled byte by byte. Where it isn't, it is predecoded anew, and next time a page has four times as many: so that costs no more than the looks did.
+   */
+  #isWrittenOften(page: number): boolean {
+    const looks = this.#looks.get(page) ?? { left: fewestLooks, next: 4 * fewestLooks };
+    this.#looks.set(page, looks);
+    looks.left--;
+    if (looks.left > 0) return false;
+    looks.left = looks.next;
+    looks.next *= 4;
+    return true;
   }
 
   /** Returns whether it was there. */
@@ -141,6 +157,7 @@ export class Blocks {
   clear(): void {
     this.#blocks = new Map();
     this.#pages = new Map();
+    this.#looks = new Map();
     this.#spoiled = new Map();
     this.#free = this.#records.begin + cutBytes;
     this.#cut = undefined;
@@ -212,6 +229,9 @@ export class Blocks {
     }
   }
 }
+
+/** Writes to a page with code that are looked at, the first time. */
+const fewestLooks = 64;
 
 /** Bytes for the block of fewer instructions than usual. */
 const cutBytes = blockBytes(longestBlock);

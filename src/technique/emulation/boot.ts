@@ -48,7 +48,7 @@ export const boot = async (request: BootRequest, { signal, progress, say }: Call
   const pc = new Pc({
     ...{ engine: engine(), memoryBytes, ...bios, start: begun?.start },
     ...{ isTested: request.testDevice, processor: { ...processorOf(request), observer: tracer } },
-    ...{ note: (byte: number) => lines.note.line.transmit(byte), post: postLine(lines.post) },
+    ...{ note: noteOf(request, lines), post: postLine(lines.post) },
     ...(keeping === undefined
       ? { now: even.now, startSeconds: Date.now() / 1000, media, gone: (disk: Disk) => orders?.gone(disk), lines: serial }
       : {
@@ -124,13 +124,22 @@ const refuseUnheard = ({ record, replay, serial }: BootRequest): void => {
 };
 
 /** How it begins, by what a recording calls it. */
-const wordsOf = ({ append = '', loadAddress, entry, module, cpu, testDevice }: BootRequest): Readonly<Record<string, string>> => ({
+const wordsOf = ({
+  append = '',
+  loadAddress,
+  entry,
+  module,
+  cpu,
+  testDevice,
+  debugcon,
+}: BootRequest): Readonly<Record<string, string>> => ({
   'command line': append,
   'words of modules': module.map((one) => new TextDecoder().decode(moduleIn(one).words)).join('; '),
   'load address': `${loadAddress ?? 'none'}`,
   entry: typeof entry === 'object' ? `${entry.segment}:${entry.offset}` : `${entry ?? 'none'}`,
   processor: `${cpu?.level ?? 'all'} ${cpu?.vendor ?? ''}`,
   'test device': `${testDevice}`,
+  'debug console': `${hasNote({ debugcon })}`,
 });
 
 /** What it begins with. */
@@ -141,6 +150,12 @@ const filesOf = ({ kernel, initrd, module }: BootRequest, bios: Firmware | undef
   ...Object.fromEntries([...(bios?.cards ?? [])].map(([name, card]) => [`card ${name}`, card])),
   ...Object.fromEntries(module.map((path, index) => [`module ${index}`, moduleIn(path).bytes])),
 });
+
+/** Whether anybody hears it: firmware that finds it tells a great deal. */
+const hasNote = ({ debugcon }: Pick<BootRequest, 'debugcon'>): boolean => debugcon !== undefined && debugcon.kind !== 'none';
+
+const noteOf = (request: BootRequest, { note }: Pick<Lines, 'note'>): ((byte: number) => void) | undefined =>
+  hasNote(request) ? (byte) => note.line.transmit(byte) : undefined;
 
 const memoryOf = ({ memoryBytes = usualBytes as NonNullable<BootRequest['memoryBytes']> }: BootRequest): number => {
   if (memoryBytes < fewestBytes || memoryBytes > mostBytes || memoryBytes % mib !== 0)
