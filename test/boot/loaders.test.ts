@@ -35,6 +35,13 @@ suite('from its medium', { skip: whyNoFirmware(), timeout: 300_000 }, () => {
     await until(computer, /^smbios\/product:string = \S/m);
   });
 
+  test('iPXE as a kernel begins in its setup, in real-address mode, and is told the command line', async (t) => {
+    const kernel = join(unpacked('ipxe'), 'boot/ipxe.lkrn');
+    const computer = await booted(t, '--kernel', kernel, '--append', 'echo told && shell', ...memory);
+    await until(computer, /^told$/m);
+    await until(computer, /^iPXE>$/m);
+  });
+
   const configuration = 'PROMPT 1\nTIMEOUT 0\nDEFAULT none\nSAY Its configuration was read.\n';
   const asked = async (computer: Awaited<ReturnType<typeof booted>>): Promise<void> => {
     await until(computer, /Its configuration was read\.\nboot:$/m);

@@ -33,8 +33,8 @@ export const readProgram = (file: Uint8Array): Program | undefined => {
 const isSerial = (commandLine: string): boolean => /(^|\s)console=ttyS\d/.test(commandLine);
 
 /** Whether firmware has nothing to do for it: it finds by itself what a computer has, and doesn't want its screen, which is black until firmware has set it up. */
-export const isAlone = ({ protocol }: Program, commandLine: string): boolean =>
-  (protocol === 'linux' || protocol === 'pvh') && isSerial(commandLine);
+export const isAlone = (program: Program, commandLine: string): boolean =>
+  ((program.protocol === 'linux' && program.setup === undefined) || program.protocol === 'pvh') && isSerial(commandLine);
 
 /** Puts it into memory, with all that it is told. */
 export const load = (ram: Ram, surveyed: Surveyed, { program, ...given }: Start): Enter | Misfit => {

@@ -4,13 +4,23 @@ import { type Elf, endOf } from '../elf.ts';
 /** Offsets in the file, the same in what the kernel is given. */
 export const Field = {
   ...{ setupSectors: 0x1f1, bootFlag: 0x1fe, jump: 0x200, magic: 0x202, version: 0x206, loader: 0x210, flags: 0x211, entry: 0x214 },
-  ...{ ramdisk: 0x218, ramdiskBytes: 0x21c, commandLine: 0x228, ramdiskMost: 0x22c, alignment: 0x230, isRelocatable: 0x234, more: 0x236 },
+  ...{
+    ramdisk: 0x218,
+    ramdiskBytes: 0x21c,
+    heapEnd: 0x224,
+    commandLine: 0x228,
+    ramdiskMost: 0x22c,
+    alignment: 0x230,
+    isRelocatable: 0x234,
+    more: 0x236,
+  },
   ...{ commandLineMost: 0x238, payload: 0x248, payloadBytes: 0x24c, preferred: 0x258, initBytes: 0x260 },
 } as const;
 
 const magic = 0x5372_6448; // HdrS
 const sectorBytes = 512;
 const usualSectors = 4;
+const usualAddress = 0x10_0000;
 /** The first whose kernels are loaded above 1 MiB and say how far a ramdisk may reach: 2.4.14. */
 const oldest = 0x203;
 const isLoadedHigh = 1;
@@ -20,6 +30,8 @@ export interface Kernel {
   readonly version: number;
   /** What is given back to it, from Field.setupSectors on. */
   readonly header: Uint8Array;
+  /** All before that, where it begins there, in real-address mode; undefined: it begins in its protected-mode part. */
+  readonly setup: Uint8Array | undefined;
   /** Its protected-mode part. */
   readonly code: Uint8Array;
   /** Where that wants to be, and begins. */
@@ -55,12 +67,16 @@ export const readKernel = (file: Uint8Array): Kernel | NoKernel => {
   if (file.length <= begin) return 'cut short';
   const code = file.subarray(begin);
   const has = (since: number): boolean => version >= since;
-  const address = has(0x20a) ? Number(view.getBigUint64(Field.preferred, true)) : view.getUint32(Field.entry, true);
+  // Who names no place to begin at begins in its setup, which the rest is above 1 MiB for.
+  const isSetup = view.getUint32(Field.entry, true) === 0;
+  const wanted = has(0x20a) ? Number(view.getBigUint64(Field.preferred, true)) : view.getUint32(Field.entry, true);
+  const address = isSetup ? usualAddress : wanted;
   const payload = has(0x208) ? [view.getUint32(Field.payload, true), view.getUint32(Field.payloadBytes, true)] : [];
   const [payloadAt = 0, payloadBytes = 0] = payload;
   if (payloadAt + payloadBytes > code.length) return 'cut short';
   return {
     ...{ protocol: 'linux', version, code, address },
+    setup: isSetup ? file.subarray(0, begin) : undefined,
     header: file.slice(Field.setupSectors, headerEnd),
     needs: Math.max(has(0x20a) ? view.getUint32(Field.initBytes, true) : 0, code.length),
     ramdiskMost: view.getUint32(Field.ramdiskMost, true),
@@ -89,7 +105,7 @@ export const readVmlinux = (image: Elf): Kernel | undefined => {
   const address = Math.min(...image.segments.map(({ at }) => at));
   return {
     ...{ protocol: 'linux', version, header, code: new Uint8Array(), address, needs: endOf(image.segments) - address },
-    ...{ ramdiskMost, commandLineMost, payload: undefined, image },
+    ...{ ramdiskMost, commandLineMost, setup: undefined, payload: undefined, image },
   };
 };
 

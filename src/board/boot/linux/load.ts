@@ -10,6 +10,7 @@ import { type Given, type Misfit, roomEnd, type Surveyed } from '../given.ts';
 import { placeSegments } from '../place.ts';
 import type { Kernel } from './header.ts';
 import { parametersOf } from './params.ts';
+import { loadSetup } from './setup.ts';
 
 /** Below the adapters, where a PC's firmware leaves room. */
 const Place = { tables: 0x8_0000, parameters: 0x9_0000, commandLine: 0x9_1000, commandLineEnd: 0x9_f000 } as const;
@@ -17,6 +18,7 @@ const pageBytes = 4096;
 
 /** Its first module is its ramdisk; there is no other. */
 export const loadLinux = (ram: Ram, surveyed: Surveyed, kernel: Kernel, { commandLine, modules }: Given): Enter | Misfit => {
+  if (kernel.setup !== undefined) return loadSetup(ram, surveyed, kernel, kernel.setup, { commandLine, modules });
   const ramdisk = modules[0]?.bytes;
   const most = Math.min(kernel.commandLineMost, Place.commandLineEnd - Place.commandLine - 1);
   if (commandLine.length > most) return { misfit: 'command line', bytes: most };
