@@ -1,5 +1,5 @@
 /** A computer that runs in a worker of its own, as a page has it. */
-import type { Stroke } from '../environment/index.ts';
+import type { Movement, Stroke } from '../environment/index.ts';
 import type { FromWorker, Plan, ToWorker } from './messages.ts';
 
 export type Shown = Extract<FromWorker, { what: 'screen' }>;
@@ -11,6 +11,8 @@ export interface Told {
   sent(bytes: Uint8Array): void;
   /** Another picture comes only when this has returned. */
   screen(shown: Shown): void;
+  /** Whether its system listens to a mouse has changed. */
+  heard(isHeard: boolean): void;
   /** It is off: a sentence where it didn't switch itself off. Nothing follows. */
   end(code: number, why: string | undefined): void;
 }
@@ -33,6 +35,11 @@ export class Computer {
     this.#tell({ what: 'type', strokes });
   }
 
+  /** Lost where its system doesn't listen to a mouse. */
+  move(movement: Movement): void {
+    this.#tell({ what: 'move', movement });
+  }
+
   /** To the first serial port. */
   send(bytes: Uint8Array): void {
     this.#tell({ what: 'send', bytes });
@@ -53,6 +60,9 @@ export class Computer {
       case 'screen':
         this.#told.screen(message);
         this.#tell({ what: 'shown' });
+        break;
+      case 'heard':
+        this.#told.heard(message.isHeard);
         break;
       case 'end':
         this.#end(message.code, message.why);

@@ -1,7 +1,7 @@
 /** The computer in its worker: made of what the page gave, kept going until it is off. */
 import { isAlone, type Misfit, Pc, type Start as PcStart, type Program, readProgram } from '../board/index.ts';
 import { type Engine, engineOf } from '../cpu/index.ts';
-import { Drive, type End, EvenTime, Incoming, Outgoing, Typing, VgaMonitor } from '../desk/index.ts';
+import { Drive, type End, EvenTime, Incoming, Outgoing, Pointing, Typing, VgaMonitor } from '../desk/index.ts';
 import { interpreterOf, interpreterOfKept, isa, tableOf } from '../isa/index.ts';
 import { MemoryDisk } from './memory-disk.ts';
 import type { Plan, Start } from './messages.ts';
@@ -14,6 +14,7 @@ export class Machine {
   readonly output = new Outgoing();
   readonly monitor: VgaMonitor;
   readonly #typing: Typing;
+  readonly #pointing: Pointing;
   readonly #incoming: Incoming | undefined;
   readonly #drive: Drive;
   readonly #pc: Pc;
@@ -42,11 +43,16 @@ export class Machine {
     const [uart] = pc.chips.serial;
     this.#incoming = uart && new Incoming(uart);
     this.#typing = new Typing(pc.chips.keyboard, browserTimers, () => this.#drive.wake());
+    this.#pointing = new Pointing(pc.chips.keyboard, () => this.#drive.wake());
     this.monitor = new VgaMonitor(pc.vga);
   }
 
   get keyboard(): Pick<Typing, 'type'> {
     return this.#typing;
+  }
+
+  get mouse(): Pick<Pointing, 'move' | 'heard'> {
+    return this.#pointing;
   }
 
   send(bytes: Uint8Array): void {
@@ -61,13 +67,18 @@ export class Machine {
   /** Until it is off. */
   async run(): Promise<{ readonly code: number; readonly why: string | undefined }> {
     const feed = (): boolean => {
-      const isTyped = this.#typing.feed();
-      return this.#incoming?.feed() === true || isTyped;
+      const [isTyped, isMoved] = [this.#typing.feed(), this.#pointing.feed()];
+      return this.#incoming?.feed() === true || isTyped || isMoved;
     };
-    const end = await this.#drive.run({ feed, look: () => this.monitor.look() });
+    const look = (): void => {
+      this.monitor.look();
+      this.#pointing.look();
+    };
+    const end = await this.#drive.run({ feed, look });
     this.output.close();
     this.monitor.close();
     this.#typing.close();
+    this.#pointing.close();
     return this.#endOf(end);
   }
 

@@ -1,5 +1,5 @@
 /** What a page and the worker that has its computer tell each other. */
-import type { Stroke } from '../environment/index.ts';
+import type { Movement, Stroke } from '../environment/index.ts';
 
 /** Files as their bytes. What the guest writes to disks and diskettes is written to these bytes and gone with the tab. */
 export interface Plan {
@@ -28,6 +28,7 @@ export interface Start {
 export type ToWorker =
   | { readonly what: 'boot'; readonly plan: Plan }
   | { readonly what: 'type'; readonly strokes: readonly Stroke[] }
+  | { readonly what: 'move'; readonly movement: Movement }
   | { readonly what: 'send'; readonly bytes: Uint8Array }
   /** The last picture is on the page: there may be another one. */
   | { readonly what: 'shown' }
@@ -45,5 +46,7 @@ export type FromWorker =
       /** Of a text screen; none of pixels. */
       readonly lines: readonly string[];
     }
+  /** Whether its system listens to a mouse: at the beginning it doesn't. */
+  | { readonly what: 'heard'; readonly isHeard: boolean }
   /** It is off. `why`: a sentence where it didn't switch itself off; then also where it never ran. */
   | { readonly what: 'end'; readonly code: number; readonly why: string | undefined };

@@ -20,7 +20,7 @@ const boot = async (plan: Plan): Promise<void> => {
     return;
   }
   tell({ what: 'running' });
-  const [end] = await Promise.all([machine.run(), show(machine), speak(machine)]);
+  const [end] = await Promise.all([machine.run(), show(machine), speak(machine), listen(machine)]);
   tell({ what: 'end', ...end });
 };
 
@@ -35,6 +35,10 @@ const show = async ({ monitor }: Machine): Promise<void> => {
   }
 };
 
+const listen = async ({ mouse }: Machine): Promise<void> => {
+  for await (const isHeard of mouse.heard) tell({ what: 'heard', isHeard });
+};
+
 const speak = async ({ output }: Machine): Promise<void> => {
   for await (const bytes of output) tell({ what: 'sent', bytes }, [bytes.buffer]);
 };
@@ -47,6 +51,9 @@ addEventListener('message', ({ data }: MessageEvent<ToWorker>) => {
       break;
     case 'type':
       machine?.keyboard.type(data.strokes);
+      break;
+    case 'move':
+      machine?.mouse.move(data.movement);
       break;
     case 'send':
       machine?.send(data.bytes);

@@ -9,6 +9,7 @@ export type BootRequest = Input<'boot'>;
 export interface Booted extends Attached {
   readonly monitor: Monitor;
   readonly keyboard: Keyboard;
+  readonly mouse: Mouse;
   /** Settles when it is off. */
   readonly end: Promise<BootEnd>;
 }
@@ -33,6 +34,22 @@ export interface Keyboard {
 export interface Stroke {
   readonly code: string;
   readonly isDown: boolean;
+}
+
+export interface Mouse {
+  /** Lost where nobody hears it. */
+  move(movement: Movement): void;
+  /** Whether its system listens to a mouse: now, and again when that changes. Ends with the computer. For one reader at a time. */
+  readonly heard: AsyncIterable<boolean>;
+}
+
+export interface Movement {
+  /** Counts to the right, down, and of the wheel towards the user. */
+  readonly dx: number;
+  readonly dy: number;
+  readonly dz: number;
+  /** Those that are down, from bit 0: left, right, middle, and two more. */
+  readonly buttons: number;
 }
 
 export interface BootEnd {

@@ -1,4 +1,4 @@
-export type { BootEnd, Booted, BootRequest, Keyboard, Monitor, Stroke } from './boot.ts';
+export type { BootEnd, Booted, BootRequest, Keyboard, Monitor, Mouse, Movement, Stroke } from './boot.ts';
 export type { Call, Progress } from './call.ts';
 export type { LineEnd } from './command/line.ts';
 export type { TraceChoice, TraceKind } from './command/trace.ts';

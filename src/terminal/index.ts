@@ -6,3 +6,5 @@ export { begin, end, update } from './draw/update.ts';
 export type { Code, Key, Modifiers } from './keys/code.ts';
 export { KeyReader } from './keys/reader.ts';
 export { type Stroke, strokesOf } from './keys/strokes.ts';
+export { type Cell, cellOf, Pointer } from './pointer/pointer.ts';
+export { pointerOff, pointerOn, type Report, reportIn } from './pointer/report.ts';

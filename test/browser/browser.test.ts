@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { suite, test } from 'node:test';
 import { serve } from '../../examples/browser/serve.ts';
 import { type Boots, siteOf } from '../../examples/browser/site.ts';
+import { assembled } from '../boot/assembled.ts';
 import { whyNoFirmware } from '../boot/firmware.ts';
 import { shellArchive, whyNoBusybox } from '../boot/shell.ts';
 import { kernelFile } from '../oracle/kernel.ts';
@@ -52,6 +53,38 @@ suite('in Chromium', { skip: whyNoChromium() || whyNoFirmware(), timeout: 240_00
       await chromium.until(`document.body.dataset.state`, /^off$/, 30_000);
     }));
 
+  test('a click gives the mouse to a program that listens to one, and its movements are the program’s', () =>
+    opened({ memoryBytes: 32 * mib, floppy: [floppy(assembled('mouse.s'))] }, async (chromium) => {
+      const shown = `document.querySelector('#screen').textContent`;
+      await chromium.until(shown, /Booting from Floppy/, 60_000);
+      const [left, top] = String(
+        await chromium.value(`(({ left, top }) => left + ' ' + top)(document.querySelector('#screen').getBoundingClientRect())`),
+      )
+        .split(' ')
+        .map(Number);
+      const at = (x: number, y: number): [number, number] => [(left ?? 0) + x, (top ?? 0) + y];
+      await chromium.mouse('mouseMoved', ...at(100, 100));
+      // The program says so when its own first movement came: until it listens, none does.
+      const began = Date.now();
+      for (let x = 120; !/[0-9A-F]{8} 00000000/.test(String(await chromium.value(shown))); x = 220 - x) {
+        assert.ok(Date.now() - began < 60_000, 'it never heard of a movement');
+        await chromium.mouse('mouseMoved', ...at(x, 100));
+      }
+      await chromium.mouse('mousePressed', ...at(100, 100), 1);
+      await chromium.until(shown, /[0-9A-F]{8} 00000001/, 30_000);
+      await chromium.mouse('mouseReleased', ...at(100, 100));
+      await chromium.until(shown, /00000001\s+[0-9A-F]{8} 00000000/, 30_000);
+      await chromium.until(`String(document.pointerLockElement === document.querySelector('#screen'))`, /true/, 30_000);
+      const place = async (): Promise<number> =>
+        (Number.parseInt(/([0-9A-F]{4})[0-9A-F]{4} 0000000\d\s*$/.exec(String(await chromium.value(shown)))?.[1] ?? '', 16) << 16) >> 16;
+      const before = await place();
+      await chromium.mouse('mouseMoved', ...at(140, 100));
+      const moved = Date.now();
+      while ((await place()) <= before) assert.ok(Date.now() - moved < 30_000, `it stayed at ${before}`);
+      await chromium.value(`document.querySelector('#power').click()`);
+      await chromium.until(`String(document.pointerLockElement)`, /null/, 30_000);
+    }));
+
   test('a plan that can’t be is told in a sentence', () =>
     opened({ memoryBytes: mib, floppy: [floppy()] }, async (chromium) => {
       await chromium.until(
@@ -93,10 +126,13 @@ const place = (): string => {
 };
 process.once('exit', () => made !== undefined && rmSync(made, { recursive: true }));
 
-/** A diskette whose program shows a dollar, and then what is typed: INT 16h, function 0, and INT 10h, function 0Eh. */
-const floppy = (): string => {
+/** Shows a dollar, and then what is typed: INT 16h, function 0, and INT 10h, function 0Eh. */
+const echo = Uint8Array.of(0xbb, 7, 0, 0xb8, 0x24, 0x0e, 0xcd, 0x10, 0xb4, 0, 0xcd, 0x16, 0xb4, 0x0e, 0xcd, 0x10, 0xeb, 0xf6);
+
+/** A diskette with a program. */
+const floppy = (program: Uint8Array = echo): string => {
   const bytes = new Uint8Array(1440 * 1024);
-  bytes.set([0xbb, 7, 0, 0xb8, 0x24, 0x0e, 0xcd, 0x10, 0xb4, 0, 0xcd, 0x16, 0xb4, 0x0e, 0xcd, 0x10, 0xeb, 0xf6]);
+  bytes.set(program);
   bytes.set([0x55, 0xaa], 510);
   const path = join(place(), 'floppy.img');
   writeFileSync(path, bytes);

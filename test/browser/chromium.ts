@@ -91,6 +91,12 @@ export class Chromium implements AsyncDisposable {
     }
   }
 
+  /** The mouse, by what it does and where on the page; `buttons` are down afterwards. */
+  async mouse(type: 'mouseMoved' | 'mousePressed' | 'mouseReleased', x: number, y: number, buttons = 0): Promise<void> {
+    const button = type === 'mouseMoved' ? 'none' : 'left';
+    await this.#ask('Input.dispatchMouseEvent', { type, x, y, button, buttons, clickCount: 1 });
+  }
+
   /** A PNG of the page. */
   async screenshot(): Promise<Buffer> {
     const { data } = await this.#ask('Page.captureScreenshot', { format: 'png' });

@@ -73,11 +73,19 @@ export class MemorySupervisor implements Supervisor {
         if (code === 'KeyQ') detach();
       }
     };
+    const mouse: Booted['mouse'] = {
+      move: ({ dx, dy, dz, buttons }) => monitor.show(` ${dx},${dy},${dz},${buttons}`),
+      heard: (async function* () {
+        yield append === 'mouse';
+        await off.promise;
+      })(),
+    };
     const output = talk.output;
     return {
       ...talk,
       monitor,
       keyboard: { type },
+      mouse,
       end: off.promise,
       detach,
       output: (async function* () {

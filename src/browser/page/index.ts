@@ -1,6 +1,7 @@
 /** The page: its elements, and the computer that they belong to. examples/browser/index.html has them. */
 import { Computer } from '../computer.ts';
 import { type Choice, type Offer, offer, planOf } from './files.ts';
+import { PointerView } from './pointer.ts';
 import { ScreenView } from './screen.ts';
 import { SerialView } from './serial.ts';
 
@@ -18,6 +19,7 @@ const file = (id: string): File | undefined => element(id, HTMLInputElement).fil
 
 let computer: Computer | undefined;
 const screen = new ScreenView(element('screen', HTMLCanvasElement), (strokes) => computer?.type(strokes));
+const pointer = new PointerView(element('screen', HTMLCanvasElement), (movement) => computer?.move(movement));
 let serial: SerialView | undefined;
 
 const tell = (state: 'off' | 'loading' | 'running' | 'failed', text: string): void => {
@@ -45,8 +47,12 @@ const on = async (offered: Offer): Promise<void> => {
       running: () => tell('running', 'running; click the screen or the terminal to type'),
       sent: (bytes) => serial?.receive(bytes),
       screen: (shown) => screen.show(shown),
+      heard: (isHeard) => {
+        pointer.isHeard = isHeard;
+      },
       end: (code, why) => {
         computer = undefined;
+        pointer.release();
         tell(why === undefined ? 'off' : 'failed', why ?? `off, with status ${code}`);
       },
     });

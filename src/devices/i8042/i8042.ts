@@ -103,6 +103,17 @@ export class I8042 extends Device<typeof schema> implements ByteWindow {
     return this.state.from !== 'keyboard' && !keyboard.hasKey(this.state.keyboard);
   }
 
+  /** Whether the guest listens to the mouse. */
+  get isMouseHeard(): boolean {
+    return (this.state.mode & Mode.mouseOff) === 0 && this.state.mouse.isReporting;
+  }
+
+  /** Whether everything it has to say of the mouse has been fetched. */
+  get isMouseRead(): boolean {
+    const { from, pushedFrom } = this.state;
+    return from !== 'mouse' && pushedFrom !== 'mouse' && !mouse.hasMoved(this.state.mouse);
+  }
+
   /** Counts to the right, down and of the wheel towards the user; buttons from bit 0: left, right, middle, and two more. */
   move(dx: number, dy: number, dz: number, buttons: number): void {
     mouse.move(this.state.mouse, dx, dy, dz, buttons);

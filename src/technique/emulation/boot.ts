@@ -1,7 +1,7 @@
 /** Boots a computer on an emulated PC, in this process. */
 import { fewestBytes, mostBytes, type Pause, Pc, type PcPlan } from '../../board/index.ts';
 import { profiles } from '../../cpu/index.ts';
-import { Drive, type End, EvenTime, Typing, VgaMonitor } from '../../desk/index.ts';
+import { Drive, type End, EvenTime, Pointing, Typing, VgaMonitor } from '../../desk/index.ts';
 import { type BootEnd, type Booted, type BootRequest, type Call, Refusal, UndoScope } from '../../environment/index.ts';
 import type { Disk } from '../../machine/index.ts';
 import { moduleIn, readWhole } from './bootable.ts';
@@ -94,7 +94,7 @@ export const boot = async (request: BootRequest, { signal, progress, say }: Call
     const words = [kept?.finish(end), profiler?.table].filter((word) => word !== undefined);
     return words.length === 0 ? undefined : words.join('\n');
   };
-  return begin(pc, lines, off, driven, { serial: kept?.serial, keyboard: kept?.keyboard, finish });
+  return begin(pc, lines, off, driven, { serial: kept?.serial, keyboard: kept?.keyboard, mouse: kept?.mouse, finish });
 };
 
 /** Options of which each would undo what the other one is for. */
@@ -176,6 +176,7 @@ const processorOf = ({ cpu }: BootRequest): NonNullable<PcPlan['processor']> => 
 interface Around {
   readonly serial?: Kept['serial'] | undefined;
   readonly keyboard?: Kept['keyboard'] | undefined;
+  readonly mouse?: Kept['mouse'] | undefined;
   readonly finish?: (end: End | undefined) => Promise<string | undefined>;
 }
 
@@ -189,15 +190,18 @@ export const begin = (
 ): Booted => {
   const ports = pc.chips.serial.map((uart, index) => (index === 0 ? (around.serial ?? uart) : uart));
   const typing = new Typing(around.keyboard ?? pc.chips.keyboard, hostTimers, () => drive.wake());
+  const pointing = new Pointing(around.mouse ?? pc.chips.keyboard, () => drive.wake());
   const monitor = new VgaMonitor(pc.vga);
   const feed = (): boolean => {
     let isFed = typing.feed();
+    if (pointing.feed()) isFed = true;
     for (const [index, port] of ports.entries()) if (lines.serial[index]?.feed(port) === true) isFed = true;
     return isFed;
   };
   const look = (): void => {
     lines.send();
     monitor.look();
+    pointing.look();
   };
   const end = drive
     .run({ feed, look })
@@ -210,6 +214,7 @@ export const begin = (
       lines.close();
       monitor.close();
       typing.close();
+      pointing.close();
       close();
     });
   // Who doesn't ask for the end isn't told of a defect; who does, is.
@@ -218,6 +223,7 @@ export const begin = (
     end,
     monitor,
     keyboard: typing,
+    mouse: pointing,
     output: lines.console.line,
     input: {
       write: async (bytes) => {

@@ -9,7 +9,7 @@ const shades = [' ', '▄', '▀', '█'] as const;
 
 /** As large as fits, as high and wide as it is, at the top left; never larger than its pixels. */
 export const halves = (screen: PixelScreen, { columns, rows, colours }: Terminal): Pick<Frame, 'glyphs' | 'styles'> => {
-  const scale = Math.max(screen.width / Math.max(columns, 1), screen.height / Math.max(rows * 2, 1), 1);
+  const scale = scaleOf(screen, { columns, rows });
   const [width, height] = [Math.floor(screen.width / scale), Math.floor(screen.height / scale)];
   const pixelAt = (x: number, y: number): number => (x < width && y < height ? mean(screen, x * scale, y * scale, scale) : 0);
   const [glyphs, styles]: [string[], string[]] = [[], []];
@@ -27,6 +27,10 @@ export const halves = (screen: PixelScreen, { columns, rows, colours }: Terminal
     }
   return { glyphs, styles };
 };
+
+/** Pixels of the screen along one of a half block. */
+export const scaleOf = ({ width, height }: PixelScreen, { columns, rows }: Pick<Terminal, 'columns' | 'rows'>): number =>
+  Math.max(width / Math.max(columns, 1), height / Math.max(rows * 2, 1), 1);
 
 const shade = (above: number, below: number): string =>
   shades[(brightness(above) > 127 ? 2 : 0) + (brightness(below) > 127 ? 1 : 0)] ?? ' ';

@@ -10,7 +10,13 @@ const longest = 32;
 
 /** Takes bytes as they come, in pieces of any size. */
 export class KeyReader {
+  readonly #report: (sequence: string) => void;
   #waiting: number[] = [];
+
+  /** `report` is told what a mouse reports in SGR's form: what follows CSI. */
+  constructor(report: (sequence: string) => void = () => {}) {
+    this.#report = report;
+  }
 
   /** The keys that are complete. */
   read(bytes: Iterable<number>): readonly Key[] {
@@ -36,6 +42,7 @@ export class KeyReader {
       const piece = pieceAt(bytes, from, isEnd);
       if (piece === undefined) break;
       if (piece.key !== undefined) keys.push(piece.key);
+      if (piece.report !== undefined) this.#report(piece.report);
       from += piece.length;
     }
     this.#waiting = bytes.slice(from);
@@ -46,6 +53,7 @@ export class KeyReader {
 interface Piece {
   readonly length: number;
   readonly key?: Key | undefined;
+  readonly report?: string;
 }
 
 /** Undefined where more must follow. */
@@ -70,7 +78,7 @@ const escapeAt = (bytes: readonly number[], at: number, isEnd: boolean): Piece |
   const piece = next === esc && bytes[at + 2] === esc ? alone : pieceAt(bytes, at + 1, isEnd);
   if (piece === undefined) return undefined;
   const { length, key } = piece;
-  return { length: length + 1, key: key !== undefined && 'code' in key ? { ...key, alt: true } : key };
+  return { ...piece, length: length + 1, key: key !== undefined && 'code' in key ? { ...key, alt: true } : key };
 };
 
 /** CSI or SS3, parameters, and the byte that ends it. What it doesn't know is skipped. */
@@ -83,6 +91,7 @@ const sequenceAt = (bytes: readonly number[], at: number): Piece | undefined => 
     text += String.fromCharCode(byte);
     // Linux' console has two brackets: ESC [ [ A.
     const isFinal = byte >= 0x40 && !(introducer === '[' && text === '[');
+    if (isFinal && introducer === '[' && text.startsWith('<')) return { length: end + 1 - at, report: text };
     if (isFinal) return { length: end + 1 - at, key: sequenceKey(introducer, text) };
     if (text.length > longest) return { length: end + 1 - at };
   }

@@ -1,6 +1,18 @@
 /** A computer's screen drawn on this terminal, which is put back however it ends. */
 import type { Screen } from '../../../machine/index.ts';
-import { begin, coloursOf, end, type Frame, frameOf, type Terminal, update } from '../../../terminal/index.ts';
+import {
+  begin,
+  type Cell,
+  cellOf,
+  coloursOf,
+  end,
+  type Frame,
+  frameOf,
+  pointerOff,
+  pointerOn,
+  type Terminal,
+  update,
+} from '../../../terminal/index.ts';
 import { type Outside, sizeOf } from '../telling/outside.ts';
 import { write } from '../telling/write.ts';
 
@@ -12,6 +24,7 @@ export class Canvas implements Disposable {
   readonly #hint: string;
   #screen: Screen | undefined;
   #frame: Frame | undefined;
+  #isPointed = false;
 
   /** The hint is shown below the screen, where there is room. */
   constructor(outside: Outside, hint: string) {
@@ -29,13 +42,25 @@ export class Canvas implements Disposable {
     if (text !== '') await write(this.#outside.stdout, text);
   }
 
+  /** Has the terminal tell of its mouse, or not any more. Rejects with OutputLost. */
+  async point(isOn: boolean): Promise<void> {
+    if (isOn === this.#isPointed) return;
+    this.#isPointed = isOn;
+    await write(this.#outside.stdout, isOn ? pointerOn : pointerOff);
+  }
+
+  /** What a character shows of the screen; undefined before there is one. */
+  get cell(): Cell | undefined {
+    return this.#screen && this.#frame && cellOf(this.#screen, this.#frame);
+  }
+
   [Symbol.dispose](): void {
     process.off('exit', this.#restore);
     this.#outside.stdout.off('resize', this.#resize);
     this.#restore();
   }
 
-  readonly #restore = (): void => void this.#outside.stdout.write(end);
+  readonly #restore = (): void => void this.#outside.stdout.write(this.#isPointed ? pointerOff + end : end);
 
   /** All of it anew: nobody knows what a terminal of another size still shows. */
   readonly #resize = (): void => {

@@ -5,9 +5,20 @@ import { type Key, KeyReader, strokesOf } from '../../../terminal/index.ts';
 /** What a terminal sends for one key comes at once: what hasn't gone on by then was an Escape. */
 const sequenceMs = 50;
 
-/** Until it is disposed. `leave` is called at the key that leaves, which isn't typed, and when the terminal is gone. */
-export const typeKeys = (keyboard: Keyboard, stdin: NodeJS.ReadStream, leavingKey: number, leave: () => void): Disposable => {
-  const reader = new KeyReader();
+export interface Leaving {
+  readonly key: number;
+  /** Called at the key, which isn't typed, and when the terminal is gone. */
+  readonly leave: () => void;
+}
+
+/** Until it is disposed. `report` is told what the terminal's mouse reports. */
+export const typeKeys = (
+  keyboard: Keyboard,
+  stdin: NodeJS.ReadStream,
+  { key: leavingKey, leave }: Leaving,
+  report: (sequence: string) => void,
+): Disposable => {
+  const reader = new KeyReader(report);
   let timer: NodeJS.Timeout | undefined;
   const type = (keys: readonly Key[]): void => keyboard.type(keys.flatMap(strokesOf));
   const receive = (chunk: Buffer): void => {

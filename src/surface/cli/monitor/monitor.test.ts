@@ -76,6 +76,17 @@ test('every key is the computer’s, Ctrl-C too, but for the one that leaves', a
   assert.deepEqual(sitting.outside.rawModes, [true, false]);
 });
 
+test('the terminal’s mouse is the computer’s while its system listens to one', async () => {
+  const sitting = new Sitting('boot --kernel vmlinuz --append mouse');
+  await sitting.shows('␛[?1003h␛[?1006h');
+  await sitting.shows('mouse');
+  sitting.outside.keys.write('\x1b[<35;5;1M\x1b[<0;7;1M\x1b[<0;7;1m');
+  await sitting.shows('0,0,0,0 16,0,0,1 0,0,0,0');
+  sitting.outside.keys.write('q');
+  assert.equal(await sitting.status, 0);
+  assert.ok(sitting.shown.endsWith('␛[?1006l␛[?1003l␛[0m␛[?7h␛[?25h␛[?1049l'), sitting.shown.slice(-60));
+});
+
 test('a terminal that changes its size is drawn anew, with a hint where there is room', async () => {
   const sitting = new Sitting('boot disk');
   await sitting.shows('disk');

@@ -5,6 +5,7 @@ import { detachKey, rawMode } from '../carry/console.ts';
 import type { Outside } from '../telling/outside.ts';
 import { Canvas } from './canvas.ts';
 import { typeKeys } from './keys.ts';
+import { listen, pointWith } from './mouse.ts';
 
 /** Thirty pictures a second at the most. */
 const pictureMs = 33;
@@ -19,9 +20,9 @@ export const sit = async (booted: Booted, outside: Outside, signal: AbortSignal)
   if (signal.aborted) leave();
   using canvas = new Canvas(outside, hint);
   using _raw = rawMode(outside.stdin);
-  using _keys = typeKeys(booted.keyboard, outside.stdin, detachKey, leave);
+  using _keys = typeKeys(booted.keyboard, outside.stdin, { key: detachKey, leave }, pointWith(booted.mouse, canvas));
   const silence = discard(booted.output);
-  const drawing = draw(booted, canvas);
+  const drawing = Promise.all([draw(booted, canvas), listen(booted.mouse, canvas)]);
   try {
     await Promise.race([drawing, leaving.promise]);
   } finally {

@@ -29,6 +29,8 @@ export type What =
   /** Bytes, in hexadecimal, that a serial port received. */
   | { readonly kind: 'serial'; readonly port: number; readonly bytes: string }
   | { readonly kind: 'key'; readonly code: string; readonly isDown: boolean }
+  /** As `Movement` has it. */
+  | { readonly kind: 'mouse'; readonly dx: number; readonly dy: number; readonly dz: number; readonly buttons: number }
   /** A disk of the host failed at its call of this number. */
   | { readonly kind: 'fault'; readonly disk: string; readonly call: number }
   /** Of registers, of what the serial ports sent, and of a part of memory. */
@@ -39,12 +41,14 @@ export type What =
 export type Event = Moment & What;
 
 const isNumber = (value: unknown): boolean => typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
+const isSigned = (value: unknown): boolean => typeof value === 'number' && Number.isSafeInteger(value);
 const isText = (value: unknown): boolean => typeof value === 'string';
 const isDigest = (value: unknown): boolean => typeof value === 'string' && /^[\da-f]{64}$/.test(value);
 
 const shapes: Readonly<Record<What['kind'], Readonly<Record<string, (value: unknown) => boolean>>>> = {
   serial: { port: isNumber, bytes: (value) => typeof value === 'string' && /^(?:[\da-f]{2})+$/.test(value) },
   key: { code: isText, isDown: (value) => typeof value === 'boolean' },
+  mouse: { dx: isSigned, dy: isSigned, dz: isSigned, buttons: isNumber },
   fault: { disk: isText, call: isNumber },
   state: { digest: isDigest },
   end: { why: (value) => endings.some((why) => why === value), status: isNumber, digest: isDigest },

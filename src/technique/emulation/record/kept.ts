@@ -1,6 +1,6 @@
 /** What stands between a computer and the outside when a run is to be had again. */
 import type { Media, Pc } from '../../../board/index.ts';
-import type { Driven, End, Receiving, Typed } from '../../../desk/index.ts';
+import type { Driven, End, Pointed, Receiving, Typed } from '../../../desk/index.ts';
 import type { Disk } from '../../../machine/index.ts';
 import { namedIn } from './computer.ts';
 import { type Doing, Overlay } from './overlay.ts';
@@ -10,6 +10,7 @@ import type { StateDigest } from './state.ts';
 export interface Kept extends Driven {
   readonly serial: Receiving;
   readonly keyboard: Typed;
+  readonly mouse: Pointed;
   /** How it ended; undefined: somebody left. Returns what is to be said of that. Throws a Refusal. */
   finish(end: End | undefined): string | undefined;
 }

@@ -1,6 +1,6 @@
 /** Writes down what comes into a computer, and when. */
 import type { Pause, Pc } from '../../../board/index.ts';
-import type { End, Receiving, Typed } from '../../../desk/index.ts';
+import type { End, Pointed, Receiving, Typed } from '../../../desk/index.ts';
 import { type Instant, instant } from '../../../machine/index.ts';
 import type { What } from './events.ts';
 import type { RecordingWriter } from './file.ts';
@@ -52,6 +52,7 @@ class Recorder implements Kept {
   readonly #hostNow: () => Instant;
   readonly serial: Receiving;
   readonly keyboard: Typed;
+  readonly mouse: Pointed;
   /** Since when it idles, by the host's time, and until when by its own. */
   #idle: { readonly since: Instant; readonly until: Instant | undefined } | undefined;
   #received: number[] = [];
@@ -88,6 +89,20 @@ class Recorder implements Kept {
       },
       press: stroke(true),
       release: stroke(false),
+    };
+    this.mouse = {
+      get isMouseHeard() {
+        return keyboard.isMouseHeard;
+      },
+      get isMouseRead() {
+        return keyboard.isMouseRead;
+      },
+      move: (dx, dy, dz, buttons) => {
+        this.#wake();
+        this.#flush();
+        this.note({ kind: 'mouse', dx, dy, dz, buttons });
+        keyboard.move(dx, dy, dz, buttons);
+      },
     };
   }
 

@@ -1,6 +1,6 @@
 /** Has a computer run as it was recorded, and sees whether it does. */
 import type { Pause, Pc } from '../../../board/index.ts';
-import type { End, Receiving, Typed } from '../../../desk/index.ts';
+import type { End, Pointed, Receiving, Typed } from '../../../desk/index.ts';
 import { type Key, keys } from '../../../devices/index.ts';
 import { Refusal } from '../../../environment/index.ts';
 import { instant } from '../../../machine/index.ts';
@@ -40,7 +40,10 @@ export class Replay implements Keeping {
 }
 
 /** Nothing comes in but what was recorded. */
-const deaf: Receiving & Typed = { room: 0, receive: () => {}, isRead: true, press: () => {}, release: () => {} };
+const deaf: Receiving & Typed & Pointed = {
+  ...{ room: 0, receive: () => {}, isRead: true, press: () => {}, release: () => {} },
+  ...{ isMouseHeard: false, isMouseRead: true, move: () => {} },
+};
 
 class Replayer implements Kept {
   readonly #path: string;
@@ -50,6 +53,7 @@ class Replayer implements Kept {
   readonly #events: Event[];
   readonly serial = deaf;
   readonly keyboard = deaf;
+  readonly mouse = deaf;
   #isLeft = false;
 
   constructor(path: string, pc: Pc, events: readonly Event[], digest: StateDigest) {
@@ -132,6 +136,9 @@ class Replayer implements Kept {
         if (!isKey(event.code)) throw new Refusal('no-replay', [this.#path, `it has a key that no keyboard has: ${event.code}`]);
         if (event.isDown) keyboard.press(event.code);
         else keyboard.release(event.code);
+        break;
+      case 'mouse':
+        keyboard.move(event.dx, event.dy, event.dz, event.buttons);
         break;
       case 'state':
         if (this.#digest.next(this.#pc) !== event.digest) throw this.#differs('registers, memory or what was sent are others');
