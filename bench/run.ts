@@ -10,6 +10,7 @@ import { readLoad } from '../src/host/machine.ts';
 import { Interrupts } from '../src/surface/cli/telling/interrupts.ts';
 import { ProgressLine } from '../src/surface/cli/telling/progress.ts';
 import { boot } from './boot/index.ts';
+import { boots } from './boots/index.ts';
 import { density } from './density/index.ts';
 import { processor } from './emulation/index.ts';
 import { exec } from './exec.ts';
@@ -22,7 +23,7 @@ import { overhead } from './overhead/index.ts';
 import { type Bench, Scene } from './scene/scene.ts';
 import { start } from './start/index.ts';
 
-const benches: Readonly<Record<string, Bench>> = { start, exec, overhead, density, line, machines, processor, boot };
+const benches: Readonly<Record<string, Bench>> = { start, exec, overhead, density, line, machines, processor, boot, boots };
 
 const results = join(import.meta.dirname, 'results');
 const help = `Measures isola against its peers and against the bare host

@@ -4,6 +4,7 @@
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { computersPage } from './generate/boots.ts';
 import { commandReference } from './generate/commands.ts';
 import { comparedPicture, readReadme, withCompared } from './generate/compared.ts';
 import { comparisonSamples } from './generate/comparison-samples.ts';
@@ -30,6 +31,7 @@ export const generated = async (): Promise<ReadonlyMap<string, string>> => {
     ...comparisonSamples(),
     ...comparedPicture(),
     ['docs/measured.md', measuredPage()],
+    computersPage(),
     ...(readme === undefined ? [] : [['README.md', withCompared(withMeasured(readme))] as const]),
     ['docs/coverage/fuzz.md', fuzzPage()],
     ...(x86 === undefined ? [] : [['docs/coverage/x86.md', x86] as const]),

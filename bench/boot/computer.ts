@@ -1,51 +1,121 @@
-/** A computer of isola's that somebody watches: what it shows, and what its process takes. */
-import { spawn } from 'node:child_process';
-import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
+/** A computer that somebody watches: what it shows, and what its process takes. */
+import { execFileSync, spawn } from 'node:child_process';
+import { constants, existsSync, openSync, readFileSync } from 'node:fs';
+import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { ReadStream } from 'node:tty';
+import { Terminal } from './terminal.ts';
 import { cpuSecondsOf } from './watched.ts';
 
 export interface Computer {
-  /** Until it has shown this. Throws where it ends before. */
+  /** Until it has shown this. Throws where it ends before, or shows it not in time. */
   shows(text: string): Promise<void>;
+  /** On its keyboard, or its serial line. */
+  types(text: string): void;
   /** Of its process, since it began. */
   cpuSeconds(): number;
   readonly pid: number;
   end(): Promise<void>;
 }
 
-const patienceMs = 120_000;
+/**
+ * Where it shows itself: on its standard output, a terminal that it is given by script(1), or a terminal of its own making whose name it tells, as Bochs’ “term”
+ * does where its debugger has the usual one.
+ */
+export type Shown = 'plainly' | 'on a given terminal' | 'on its own terminal';
 
-/** Starts it in a terminal of its own, by script(1), or without one. */
-export const start = async (line: readonly string[], isInTerminal: boolean): Promise<Computer> => {
-  const [command = '', ...args] = isInTerminal ? ['script', '-qfec', `exec ${line.map(quoted).join(' ')}`, '/dev/null'] : line;
+const usualPatienceMs = 120_000;
+
+/** Of its terminal. */
+const [columns, rows] = [100, 40];
+
+export const start = async (line: readonly string[], where: Shown, patienceMs = usualPatienceMs): Promise<Computer> => {
+  const isGiven = where === 'on a given terminal';
+  const [command = '', ...args] = isGiven ? ['script', '-qfec', `exec ${line.map(quoted).join(' ')}`, '/dev/null'] : line;
   const child = spawn(command, args, {
     stdio: ['pipe', 'pipe', 'ignore'],
-    env: { ...process.env, TERM: 'xterm-256color', COLUMNS: '100', LINES: '40' },
+    env: { ...process.env, TERM: 'xterm-256color', COLUMNS: `${columns}`, LINES: `${rows}` },
   });
-  let shown = '';
-  let hear = (): void => {};
-  child.stdout.setEncoding('latin1').on('data', (chunk: string) => {
-    shown = (shown + chunk).slice(-100_000);
-    hear();
-  });
+  const view = new View(child.stdout, isGiven);
+  child.stdin.on('error', () => {}); // It may end while it is typed to.
   const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
-  const pid = isInTerminal ? await childOf(child.pid ?? 0) : (child.pid ?? 0);
-  return {
-    pid,
-    shows: async (text) => {
-      const found = new Promise<true>((resolve) => {
-        hear = () => shown.includes(text) && resolve(true);
-        hear();
-      });
-      const isShown = await Promise.race([found, ended, sleep(patienceMs, undefined, { ref: false })]);
-      if (isShown !== true) throw new Error(`it never showed ${text}, but ${shown.slice(-500)}`);
-    },
-    cpuSeconds: () => cpuSecondsOf(pid),
-    end: async () => {
-      process.kill(pid, 'SIGKILL');
-      await ended;
-    },
+  const pid = isGiven ? await childOf(child.pid ?? 0) : (child.pid ?? 0);
+  const showsIn =
+    (view: View) =>
+    async (text: string): Promise<void> => {
+      const isShown = await Promise.race([view.has(text), ended, sleep(patienceMs, undefined, { ref: false })]);
+      if (isShown !== true) throw new Error(`it never showed ${text}, but ${view.text.slice(-2000)}`);
+    };
+  const end = async (): Promise<void> => {
+    if (isRunning(pid)) process.kill(pid, 'SIGKILL');
+    await ended;
   };
+  const usual = {
+    pid,
+    shows: showsIn(view),
+    cpuSeconds: () => cpuSecondsOf(pid),
+    types: (text: string) => void child.stdin.write(text),
+    end,
+  };
+  if (where !== 'on its own terminal') return usual;
+  try {
+    await usual.shows('Next at t=');
+    const terminal = ownTerminal(view.text);
+    return {
+      ...usual,
+      shows: showsIn(new View(terminal, true)),
+      types: (text) => void terminal.write(text),
+      end: async () => {
+        terminal.destroy();
+        await end();
+      },
+    };
+  } catch (error) {
+    await end();
+    throw error;
+  }
+};
+
+const isRunning = (pid: number): boolean => existsSync(`/proc/${pid}`);
+
+/** What is shown: of a terminal its screen, else the last of all that was said. */
+class View {
+  readonly #screen: Terminal | undefined;
+  #said = '';
+  #hear = (): void => {};
+
+  constructor(from: Readable, isTerminal: boolean) {
+    this.#screen = isTerminal ? new Terminal(columns, rows) : undefined;
+    from.setEncoding(isTerminal ? 'utf8' : 'latin1').on('data', (chunk: string) => this.#take(chunk));
+  }
+
+  /** One asks at a time. */
+  has(text: string): Promise<true> {
+    return new Promise((resolve) => {
+      this.#hear = () => this.text.includes(text) && resolve(true);
+      this.#hear();
+    });
+  }
+
+  get text(): string {
+    return this.#screen?.text ?? this.#said;
+  }
+
+  #take(chunk: string): void {
+    if (this.#screen === undefined) this.#said = (this.#said + chunk).slice(-100_000);
+    else this.#screen.write(chunk);
+    this.#hear();
+  }
+}
+
+/** Bochs’ gui/term.cc says `Bochs connected to screen "/dev/pts/3"`. */
+const ownTerminal = (said: string): ReadStream => {
+  const [, path] = /connected to screen "(\/dev\/pts\/\d+)"/.exec(said) ?? [];
+  if (path === undefined) throw new Error(`it told of no terminal, but ${said}`);
+  execFileSync('stty', ['-F', path, 'raw', '-echo']);
+  const stream = new ReadStream(openSync(path, constants.O_RDWR | constants.O_NOCTTY));
+  stream.on('error', () => {}); // It ends with who made it.
+  return stream;
 };
 
 const quoted = (word: string): string => `'${word.replaceAll("'", "'\\''")}'`;
@@ -57,37 +127,4 @@ const childOf = async (pid: number): Promise<number> => {
     await sleep(2);
   }
   throw new Error('script started nothing');
-};
-
-const pageBytes = 4096;
-const mib = 1024 ** 2;
-
-/** Its share of memory in MiB: proc(5), smaps_rollup, Pss. */
-export const shareMib = (pid: number): number =>
-  Number(/^Pss:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8'))?.[1]) / 1024;
-
-/** MiB of guest memory that have pages, by proc(5), pagemap: of the mapping that is as large as guest memory and what precedes it, the last part. */
-export const touchedMib = (pid: number, guestMib: number): number => {
-  const maps = readFileSync(`/proc/${pid}/maps`, 'utf8').split('\n');
-  const ranges = maps.flatMap((line) => {
-    const [, begin, end] = /^([0-9a-f]+)-([0-9a-f]+) rw-p 00000000 00:00 0\s*$/.exec(line) ?? [];
-    return begin === undefined || end === undefined ? [] : [[Number.parseInt(begin, 16), Number.parseInt(end, 16)] as const];
-  });
-  const [begin, end] = ranges.find(([from, to]) => to - from > guestMib * mib && to - from < (guestMib + 256) * mib) ?? absent();
-  const first = begin + (end - begin - guestMib * mib - videoBytes);
-  const entries = Buffer.alloc(((end - first) / pageBytes) * 8);
-  const file = openSync(`/proc/${pid}/pagemap`, 'r');
-  readSync(file, entries, 0, entries.length, (first / pageBytes) * 8);
-  closeSync(file);
-  let pages = 0;
-  // Bits 63 and 62: present, or swapped.
-  for (let at = 7; at < entries.length; at += 8) if (((entries[at] ?? 0) & 0xc0) !== 0) pages++;
-  return (pages * pageBytes) / mib;
-};
-
-/** Video memory is a guest's, too. */
-const videoBytes = 16 * mib;
-
-const absent = (): never => {
-  throw new Error('guest memory can’t be found among its mappings');
 };

@@ -6,9 +6,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { medianInterval } from '../../src/measure/index.ts';
 import { figureRow, type Row, readingRow } from '../measure/row.ts';
 import type { Scene } from '../scene/scene.ts';
-import { type Computer, shareMib, start, touchedMib } from './computer.ts';
+import { type Computer, start } from './computer.ts';
 import type { Guest } from './guest.ts';
 import { isolaBoot, isolaLine } from './isola.ts';
+import { shareMib, touchedMib } from './memory.ts';
 
 /** How long its rest is watched. */
 const watchedMs = 10_000;
@@ -26,7 +27,7 @@ export const restRows = async (scene: Scene, directory: string, guest: Guest): P
 
 const startSeconds = async ({ signal }: Scene): Promise<number> => {
   signal.throwIfAborted();
-  const computer = await start(isolaBoot('--display', 'text'), true);
+  const computer = await start(isolaBoot('--display', 'text'), 'on a given terminal');
   try {
     await computer.shows('SeaBIOS');
     return computer.cpuSeconds();
@@ -49,18 +50,18 @@ const idleRows = async (scene: Scene, directory: string, guest: Guest): Promise<
   writeFileSync(sector, restingSector());
   const screen = ['--display', 'text'];
   const rows: Row[] = [];
-  for (const { name, line, isInTerminal, until } of [
-    { name: 'Linux with a shell, screen', line: isolaLine(guest, ' rest', screen), isInTerminal: true, until: '' },
-    { name: 'Linux with a shell, serial line', line: isolaLine(guest, ' rest'), isInTerminal: true, until: '@shell' },
-    { name: 'Linux with a shell, no terminal', line: isolaLine(guest, ' rest'), isInTerminal: false, until: '@shell' },
-    { name: 'SeaBIOS without a disk, screen', line: isolaBoot(...screen), isInTerminal: true, until: 'bootable' },
-    { name: 'SeaBIOS without a disk, no terminal', line: isolaBoot('--display', 'none'), isInTerminal: false, until: '' },
-    { name: 'a loop of HLT, screen', line: isolaBoot('--floppy', sector, ...screen), isInTerminal: true, until: '@' },
-    { name: 'a loop of HLT, no terminal', line: isolaBoot('--floppy', sector, '--display', 'none'), isInTerminal: false, until: '' },
-  ]) {
+  for (const { name, line, where, until } of [
+    { name: 'Linux with a shell, screen', line: isolaLine(guest, ' rest', screen), where: 'on a given terminal', until: '' },
+    { name: 'Linux with a shell, serial line', line: isolaLine(guest, ' rest'), where: 'on a given terminal', until: '@shell' },
+    { name: 'Linux with a shell, no terminal', line: isolaLine(guest, ' rest'), where: 'plainly', until: '@shell' },
+    { name: 'SeaBIOS without a disk, screen', line: isolaBoot(...screen), where: 'on a given terminal', until: 'bootable' },
+    { name: 'SeaBIOS without a disk, no terminal', line: isolaBoot('--display', 'none'), where: 'plainly', until: '' },
+    { name: 'a loop of HLT, screen', line: isolaBoot('--floppy', sector, ...screen), where: 'on a given terminal', until: '@' },
+    { name: 'a loop of HLT, no terminal', line: isolaBoot('--floppy', sector, '--display', 'none'), where: 'plainly', until: '' },
+  ] as const) {
     scene.tell({ stage: `watching rest: ${name}` });
     scene.signal.throwIfAborted();
-    const computer = await start(line, isInTerminal);
+    const computer = await start(line, where);
     try {
       await computer.shows(until);
       await settled(computer);

@@ -20,23 +20,24 @@ export const bochsLine = (directory: string, name: string, boot: string): readon
 
 export interface BochsPlan {
   readonly memoryMib: number;
-  /** Paths: of the option ROM that leads to what is in memory, and of its log. */
-  readonly rom: string;
+  /** Path of its log. */
   readonly log: string;
-  /** What lies in its memory, up to four. */
-  readonly images: readonly (readonly [path: string, at: number])[];
+  /** Path of the option ROM that leads to what is in memory, and that, up to four. */
+  readonly rom?: string;
+  readonly images?: readonly (readonly [path: string, at: number])[];
+  /** On a terminal of its own; usually whoever would look at its screen need not come. */
+  readonly isShown?: boolean;
 }
 
 /** Lines of its configuration. */
-export const bochsrc = ({ memoryMib, rom, log, images }: BochsPlan): readonly string[] => [
+export const bochsrc = ({ memoryMib, rom, log, images = [], isShown = false }: BochsPlan): readonly string[] => [
   `romimage: file=${bios}`,
   `vgaromimage: file=${vgaBios}`,
-  `optromimage1: file=${rom}, address=0xd0000`,
+  ...(rom === undefined ? [] : [`optromimage1: file=${rom}, address=0xd0000`]),
   ...images.map(([path, at], index) => `optramimage${index + 1}: file=${path}, address=0x${at.toString(16)}`),
   `memory: guest=${memoryMib}, host=${memoryMib}`,
   'cpu: count=1, ips=100000000, reset_on_triple_fault=0',
-  // Whoever would look at its screen need not come.
-  'display_library: rfb, options="timeout=0"',
+  isShown ? 'display_library: term' : 'display_library: rfb, options="timeout=0"',
   'clock: sync=none',
   ...['panic: action=fatal', 'info: action=report', 'error: action=ignore', 'debug: action=ignore'],
   `log: ${log}`,

@@ -1,10 +1,10 @@
 /** Boot loaders that Debian has, from the media they are made for, as far as their prompts: SeaBIOS, its disks and its keyboard as they want them. */
-import { execFileSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, suite, test } from 'node:test';
 import { whyNoFirmware } from './firmware.ts';
+import { isolinuxCd, syslinuxFloppy } from './loaders.ts';
 import { unpacked } from './packages.ts';
 import { booted, type, until } from './stage.ts';
 
@@ -50,23 +50,10 @@ suite('from its medium', { skip: whyNoFirmware(), timeout: 300_000 }, () => {
   };
 
   test('SYSLINUX from a diskette reads its configuration, and has no file that is asked for', async (t) => {
-    const [floppy, file] = [join(place, 'floppy.img'), join(place, 'syslinux.cfg')];
-    writeFileSync(file, configuration);
-    execFileSync('mformat', ['-C', '-i', floppy, '-f', '1440', '::']);
-    execFileSync('mcopy', ['-i', floppy, file, '::']);
-    execFileSync(join(unpacked('syslinux'), 'usr/bin/syslinux'), ['--install', floppy]);
-    await asked(await booted(t, floppy, ...memory));
+    await asked(await booted(t, syslinuxFloppy(place, configuration), ...memory));
   });
 
   test('ISOLINUX from a CD does likewise', async (t) => {
-    const root = join(place, 'cd');
-    mkdirSync(root);
-    writeFileSync(join(root, 'isolinux.cfg'), configuration);
-    copyFileSync(join(unpacked('isolinux'), 'usr/lib/ISOLINUX/isolinux.bin'), join(root, 'isolinux.bin'));
-    copyFileSync(join(unpacked('syslinux-common'), 'usr/lib/syslinux/modules/bios/ldlinux.c32'), join(root, 'ldlinux.c32'));
-    const cd = join(place, 'cd.iso');
-    const boot = ['-b', 'isolinux.bin', '-c', 'boot.cat', '-no-emul-boot', '-boot-load-size', '4', '-boot-info-table'];
-    execFileSync('xorriso', ['-as', 'mkisofs', '-quiet', '-o', cd, ...boot, root], { stdio: 'pipe' });
-    await asked(await booted(t, cd, ...memory));
+    await asked(await booted(t, isolinuxCd(place, { configuration }), ...memory));
   });
 });

@@ -65,4 +65,10 @@ export const dependency = (name: string, beginning: string, architecture: Archit
 export const installer = (): string =>
   join(unpacked('debian-installer-12-netboot-amd64', 'amd64', `./${images}`), images, 'debian-installer/amd64');
 
+/** Words of a command line that boot it, with what its kernel is told. */
+export const installerWords = (told: string): readonly string[] => {
+  const [kernel, initrd] = ['linux', 'initrd.gz'].map((name) => join(installer(), name)) as [string, string]; // There are two.
+  return ['--kernel', kernel, '--initrd', initrd, '--append', told, '--memory', '1G'];
+};
+
 const images = 'usr/lib/debian-installer/images/12/amd64/text';

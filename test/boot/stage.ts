@@ -2,23 +2,41 @@
 import type { TestContext } from 'node:test';
 import { verbs } from '../../src/environment/command/index.ts';
 import type { Booted, BootRequest } from '../../src/environment/index.ts';
+import type { Screen } from '../../src/machine/index.ts';
 import { readInput } from '../../src/surface/cli/line/input.ts';
 import { boot } from '../../src/technique/emulation/index.ts';
 import { KeyReader, linesOf, strokesOf } from '../../src/terminal/index.ts';
 
+type Shown = Pick<Booted, 'monitor'>;
+
 /** Until the monitor shows this; throws when it hasn't within a minute, or is off without having shown it. */
-export const until = async ({ monitor }: Booted, what: string | RegExp, limitMs = 60_000): Promise<readonly string[]> => {
+export const until = async (computer: Shown, what: string | RegExp, limitMs?: number): Promise<readonly string[]> => {
   let lines: readonly string[] = [];
-  const look = async (): Promise<boolean> => {
-    for await (const screen of monitor.screens) {
-      lines = linesOf(screen);
-      const text = lines.join('\n');
-      if (typeof what === 'string' ? text.includes(what) : what.test(text)) return true;
-    }
-    return false;
+  const find = (screen: Screen): readonly string[] | undefined => {
+    lines = linesOf(screen);
+    const text = lines.join('\n');
+    return (typeof what === 'string' ? text.includes(what) : what.test(text)) ? lines : undefined;
   };
-  if (await within(limitMs, look())) return lines;
-  throw new Error(`it never showed ${what}, but ${lines.join('\n')}`);
+  return untilSeen(computer, find, () => `${what}, but ${lines.join('\n')}`, limitMs);
+};
+
+/** Until that is found on a screen; throws like `until`, where `name` says what never came. */
+export const untilSeen = async <Found>(
+  { monitor }: Shown,
+  find: (screen: Screen) => Found | undefined,
+  name: () => string,
+  limitMs = 60_000,
+): Promise<Found> => {
+  const look = async (): Promise<Found | undefined> => {
+    for await (const screen of monitor.screens) {
+      const found = find(screen);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  };
+  const found = await within(limitMs, look());
+  if (found === undefined) throw new Error(`it never showed ${name()}`);
+  return found;
 };
 
 /** Undefined where it takes longer. */
@@ -33,7 +51,7 @@ const within = async <Value>(limitMs: number, what: Promise<Value>): Promise<Val
 };
 
 /** Booted as a command line asks for it, and off when the test ends. */
-export const booted = async (t: TestContext, ...words: readonly string[]): Promise<Booted> => {
+export const booted = async (t: Pick<TestContext, 'after'>, ...words: readonly string[]): Promise<Booted> => {
   const call = { signal: new AbortController().signal, progress: () => {}, say: () => {} };
   const computer = await boot((await readInput(await verbs.boot(), words, {})) as BootRequest, call);
   t.after(() => computer.detach());

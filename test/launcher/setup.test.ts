@@ -1,7 +1,7 @@
 /** What tools/setup gets, says and leaves alone, in checkouts and on machines of a test's own making. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, readFileSync, statSync, symlinkSync, utimesSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { Checkout, endOf } from './checkout.ts';
 
@@ -256,6 +256,22 @@ describe('a checkout and its users', { skip }, () => {
     const again = await place.isola(['list']);
     assert.deepEqual([again.status, again.out], [0, 'list\n']);
     assert.match(again.err, /getting Node/);
+  });
+
+  test('a package whose own version also names a build is the one of the lock file', async () => {
+    using place = new Checkout({});
+    await place.isola(['list']);
+    const path = `${place.home}/node_modules/yaml/package.json`;
+    const { version } = JSON.parse(readFileSync(path, 'utf8'));
+    const asked = place.asked.length;
+    for (const [there, isAsked] of [
+      [`${version}+g5f9a90f`, false],
+      [`${version}0`, true],
+    ] as const) {
+      writeFileSync(path, JSON.stringify({ version: there }));
+      await place.isola(['setup']);
+      assert.equal(place.asked.length > asked, isAsked, there);
+    }
   });
 
   test('setup by itself says what it knows, and that all is in place', async () => {
