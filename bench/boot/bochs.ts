@@ -53,7 +53,7 @@ export const bochsLine = (directory: string, { kernel: path, initrd, memoryMib, 
   ];
   writeFileSync(at('bochsrc'), `${lines.join('\n')}\n`);
   // One that was killed leaves its lock; what its output is must be one to open by its name, which a socket isn't.
-  return ['bash', '-c', 'rm -f "$0.lock"; exec bochs -q -f "$1" -rc "$2" > >(exec cat)', at('disk'), at('bochsrc'), at('rc')];
+  return ['bash', '-c', 'rm -f "$0.lock"; exec bochs -q -f "$1" -rc "$2" < /dev/null > >(exec cat)', at('disk'), at('bochsrc'), at('rc')];
 };
 
 const padded = (bytes: Uint8Array, unit: number): Buffer => Buffer.concat([bytes, Buffer.alloc((unit - (bytes.length % unit)) % unit)]);

@@ -23,8 +23,8 @@ export const bochs: Peer = {
     ];
     writeFileSync(at('bochsrc'), `${lines.join('\n')}\n`);
     writeFileSync(at('rc'), 'continue\n');
-    // What its output is must be one to open by its name, which a socket isn't.
-    const line = ['bash', '-c', 'exec bochs -q -f "$0" -rc "$1" > >(exec cat) 2>&1', at('bochsrc'), at('rc')];
+    // Its debugger would wait for words; what its output is must be one to open by its name, which a socket isn’t.
+    const line = ['bash', '-c', 'exec bochs -q -f "$0" -rc "$1" < /dev/null > >(exec cat) 2>&1', at('bochsrc'), at('rc')];
     return { line, where: isShown ? 'on its own terminal' : 'plainly' };
   },
 };
