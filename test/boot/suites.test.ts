@@ -33,6 +33,7 @@ const passing = [
     'xsave',
     'idt_test',
     'emulator',
+    'debug',
   ],
   ...['realmode', 'eventinj', 'ioapic', 'pcid', 'hpet_read_test', 'smptest', 'taskswitch', 'tscdeadline_latency', 'rdpru'],
 ];

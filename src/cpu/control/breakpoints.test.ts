@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { before, suite, test } from 'node:test';
 import { Eflags, State } from '../../isa/index.ts';
 import type { Engine } from '../engine.ts';
-import { double, Guest, Place, protectedEngine } from '../stage/guest.ts';
+import { double, Guest, Place, protectedEngine, Selector } from '../stage/guest.ts';
 import { Cr4 } from './bits.ts';
 import { Dr6 } from './debug-registers.ts';
 
@@ -50,6 +50,13 @@ suite('debug exceptions', () => {
     assert.deepEqual([ecx(guest), guest.word(0), met(guest)], [1n, start + 6, 1]);
     assert.equal(watched(data, 1, 3).outcome(load(data)), 'halts at 0');
     assert.equal(watched(data, 3, 3).outcome(load(data)), '#1');
+  });
+
+  test('what a load of SS meets is told with the #DB of INT1 behind it, and once', () => {
+    const guest = watched(data, 3, 1);
+    guest.ram.write(data, Uint8Array.of(Selector.data, 0));
+    assert.equal(guest.outcome([0x8e, 0x15, ...double(data), 0xf1]), '#1');
+    assert.deepEqual([guest.word(0), met(guest)], [start + 7, 1]);
   });
 
   test('what was met before is told no longer, but for what software alone clears', () => {

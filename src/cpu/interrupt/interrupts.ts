@@ -77,6 +77,8 @@ export class Interrupts {
     }
     if (wish === Wish.int) requireIopl(registers);
     this.#asked++;
+    // A breakpoint met behind a load of SS is told with INT1's own #DB, as Intel's processors do; behind INT n it is one more.
+    if (wish === Wish.int1) this.#core.memory.breakpoints.tell();
     this.#deliver(wish === Wish.int1 ? arriving(vector) : asked(vector));
   }
 
