@@ -66,8 +66,8 @@ export class Queries {
   #command(hex: string): string {
     const command = String.fromCharCode(...(bytesOf(hex) ?? [])).trim();
     if (command === 'reset') {
-      this.#target.reset();
-      return 'OK';
+      const misfit = this.#target.reset();
+      return misfit === undefined ? 'OK' : hexOfText(`${misfit}\n`);
     }
     return hexOfText(command === 'help' || command === '' ? help : `There is no command ${command}: monitor help\n`);
   }

@@ -59,10 +59,16 @@ export class Session {
 
   /** The machine has stopped. */
   stopped(halt: Halt): void {
-    this.#halt = `T${signalHex(signalOf(halt))}${halt.why === 'stop' ? this.#points.reasonOf(halt.stop, this.#target.save()) : ''}thread:1;`;
+    this.#halt = `T${signalHex(signalOf(halt))}${this.#reasonOf(halt)}thread:1;`;
     const said = sayingOf(halt);
     if (said !== undefined) this.#reply(`O${hexOfText(`${said}\n`)}`);
     this.#reply(this.#halt);
+  }
+
+  /** Appendix E.3; a replay's end is an end of history. */
+  #reasonOf(halt: Halt): string {
+    if (halt.why === 'end') return 'replaylog:end;';
+    return halt.why === 'stop' ? this.#points.reasonOf(halt.stop, this.#target.save()) : '';
   }
 
   /** The machine is off: with an exit status. */
@@ -251,6 +257,7 @@ const signalOf = (halt: Halt): number => {
       return Signal.interrupt;
     case 'stepped':
     case 'stop':
+    case 'end':
       return Signal.trap;
     case 'unsupported':
       return Signal.illegal;

@@ -10,10 +10,11 @@ export interface Way {
   readonly step: { readonly from: bigint; readonly to: bigint } | undefined;
 }
 
-/** Why it has stopped: somebody asked for it, it stepped, or its processor says so. */
+/** Why it has stopped: somebody asked for it, it stepped, what is replayed is through, or its processor says so. */
 export type Halt =
   | { readonly why: 'asked' }
   | { readonly why: 'stepped' }
+  | { readonly why: 'end' }
   | Extract<Exit, { why: 'stop' | 'shutdown' | 'unsupported' | 'exception' }>;
 
 export interface Target {
@@ -31,6 +32,6 @@ export interface Target {
   leave(): void;
   /** It is switched off. */
   kill(): void;
-  /** As its reset button does. */
-  reset(): void;
+  /** As its reset button does. A sentence where that isn't done. */
+  reset(): string | undefined;
 }

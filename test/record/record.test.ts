@@ -90,7 +90,6 @@ suite('a recorded run', { skip: whyNoFirmware(), timeout: 100_000 }, () => {
     await refused({ replay: record, image: other }, /made with another disk 0: /);
     await refused({ replay: record, floppy: [file('floppy.img', new Uint8Array(1440 * 1024))] }, /it was made without diskette A$/);
     await refused({ replay: record, record: file('both') }, /--record can't be with --replay/);
-    await refused({ replay: record, gdb: { port: 4000, architecture: 'x86-64' } }, /--replay can't be with --gdb/);
   });
 
   test('is left at the first difference, with its place', async () => {

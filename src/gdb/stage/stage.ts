@@ -91,7 +91,7 @@ export class Stage implements Target {
     this.ends.push('kill');
   }
 
-  reset(): void {
+  reset(): undefined {
     this.ends.push('reset');
   }
 

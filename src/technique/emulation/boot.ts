@@ -40,7 +40,7 @@ export const boot = async (request: BootRequest, { signal, progress, say }: Call
   const serial = lines.serial.map(({ line }) => line);
   const bios = begun?.isPastFirmware === true ? undefined : request.bios === undefined ? firmware() : firmwareIn(request.bios);
   const made = { memoryBytes, serialPorts: serial.length, words: wordsOf(request), files: () => filesOf(request, bios), media };
-  const keeping = await keepingOf(request, made, hostTime(), signal);
+  const keeping = await keepingOf(request, made, time.now, signal);
   if (keeping !== undefined) scope.defer(() => keeping[Symbol.dispose]());
   const trace = request.trace === undefined ? undefined : new TraceFile(request.trace.path, () => drive?.wake());
   if (trace !== undefined) scope.defer(() => trace[Symbol.dispose]());
@@ -60,8 +60,9 @@ export const boot = async (request: BootRequest, { signal, progress, say }: Call
   tracer?.watch(pc);
   const misfit = pc.boot();
   if (misfit !== undefined) throw refusalOf(misfit, request);
-  const debugged = request.gdb === undefined ? undefined : new Debugged(pc, time);
   const kept = keeping?.before(pc);
+  const course = { driven: kept ?? pc, isFixed: kept !== undefined, hasEnd: request.replay !== undefined };
+  const debugged = request.gdb === undefined ? undefined : new Debugged(pc, time, course);
   const folded = request.profile === undefined ? undefined : foldedFile(request.profile);
   if (folded !== undefined) scope.defer(() => folded[Symbol.dispose]());
   const profiler = folded && new Profiler(kept ?? pc, pc, symbols);
@@ -91,7 +92,8 @@ export const boot = async (request: BootRequest, { signal, progress, say }: Call
   const finish = async (end: End | undefined): Promise<string | undefined> => {
     await traced?.end();
     if (profiler !== undefined) folded?.write(profiler);
-    const words = [kept?.finish(end), profiler?.table].filter((word) => word !== undefined);
+    // What gdb kills has not ended by itself.
+    const words = [kept?.finish(debugged?.isKilled === true ? undefined : end), profiler?.table].filter((word) => word !== undefined);
     return words.length === 0 ? undefined : words.join('\n');
   };
   return begin(pc, lines, off, driven, { serial: kept?.serial, keyboard: kept?.keyboard, mouse: kept?.mouse, finish });
@@ -102,8 +104,6 @@ const refuseTogether = ({ record, replay, gdb, profile, symbols, control }: Boot
   const given = { record, replay, gdb, profile, control };
   for (const [one, other] of [
     ['record', 'replay'],
-    ['record', 'gdb'],
-    ['replay', 'gdb'],
     ['profile', 'gdb'],
     ['control', 'record'],
     ['control', 'replay'],

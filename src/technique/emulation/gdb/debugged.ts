@@ -1,5 +1,6 @@
 /** A computer that a debugger holds: it runs when and as far as gdb lets it. Between two slices no instruction is under way, so what gdb asks for is done at once. */
 import type { Pause, Pc } from '../../../board/index.ts';
+import type { Driven, End } from '../../../desk/index.ts';
 import type { Session, Target, Way } from '../../../gdb/index.ts';
 import { type CpuState, type Stop, UnfitState } from '../../../machine/index.ts';
 import { LinearMemory } from './linear-memory.ts';
@@ -14,6 +15,18 @@ const interrupts = 1 << 9;
 
 type Halt = Parameters<Session['stopped']>[0];
 
+/** What the computer is to gdb, beside one that runs. */
+export interface Course {
+  /** Runs it: what records or replays it stands before it. */
+  readonly driven: Driven;
+  /** Its run is another one's too: nothing is changed by hand, and interrupts come when they come. */
+  readonly isFixed: boolean;
+  /** It has an end that gdb may look at: a replay's. */
+  readonly hasEnd: boolean;
+}
+
+const changeless = 'a run that is recorded or replayed is changed by nobody: no register, no memory, no reset';
+
 export class Debugged implements Target {
   readonly #pc: Pc;
   readonly #time: StoppableTime;
@@ -23,10 +36,14 @@ export class Debugged implements Target {
   #way: Way | undefined;
   #stops: readonly Stop[] = [];
   #isKilled = false;
+  readonly #course: Course;
+  /** How it ended, while gdb still has it. */
+  #end: End | undefined;
 
   /** It waits for a debugger. */
-  constructor(pc: Pc, time: StoppableTime) {
+  constructor(pc: Pc, time: StoppableTime, course: Course = { driven: pc, isFixed: false, hasEnd: false }) {
     this.#pc = pc;
+    this.#course = course;
     this.#time = time;
     this.#memory = new LinearMemory(pc);
     time.stop();
@@ -38,6 +55,11 @@ export class Debugged implements Target {
 
   get isTaken(): boolean {
     return this.#session !== undefined;
+  }
+
+  /** Whether it was switched off by gdb, and not by itself. */
+  get isKilled(): boolean {
+    return this.#isKilled;
   }
 
   /** A debugger has come: it finds the machine held. */
@@ -58,6 +80,7 @@ export class Debugged implements Target {
     if (this.#isKilled) return { why: 'off' };
     const way = this.#way;
     if (way === undefined) return held;
+    if (this.#end !== undefined) return this.#judge(this.#end);
     return way.step === undefined ? this.#judge(this.#go(way, most)) : this.#step(way, way.step);
   }
 
@@ -66,6 +89,7 @@ export class Debugged implements Target {
   }
 
   load(state: CpuState): string | undefined {
+    if (this.#course.isFixed) return changeless;
     try {
       this.#pc.processor.load(state);
       return undefined;
@@ -80,7 +104,7 @@ export class Debugged implements Target {
   }
 
   write(address: bigint, bytes: Uint8Array): boolean {
-    return this.#memory.write(address, bytes);
+    return !this.#course.isFixed && this.#memory.write(address, bytes);
   }
 
   go(way: Way): void {
@@ -100,8 +124,10 @@ export class Debugged implements Target {
     this.#isKilled = true;
   }
 
-  reset(): void {
+  reset(): string | undefined {
+    if (this.#course.isFixed) return changeless;
     this.#pc.reset('bus');
+    return undefined;
   }
 
   #go(way: Way, most: number): Pause {
@@ -109,19 +135,19 @@ export class Debugged implements Target {
       this.#way = { ...way, isPastFirst: false };
       this.#stopAt([]);
       const before = this.#pc.processor.instructions;
-      const pause = this.#pc.run(1);
+      const pause = this.#course.driven.run(1);
       if (this.#pc.processor.instructions === before) this.#way = way;
       if (pause.why !== 'slice' || most === 1) return pause;
     }
     this.#stopAt(way.stops);
-    return this.#pc.run(most);
+    return this.#course.driven.run(most);
   }
 
   #step(way: Way, { from, to }: NonNullable<Way['step']>): Pause {
     const { processor } = this.#pc;
     for (let steps = 0; steps < stepsInSlice; steps++) {
       const before = processor.instructions;
-      this.#holdBack();
+      if (!this.#course.isFixed) this.#holdBack();
       const pause = this.#go(this.#way ?? way, 1);
       const isThrough = processor.instructions !== before;
       const isOver = pause.why !== 'slice' && pause.why !== 'idle';
@@ -160,6 +186,11 @@ export class Debugged implements Target {
       case 'misfit':
       case 'off':
       case 'exit':
+        if (this.#course.hasEnd && this.#session !== undefined && this.#way !== freely) {
+          this.#end = pause;
+          this.#halted({ why: 'end' });
+          return held;
+        }
         this.#session?.ended(pause.why === 'exit' ? pause.status : Number(pause.why === 'misfit'));
         return pause;
       default:
