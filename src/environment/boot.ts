@@ -10,6 +10,8 @@ export interface Booted extends Attached {
   readonly monitor: Monitor;
   readonly keyboard: Keyboard;
   readonly mouse: Mouse;
+  /** Carries out an order for what is around it, as `--control` takes them. The last line of the answer is `done`, or `refused: ` and a sentence. */
+  order(line: string): readonly string[];
   /** Settles when it is off. */
   readonly end: Promise<BootEnd>;
 }

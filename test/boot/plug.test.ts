@@ -51,6 +51,8 @@ suite('a computer that runs', { skip: whyNoBusybox(), timeout: 300_000 }, () => 
       while ((await ordered(control, 'disks')).length > 2);
     }
     assert.equal(readFileSync(second).subarray(0, 17).toString(), 'round 2 was here;');
+    // At its terminal, too.
+    assert.deepEqual(computer.order('disks'), [`0 ${first}`, 'done']);
     // The system lets go by itself.
     await talk.say('echo 0 > /sys/bus/pci/slots/8/power; echo nv""me: $(ls /sys/class/nvme)');
     await talk.until(/nvme:\r\n/);

@@ -86,6 +86,7 @@ export class MemorySupervisor implements Supervisor {
       monitor,
       keyboard: { type },
       mouse,
+      order: (line) => [`heard ${line}`, 'done'],
       end: off.promise,
       detach,
       output: (async function* () {

@@ -83,7 +83,7 @@ export const boot = passing({
   words: ['boot'],
   summary: 'Boot a computer: any system, on an emulated PC',
   details:
-    'A terminal shows the computer’s screen and is its keyboard. Where standard input and output are none, or a kernel is told console=ttyS0, the first serial port is the console instead: standard output and, where there is one, the terminal’s keys. SIGUSR1 writes the PNG file of the moment. What the guest writes to its disks and diskettes is written to these files. Ctrl-] switches the computer off. Ends with 0 when it has switched itself off, with (2 × value + 1) where a program in it wrote a value to its debug-exit port 0xf4, and with 1 where its processor can’t go on.',
+    'A terminal shows the computer’s screen and is its keyboard. Where standard input and output are none, or a kernel is told console=ttyS0, the first serial port is the console instead: standard output and, where there is one, the terminal’s keys. SIGUSR1 writes the PNG file of the moment. What the guest writes to its disks and diskettes is written to these files. Ctrl-] switches the computer off, Ctrl-^ takes an order as --control does. Ends with 0 when it has switched itself off, with (2 × value + 1) where a program in it wrote a value to its debug-exit port 0xf4, and with 1 where its processor can’t go on.',
   operands: {
     image: perhaps(
       'IMAGE',

@@ -80,6 +80,12 @@ export const boot = async (request: BootRequest, { signal, progress, say }: Call
   const door = request.gdb && debugged && (await openDoor(request.gdb, debugged, () => driven.wake()));
   if (request.gdb !== undefined) say(`waiting for gdb: target remote :${request.gdb.port}`);
   scope.keep();
+  const order = (line: string): readonly string[] => {
+    if (keeping !== undefined) return ['refused: a computer whose run is recorded takes no orders'];
+    const answer = orders.answer(line);
+    driven.wake();
+    return answer;
+  };
   const off = (): void => {
     media[Symbol.dispose]();
     orders[Symbol.dispose]();
@@ -96,7 +102,7 @@ export const boot = async (request: BootRequest, { signal, progress, say }: Call
     const words = [kept?.finish(debugged?.isKilled === true ? undefined : end), profiler?.table].filter((word) => word !== undefined);
     return words.length === 0 ? undefined : words.join('\n');
   };
-  return begin(pc, lines, off, driven, { serial: kept?.serial, keyboard: kept?.keyboard, mouse: kept?.mouse, finish });
+  return begin(pc, lines, off, driven, { serial: kept?.serial, keyboard: kept?.keyboard, mouse: kept?.mouse, finish, order });
 };
 
 /** Options of which each would undo what the other one is for. */
@@ -177,6 +183,7 @@ interface Around {
   readonly serial?: Kept['serial'] | undefined;
   readonly keyboard?: Kept['keyboard'] | undefined;
   readonly mouse?: Kept['mouse'] | undefined;
+  readonly order?: Booted['order'];
   readonly finish?: (end: End | undefined) => Promise<string | undefined>;
 }
 
@@ -224,6 +231,7 @@ export const begin = (
     monitor,
     keyboard: typing,
     mouse: pointing,
+    order: around.order ?? (() => ['refused: it takes no orders']),
     output: lines.console.line,
     input: {
       write: async (bytes) => {

@@ -28,13 +28,15 @@ export interface Talk {
   readonly terminal: boolean;
   /** Whether the end of standard input ends it. */
   readonly endsWithInput: boolean;
+  /** Takes what is typed and isn't for what is inside, and gives back the rest. */
+  readonly take?: (chunk: Buffer) => Buffer;
 }
 
 /** Until the console ends (false), or is left (true): by the key, by the end of standard input, or by a signal. */
 export const converse = async (
   attached: Attached,
   outside: Outside,
-  { terminal, endsWithInput }: Talk,
+  { terminal, endsWithInput, take }: Talk,
   signal: AbortSignal,
 ): Promise<boolean> => {
   const leaving = Promise.withResolvers<true>();
@@ -45,7 +47,7 @@ export const converse = async (
     if (size) attached.resize(size);
   };
   using _raw = terminal ? rawMode(outside.stdin) : undefined;
-  using _keys = forwardKeys(attached, outside.stdin, { terminal, endsWithInput }, leaving);
+  using _keys = forwardKeys(attached, outside.stdin, { terminal, endsWithInput, ...(take && { take }) }, leaving);
   signal.addEventListener('abort', leave, { once: true });
   outside.stdout.on('resize', resize);
   const printing = print(attached, outside, () => isLeft);
@@ -72,10 +74,11 @@ const print = async (attached: Attached, outside: Outside, isLeft: () => boolean
 const forwardKeys = (
   attached: Attached,
   stdin: NodeJS.ReadStream,
-  { terminal, endsWithInput }: Talk,
+  { terminal, endsWithInput, take = (all) => all }: Talk,
   leaving: PromiseWithResolvers<true>,
 ): Disposable => {
-  const receive = (chunk: Buffer): void => {
+  const receive = (all: Buffer): void => {
+    const chunk = take(all);
     const at = terminal ? chunk.indexOf(detachKey) : -1;
     const keys = at < 0 ? chunk : chunk.subarray(0, at);
     stdin.pause();

@@ -25,6 +25,7 @@ export class Canvas implements Disposable {
   #screen: Screen | undefined;
   #frame: Frame | undefined;
   #isPointed = false;
+  #line: string | undefined;
 
   /** The hint is shown below the screen, where there is room. */
   constructor(outside: Outside, hint: string) {
@@ -39,7 +40,16 @@ export class Canvas implements Disposable {
   async show(screen: Screen): Promise<void> {
     this.#screen = screen;
     const text = this.#draw(screen, this.#frame);
-    if (text !== '') await write(this.#outside.stdout, text);
+    if (text !== '') await write(this.#outside.stdout, text + this.#lineOver());
+  }
+
+  /** A line of isola's own over the last one of the terminal, or none any more. */
+  tell(line: string | undefined): void {
+    const wasThere = this.#line !== undefined;
+    this.#line = line;
+    if (line === undefined && wasThere) this.#resize();
+    // A terminal that is gone tells so at the next picture.
+    else if (line !== undefined) write(this.#outside.stdout, this.#lineOver()).catch(() => {});
   }
 
   /** Has the terminal tell of its mouse, or not any more. Rejects with OutputLost. */
@@ -65,7 +75,7 @@ export class Canvas implements Disposable {
   /** All of it anew: nobody knows what a terminal of another size still shows. */
   readonly #resize = (): void => {
     // A terminal that is gone tells so at the next picture.
-    if (this.#screen !== undefined) write(this.#outside.stdout, this.#draw(this.#screen, undefined)).catch(() => {});
+    if (this.#screen !== undefined) write(this.#outside.stdout, this.#draw(this.#screen, undefined) + this.#lineOver()).catch(() => {});
   };
 
   #draw(screen: Screen, before: Frame | undefined): string {
@@ -82,5 +92,12 @@ export class Canvas implements Disposable {
   /** DECSC and DECRC leave the cursor where the screen has it. */
   #hintAt(row: number, columns: number): string {
     return `\x1b7\x1b[${row};1H\x1b[2m${this.#hint.slice(0, columns)}\x1b[0m\x1b8`;
+  }
+
+  /** Of a longer one the end. */
+  #lineOver(): string {
+    if (this.#line === undefined) return '';
+    const { columns, rows } = sizeOf(this.#outside.stdout);
+    return `\x1b7\x1b[${rows};1H\x1b[0;7m${this.#line.slice(-columns).padEnd(columns)}\x1b[0m\x1b8`;
   }
 }

@@ -11,18 +11,26 @@ export interface Leaving {
   readonly leave: () => void;
 }
 
-/** Until it is disposed. `report` is told what the terminal's mouse reports. */
+export interface Aside {
+  /** Told what the terminal's mouse reports. */
+  readonly report: (sequence: string) => void;
+  /** Takes what isn't for the computer, and gives back the rest. */
+  readonly take: (chunk: Buffer) => Buffer;
+}
+
+/** Until it is disposed. */
 export const typeKeys = (
   keyboard: Keyboard,
   stdin: NodeJS.ReadStream,
   { key: leavingKey, leave }: Leaving,
-  report: (sequence: string) => void,
+  { report, take }: Aside,
 ): Disposable => {
   const reader = new KeyReader(report);
   let timer: NodeJS.Timeout | undefined;
   const type = (keys: readonly Key[]): void => keyboard.type(keys.flatMap(strokesOf));
-  const receive = (chunk: Buffer): void => {
+  const receive = (all: Buffer): void => {
     clearTimeout(timer);
+    const chunk = take(all);
     const at = chunk.indexOf(leavingKey);
     type(reader.read(at < 0 ? chunk : chunk.subarray(0, at)));
     if (at >= 0) leave();

@@ -87,6 +87,38 @@ test('the terminal’s mouse is the computer’s while its system listens to one
   assert.ok(sitting.shown.endsWith('␛[?1006l␛[?1003l␛[0m␛[?7h␛[?25h␛[?1049l'), sitting.shown.slice(-60));
 });
 
+test('an order is typed on a line of its own, over the screen, and is none of the computer’s keys', async () => {
+  const sitting = new Sitting('boot disk');
+  await sitting.shows('disk');
+  for (const [keys, seen] of [
+    ['\x1eplug a\x7fdísk\x1b[<35;1;1M', 'order: plug dísk_'],
+    ['\r', 'heard plug dísk; done'],
+    // Any key ends the answer, and the next is the computer's.
+    ['xy', '+KeyY -KeyY'],
+    ['\x1ewrong\x15', 'order: _'],
+    ['\x1b[A', '␛[2J'],
+    ['z', '+KeyZ -KeyZ'],
+  ] as const) {
+    const before = sitting.shown.length;
+    sitting.outside.keys.write(keys);
+    while (!sitting.shown.slice(before).includes(seen)) await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+  assert.doesNotMatch(sitting.shown, /Key[PXW]|ArrowUp|heard wrong/);
+  sitting.outside.keys.write('\x1eoff\x1d');
+  assert.equal(await sitting.status, 0);
+});
+
+test('where the terminal is a serial port, an order and its answer are lines between others', async () => {
+  const sitting = new Sitting('boot disk --display none');
+  await sitting.shows('disk');
+  sitting.outside.keys.write('\x1eplug it\ry');
+  await sitting.shows('order: plug it\r\nheard plug it\r\ndone\r\n');
+  await sitting.shows('y');
+  sitting.outside.keys.write('\x1e\r\x1d');
+  assert.equal(await sitting.status, 0);
+  assert.doesNotMatch(sitting.shown, /heard \r/);
+});
+
 test('a terminal that changes its size is drawn anew, with a hint where there is room', async () => {
   const sitting = new Sitting('boot disk');
   await sitting.shows('disk');

@@ -6,11 +6,12 @@ import type { Outside } from '../telling/outside.ts';
 import { Canvas } from './canvas.ts';
 import { typeKeys } from './keys.ts';
 import { listen, pointWith } from './mouse.ts';
+import { OrderLine, type OrderView } from './order-line.ts';
 
 /** Thirty pictures a second at the most. */
 const pictureMs = 33;
 
-export const hint = 'Ctrl-] switches the computer off';
+export const hint = 'Ctrl-] switches the computer off, Ctrl-^ takes an order (help tells them)';
 
 /** Until it is off: by itself, by the key, by a signal, or because the terminal is gone. */
 export const sit = async (booted: Booted, outside: Outside, signal: AbortSignal): Promise<void> => {
@@ -20,7 +21,9 @@ export const sit = async (booted: Booted, outside: Outside, signal: AbortSignal)
   if (signal.aborted) leave();
   using canvas = new Canvas(outside, hint);
   using _raw = rawMode(outside.stdin);
-  using _keys = typeKeys(booted.keyboard, outside.stdin, { key: detachKey, leave }, pointWith(booted.mouse, canvas));
+  const orders = new OrderLine((line) => booted.order(line), viewOn(canvas), detachKey);
+  const aside = { report: pointWith(booted.mouse, canvas), take: (chunk: Buffer) => orders.take(chunk) };
+  using _keys = typeKeys(booted.keyboard, outside.stdin, { key: detachKey, leave }, aside);
   const silence = discard(booted.output);
   const drawing = Promise.all([draw(booted, canvas), listen(booted.mouse, canvas)]);
   try {
@@ -31,6 +34,13 @@ export const sit = async (booted: Booted, outside: Outside, signal: AbortSignal)
     await Promise.allSettled([drawing, silence]);
   }
 };
+
+const viewOn = (canvas: Canvas): OrderView => ({
+  edit: (text) => canvas.tell(`order: ${text}_`),
+  answer: (lines) => canvas.tell(lines.map((line) => line.replaceAll(/\s+/g, ' ')).join('; ')),
+  close: () => canvas.tell(undefined),
+  holds: true,
+});
 
 const draw = async ({ monitor }: Booted, canvas: Canvas): Promise<void> => {
   for await (const screen of monitor.screens) {
