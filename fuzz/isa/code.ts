@@ -1,5 +1,5 @@
 /** Any bytes in any mode: an instruction of at most 15 bytes that has a text, or #UD; else the two errors that reading ends in. */
-import { decode, disassemble, formsOf, isa, longest, sample, TooLong, TooShort, tableOf } from '../../src/isa/index.ts';
+import { type Decoded, decode, disassemble, formsOf, isa, longest, sample, TooLong, TooShort, tableOf } from '../../src/isa/index.ts';
 import { mutate, pick, type Random, runAlone } from '../mutation.ts';
 
 const table = tableOf(isa);
@@ -11,7 +11,7 @@ const words = [[0x66], [0x67], [0xf0], [0xf2], [0xf3], [0x2e], [0x64], [0x40], [
 export const code = (random: Random): void => {
   const mode = pick(random, [64, 32, 16] as const);
   const bytes = mutate(random, Uint8Array.from(somewhere(random, mode)), words);
-  let decoded: ReturnType<typeof decode>;
+  let decoded: Decoded;
   try {
     decoded = decode(table, bytes, 0, mode);
   } catch (error) {

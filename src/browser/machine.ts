@@ -92,8 +92,12 @@ export class Machine {
 }
 
 const engineIn = ({ interpreter }: Plan): Engine => {
-  const table = tableOf(isa);
-  return engineOf(table, interpreter === undefined ? interpreterOf(table.forms) : interpreterOfKept(interpreter, table.forms));
+  if (interpreter === undefined) {
+    const table = tableOf(isa);
+    return engineOf(table, interpreterOf(table.forms));
+  }
+  const kept = interpreterOfKept(interpreter);
+  return engineOf(kept.table, kept.interpreter);
 };
 
 const disk =

@@ -6,7 +6,7 @@ export { longest, TooLong, TooShort } from './derive/decode/reader.ts';
 export { type Table, tableOf, tableWithin } from './derive/decode/table.ts';
 export { disassemble } from './derive/disassemble/disassemble.ts';
 export type { Syntax } from './derive/disassemble/shown.ts';
-export { interpreterOfKept, keptOf } from './derive/interpret/kept.ts';
+export { interpreterOfKept, type Kept, keptOf } from './derive/interpret/kept.ts';
 export { Homes, invalidPage, Jumps, Layout, Tlb } from './derive/interpret/memory.ts';
 export { type Interpreter, interpreterOf } from './derive/interpret/module.ts';
 export {
@@ -42,5 +42,5 @@ export { x87Of, x87Operation } from './runtime/x87.ts';
 export { type CpuidRegister, type FeatureBit, type FeatureName, featureBits } from './spec/feature.ts';
 export { families, isa, supervising } from './spec/index.ts';
 export type { Op } from './spec/op.ts';
-export { type Form, formsOf } from './spec/row.ts';
+export { type Encoding, type Form, formsOf } from './spec/row.ts';
 export { movedTo } from './stage/index.ts';

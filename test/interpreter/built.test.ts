@@ -6,8 +6,9 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { after, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import { engine, interpreterOf, keptOf } from '../../src/isa/index.ts';
-import { digestOfSources, readyInterpreter } from '../../src/technique/emulation/interpreter.ts';
+import { engine, interpreterOf, isa, keptOf, tableOf } from '../../src/isa/index.ts';
+import { readyInterpreter } from '../../src/technique/emulation/interpreter.ts';
+import { digestOfSources, readSources, rememberedSources, rememberSources } from '../../src/technique/emulation/sources.ts';
 
 const tool = join(import.meta.dirname, '../../tools/build-interpreter.ts');
 const scratch = mkdtempSync(join(tmpdir(), 'isola-interpreter-'));
@@ -28,8 +29,8 @@ test('two builds at once, in one directory and in two, make the same bytes, and 
   await Promise.all([one, one, other].map((directory) => ended(begin(directory))));
   assert.deepEqual(fileIn(one), fileIn(other));
   for (const directory of [one, other]) assert.deepEqual(readdirSync(directory), [digestOfSources()]);
-  const { table, interpreter } = readyInterpreter(one);
-  const derived = interpreterOf(table.forms);
+  const { interpreter } = readyInterpreter(one);
+  const derived = interpreterOf(tableOf(isa).forms);
   assert.deepEqual(interpreter.bytes, derived.bytes);
   assert.deepEqual(keptOf(interpreter), keptOf(derived));
 });
@@ -80,3 +81,26 @@ const names = (directory: string): readonly string[] => {
     return [];
   }
 };
+
+test('sources are remembered with what they were when they were read, and read again when one is another', () => {
+  const path = join(scratch, 'remembered.sources');
+  assert.equal(rememberedSources(path), undefined);
+  const sources = readSources();
+  rememberSources(path, sources);
+  assert.deepEqual(rememberedSources(path), sources);
+  const [[file, changedMs, bytes] = assert.fail(), ...others] = sources.seen;
+  for (const seen of [
+    [[file, changedMs + 1, bytes], ...others],
+    [[file, changedMs, bytes + 1], ...others],
+    [...sources.seen, ['gone.ts', changedMs, 1]],
+  ] as const) {
+    rememberSources(path, { ...sources, seen });
+    assert.equal(rememberedSources(path), undefined);
+  }
+  rememberSources(path, { ...sources, directory: '/elsewhere' });
+  assert.equal(rememberedSources(path), undefined);
+  writeFileSync(path, '{"direct');
+  assert.equal(rememberedSources(path), undefined);
+  // Where it can't be written, nothing happens.
+  rememberSources(join(scratch, 'none', 'remembered'), sources);
+});

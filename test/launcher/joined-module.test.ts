@@ -15,14 +15,16 @@ const read = (text: string): ReturnType<typeof readModule> => {
   writeFileSync(join(root, 'one.ts'), text);
   return readModule(root, 'one.ts');
 };
+writeFileSync(join(root, 'b.ts'), 'export const three = 3;\n');
 const others: Readonly<Record<string, object>> = { 'a.ts': { one: 1, two: 2 }, 'b.ts': { three: 3 } };
 const evaluate = (text: string): Record<string, unknown> => {
   const { body } = read(text);
   assert.match(body, /^[\0-\x7f]*$/);
   const made = (path: string): object => others[path] ?? assert.fail(path);
-  const load = new Script(`((__meta, __made, __later, __outside, __require) => {${body}})`).runInThisContext();
+  const load = new Script(`((__meta, __made, __late, __later, __outside, __require) => {${body}})`).runInThisContext();
   return load(
     { dirname: '/here' },
+    made,
     made,
     async (path: string) => made(path),
     async (name: string) => name,
@@ -63,10 +65,19 @@ export const where = import.meta.dirname;
 });
 
 test('what is needed at once and what later is told apart', () => {
-  const { needs, later } = read(
-    "import { a } from './a.ts';\nexport { b } from '../b.ts';\nexport const c = () => import('./sub/c.ts');\n",
+  const { needs, later, exports } = read(
+    "import { a, d as e } from './a.ts';\nexport { b as f } from '../b.ts';\nexport const c = () => import('./sub/c.ts');\nexport * from './b.ts';\n",
   );
-  assert.deepEqual([needs, later], [['a.ts', '../b.ts'], ['sub/c.ts']]);
+  assert.deepEqual([needs, later], [new Map([['a.ts', new Set(['a', 'd'])]]), ['sub/c.ts']]);
+  // What passes through is another one's, which is evaluated for whoever wants it.
+  assert.deepEqual(
+    [...exports],
+    [
+      ['c', undefined],
+      ['f', { path: '../b.ts', name: 'b' }],
+      ['three', { path: 'b.ts', name: 'three' }],
+    ],
+  );
 });
 
 test('places stay', () => {

@@ -10,23 +10,43 @@ import { dirname, join } from 'node:path/posix';
 export interface Module {
   /** From the checkout's root: src/main.ts. */
   readonly path: string;
-  /** JavaScript in ASCII that asks `__made("src/main.ts")` for another module's exports. */
+  /** JavaScript in ASCII that asks `__made("src/main.ts")` for another module's exports, `__late` where it wants them when they are first used. */
   readonly body: string;
-  /** Needed before it can be evaluated. */
-  readonly needs: readonly string[];
+  /** Needed before it can be evaluated, and which of their exports are; undefined: all. */
+  readonly needs: ReadonlyMap<string, ReadonlySet<string> | undefined>;
   /** Imported when it is used. */
   readonly later: readonly string[];
+  /** What it exports, and of what is another module's, whose and by which name there: that one is evaluated when somebody wants it. */
+  readonly exports: ReadonlyMap<string, Passed | undefined>;
 }
 
-/** `root` is the checkout's. Throws at what it can't translate. */
-export const readModule = (root: string, path: string): Module => {
-  const [needs, later, names] = [new Set<string>(), new Set<string>(), new Map<string, string>()];
-  let spreads = '';
+/** `name` is undefined of all that a module exports. */
+export interface Passed {
+  readonly path: string;
+  readonly name: string | undefined;
+}
+
+/** `root` is the checkout's; `late` are modules that are evaluated when they are first used, though they are imported at the top. Throws at what it can't translate. */
+export const readModule = (root: string, path: string, late: readonly string[] = []): Module => {
+  const [needs, later] = [new Map<string, Set<string> | undefined>(), new Set<string>()];
+  const [own, exports] = [new Map<string, string>(), new Map<string, Passed | undefined>()];
   const beside = (specifier: string): string => join(dirname(path), specifier);
-  const required = (specifier: string): string => {
+  const required = (specifier: string, wanted: readonly string[] | undefined): string => {
     if (!specifier.startsWith('.')) return `__require(${JSON.stringify(specifier)})`;
-    needs.add(beside(specifier));
-    return `__made(${JSON.stringify(beside(specifier))})`;
+    const other = beside(specifier);
+    if (late.includes(other)) {
+      if (wanted !== undefined) throw new Error(`${path}: what is late is imported as a whole: import * as it from '${specifier}'`);
+      later.add(other);
+      return `__late(${JSON.stringify(other)})`;
+    }
+    const known = needs.get(other);
+    if (wanted === undefined) needs.set(other, undefined);
+    else if (known !== undefined || !needs.has(other)) needs.set(other, new Set([...(known ?? []), ...wanted]));
+    return `__made(${JSON.stringify(other)})`;
+  };
+  const name = (as: string, value: string): void => {
+    own.set(as, value);
+    exports.set(as, undefined);
   };
   /** `a, b as c` of an import as a pattern, of an export as what it names. */
   const pairs = (list: string): readonly (readonly [string, string])[] =>
@@ -46,18 +66,21 @@ export const readModule = (root: string, path: string): Module => {
   const text = stripTypeScriptTypes(readFileSync(join(root, path), 'utf8'))
     .replace(/^import\s+(?:\* as (\w+)|\{([^}]*)\}|(\w+))\s*from\s*'([^']+)';/gm, (whole, all, list, one, specifier: string) => {
       const lines = '\n'.repeat(whole.split('\n').length - 1);
-      return `const ${all ?? one ?? `{ ${pattern(list)} }`} = ${required(specifier)};${lines}`;
+      const wanted = list === undefined ? undefined : pairs(list).map(([wantedName]) => wantedName);
+      return `const ${all ?? one ?? `{ ${pattern(list)} }`} = ${required(specifier, wanted)};${lines}`;
     })
-    .replace(/^export +(?=(?:const|class|function|async function)\b[\s*]*(\w+))/gm, (word, name: string) => {
-      names.set(name, name);
+    .replace(/^export +(?=(?:const|class|function|async function)\b[\s*]*(\w+))/gm, (word, exported: string) => {
+      name(exported, exported);
       return ' '.repeat(word.length);
     })
     .replace(/^export\s+(?:\*(?: as (\w+))?|\{([^}]*)\})(?:\s*from\s*'([^']+)')?;/gm, (whole, as, list, specifier?: string) => {
       const lines = '\n'.repeat(whole.split('\n').length - 1);
-      if (specifier === undefined) for (const [name, other] of pairs(list)) names.set(other, name);
-      else if (as !== undefined) names.set(as, required(specifier));
-      else if (list === undefined) spreads += `...${required(specifier)}, `;
-      else for (const [name, other] of pairs(list)) names.set(other, `${required(specifier)}.${name}`);
+      if (specifier === undefined) for (const [inner, outer] of pairs(list)) name(outer, inner);
+      else if (!specifier.startsWith('.')) throw new Error(`${path}: can't join "${whole}"`);
+      else if (as !== undefined) exports.set(as, { path: beside(specifier), name: undefined });
+      else if (list !== undefined) for (const [inner, outer] of pairs(list)) exports.set(outer, { path: beside(specifier), name: inner });
+      else
+        for (const each of readModule(root, beside(specifier)).exports.keys()) exports.set(each, { path: beside(specifier), name: each });
       return lines;
     })
     .replace(/\bimport\('([^']+)'\)/g, (_, specifier: string) => {
@@ -68,8 +91,13 @@ export const readModule = (root: string, path: string): Module => {
     .replaceAll('import.meta', '__meta');
   const left = /^(?:import|export)\b.*/m.exec(text);
   if (left) throw new Error(`${path}: can't join "${left[0]}"`);
-  const answer = `return { ${spreads}${[...names].map(([name, value]) => `${name}: ${value}`).join(', ')} };`;
-  return { path, body: `${inAscii(text)}${answer}`, needs: [...needs], later: [...later] };
+  const passed = [...exports].flatMap(([as, from]) =>
+    from === undefined
+      ? []
+      : [`get ${as}() { return __made(${JSON.stringify(from.path)})${from.name === undefined ? '' : `.${from.name}`}; }`],
+  );
+  const answer = `return { ${[...[...own].map(([as, value]) => `${as}: ${value}`), ...passed].join(', ')} };`;
+  return { path, body: `${inAscii(text)}${answer}`, needs, later: [...later], exports };
 };
 
 /** V8 keeps and reads such a text as bytes. In place of what is several bytes long in UTF-8 the stripper leaves spaces that are, too. */

@@ -1,12 +1,12 @@
 /** Which modules are loaded at once: few files are read faster than many, but what a command doesn't use is not to be read at all. */
-import type { Module } from './module.ts';
+import type { Module, Passed } from './module.ts';
 
 /** Where the command line begins. */
 const entries = ['src/surface/cli/index.ts', 'src/main.ts'];
 
 /**
  * Modules that are imported when they are used, and yet belong to a pack with all they need: to the first one what `exec` uses, to
- * the second what `run`, `launch` and `start` use besides. Every other module is a pack of its own.
+ * the second what `run`, `launch` and `start` use besides, to the third what `boot` does. Every other module is a pack of its own.
  */
 const roots: readonly (readonly string[])[] = [
   [
@@ -33,7 +33,17 @@ const roots: readonly (readonly string[])[] = [
     'src/technique/os-level/configure.ts',
     'src/technique/os-level/probe.ts',
   ],
+  [
+    'src/environment/command/boot.ts',
+    'src/surface/cli/carry/boot.ts',
+    'src/surface/cli/carry/index.ts',
+    'src/surface/cli/telling/progress.ts',
+    'src/technique/emulation/index.ts',
+  ],
 ];
+
+/** What only few commands use, though it is imported at the top: evaluated when it is first used, as `import * as` allows. */
+export const late: readonly string[] = ['src/technique/emulation/derived.ts', 'src/technique/emulation/trace/index.ts'];
 
 /** With what only these need, most commands have nothing to do: whether it has changed is looked at when they are imported. */
 export const rare: readonly string[] = ['src/technique/emulation/index.ts'];
@@ -47,7 +57,7 @@ export const usual = (packs: readonly (readonly Module[])[]): ReadonlySet<string
     if (found.has(path) || rare.includes(path)) continue;
     found.add(path);
     const module = modules.get(path);
-    left.push(...(module?.needs ?? []), ...(module?.later ?? []));
+    if (module !== undefined) left.push(...reachedBy(module));
   }
   return found;
 };
@@ -55,15 +65,24 @@ export const usual = (packs: readonly (readonly Module[])[]): ReadonlySet<string
 /** All modules that can be reached, each once. Throws at modules that need each other, and at a root that nobody imports. */
 export const divide = (read: (path: string) => Module): readonly (readonly Module[])[] => {
   const modules = readAll(read);
-  const placed = new Set<string>();
-  const placeWithNeeds = (path: string, pack: Module[], asked: readonly string[] = []): void => {
+  const [placed, looked] = [new Set<string>(), new Set<string>()];
+  /** With what is evaluated before it, and with what of it is another module's and wanted; undefined: all. */
+  const placeWithNeeds = (path: string, pack: Module[], wanted: Wanted = undefined, asked: readonly string[] = []): void => {
     if (asked.includes(path)) throw new Error(`modules need each other: ${[...asked, path].join(' ')}`);
-    if (placed.has(path)) return;
     const module = modules.get(path);
     if (module === undefined) throw new Error(`tools/join/packs.ts names ${path}, which nobody imports`);
-    for (const need of module.needs) placeWithNeeds(need, pack, [...asked, path]);
-    placed.add(path);
-    pack.push(module);
+    if (!placed.has(path)) {
+      for (const [need, names] of module.needs) placeWithNeeds(need, pack, names, [...asked, path]);
+      placed.add(path);
+      pack.push(module);
+    }
+    for (const name of wanted ?? module.exports.keys()) {
+      const passed = module.exports.get(name);
+      const key = `${path} ${name}`;
+      if (passed === undefined || looked.has(key)) continue;
+      looked.add(key);
+      placeWithNeeds(passed.path, pack, namesOf(passed), [...asked, path]);
+    }
   };
   const packs = roots.map((paths) => {
     const pack: Module[] = [];
@@ -85,7 +104,17 @@ const readAll = (read: (path: string) => Module): ReadonlyMap<string, Module> =>
     if (modules.has(path)) continue;
     const module = read(path);
     modules.set(path, module);
-    left.push(...module.needs, ...module.later);
+    left.push(...reachedBy(module));
   }
   return modules;
 };
+
+type Wanted = ReadonlySet<string> | undefined;
+
+const namesOf = ({ name }: Passed): Wanted => (name === undefined ? undefined : new Set([name]));
+
+const reachedBy = ({ needs, later, exports }: Module): readonly string[] => [
+  ...needs.keys(),
+  ...later,
+  ...[...exports.values()].flatMap((passed) => (passed === undefined ? [] : [passed.path])),
+];

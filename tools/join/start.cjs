@@ -47,7 +47,7 @@ const modulesOf = ({ index, text, code }) => {
   const define = (path, body) => bodies.set(path, body);
   const load = (pack) => {
     const options = { filename: `${directory}/${index.id}.js:${index.packs.indexOf(pack)}`, cachedData: read(code, pack.code) };
-    new Script(read(text, pack.text).latin1Slice(), options).runInThisContext()(define, made, later, outside, require);
+    new Script(read(text, pack.text).latin1Slice(), options).runInThisContext()(define, made, late, later, outside, require);
   };
   const made = (path) => {
     if (exports.has(path)) return exports.get(path);
@@ -57,6 +57,7 @@ const modulesOf = ({ index, text, code }) => {
     exports.set(path, answer);
     return answer;
   };
+  const late = (path) => new Proxy({}, { get: (_, name) => made(path)[name] });
   const later = async (path) => {
     if (index.rare.roots.includes(path) && !index.rare.sources.every(isUnchanged)) beginAnew();
     return made(path);

@@ -2,6 +2,7 @@
 import {
   blockBytes,
   decode,
+  type Encoding,
   endsBlock,
   forwardBlock,
   type Instruction,
@@ -65,7 +66,7 @@ interface Start {
 export class Blocks {
   readonly #linear: DataView;
   readonly #records: Home['records'];
-  readonly #table: Table;
+  readonly #table: Table<Encoding>;
   readonly #interpreter: Interpreter;
   #blocks = new Map<number, Block>();
   /** Blocks of physical pages that have any. */
@@ -81,7 +82,7 @@ export class Blocks {
   #free: number;
 
   /** `linear` is all of linear memory, where they are recorded within `records`. */
-  constructor(linear: DataView, records: Home['records'], table: Table, interpreter: Interpreter) {
+  constructor(linear: DataView, records: Home['records'], table: Table<Encoding>, interpreter: Interpreter) {
     this.#linear = linear;
     this.#records = records;
     this.#table = table;
@@ -218,7 +219,7 @@ export class Blocks {
     return placed;
   }
 
-  #one(bytes: Uint8Array, at: number, mode: Mode): Instruction | Undecodable {
+  #one(bytes: Uint8Array, at: number, mode: Mode): Instruction<Encoding> | Undecodable {
     try {
       const decoded = decode(this.#table, bytes, at, mode.code);
       return decoded.form === undefined ? 'ud' : decoded;

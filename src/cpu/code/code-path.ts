@@ -1,5 +1,6 @@
 /** Finds the block of code at an address, as mode and privilege have it. */
 import {
+  type Encoding,
   type Interpreter,
   longestBlock,
   type Mode,
@@ -30,7 +31,7 @@ export class CodePath {
   #base = 0n;
   #limit = 0;
 
-  constructor(ram: Ram, home: Home, table: Table, interpreter: Interpreter) {
+  constructor(ram: Ram, home: Home, table: Table<Encoding>, interpreter: Interpreter) {
     this.#linear = ram.view;
     this.#state = home.state;
     this.#blocks = new Blocks(ram.view, home.records, table, interpreter);

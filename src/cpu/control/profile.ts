@@ -1,5 +1,5 @@
 /** Named sets of features, so that a machine saved on one host goes on on another; and what of them this processor has. */
-import { type FeatureName, type Form, featureBits } from '../../isa/index.ts';
+import { type Encoding, type FeatureName, featureBits } from '../../isa/index.ts';
 
 export interface Profile {
   readonly name: string;
@@ -38,7 +38,7 @@ const ofTheProcessor: readonly FeatureName[] = [
 ];
 
 /** Features of a profile that work: some form belongs to them, or the processor itself has them. */
-export const featuresOf = (forms: readonly Form[], { features }: Profile): ReadonlySet<FeatureName> => {
+export const featuresOf = (forms: readonly Encoding[], { features }: Profile): ReadonlySet<FeatureName> => {
   const ofForms = forms.flatMap(({ feature }) => (feature === undefined ? [] : [feature]));
   const working = new Set([...ofForms, ...ofTheProcessor]);
   return new Set(features.filter((feature) => working.has(feature)));

@@ -24,8 +24,8 @@ export interface Vex {
   readonly w: 'W0' | 'W1' | 'WIG';
 }
 
-export interface Form {
-  readonly op: Op;
+/** What a row says, which is all that decoding and predecoding know of it. */
+export interface Encoding {
   /** The row as it stands in the specification. */
   readonly text: string;
   /** What CPUID must tell for it to be there. */
@@ -41,6 +41,11 @@ export interface Form {
   readonly attributes: ReadonlySet<string>;
   /** Operand sizes that make a difference; 0 where there is none. */
   readonly sizes: readonly OperandSize[];
+}
+
+/** With what it does. */
+export interface Form extends Encoding {
+  readonly op: Op;
 }
 
 export type OperandSize = 0 | 16 | 32 | 64;

@@ -3,8 +3,10 @@ import { unsigned } from './bytes.ts';
 import type { WrittenModule } from './module.ts';
 
 /** Offsets stay in the code, so no access costs more than the first processor's: what is shared is the work of making the code. */
-export const movedTo = ({ bytes, bodies, homes }: WrittenModule, home: number): Uint8Array<ArrayBuffer> => {
+export const movedTo = (module: WrittenModule, home: number): Uint8Array<ArrayBuffer> => {
+  const { bytes } = module;
   if (home === 0) return bytes;
+  const { bodies, homes } = module;
   const made: Uint8Array[] = [];
   let next = 0;
   for (const [index, begin] of bodies.entries()) {

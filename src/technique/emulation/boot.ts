@@ -15,7 +15,7 @@ import { foldedFile, Profiler, Symbols, symbolsOf } from './profile/index.ts';
 import { type Kept, keepingOf, overlaid } from './record/index.ts';
 import { begunWith, refusalOf } from './start.ts';
 import { hostTime, hostTimers } from './time.ts';
-import { Traced, TraceFile, Tracer } from './trace/index.ts';
+import * as tracing from './trace/index.ts';
 
 const mib = 1024 ** 2;
 const usualBytes = 512 * mib;
@@ -42,9 +42,9 @@ export const boot = async (request: BootRequest, { signal, progress, say }: Call
   const made = { memoryBytes, serialPorts: serial.length, words: wordsOf(request), files: () => filesOf(request, bios), media };
   const keeping = await keepingOf(request, made, time.now, signal);
   if (keeping !== undefined) scope.defer(() => keeping[Symbol.dispose]());
-  const trace = request.trace === undefined ? undefined : new TraceFile(request.trace.path, () => drive?.wake());
+  const trace = request.trace === undefined ? undefined : new tracing.TraceFile(request.trace.path, () => drive?.wake());
   if (trace !== undefined) scope.defer(() => trace[Symbol.dispose]());
-  const tracer = request.trace && trace && new Tracer(request.trace, engine().table, (line) => trace.line(line));
+  const tracer = request.trace && trace && new tracing.Tracer(request.trace, (line) => trace.line(line));
   const pc = new Pc({
     ...{ engine: engine(), memoryBytes, ...bios, start: begun?.start },
     ...{ isTested: request.testDevice, processor: { ...processorOf(request), observer: tracer } },
@@ -67,7 +67,7 @@ export const boot = async (request: BootRequest, { signal, progress, say }: Call
   if (folded !== undefined) scope.defer(() => folded[Symbol.dispose]());
   const profiler = folded && new Profiler(kept ?? pc, pc, symbols);
   const inner = debugged ?? profiler ?? kept ?? pc;
-  const traced = tracer && trace && new Traced(inner, tracer, trace);
+  const traced = tracer && trace && new tracing.Traced(inner, tracer, trace);
   const driven = new Drive(traced ?? inner, hostTimers, even);
   drive = driven;
   orders = new Orders({

@@ -3,45 +3,38 @@
  * removed. What is there is always whole: it is written aside and renamed, with its own digest before it.
  */
 import { createHash } from 'node:crypto';
-import { existsSync, globSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { markOf, writeWhole } from '../../host/index.ts';
-import { type Interpreter, interpreterOf, interpreterOfKept, isa, keptOf, type Table, tableOf } from '../../isa/index.ts';
+import { type Interpreter, interpreterOfKept, type Kept, keptOf } from '../../isa/index.ts';
+import * as derivation from './derived.ts';
+import { readSources, rememberedSources, rememberSources } from './sources.ts';
 
-const sources = fileURLToPath(new URL('../../isa', import.meta.url));
 /** A package brings it along; a checkout makes it. */
 const [packed = '', made = ''] = ['programs/interpreter', '.isola/interpreter'].map((path) =>
   fileURLToPath(new URL(`../../../${path}`, import.meta.url)),
 );
 const digestBytes = 32;
 
-export interface Ready {
-  readonly table: Table;
-  readonly interpreter: Interpreter;
+export interface Ready extends Kept {
   /** Where it is kept; undefined where it can't be. */
   readonly path: string | undefined;
 }
 
 /** The interpreter of all instructions: as it is kept, or derived and kept where it isn't; only derived where it can't be written. */
 export const readyInterpreter = (directory = existsSync(packed) ? packed : made): Ready => {
-  const table = tableOf(isa);
-  const path = join(directory, digestOfSources());
+  const beside = `${directory}.sources`;
+  const remembered = rememberedSources(beside);
+  const sources = remembered ?? readSources();
+  const path = join(directory, sources.digest);
   const kept = read(path);
-  if (kept !== undefined) return { table, interpreter: interpreterOfKept(kept, table.forms), path };
-  const interpreter = interpreterOf(table.forms);
-  return { table, interpreter, path: keep(directory, path, interpreter) ? path : undefined };
-};
-
-/** Of all that is in the module or says how it is written, wherever it lies and whichever Node runs it. */
-export const digestOfSources = (): string => {
-  const digest = createHash('sha256');
-  const files = globSync('**/*.{ts,js}', { cwd: sources }).filter((file) => !/\.(test|d)\.ts$/.test(file));
-  for (const file of files.toSorted()) {
-    const bytes = readFileSync(join(sources, file));
-    digest.update(`${file} ${bytes.length}\n`).update(bytes);
+  if (kept !== undefined) {
+    if (remembered === undefined) rememberSources(beside, sources);
+    return { ...interpreterOfKept(kept), path };
   }
-  return digest.digest('hex');
+  const found = derivation.derived();
+  return { ...found, path: keep(directory, path, found.interpreter) ? path : undefined };
 };
 
 const keep = (directory: string, path: string, interpreter: Interpreter): boolean => {

@@ -1,19 +1,20 @@
 /** Bytes to instructions, by the rows of the specification: SDM Vol. 2A, chapter 2. */
 import { Segment } from '../../runtime/state.ts';
 import type { Size } from '../../spec/binding.ts';
-import type { Form, Map as OpcodeMap } from '../../spec/row.ts';
+import type { Encoding, Form, Map as OpcodeMap } from '../../spec/row.ts';
+import { askedOf } from './asked.ts';
 import type { Instruction, MemoryFields, Prefixes } from './instruction.ts';
 import { Reader } from './reader.ts';
 import type { Table } from './table.ts';
 
 /** What the bytes say, or that no row fits them: #UD, after so many bytes. */
-export type Decoded = Instruction | { readonly form: undefined; readonly lengthBytes: number };
+export type Decoded<Row extends Encoding = Form> = Instruction<Row> | { readonly form: undefined; readonly lengthBytes: number };
 
 /**
  * Decodes what stands at `start`. Throws `TooShort` where the bytes end within it, `TooLong` where it has more than 15.
  * @param mode of the code segment; 64 in 64-bit mode
  */
-export const decode = (table: Table, code: Uint8Array, start: number, mode: Size): Decoded => {
+export const decode = <Row extends Encoding>(table: Table<Row>, code: Uint8Array, start: number, mode: Size): Decoded<Row> => {
   const reader = new Reader(code, start);
   const prefixes = readPrefixes(reader, mode);
   const { map, opcode, vex } = readOpcode(reader, mode, prefixes);
@@ -24,18 +25,25 @@ export const decode = (table: Table, code: Uint8Array, start: number, mode: Size
   const rex = vex?.rex ?? prefixes.rex ?? 0;
   const address = addressSize(mode, prefixes);
   const size = operandSize(form, mode, prefixes, rex);
-  const fields = readModrm(reader, form, address, mode, rex);
-  const second = typeof form.modrm === 'object' && 'byte' in form.modrm ? form.modrm.byte : undefined;
+  const asked = askedOf(form);
+  const { reg, rm, memory } = readModrm(reader, form, address, mode, rex);
+  const { second } = asked;
   const low = second === undefined ? opcode - form.opcode : modrm - second;
   const immediates = readImmediates(reader, form, size, address);
-  if (prefixes.isLocked && !(form.attributes.has('lock') && fields.memory !== undefined))
-    return { form: undefined, lengthBytes: reader.read };
+  if (prefixes.isLocked && !(asked.mayLock && memory !== undefined)) return { form: undefined, lengthBytes: reader.read };
+  // Written out: objects put together of others take several times as long, and code is decoded by the megabyte.
   return {
-    ...{ form, mode, size, address, prefixes },
+    form,
+    mode,
+    size,
+    address,
+    prefixes,
     condition: form.span === 16 ? low : 0,
-    ...fields,
-    ...(form.span === 8 && { rm: low | (second === undefined ? (rex & 1) << 3 : 0) }),
-    ...{ vvvv: vex?.vvvv ?? 0, modrm },
+    reg,
+    rm: form.span === 8 ? low | (second === undefined ? (rex & 1) << 3 : 0) : rm,
+    memory,
+    vvvv: vex?.vvvv ?? 0,
+    modrm,
     immediates,
     lengthBytes: reader.read,
   };
@@ -47,9 +55,9 @@ export const decode = (table: Table, code: Uint8Array, start: number, mode: Size
  */
 const undefinedOf = (
   reader: Reader,
-  forms: readonly Form[],
+  forms: readonly Encoding[],
   { map, mode, prefixes }: { readonly map: OpcodeMap; readonly mode: Size; readonly prefixes: Prefixes },
-): Decoded => {
+): Decoded<never> => {
   const alike = forms.find(({ modrm }) => modrm !== 'none');
   const address = addressSize(mode, prefixes);
   if (alike !== undefined || map === '0F38' || map === '0F3A') readMemory(reader, reader.byte(), { address, mode, rex: 0, isVsib: false });
@@ -140,38 +148,33 @@ interface Circumstances {
   readonly vex: VexFields | undefined;
 }
 
-const fits = (form: Form, { prefixes, mode, modrm, vex }: Circumstances): boolean => {
-  const { attributes, operands } = form;
-  if (attributes.has(mode === 64 ? 'i64' : 'o64')) return false;
+const fits = (form: Encoding, { prefixes, mode, modrm, vex }: Circumstances): boolean => {
+  const asked = askedOf(form);
+  if (mode === 64 ? asked.isNever64 : asked.isOnly64) return false;
   const rex = vex?.rex ?? prefixes.rex ?? 0;
-  if ((attributes.has('b0') && (rex & 1) !== 0) || attributes.has(mode === 64 && (rex & 8) !== 0 ? 'w0' : 'w1')) return false;
+  if ((asked.wantsNoB && (rex & 1) !== 0) || (mode === 64 && (rex & 8) !== 0 ? asked.wantsNoW : asked.wantsW)) return false;
   if (form.vex !== undefined && vex !== undefined) {
     const { length, w } = form.vex;
     if (length !== 'LIG' && (length === 'L1') !== (vex.length === 1)) return false;
     if (w !== 'WIG' && (w === 'W1') !== ((vex.rex & 8) !== 0)) return false;
     if (form.prefix !== vex.prefix) return false;
-    if (vex.vvvv !== 0 && !operands.some((code) => /^[BH]/.test(code))) return false;
+    if (vex.vvvv !== 0 && !asked.namesVvvv) return false;
   } else if (form.prefix === 'NFx') {
     if (prefixes.repeat !== undefined) return false;
   } else if (form.prefix !== 'any' && form.prefix !== (prefixes.repeat ?? (prefixes.hasOperandSize ? '66' : 'NP'))) return false;
   if (form.modrm === 'none') return true;
-  if (typeof form.modrm === 'object') {
-    if ('byte' in form.modrm) return modrm >= form.modrm.byte && modrm < form.modrm.byte + form.span;
-    if (((modrm >> 3) & 7) !== form.modrm.digit) return false;
-  }
+  if (asked.second !== undefined) return modrm >= asked.second && modrm < asked.second + form.span;
+  if (asked.digit !== undefined && ((modrm >> 3) & 7) !== asked.digit) return false;
   // There are six segment registers.
-  if (operands.includes('Sw') && ((modrm >> 3) & 7) > 5) return false;
-  const isMemory = modrm < 0xc0 && !ignoresMod(form);
-  if (isVsib(form) && ((modrm & 7) !== 4 || addressSize(mode, prefixes) === 16)) return false;
-  return operands.every((code) => (code.startsWith('M') ? isMemory : /^[RNU]/.test(code) && code !== 'rAX' ? !isMemory : true));
+  if (asked.namesSegment && ((modrm >> 3) & 7) > 5) return false;
+  const isMemory = modrm < 0xc0 && !asked.ignoresMod;
+  if (asked.isVsib && ((modrm & 7) !== 4 || addressSize(mode, prefixes) === 16)) return false;
+  return isMemory ? !asked.wantsRegister : !asked.wantsMemory;
 };
-
-/** Of control and debug registers ModRM always names a general register: SDM Vol. 2B, MOV—Move to/from Control Registers. */
-const ignoresMod = ({ operands }: Form): boolean => operands.some((code) => /^[CD]y$/.test(code));
 
 const addressSize = (mode: Size, { hasAddressSize }: Prefixes): Size => (hasAddressSize ? (mode === 32 ? 16 : 32) : mode);
 
-const operandSize = ({ sizes, attributes, prefix }: Form, mode: Size, { hasOperandSize }: Prefixes, rex: number): Size => {
+const operandSize = ({ sizes, attributes, prefix }: Encoding, mode: Size, { hasOperandSize }: Prefixes, rex: number): Size => {
   const is66 = hasOperandSize && prefix !== '66';
   const wanted: Size =
     mode === 64
@@ -188,13 +191,14 @@ const operandSize = ({ sizes, attributes, prefix }: Form, mode: Size, { hasOpera
   return sizes.includes(wanted) ? wanted : 32;
 };
 
-const readModrm = (reader: Reader, form: Form, address: Size, mode: Size, rex: number): Pick<Instruction, 'reg' | 'rm' | 'memory'> => {
+const readModrm = (reader: Reader, form: Encoding, address: Size, mode: Size, rex: number): Pick<Instruction, 'reg' | 'rm' | 'memory'> => {
   if (form.modrm === 'none') return { reg: 0, rm: 0, memory: undefined };
   const modrm = reader.byte();
   const low = modrm & 7;
   const reg = ((modrm >> 3) & 7) | ((rex & 4) << 1);
-  if (modrm >= 0xc0 || ignoresMod(form)) return { reg, rm: low | ((rex & 1) << 3), memory: undefined };
-  return { reg, rm: low, memory: readMemory(reader, modrm, { address, mode, rex, isVsib: isVsib(form) }) };
+  const { ignoresMod, isVsib } = askedOf(form);
+  if (modrm >= 0xc0 || ignoresMod) return { reg, rm: low | ((rex & 1) << 3), memory: undefined };
+  return { reg, rm: low, memory: readMemory(reader, modrm, { address, mode, rex, isVsib }) };
 };
 
 interface MemoryCircumstances {
@@ -220,8 +224,8 @@ const memory16 = (reader: Reader, mod: number, low: number): MemoryFields => {
   return { base: isAbsolute ? undefined : base, index, shift: 0, displacement, displacementBytes, isRipRelative: false, hasSib: false };
 };
 
-/** Whether a vector is the index of its address, which then has a SIB byte: SDM Vol. 2A, 2.3.12. */
-export const isVsib = ({ attributes }: Form): boolean => attributes.has('vsibx') || attributes.has('vsiby');
+/** Whether a vector is the index of its address. */
+export const isVsib = (form: Encoding): boolean => askedOf(form).isVsib;
 
 interface ModFields {
   readonly mod: number;
@@ -250,29 +254,41 @@ const memory32 = (reader: Reader, { mod, low, rex, isLong, isVsib }: ModFields):
   return { base, index, shift, displacement, displacementBytes, isRipRelative, hasSib: low === 4 };
 };
 
-const readImmediates = (reader: Reader, { operands }: Form, size: Size, address: Size): readonly bigint[] => {
+const readImmediates = (reader: Reader, form: Encoding, size: Size, address: Size): readonly bigint[] => {
+  const { immediates } = askedOf(form);
+  if (immediates.length === 0) return none;
   const z = size === 16 ? 2 : 4;
-  return operands.flatMap((code) => {
+  const read: bigint[] = [];
+  for (const code of immediates) {
     switch (code) {
       case 'Ib':
-        return [reader.unsigned(1)];
-      case 'Ibs':
-      case 'Jb':
-        return [reader.signed(1)];
       case 'Ldq':
       case 'Lqq':
-        return [reader.unsigned(1)];
+        read.push(reader.unsigned(1));
+        break;
+      case 'Ibs':
+      case 'Jb':
+        read.push(reader.signed(1));
+        break;
       case 'Iw':
-        return [reader.unsigned(2)];
+        read.push(reader.unsigned(2));
+        break;
       case 'Iz':
       case 'Jz':
-        return [reader.signed(z)];
+        read.push(reader.signed(z));
+        break;
       case 'Iv':
-        return [reader.unsigned(size / 8)];
+        read.push(reader.unsigned(size / 8));
+        break;
       case 'Ap':
-        return [reader.unsigned(size / 8), reader.unsigned(2)];
+        read.push(reader.unsigned(size / 8), reader.unsigned(2));
+        break;
       default:
-        return code.startsWith('O') ? [reader.unsigned(address / 8)] : [];
+        // An offset: Ob, Ov.
+        read.push(reader.unsigned(address / 8));
     }
-  });
+  }
+  return read;
 };
+
+const none: readonly bigint[] = [];

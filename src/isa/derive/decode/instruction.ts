@@ -1,7 +1,7 @@
 /** A decoded instruction: which form, with which fields. */
 import type { Segment } from '../../runtime/state.ts';
 import type { Repetition, Size } from '../../spec/binding.ts';
-import type { Form } from '../../spec/row.ts';
+import type { Encoding, Form } from '../../spec/row.ts';
 
 export interface Prefixes {
   readonly segment: Segment | undefined;
@@ -31,8 +31,8 @@ export interface MemoryFields {
   readonly hasSib: boolean;
 }
 
-export interface Instruction {
-  readonly form: Form;
+export interface Instruction<Row extends Encoding = Form> {
+  readonly form: Row;
   readonly mode: Size;
   readonly size: Size;
   readonly address: Size;
@@ -53,7 +53,7 @@ export interface Instruction {
 }
 
 /** How its prefix repeats it: REPNE is REP of what doesn't ask ZF. */
-export const repetitionOf = ({ form, prefixes: { repeat } }: Instruction): Repetition | undefined => {
+export const repetitionOf = ({ form, prefixes: { repeat } }: Instruction<Encoding>): Repetition | undefined => {
   if (repeat === undefined) return undefined;
   if (form.attributes.has('rep')) return 'rep';
   return form.attributes.has('repe') ? (repeat === 'F2' ? 'repne' : 'repe') : undefined;

@@ -38,12 +38,21 @@ export class Reader {
 
   /** Little endian, unsigned. */
   unsigned(bytes: number): bigint {
+    // By numbers as far as these are exact, for wider ones take far longer.
+    if (bytes <= 4) return BigInt(this.#number(bytes));
     let value = 0n;
     for (let at = 0; at < bytes; at++) value |= BigInt(this.byte()) << BigInt(8 * at);
     return value;
   }
 
   signed(bytes: number): bigint {
-    return BigInt.asIntN(8 * bytes, this.unsigned(bytes));
+    const spare = 32 - 8 * bytes;
+    return spare < 0 ? BigInt.asIntN(8 * bytes, this.unsigned(bytes)) : BigInt((this.#number(bytes) << spare) >> spare);
+  }
+
+  #number(bytes: number): number {
+    let value = 0;
+    for (let at = 0; at < bytes; at++) value += this.byte() * 2 ** (8 * at);
+    return value;
   }
 }

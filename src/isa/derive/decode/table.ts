@@ -1,39 +1,42 @@
 /** Rows by where the decoder finds them: opcode map and opcode. */
 import type { FeatureName } from '../../spec/feature.ts';
 import type { Op } from '../../spec/op.ts';
-import { type Form, formsOf, type Map as OpcodeMap } from '../../spec/row.ts';
+import { type Encoding, type Form, formsOf, type Map as OpcodeMap } from '../../spec/row.ts';
 
-export interface Table {
+export interface Table<Row extends Encoding = Form> {
   /** Forms of an opcode, the most particular first. */
-  find(map: OpcodeMap, opcode: number, isVex: boolean): readonly Form[];
-  readonly forms: readonly Form[];
+  find(map: OpcodeMap, opcode: number, isVex: boolean): readonly Row[];
+  readonly forms: readonly Row[];
 }
 
 export const tableOf = (isa: readonly Op[]): Table => tableOfForms(isa.flatMap(formsOf));
 
 /** Of the same forms those that need no other features: what isn't among them is #UD, or whatever its bytes mean without it. */
-export const tableWithin = ({ forms }: Table, features: ReadonlySet<FeatureName>): Table =>
+export const tableWithin = <Row extends Encoding>({ forms }: Table<Row>, features: ReadonlySet<FeatureName>): Table<Row> =>
   tableOfForms(forms.filter(({ feature }) => feature === undefined || features.has(feature)));
 
-const tableOfForms = (forms: readonly Form[]): Table => {
-  const slots = new Map<string, Form[]>();
+/** Of forms in the order of their rows. */
+export const tableOfForms = <Row extends Encoding>(forms: readonly Row[]): Table<Row> => {
+  const slots = new Map<string, Row[]>();
   for (const form of forms) {
     const isSecondByte = typeof form.modrm === 'object' && 'byte' in form.modrm;
     const opcodes = isSecondByte ? 1 : form.span;
     for (let at = 0; at < opcodes; at++) {
       const key = keyOf(form.map, form.opcode + at, form.vex !== undefined);
-      slots.set(key, [...(slots.get(key) ?? []), form]);
+      const slot = slots.get(key);
+      if (slot === undefined) slots.set(key, [form]);
+      else slot.push(form);
     }
   }
   for (const slot of slots.values()) slot.sort((a, b) => particularity(b) - particularity(a));
   return { forms, find: (map, opcode, isVex) => slots.get(keyOf(map, opcode, isVex)) ?? none };
 };
 
-const none: readonly Form[] = [];
+const none: readonly never[] = [];
 
 const keyOf = (map: OpcodeMap, opcode: number, isVex: boolean): string => `${isVex ? 'V' : ''}${map}.${opcode}`;
 
-const particularity = ({ prefix, modrm, attributes }: Form): number => {
+const particularity = ({ prefix, modrm, attributes }: Encoding): number => {
   const byModrm = typeof modrm === 'string' ? 0 : 'byte' in modrm ? 2 : 1;
   return (prefix === 'any' ? 0 : 4) + byModrm + (attributes.has('b0') ? 1 : 0);
 };

@@ -1,6 +1,6 @@
 /** Which handler runs an instruction: by its form, by what the instruction chooses, and by what of the processor's mode the handler was seen to depend on. */
 import type { Repetition, Size } from '../../spec/binding.ts';
-import type { Form } from '../../spec/row.ts';
+import type { Encoding } from '../../spec/row.ts';
 import type { Addressing } from './binding.ts';
 
 /** What of a processor's mode handlers may depend on. */
@@ -59,7 +59,7 @@ export class HandlerIndex {
   }
 
   /** Place in the table; undefined where the form has no such handler. */
-  find(number: number, form: Form, choice: Choice, circumstance: Circumstance): number | undefined {
+  find(number: number, form: Encoding, choice: Choice, circumstance: Circumstance): number | undefined {
     const key = choiceNumber(number, choice) * circumstances + circumstanceNumber(circumstance);
     const known = this.#found.get(key);
     if (known !== undefined) return known;
@@ -98,7 +98,7 @@ const choiceNumber = (form: number, { size, isMemory, condition, early, repetiti
 const circumstanceNumber = ({ isLong, stack, address, addressing }: Circumstance): number =>
   (isLong ? 1 : 0) | (addressings.indexOf(addressing) << 1) | ((stack >> 5) << 3) | ((address >> 5) << 5);
 
-export const keyOf = (number: number, form: Form, choice: Choice, circumstance: Circumstance, effects: ReadonlySet<string>): string => {
+export const keyOf = (number: number, form: Encoding, choice: Choice, circumstance: Circumstance, effects: ReadonlySet<string>): string => {
   const { isLong, stack, address, addressing } = sharedBy(form, choice, circumstance, effects);
   const touches = effects.has('reads memory') || effects.has('writes memory');
   return [
@@ -114,7 +114,7 @@ export const keyOf = (number: number, form: Form, choice: Choice, circumstance: 
  * The circumstance of the handler that is run: but for the commonest, one handler for all, where nothing depends on them but the offset that ModRM names and what
  * becomes of it.
  */
-export const sharedBy = (form: Form, choice: Choice, circumstance: Circumstance, effects: ReadonlySet<string>): Circumstance => {
+export const sharedBy = (form: Encoding, choice: Choice, circumstance: Circumstance, effects: ReadonlySet<string>): Circumstance => {
   const { address, addressing } = circumstance;
   if (!choice.isMemory || effects.has('address') || effects.has('stack')) return circumstance;
   const isCommon = addressing === 'flat' && (isSeldom(form) ? address === 64 && form.vex === undefined : true);
@@ -122,4 +122,4 @@ export const sharedBy = (form: Form, choice: Choice, circumstance: Circumstance,
 };
 
 /** Vectors: seldom in code of 32 bits. */
-const isSeldom = ({ operands }: Form): boolean => operands.some((code) => /^[VWUHPQN]/.test(code));
+const isSeldom = ({ operands }: Encoding): boolean => operands.some((code) => /^[VWUHPQN]/.test(code));

@@ -11,9 +11,6 @@ import { type CoreCase, coreOf, isUsual } from './core.ts';
 import { Flow } from './flow.ts';
 import { Bulk } from './repeat.ts';
 
-/** Places in the table of what is no instruction: the beginning and the end of a block, the way in, and what takes the place of all where code was written. */
-export const Plain = { begin: 0, end: 1, run: 2, stale: 3, nm: 4, ud: 5 } as const;
-
 /** The function that handlers of what is usual are cases of. */
 const core = 'core';
 

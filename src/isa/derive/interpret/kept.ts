@@ -1,24 +1,35 @@
 /**
  * An interpreter as bytes, for whoever would not derive it anew: four parts, each behind its length (4 bytes, little endian).
  *
- *     what it is  JSON: rows, handlers by their places, what choices were seen to do
+ *     what it is  JSON: rows as decoders need them, handlers by their places, what choices were seen to do
  *     bodies      how far each begins behind the one before, as LEB128
  *     homes       likewise
  *     module      WebAssembly
  *
  * The same rows make the same bytes.
  */
-import type { Form } from '../../spec/row.ts';
+import type { Encoding } from '../../spec/row.ts';
 import { unsigned } from '../../stage/index.ts';
+import { type Table, tableOfForms } from '../decode/table.ts';
 import { HandlerIndex } from './choice.ts';
-import { type Interpreter, numbersOf } from './module.ts';
+import type { Interpreter } from './module.ts';
+import { numbersOf } from './predecode.ts';
 
+/** What was derived: whoever has it needs nothing of the specification. */
+export interface Kept {
+  readonly interpreter: Interpreter;
+  readonly table: Table<Encoding>;
+}
+
+/** Flat, for reading many small arrays takes long. */
 interface Description {
-  readonly rows: readonly string[];
-  readonly handlers: readonly (readonly [key: string, place: number])[];
+  readonly rows: readonly (Omit<Encoding, 'attributes' | 'feature'> & Partial<Pick<Encoding, 'feature'>>)[];
+  /** Of rows, behind blanks. */
+  readonly attributes: readonly string[];
+  readonly handlers: { readonly keys: readonly string[]; readonly places: readonly number[] };
   /** Sets of effects, and which of them each choice has. */
   readonly effects: readonly (readonly string[])[];
-  readonly choices: readonly (readonly [key: string, effects: number])[];
+  readonly choices: { readonly keys: readonly string[]; readonly effects: readonly number[] };
 }
 
 export const keptOf = ({ bytes, bodies, homes, handlers, numberOf }: Interpreter): Uint8Array<ArrayBuffer> => {
@@ -30,37 +41,63 @@ export const keptOf = ({ bytes, bodies, homes, handlers, numberOf }: Interpreter
     return number;
   };
   const choices = [...handlers.effects].map(([key, effects]) => [key, setOf(effects)] as const);
+  const forms = [...numberOf.keys()];
   const description: Description = {
-    rows: rowsOf([...numberOf.keys()]),
-    handlers: [...handlers.places],
+    rows: forms.map(described),
+    attributes: forms.map(({ attributes }) => [...attributes].join(' ')),
+    handlers: { keys: [...handlers.places.keys()], places: [...handlers.places.values()] },
     effects: [...sets.keys()].map((key) => JSON.parse(key) as string[]), // It was written above.
-    choices,
+    choices: { keys: choices.map(([key]) => key), effects: choices.map(([, set]) => set) },
   };
   return joined([ascii(JSON.stringify(description)), stepsOf(bodies), stepsOf(homes), bytes]);
 };
 
-/** Throws where these bytes are not whole, or were made of other rows than those. */
-export const interpreterOfKept = (kept: Uint8Array<ArrayBuffer>, forms: readonly Form[]): Interpreter => {
+/** Without what the row does, and what can't be written as JSON. */
+const described = ({ text, feature, map, prefix, vex, opcode, span, modrm, operands, sizes }: Encoding): Description['rows'][number] => ({
+  ...{ text, ...(feature !== undefined && { feature }), map, prefix, vex, opcode, span, modrm, operands, sizes },
+});
+
+/** Throws where these bytes are not whole. */
+export const interpreterOfKept = (kept: Uint8Array<ArrayBuffer>): Kept => {
   const [text, bodies, homes, bytes] = partsOf(kept);
-  const { rows, handlers, effects, choices } = JSON.parse(textOf(text)) as Description; // Whoever keeps it vouches for it.
-  const own = rowsOf(forms);
-  if (rows.length !== own.length || rows.some((row, at) => row !== own[at])) throw new Error('the interpreter was made of other rows');
+  const { rows, attributes, handlers, effects, choices } = JSON.parse(textOf(text)) as Description; // Whoever keeps it vouches for it.
+  const attributesOf = new Map([...new Set(attributes)].map((words) => [words, new Set(words === '' ? [] : words.split(' '))]));
+  const forms: readonly Encoding[] = rows.map((row, at) => ({
+    ...{ feature: undefined, vex: undefined },
+    ...row,
+    attributes: attributesOf.get(attributes[at] ?? '') ?? noAttributes,
+  }));
   const sets = effects.map((one) => new Set(one));
   const index = new HandlerIndex(
-    handlers,
-    choices.map(([key, set]) => [key, sets[set] ?? new Set()]),
+    handlers.keys.map((key, at) => [key, handlers.places[at] ?? -1]),
+    choices.keys.map((key, at) => [key, sets[choices.effects[at] ?? -1] ?? noAttributes]),
   );
-  return { bytes, bodies: sumsOf(bodies), homes: sumsOf(homes), handlers: index, numberOf: numbersOf(forms) };
+  // Only other processors than the first want to know where what is in the module.
+  const places = { bodies: undefined as readonly number[] | undefined, homes: undefined as readonly number[] | undefined };
+  const interpreter: Interpreter = {
+    ...{ bytes, handlers: index, numberOf: numbersOf(forms) },
+    get bodies() {
+      places.bodies ??= sumsOf(bodies);
+      return places.bodies;
+    },
+    get homes() {
+      places.homes ??= sumsOf(homes);
+      return places.homes;
+    },
+  };
+  return { interpreter, table: tableOfForms(forms) };
 };
 
-const rowsOf = (forms: readonly Form[]): readonly string[] => forms.map(({ text, feature }) => `${text} ${feature ?? ''}`);
+const noAttributes: ReadonlySet<string> = new Set();
 
 /** Rows are written in ASCII. */
 const ascii = (text: string): Uint8Array => Uint8Array.from(text, (letter) => letter.charCodeAt(0));
 
 const textOf = (bytes: Uint8Array): string => {
   const pieces: string[] = [];
-  for (let at = 0; at < bytes.length; at += 4096) pieces.push(String.fromCharCode(...bytes.subarray(at, at + 4096)));
+  // What it takes is like an array; to spread one of bytes takes ten times as long.
+  for (let at = 0; at < bytes.length; at += 4096)
+    pieces.push(String.fromCharCode.apply(undefined, bytes.subarray(at, at + 4096) as unknown as number[]));
   return pieces.join('');
 };
 

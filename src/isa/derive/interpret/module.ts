@@ -3,7 +3,7 @@ import type { Form } from '../../spec/row.ts';
 import { moduleOf, type WrittenModule } from '../../stage/index.ts';
 import { hostFunctions } from './binding.ts';
 import { Handlers } from './handlers.ts';
-import type { Predecoder } from './predecode.ts';
+import { numbersOf, type Predecoder } from './predecode.ts';
 
 export interface Interpreter extends Predecoder, WrittenModule {}
 
@@ -18,6 +18,3 @@ export const interpreterOf = (forms: readonly Form[]): Interpreter => {
   });
   return { ...written, handlers: handlers.index, numberOf: numbersOf(forms) };
 };
-
-/** Forms by where they are in the list: keys of handlers have that number. */
-export const numbersOf = (forms: readonly Form[]): ReadonlyMap<Form, number> => new Map(forms.map((form, number) => [form, number]));

@@ -1,13 +1,11 @@
 /** Writes the records of a block. */
 import { Segment, State, segmentPlace } from '../../runtime/state.ts';
 import type { Size } from '../../spec/binding.ts';
-import type { Form } from '../../spec/row.ts';
-import { widthOf } from '../../spec/width.ts';
-import { isVsib } from '../decode/decode.ts';
+import type { Encoding } from '../../spec/row.ts';
 import { type Instruction, repetitionOf } from '../decode/instruction.ts';
 import type { Choice, Circumstance, HandlerIndex } from './choice.ts';
-import { Plain } from './handlers.ts';
-import { Record, Way } from './record.ts';
+import { fieldsOf, placeOf } from './fields.ts';
+import { Plain, Record, Way } from './record.ts';
 
 /** What of the processor's mode the code depends on. */
 export interface Mode {
@@ -23,7 +21,7 @@ export interface Mode {
 
 /** An instruction and the address of the one after it. */
 export interface Placed {
-  readonly instruction: Instruction;
+  readonly instruction: Instruction<Encoding>;
   readonly next: bigint;
 }
 
@@ -69,17 +67,11 @@ export const writeBlock = (
 };
 
 /** What only faults, where an operating system keeps vectors to itself: SDM Vol. 2A, tables 2-21 to 2-23; Vol. 1, 14.3. */
-const forbidden = ({ form }: Instruction, { vectors, wide }: Mode): number | undefined => {
+const forbidden = ({ form }: Instruction<Encoding>, { vectors, wide }: Mode): number | undefined => {
   if (form.vex !== undefined && wide === 'none') return Plain.ud;
   const which = form.vex === undefined ? vectors : wide;
-  return which === 'allowed' || which === 'none' || !usesVectors(form) ? undefined : Plain[which];
+  return which === 'allowed' || which === 'none' || !fieldsOf(form).usesVectors ? undefined : Plain[which];
 };
-
-/** It names a vector register, or means all of them, or is LDMXCSR or STMXCSR. */
-const usesVectors = ({ operands, map, opcode, vex, text }: Form): boolean =>
-  operands.some((code) => /^([VWUHL][a-z]*|XMM0)$/.test(code)) ||
-  (vex !== undefined && map === '0F' && (opcode === 0x77 || opcode === 0xae)) ||
-  /^NP 0F AE \/[23] /.test(text);
 
 /** Has a block of so many instructions give control back wherever it is. */
 export const spoilBlock = (memory: DataView, at: number, instructions: number): void => {
@@ -107,83 +99,74 @@ export const forwardBlock = (memory: DataView, at: number, to: number): void => 
 export const longestBlock = 64;
 
 /** Whether a block ends with it. */
-export const endsBlock = ({ handlers, numberOf }: Predecoder, instruction: Instruction): boolean =>
+export const endsBlock = ({ handlers, numberOf }: Predecoder, instruction: Instruction<Encoding>): boolean =>
   handlers.endsBlock(numberOf.get(instruction.form) ?? -1, choiceOf(instruction));
 
 export interface Predecoder {
   readonly handlers: HandlerIndex;
   /** Numbers of forms. */
-  readonly numberOf: ReadonlyMap<Form, number>;
+  readonly numberOf: ReadonlyMap<Encoding, number>;
 }
 
-const choiceOf = (instruction: Instruction): Choice => {
+/** Forms by where they are in the list: keys of handlers have that number. */
+export const numbersOf = (forms: readonly Encoding[]): ReadonlyMap<Encoding, number> =>
+  new Map(forms.map((form, number) => [form, number]));
+
+const choiceOf = (instruction: Instruction<Encoding>): Choice => {
   const { form, size, memory, condition, reg } = instruction;
   return {
-    ...{ size, condition, repetition: repetitionOf(instruction) },
+    size,
+    condition,
+    repetition: repetitionOf(instruction),
     isMemory: memory !== undefined,
-    early: form.attributes.has('early') ? reg : undefined,
+    early: fieldsOf(form).isEarly ? reg : undefined,
   };
 };
 
 const circumstanceOf = (
-  instruction: Instruction,
+  instruction: Instruction<Encoding>,
   { code, stack, isFlat }: Mode,
 ): Circumstance & { readonly addressing: keyof typeof Way } => {
   const segment = segmentOf(instruction);
   const isBased = code === 64 && (segment === Segment.fs || segment === Segment.gs);
   // Of the segments that mode tells of, code alone is never written, and may not be read.
-  const isUsual = ([Segment.es, Segment.ss, Segment.ds] as readonly Segment[]).includes(segment);
+  const isUsual = segment === Segment.es || segment === Segment.ss || segment === Segment.ds;
   const isPlain = code === 64 || (isFlat && isUsual && stack === 32 && instruction.address === 32);
   return { isLong: code === 64, stack, address: instruction.address, addressing: isBased ? 'based' : isPlain ? 'flat' : 'checked' };
 };
 
 /** The one that is named; else SS where the base is SP or BP, and DS: SDM Vol. 1, table 3-5. */
-const segmentOf = ({ prefixes, memory, address }: Instruction): Segment => {
+const segmentOf = ({ prefixes, memory, address }: Instruction<Encoding>): Segment => {
   if (prefixes.segment !== undefined) return prefixes.segment;
   const { base } = memory ?? {};
   return base === 5 || (base === 4 && address !== 16) ? Segment.ss : Segment.ds;
 };
 
 const writeInstruction = (record: RecordWriter, handler: number, { instruction, next }: Placed, mode: Mode): void => {
-  const { form, memory, reg, rm, vvvv, immediates, size, lengthBytes } = instruction;
-  const code = (letters: RegExp): string => form.operands.find((one) => letters.test(one)) ?? '';
+  const { form, memory, reg, rm, vvvv, immediates, size, lengthBytes, prefixes } = instruction;
+  const fields = fieldsOf(form);
+  const hasRex = prefixes.rex !== undefined;
   record.u32(Record.handler, handler);
-  record.u32(Record.reg, placeOf(code(/^([GVPS]|[CD]y$)/), reg, instruction));
-  record.u32(Record.rm, placeOf(code(/^([ERZWUQN]|STi)/), rm, instruction));
-  record.u32(Record.vvvv, placeOf(code(/^[BH]/), vvvv, instruction));
+  record.u32(Record.reg, placeOf(fields.reg, reg, hasRex));
+  record.u32(Record.rm, placeOf(fields.rm, rm, hasRex));
+  record.u32(Record.vvvv, placeOf(fields.vvvv, vvvv, hasRex));
   const { base, index, shift = 0, displacement = 0n, isRipRelative = false } = memory ?? {};
   record.u32(Record.base, base === undefined ? State.zero : State.gpr + 8 * base);
-  const isVector = isVsib(form);
+  const isVector = fields.isVsib;
   record.u32(Record.index, index === undefined || isVector ? State.zero : State.gpr + 8 * index);
   record.u8(Record.shift, shift);
   record.u32(Record.segment, segmentPlace(segmentOf(instruction)));
   record.u64(Record.displacement, displacement + (isRipRelative ? next : 0n));
   const [first = 0n, second = 0n] = immediates;
-  const isRelative = form.operands.some((one) => one.startsWith('J'));
-  const named = code(/^L/);
-  if (named !== '') record.u64(Record.immediate, BigInt(placeOf(named, (Number(first) >> 4) & (mode.code === 64 ? 15 : 7), instruction)));
+  const { named } = fields;
+  if (named !== undefined) record.u64(Record.immediate, BigInt(placeOf(named, (Number(first) >> 4) & (mode.code === 64 ? 15 : 7), hasRex)));
   else if (isVector) record.u64(Record.immediate, BigInt(State.vectors + 64 * (index ?? 0)));
-  else record.u64(Record.immediate, isRelative ? BigInt.asUintN(mode.code === 64 ? 64 : size, next + first) : first);
+  else record.u64(Record.immediate, fields.isRelative ? BigInt.asUintN(mode.code === 64 ? 64 : size, next + first) : first);
   // Those of x87 have no immediates, and want to be known by their opcode.
-  record.u16(Record.second, isX87(form) ? ((form.opcode & 7) << 8) | instruction.modrm : Number(second));
+  record.u16(Record.second, fields.isX87 ? ((form.opcode & 7) << 8) | instruction.modrm : Number(second));
   record.u8(Record.length, lengthBytes);
   record.u32(Record.link, 0);
   record.u64(Record.next, next);
-};
-
-const isX87 = ({ map, opcode, vex }: Form): boolean => map === 'one' && vex === undefined && (opcode & 0xf8) === 0xd8;
-
-/** Place in the state of a register by its number: of a byte without REX, 4 to 7 are the high halves. SDM Vol. 2A, table 3-1. */
-const placeOf = (code: string, number: number, { prefixes, size }: Instruction): number => {
-  if (code === 'Sw') return segmentPlace(number);
-  if (code === 'STi') return number & 7;
-  if (/^[PQN]/.test(code)) return State.x87 + 16 * (number & 7);
-  // Control and debug registers have no places: some are made of others.
-  if (/^[CD]y$/.test(code)) return number;
-  if (/^[VWUHL]/.test(code)) return State.vectors + 64 * number;
-  const isByte = code !== '' && widthOf(code, size) === 8;
-  if (isByte && prefixes.rex === undefined && number >= 4 && number < 8) return State.gpr + 8 * (number - 4) + 1;
-  return State.gpr + 8 * number;
 };
 
 class RecordWriter {

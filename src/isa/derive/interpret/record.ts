@@ -54,3 +54,6 @@ export const Exit = {
   /** It waits for an interrupt; rip is behind the instruction. */
   halt: 5,
 } as const;
+
+/** Places in the table of what is no instruction: the beginning and the end of a block, the way in, and what takes the place of all where code was written. */
+export const Plain = { begin: 0, end: 1, run: 2, stale: 3, nm: 4, ud: 5 } as const;

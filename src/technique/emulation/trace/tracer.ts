@@ -2,7 +2,7 @@
 import type { Pc } from '../../../board/index.ts';
 import { type Direction, type Fetch, type Interruption, modeOf, type Observer } from '../../../cpu/index.ts';
 import type { TraceChoice, TraceKind } from '../../../environment/index.ts';
-import { decode, disassemble, Segment, SegmentPart, segmentPlace, type Table } from '../../../isa/index.ts';
+import { decode, disassemble, isa, Segment, SegmentPart, segmentPlace, tableOf } from '../../../isa/index.ts';
 import { Changes } from './changes.ts';
 import { hex, told } from './told.ts';
 
@@ -20,7 +20,8 @@ interface Pending {
 
 export class Tracer implements Observer {
   readonly #choice: TraceChoice;
-  readonly #table: Table;
+  /** With the names of instructions. */
+  readonly #table = tableOf(isa);
   readonly #write: (line: string) => void;
   #pc: Pc | undefined;
   #changes: Changes | undefined;
@@ -30,9 +31,8 @@ export class Tracer implements Observer {
   #left: number;
   awaited: bigint | undefined;
 
-  constructor(choice: TraceChoice, table: Table, write: (line: string) => void) {
+  constructor(choice: TraceChoice, write: (line: string) => void) {
     this.#choice = choice;
-    this.#table = table;
     this.#write = write;
     this.#left = choice.count ?? Number.POSITIVE_INFINITY;
     this.#isOn = choice.from === undefined;
