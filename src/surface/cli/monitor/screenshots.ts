@@ -8,6 +8,7 @@ export class Screenshots implements Disposable {
   readonly #path: string;
   #monitor: Monitor | undefined;
   #lost: unknown;
+  #isOver = false;
 
   /** Throws `path-closed` where the file can't be written, before anything starts. */
   constructor(path: string) {
@@ -30,11 +31,14 @@ export class Screenshots implements Disposable {
   /** The last one. Throws `path-closed` where it, or one before, couldn't be written. */
   end(): void {
     this.#take();
+    this.#isOver = true;
     const lost = this.#lost;
     if (lost !== undefined) throw closed(this.#path, inWords(lost), lost);
   }
 
+  /** The last one, where something else ended it: who reads its serial port went away. */
   [Symbol.dispose](): void {
+    if (!this.#isOver) this.#take();
     process.off('SIGUSR1', this.#take);
   }
 
