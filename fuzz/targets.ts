@@ -55,6 +55,10 @@ export const targets: Readonly<Record<string, Target>> = {
       return program;
     },
   },
+  terminal: {
+    what: 'what terminals send: keys and movements of a mouse, the same whatever the pieces it comes in',
+    load: async () => (await import('./terminal/sent.ts')).sent,
+  },
   gdb: { what: 'what debuggers send: whole packets and torn ones', load: async () => (await import('./gdb/session.ts')).session },
   reference: { what: 'names of images', load: async () => (await import('./oci/reference.ts')).reference },
   challenge: { what: 'what registries ask for', load: async () => (await import('./oci/challenge.ts')).challenge },

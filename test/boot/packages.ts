@@ -7,9 +7,9 @@ const directory = join(import.meta.dirname, '../../.isola/guests');
 
 export type Architecture = 'amd64' | 'i386';
 
-/** The directory that a package is unpacked in, or a part of it. */
+/** The directory that a package is unpacked in, or a part of it, which has one of its own. */
 export const unpacked = (name: string, architecture: Architecture = 'amd64', part = '.'): string => {
-  const place = join(directory, `${name}-${architecture}`);
+  const place = join(directory, [name, architecture, ...part.split('/').filter((word) => word !== '.')].join('-'));
   if (!existsSync(place)) fetch(name, architecture, part, place);
   return place;
 };
