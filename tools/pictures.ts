@@ -25,7 +25,7 @@ const subjects: Readonly<Record<string, Subject>> = {
   },
   grub: {
     words: () => [join(unpacked('grub-rescue-pc'), 'usr/lib/grub-rescue/grub-rescue-cdrom.iso'), '--memory', '64M'],
-    shown: (computer) => until(computer, /\*GNU\/Linux[\s\S]*executed automatically in/, minutes),
+    shown: (computer) => until(computer, /\*GNU\/Linux[\s\S]*executed automatically in \d+s/, minutes),
   },
   installer: {
     words: () => installerWords('vga=normal quiet'),
