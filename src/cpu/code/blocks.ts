@@ -175,9 +175,24 @@ export class Blocks {
     const bytes = Number(BigInt.asUintN(64, (placed.at(-1)?.next ?? rip) - rip));
     const secondPage = bytes > code.inFirst ? code.nextPage : undefined;
     const [inFirst, inSecond] = [Math.min(bytes, code.inFirst), Math.max(0, bytes - code.inFirst)];
-    const place = { page: code.page, secondPage, offset: offsetOf(rip, base), inFirst, inSecond };
-    const key = keyOf(code.page, place.offset, mode);
-    return { key, record, rip, base, limit, ...place, instructions: placed.length, other: undefined };
+    const { page } = code;
+    const offset = offsetOf(rip, base);
+    const instructions = placed.length;
+    // Written out: what is put together of others takes twice the memory, and there are tens of thousands.
+    return {
+      key: keyOf(page, offset, mode),
+      record,
+      rip,
+      base,
+      limit,
+      page,
+      secondPage,
+      offset,
+      inFirst,
+      inSecond,
+      instructions,
+      other: undefined,
+    };
   }
 
   /** Keeps one of a number of instructions until the next such one, as far as it spoils when its code is written. */

@@ -14,6 +14,7 @@ import { mediaOf, mediumIn } from './media.ts';
 import { foldedFile, Profiler, Symbols, symbolsOf } from './profile/index.ts';
 import { type Kept, keepingOf, overlaid } from './record/index.ts';
 import { begunWith, refusalOf } from './start.ts';
+import { tidyInRest } from './tidy.ts';
 import { hostTime, hostTimers } from './time.ts';
 import * as tracing from './trace/index.ts';
 
@@ -86,7 +87,9 @@ export const boot = async (request: BootRequest, { signal, progress, say }: Call
     driven.wake();
     return answer;
   };
+  const tidying = tidyInRest();
   const off = (): void => {
+    tidying[Symbol.dispose]();
     media[Symbol.dispose]();
     orders[Symbol.dispose]();
     control?.[Symbol.dispose]();

@@ -1,0 +1,31 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
+import { tidy, tidyInRest } from './tidy.ts';
+
+const mib = 1024 ** 2;
+/** Objects of V8's, and pieces of the C library's that are too small to be mappings of their own. */
+const litter = (): void => {
+  const kept: unknown[] = [];
+  for (let at = 0; at < 300_000; at++) kept.push({ at, text: `${at} `.repeat(4), list: [at, at, at] });
+  for (let at = 0; at < 1000; at++) kept.push(Buffer.allocUnsafeSlow(65_536).fill(1));
+};
+
+test('what nobody needs any more is the host’s again', async () => {
+  litter();
+  const before = process.memoryUsage.rss();
+  await tidy();
+  const after = process.memoryUsage.rss();
+  assert.ok(before - after > 60 * mib, `${before / mib} MiB became ${after / mib}`);
+});
+
+test('a computer that rests after its work gives it back, and the next one that does nothing lets be', async () => {
+  using _ = tidyInRest();
+  litter();
+  for (const until = performance.now() + 1500; performance.now() < until; );
+  const before = process.memoryUsage.rss();
+  for (let left = 100; before - process.memoryUsage.rss() < 40 * mib; left--) {
+    assert.ok(left > 0, 'nothing was given back in 10 s');
+    await pause(100);
+  }
+});
