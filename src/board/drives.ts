@@ -47,6 +47,8 @@ const ahciSlot = 7;
 export interface Drives {
   readonly devices: readonly { reset(kind: 'power' | 'bus'): void }[];
   readonly nvme: NvmeSlots;
+  /** Drives whose medium may be another one, by what they are called: cd, a, b. */
+  readonly removable: ReadonlyMap<string, Drive>;
 }
 
 export const drivesIn = (media: Media, { ports, pci, dma, wire, raise, gone }: DriveWires): Drives => {
@@ -80,7 +82,8 @@ export const drivesIn = (media: Media, { ports, pci, dma, wire, raise, gone }: D
         new DiskUnit(host, one, { model: 'isola SATA disk', serial: `isola-sata-${index}` }),
   );
   const ahci = sata.length === 0 ? [] : [new Ahci({ slot: pci.slot(ahciSlot), units: sata })];
-  return { devices: [ide, first, second, floppy, nvme, ...ahci], nvme };
+  const removable = new Map([['cd', cd], ...floppies.map((one, index) => ['ab'.charAt(index), one] as const)]);
+  return { devices: [ide, first, second, floppy, nvme, ...ahci], nvme, removable };
 };
 
 const mapChannel = (ports: Bus<Port>, channel: Channel, command: number, control: number, name: string): void => {

@@ -57,6 +57,8 @@ suite('a computer that runs', { skip: whyNoBusybox(), timeout: 300_000 }, () => 
     await talk.say('echo 0 > /sys/bus/pci/slots/8/power; echo nv""me: $(ls /sys/class/nvme)');
     await talk.until(/nvme:\r\n/);
     assert.deepEqual(await ordered(control, 'disks'), ['done']);
+    // And its image is free.
+    assert.deepEqual(await ordered(control, `plug ${first}`), ['0', 'done']);
     // Its driver for the button is a module, so the event waits in the register.
     await talk.say('cat /sys/firmware/acpi/interrupts/ff_pwr_btn');
     await talk.until(/ 0 +invalid/);

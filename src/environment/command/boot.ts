@@ -117,7 +117,7 @@ export const boot = passing({
     control: value(
       'PATH',
       asText,
-      'a socket at which it is told what to do while it runs, a line an order: plug FILE, unplug NUMBER, disks, power, off, help',
+      'a socket at which it is told what to do while it runs, a line an order: plug FILE, unplug NUMBER, insert cd FILE, eject cd, disks, power, off, help',
       { names: 'host path' },
     ),
     gdb: value('PORT[/i386|/i8086]', parseGdb, 'wait for gdb on this port of the host’s loopback: target remote :PORT'),

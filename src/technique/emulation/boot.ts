@@ -10,7 +10,7 @@ import { engine } from './engine.ts';
 import { type Firmware, firmware, firmwareIn } from './firmware.ts';
 import { Debugged, openDoor, StoppableTime } from './gdb/index.ts';
 import { type Lines, openLines, postLine } from './line/index.ts';
-import { mediaOf, mediumIn } from './media.ts';
+import { mediaOf, mediumIn, pathsOf } from './media.ts';
 import { foldedFile, Profiler, Symbols, symbolsOf } from './profile/index.ts';
 import { type Kept, keepingOf, overlaid } from './record/index.ts';
 import { begunWith, refusalOf } from './start.ts';
@@ -72,8 +72,8 @@ export const boot = async (request: BootRequest, { signal, progress, say }: Call
   const driven = new Drive(traced ?? inner, hostTimers, even);
   drive = driven;
   orders = new Orders({
-    ...{ slots: pc.drives.nvme, given: new Map(media.nvme.map((disk, index) => [disk, request.nvme[index] ?? ''])) },
-    ...{ open: (path) => mediumIn(path, 'disk', request.readOnly), press: () => pc.chips.power.pressPowerButton() },
+    ...{ slots: pc.drives.nvme, removable: pc.drives.removable, given: pathsOf(media) },
+    ...{ open: (path, kind) => mediumIn(path, kind, request.readOnly), press: () => pc.chips.power.pressPowerButton() },
     off: () => driven.stop(),
   });
   const control = request.control === undefined ? undefined : await openControl(request.control, orders, () => driven.wake());

@@ -31,7 +31,14 @@ const wrapped = [
   ['\x28\xb5\x2f\xfd', 'zstd'],
 ] as const;
 
-export interface Medium extends Disk, Disposable {}
+export interface Medium extends Disk, Disposable {
+  /** As it was given. */
+  readonly path: string;
+}
+
+/** Of what is in drives, or on NVMe. */
+export const pathsOf = ({ cd, floppies, nvme }: Media): ReadonlyMap<Disk, string> =>
+  new Map([cd, ...floppies, ...nvme].flatMap((disk) => (disk instanceof FileMedium ? [[disk, disk.path]] : [])));
 
 /**
  * A file whose bytes are the medium's. Written where the guest writes it, unless it can't be, or shan't. Nobody else has it meanwhile, but to
@@ -48,7 +55,7 @@ export const mediumIn = (path: string, kind: MediumKind, isKept = false): Medium
     const why = whyNot(file, sizeBytes, unit, most);
     if (why !== undefined) throw new Refusal('not-bootable', [path, kind, why]);
     if (!holdImage(file, { isWritten: !isReadOnly })) throw new Refusal('image-held', [path, kind]);
-    return new FileMedium(file, sizeBytes, isReadOnly);
+    return new FileMedium(path, file, sizeBytes, isReadOnly);
   } catch (error) {
     closeSync(file);
     throw error;
@@ -155,12 +162,14 @@ const whyNot = (file: number, sizeBytes: number, unit: number, most: number): st
 };
 
 class FileMedium implements Medium {
+  readonly path: string;
   readonly sizeBytes: number;
   readonly isReadOnly: boolean;
   readonly #file: number;
   #isClosed = false;
 
-  constructor(file: number, sizeBytes: number, isReadOnly: boolean) {
+  constructor(path: string, file: number, sizeBytes: number, isReadOnly: boolean) {
+    this.path = path;
     this.#file = file;
     this.sizeBytes = sizeBytes;
     this.isReadOnly = isReadOnly;

@@ -5,7 +5,8 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { Pc } from '../../../board/index.ts';
+import { noMedia, Pc } from '../../../board/index.ts';
+import { MemoryDisk } from '../../../devices/stage/memory-disk.ts';
 import type { Disk } from '../../../machine/index.ts';
 import { engine } from '../engine.ts';
 import { mediumIn } from '../media.ts';
@@ -22,9 +23,11 @@ const stage = () => {
   let orders: Orders | undefined;
   const did: string[] = [];
   const gone = (disk: Disk): void => orders?.gone(disk);
-  const pc = new Pc({ engine: engine(), memoryBytes: 4 * 1024 ** 2, startSeconds: 0, lines: [], gone });
+  const media = { ...noMedia, floppies: [new MemoryDisk(1440 * 1024)] };
+  const pc = new Pc({ engine: engine(), memoryBytes: 4 * 1024 ** 2, startSeconds: 0, lines: [], gone, media });
+  pc.drives.removable.get('a')?.eject();
   orders = new Orders({
-    ...{ slots: pc.drives.nvme, given: new Map(), open: (path) => mediumIn(path, 'disk') },
+    ...{ slots: pc.drives.nvme, removable: pc.drives.removable, given: new Map(), open: mediumIn },
     ...{ press: () => void did.push('press'), off: () => void did.push('off') },
   });
   return { pc, orders, did };
@@ -53,6 +56,24 @@ test('more disks than slots are refused, and their files free', () => {
   const other = mediumIn(join(place, 'more'), 'disk');
   other[Symbol.dispose]();
   orders[Symbol.dispose]();
+});
+
+test('a medium is another one, and free when it is taken out, though the guest did so before', () => {
+  const { pc, orders } = stage();
+  const [first, second, cd] = [file('first', 1440 * 1024), file('second', 720 * 1024), file('a cd', 4096)];
+  assert.deepEqual(orders.answer(`insert a ${first}`), ['done']);
+  assert.match(orders.answer(`insert a ${first}`).join(), /^refused: .* another computer has it/);
+  assert.match(orders.answer(`insert a ${join(place, 'none')}`).join(), /^refused: there is no /);
+  assert.deepEqual(orders.answer(`insert cd ${cd}`), ['done']);
+  assert.deepEqual(orders.answer('disks'), [`cd ${cd}`, `a ${first}`, 'done']);
+  assert.deepEqual(orders.answer(`insert a ${second}`), ['done']);
+  assert.equal(pc.drives.removable.get('a')?.disk?.sizeBytes, 720 * 1024);
+  pc.drives.removable.get('a')?.eject();
+  assert.deepEqual(orders.answer('disks'), [`cd ${cd}`, 'done']);
+  assert.deepEqual([orders.answer('eject a'), orders.answer('eject cd'), orders.answer('disks')], [['done'], ['done'], ['done']]);
+  for (const path of [first, second, cd]) mediumIn(path, 'disk')[Symbol.dispose]();
+  assert.deepEqual(orders.answer('eject b'), ['refused: there is no drive "b"']);
+  assert.deepEqual(orders.answer('insert cd'), ['refused: no medium is named']);
 });
 
 test('the socket takes several orders of several people, in pieces, and refuses what is none', async () => {

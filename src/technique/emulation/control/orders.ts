@@ -1,23 +1,27 @@
 /** What a computer that runs is told by whoever has it: disks come and go, its button is pressed. A line an order; it is answered in lines, too. */
 import type { NvmeSlots } from '../../../board/index.ts';
 import { Refusal } from '../../../environment/index.ts';
-import type { Disk } from '../../../machine/index.ts';
-import type { Medium } from '../media.ts';
+import type { Disk, Drive } from '../../../machine/index.ts';
+import type { Medium, MediumKind } from '../media.ts';
 
 export interface OrderWires {
   readonly slots: Pick<NvmeSlots, 'plug' | 'unplug' | 'disks'>;
-  /** Paths of disks on NVMe that it began with. */
+  /** Drives whose medium may be another one: cd, a, b. */
+  readonly removable: ReadonlyMap<string, Drive>;
+  /** Paths of what it began with. */
   readonly given: ReadonlyMap<Disk, string>;
-  /** A file as a disk. Throws a Refusal for what can't be one. */
-  readonly open: (path: string) => Medium;
+  /** A file as a medium. Throws a Refusal for what can't be one. */
+  readonly open: (path: string, kind: MediumKind) => Medium;
   readonly press: () => void;
   readonly off: () => void;
 }
 
 const help = [
-  'disks           what is on NVMe, by number and path',
+  'disks           what is on NVMe, by number and path, and in drives: cd, a, b',
   'plug FILE       put a disk in on NVMe; the answer is its number',
   'unplug NUMBER   ask the system to let go of a disk; then it is plugged out',
+  'insert cd FILE  put a CD into its drive, or a diskette into a or b, instead of what is there',
+  'eject cd        take it out',
   'power           press the power button: a system that listens shuts down',
   'off             switch off at once',
 ] as const;
@@ -25,15 +29,20 @@ const help = [
 /** Of an answer that is all. */
 const done = 'done';
 
+/** What is kept in files is: others have nothing to close. */
+const isMedium = (disk: Disk): disk is Medium => Symbol.dispose in disk;
+
 export class Orders implements Disposable {
   readonly #wires: OrderWires;
+  /** Of what is in it. */
   readonly #paths: Map<Disk, string>;
-  /** Plugged in since it began. */
-  readonly #media = new Map<Disk, Medium>();
+  /** What is in drives, though the system may have ejected it. */
+  readonly #inserted: Map<Drive, Disk | undefined>;
 
   constructor(wires: OrderWires) {
     this.#wires = wires;
     this.#paths = new Map(wires.given);
+    this.#inserted = new Map([...wires.removable.values()].map((drive) => [drive, drive.disk]));
   }
 
   /** Carries one out. The last line of the answer is `done`, or `refused: ` and a sentence. */
@@ -47,30 +56,31 @@ export class Orders implements Disposable {
     }
   }
 
-  /** A disk was plugged out. */
+  /** A disk was plugged out, or taken out: whoever wants its image has it. */
   gone(disk: Disk): void {
     this.#paths.delete(disk);
-    this.#media.get(disk)?.[Symbol.dispose]();
-    this.#media.delete(disk);
+    if (isMedium(disk)) disk[Symbol.dispose]();
   }
 
   [Symbol.dispose](): void {
-    for (const disk of [...this.#media.keys()]) this.gone(disk);
+    for (const disk of [...this.#paths.keys()]) this.gone(disk);
   }
 
   #carryOut(word: string, rest: string): readonly string[] {
-    const { slots, press, off } = this.#wires;
+    const { press, off } = this.#wires;
     switch (word) {
       case 'help':
         return help;
       case 'disks':
-        return [...slots.disks].map(
-          ([number, { disk, isLeaving }]) => `${number} ${this.#paths.get(disk)}${isLeaving ? ' (is to go)' : ''}`,
-        );
+        return this.#disks();
       case 'plug':
         return [`${this.#plug(rest)}`];
       case 'unplug':
         return this.#unplug(rest);
+      case 'insert':
+        return this.#insert(rest);
+      case 'eject':
+        return this.#eject(rest);
       case 'power':
         press();
         return [];
@@ -82,16 +92,56 @@ export class Orders implements Disposable {
     }
   }
 
+  #disks(): readonly string[] {
+    const { slots, removable } = this.#wires;
+    const plugged = [...slots.disks].map(
+      ([number, { disk, isLeaving }]) => `${number} ${this.#paths.get(disk)}${isLeaving ? ' (is to go)' : ''}`,
+    );
+    const inserted = [...removable].flatMap(([name, { disk }]) => (disk === undefined ? [] : [`${name} ${this.#paths.get(disk)}`]));
+    return [...plugged, ...inserted];
+  }
+
+  /** Nothing is changed where the file can't be one. */
+  #insert(rest: string): readonly string[] {
+    const [, name = '', path = ''] = /^(\S*)\s*(.*)$/.exec(rest) ?? [];
+    const drive = this.#driveOf(name);
+    if (path === '') throw new Refusal('usage', ['no medium is named', `write insert ${name} and the path of an image`]);
+    const medium = this.#wires.open(path, name === 'cd' ? 'CD' : 'floppy');
+    this.#takeOut(drive);
+    drive.insert(medium);
+    this.#inserted.set(drive, medium);
+    this.#paths.set(medium, path);
+    return [];
+  }
+
+  #eject(name: string): readonly string[] {
+    this.#takeOut(this.#driveOf(name));
+    return [];
+  }
+
+  #driveOf(name: string): Drive {
+    const { removable } = this.#wires;
+    const drive = removable.get(name);
+    if (drive === undefined) throw new Refusal('usage', [`there is no drive "${name}"`, `there are ${[...removable.keys()].join(', ')}`]);
+    return drive;
+  }
+
+  #takeOut(drive: Drive): void {
+    drive.eject();
+    const before = this.#inserted.get(drive);
+    if (before !== undefined) this.gone(before);
+    this.#inserted.delete(drive);
+  }
+
   #plug(path: string): number {
     if (path === '') throw new Refusal('usage', ['no disk is named', 'write plug and the path of an image']);
-    const medium = this.#wires.open(path);
+    const medium = this.#wires.open(path, 'disk');
     const number = this.#wires.slots.plug(medium);
     if (number === undefined) {
       medium[Symbol.dispose]();
       throw new Refusal('usage', ['all slots are taken', 'unplug a disk first']);
     }
     this.#paths.set(medium, path);
-    this.#media.set(medium, medium);
     return number;
   }
 
