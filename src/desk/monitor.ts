@@ -3,15 +3,18 @@ import type { Vga } from '../devices/index.ts';
 import type { Monitor } from '../environment/index.ts';
 import type { PixelScreen, Screen } from '../machine/index.ts';
 
+/** What is looked at of it. */
+type Shown = Pick<Vga, 'picture' | 'changes' | 'snapshot'>;
+
 export class VgaMonitor implements Monitor {
   readonly screens: AsyncIterable<Screen>;
-  readonly #vga: Vga;
+  readonly #vga: Shown;
   #news: (() => void) | undefined;
   /** What has changed is in nobody's hands yet. */
   #isNew = false;
   #isOff = false;
 
-  constructor(vga: Vga) {
+  constructor(vga: Shown) {
     this.#vga = vga;
     this.screens = { [Symbol.asyncIterator]: () => this.#screens() };
   }

@@ -30,7 +30,7 @@ export class Queries {
     const [name = ''] = query.split(/[:,]/);
     switch (name) {
       case 'Supported':
-        return supported.join(';');
+        return [...supported, ...(this.#target.canGoBack ? ['ReverseStep+', 'ReverseContinue+'] : [])].join(';');
       case 'Xfer':
         return this.#part(query);
       case 'fThreadInfo':

@@ -35,6 +35,19 @@ test('what isn’t known is answered with nothing', () => {
   for (const packet of ['vMustReplyEmpty', 'qTStatus', 'jThreads', 'Qfoo', 'b', '']) equal(stage.ask(packet), '');
 });
 
+test('back it goes by one instruction, or to the last stop', () => {
+  const stage = new Stage();
+  match(stage.ask('qSupported'), /;ReverseStep\+;ReverseContinue\+$/);
+  deepEqual(stage.send('bs'), ['+']);
+  deepEqual([stage.backwards, stage.way?.step !== undefined], [1, true]);
+  deepEqual(stage.stop({ why: 'begin' }), ['T05replaylog:begin;thread:1;']);
+  stage.send('Z1,7c00,1');
+  deepEqual(stage.send('bc'), ['+']);
+  deepEqual(stage.way?.stops, [{ on: 'execute', address: gla(0x7c00n) }]);
+  deepEqual(stage.stop({ why: 'end' }), ['T05replaylog:end;thread:1;']);
+  equal(stage.ask('bx'), '');
+});
+
 test('the description comes in parts, and its registers have as many bytes as all of them are told in', () => {
   const stage = new Stage();
   let text = '';

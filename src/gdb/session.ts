@@ -67,7 +67,7 @@ export class Session {
 
   /** Appendix E.3; a replay's end is an end of history. */
   #reasonOf(halt: Halt): string {
-    if (halt.why === 'end') return 'replaylog:end;';
+    if (halt.why === 'end' || halt.why === 'begin') return `replaylog:${halt.why};`;
     return halt.why === 'stop' ? this.#points.reasonOf(halt.stop, this.#target.save()) : '';
   }
 
@@ -117,6 +117,8 @@ export class Session {
       case 'S':
         // No guest has signals: what comes behind them counts.
         return this.#goFrom(packet[0] === 'C' ? 'c' : 's', /^[0-9a-fA-F]{2};(.*)$/.exec(rest)?.[1] ?? '');
+      case 'b':
+        return this.#back(rest);
       case 'v':
         return this.#verbose(packet);
       case 'H':
@@ -173,6 +175,12 @@ export class Session {
   #go(step: Way['step']): undefined {
     const isPastFirst = this.#points.isHidden(this.#target.save());
     this.#target.go({ stops: this.#points.stops, isPastFirst, step });
+    return undefined;
+  }
+
+  #back(how: string): string | undefined {
+    if ((how !== 's' && how !== 'c') || !this.#target.canGoBack) return '';
+    this.#target.back(how === 's' ? undefined : this.#points.stops);
     return undefined;
   }
 
@@ -258,6 +266,7 @@ const signalOf = (halt: Halt): number => {
     case 'stepped':
     case 'stop':
     case 'end':
+    case 'begin':
       return Signal.trap;
     case 'unsupported':
       return Signal.illegal;

@@ -10,11 +10,11 @@ export interface Way {
   readonly step: { readonly from: bigint; readonly to: bigint } | undefined;
 }
 
-/** Why it has stopped: somebody asked for it, it stepped, what is replayed is through, or its processor says so. */
+/** Why it has stopped: somebody asked for it, it stepped, what is replayed is through or, backwards, at its beginning, or its processor says so. */
 export type Halt =
   | { readonly why: 'asked' }
   | { readonly why: 'stepped' }
-  | { readonly why: 'end' }
+  | { readonly why: 'end' | 'begin' }
   | Extract<Exit, { why: 'stop' | 'shutdown' | 'unsupported' | 'exception' }>;
 
 export interface Target {
@@ -26,6 +26,10 @@ export interface Target {
   /** False where it can't be written, and nothing was. */
   write(address: bigint, bytes: Uint8Array): boolean;
   go(way: Way): void;
+  /** Whether it can go back. */
+  readonly canGoBack: boolean;
+  /** Back to before the last of these stops, or else to the beginning; undefined: back by one instruction. Only where it can. */
+  back(stops: readonly Stop[] | undefined): void;
   /** Has it stop soon. */
   halt(): void;
   /** It goes on without gdb. */

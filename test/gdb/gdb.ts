@@ -16,7 +16,7 @@ export const freePort = async (): Promise<number> => {
 export const conversed = async (port: number, commands: readonly string[]): Promise<string> => {
   const shown = commands.flatMap((one) => ['-ex', `echo (gdb) ${one}\\n`, '-ex', one]);
   const words = ['-nx', '-batch', '-ex', 'set pagination off', '-ex', 'set confirm off'];
-  const gdb = spawn('gdb', [...words, '-ex', `target remote :${port}`, ...shown], { timeout: 100_000 });
+  const gdb = spawn('gdb', [...words, '-ex', `target remote :${port}`, ...shown], { timeout: 300_000 });
   let said = '';
   for (const stream of [gdb.stdout, gdb.stderr]) stream.on('data', (some: Buffer) => (said += some));
   await new Promise((resolve) => gdb.on('close', resolve));

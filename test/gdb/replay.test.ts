@@ -7,7 +7,7 @@ import { conversed, freePort, whyNoGdb } from './gdb.ts';
 
 const skip = whyNoFirmware() || whyNoGdb();
 
-suite('gdb', { skip, timeout: 200_000 }, () => {
+suite('gdb', { skip, timeout: 600_000 }, () => {
   const file = place();
   const [image, record] = [file('disk.img', telling()), file('run.isola')];
   const typed = async (booted: Parameters<NonNullable<Parameters<typeof ran>[1]>>[0], sent: () => string): Promise<void> => {
@@ -38,6 +38,35 @@ suite('gdb', { skip, timeout: 200_000 }, () => {
     assert.match(said, /Breakpoint 1, 0x00007c0a/);
     assert.match(said, /Hardware watchpoint 2: \*\(short \*\) 0x41a\s+Old value = \d+\s+New value = \d+/);
     assert.match(said, /No more reverse-execution history\.[\s\S]*0x7dfe:\s+0x55\s+0xaa[\s\S]*No more reverse-execution history/);
+    assert.match(told ?? '', /^the replay was what was recorded, to its end after \d+ instructions$/, said);
+    assert.deepEqual(sent, (await recorded)?.sent);
+  });
+
+  test('goes back: by one instruction, to the last breakpoint, to what was written, and to the beginning', async () => {
+    const {
+      said,
+      telling: told,
+      sent,
+    } = await replayed([
+      ...['break *0x7c0d', 'continue', 'continue', 'p/c $al', 'reverse-stepi', 'p/x $pc', 'stepi', 'reverse-continue', 'p/c $al'],
+      ...[
+        'continue',
+        'p/c $al',
+        'watch *(short *) 0x41a',
+        'reverse-continue',
+        'delete',
+        'reverse-continue',
+        'p/x $pc',
+        'continue',
+        'detach',
+      ],
+    ]);
+    const values = [...said.matchAll(/^\$\d+ = (.*)$/gm)].map(([, value]) => value);
+    assert.deepEqual(values, ["98 'b'", '0x7c0a', "97 'a'", "98 'b'", '0xfff0'], said);
+    // The keyboard's buffer: what was read there lies two bytes before.
+    const [, old, now] = /Hardware watchpoint 2: .*\s+Old value = (\d+)\s+New value = (\d+)/.exec(said) ?? [];
+    assert.equal(Number(old) - Number(now), 2, said);
+    assert.equal([...said.matchAll(/No more reverse-execution history/g)].length, 2);
     assert.match(told ?? '', /^the replay was what was recorded, to its end after \d+ instructions$/, said);
     assert.deepEqual(sent, (await recorded)?.sent);
   });

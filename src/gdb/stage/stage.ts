@@ -13,6 +13,7 @@ export class Stage implements Target {
   isFit = true;
   way: Way | undefined;
   asked = 0;
+  backwards = 0;
   readonly ends: ('leave' | 'kill' | 'reset')[] = [];
   readonly session: Session;
   readonly #memory = new Uint8Array(memoryBytes);
@@ -77,6 +78,13 @@ export class Stage implements Target {
 
   go(way: Way): void {
     this.way = way;
+  }
+
+  readonly canGoBack = true;
+
+  back(stops: Way['stops'] | undefined): void {
+    this.way = { stops: stops ?? [], isPastFirst: false, step: stops === undefined ? { from: 0n, to: 0n } : undefined };
+    this.backwards++;
   }
 
   halt(): void {

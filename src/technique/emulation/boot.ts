@@ -2,17 +2,18 @@
 import { fewestBytes, mostBytes, type Pause, Pc, type PcPlan } from '../../board/index.ts';
 import { profiles } from '../../cpu/index.ts';
 import { Drive, type End, EvenTime, Pointing, Typing, VgaMonitor } from '../../desk/index.ts';
+import type { SerialLine } from '../../devices/index.ts';
 import { type BootEnd, type Booted, type BootRequest, type Call, Refusal, UndoScope } from '../../environment/index.ts';
 import type { Disk } from '../../machine/index.ts';
 import { moduleIn, readWhole } from './bootable.ts';
 import { Orders, openControl } from './control/index.ts';
 import { engine } from './engine.ts';
 import { type Firmware, firmware, firmwareIn } from './firmware.ts';
-import { Debugged, openDoor, StoppableTime } from './gdb/index.ts';
+import { Debugged, History, openDoor, StoppableTime } from './gdb/index.ts';
 import { type Lines, openLines, postLine } from './line/index.ts';
 import { mediaOf, mediumIn, pathsOf } from './media.ts';
 import { foldedFile, Profiler, Symbols, symbolsOf } from './profile/index.ts';
-import { type Kept, keepingOf, overlaid } from './record/index.ts';
+import { type Keeping, type Kept, keepingOf, overlaid } from './record/index.ts';
 import { begunWith, refusalOf } from './start.ts';
 import { tidyInRest } from './tidy.ts';
 import { hostTime, hostTimers } from './time.ts';
@@ -46,23 +47,45 @@ export const boot = async (request: BootRequest, { signal, progress, say }: Call
   const trace = request.trace === undefined ? undefined : new tracing.TraceFile(request.trace.path, () => drive?.wake());
   if (trace !== undefined) scope.defer(() => trace[Symbol.dispose]());
   const tracer = request.trace && trace && new tracing.Tracer(request.trace, (line) => trace.line(line));
-  const pc = new Pc({
-    ...{ engine: engine(), memoryBytes, ...bios, start: begun?.start },
-    ...{ isTested: request.testDevice, processor: { ...processorOf(request), observer: tracer } },
-    ...{ note: noteOf(request, lines), post: postLine(lines.post) },
-    ...(keeping === undefined
-      ? { now: even.now, startSeconds: Date.now() / 1000, media, gone: (disk: Disk) => orders?.gone(disk), lines: serial }
-      : {
-          startSeconds: keeping.startSeconds,
-          media: overlaid(media, keeping),
-          lines: serial.map((line, port) => keeping.digest.heard(port, line)),
-        }),
+  let history: History | undefined;
+  // What it sends while it comes to a moment once more was heard.
+  const heard = (line: SerialLine): SerialLine => ({
+    ...line,
+    transmit: (byte) => void (history?.isRepeated === true || line.transmit(byte)),
   });
-  tracer?.watch(pc);
-  const misfit = pc.boot();
-  if (misfit !== undefined) throw refusalOf(misfit, request);
-  const kept = keeping?.before(pc);
-  const course = { driven: kept ?? pc, isFixed: kept !== undefined, hasEnd: request.replay !== undefined };
+  const told =
+    (what: (byte: number) => void) =>
+    (byte: number): void =>
+      void (history?.isRepeated === true || what(byte));
+  const note = noteOf(request, lines);
+  const assembled = (keeping: Keeping | undefined): { readonly pc: Pc; readonly kept: Kept | undefined } => {
+    const pc = new Pc({
+      ...{ engine: engine(), memoryBytes, ...bios, start: begun?.start },
+      ...{ isTested: request.testDevice, processor: { ...processorOf(request), observer: tracer } },
+      ...{ note: note && told(note), post: told(postLine(lines.post)) },
+      ...(keeping === undefined
+        ? { now: even.now, startSeconds: Date.now() / 1000, media, gone: (disk: Disk) => orders?.gone(disk), lines: serial }
+        : {
+            startSeconds: keeping.startSeconds,
+            media: overlaid(media, keeping),
+            lines: serial.map((line, port) => keeping.digest.heard(port, heard(line))),
+          }),
+    });
+    tracer?.watch(pc);
+    const misfit = pc.boot();
+    if (misfit !== undefined) throw refusalOf(misfit, request);
+    return { pc, kept: keeping?.before(pc) };
+  };
+  const { pc, kept } = assembled(keeping);
+  let last = kept;
+  // A trace would tell all once more.
+  if (request.gdb !== undefined && request.trace === undefined && kept !== undefined && keeping?.again !== undefined)
+    history = new History({ pc, driven: kept }, () => {
+      const more = assembled(keeping.again?.());
+      last = more.kept;
+      return { pc: more.pc, driven: more.kept ?? more.pc };
+    });
+  const course = { history, driven: history ?? kept ?? pc, isFixed: kept !== undefined, hasEnd: request.replay !== undefined };
   const debugged = request.gdb === undefined ? undefined : new Debugged(pc, time, course);
   const folded = request.profile === undefined ? undefined : foldedFile(request.profile);
   if (folded !== undefined) scope.defer(() => folded[Symbol.dispose]());
@@ -102,10 +125,17 @@ export const boot = async (request: BootRequest, { signal, progress, say }: Call
     await traced?.end();
     if (profiler !== undefined) folded?.write(profiler);
     // What gdb kills has not ended by itself.
-    const words = [kept?.finish(debugged?.isKilled === true ? undefined : end), profiler?.table].filter((word) => word !== undefined);
+    const words = [last?.finish(debugged?.isKilled === true ? undefined : end), profiler?.table].filter((word) => word !== undefined);
     return words.length === 0 ? undefined : words.join('\n');
   };
-  return begin(pc, lines, off, driven, { serial: kept?.serial, keyboard: kept?.keyboard, mouse: kept?.mouse, finish, order });
+  return begin(pc, lines, off, driven, {
+    serial: kept?.serial,
+    keyboard: kept?.keyboard,
+    mouse: kept?.mouse,
+    finish,
+    order,
+    present: () => history?.pc ?? pc,
+  });
 };
 
 /** Options of which each would undo what the other one is for. */
@@ -187,6 +217,8 @@ interface Around {
   readonly keyboard?: Kept['keyboard'] | undefined;
   readonly mouse?: Kept['mouse'] | undefined;
   readonly order?: Booted['order'];
+  /** The computer, where it may be another one by now. */
+  readonly present?: () => Pc;
   readonly finish?: (end: End | undefined) => Promise<string | undefined>;
 }
 
@@ -201,7 +233,12 @@ export const begin = (
   const ports = pc.chips.serial.map((uart, index) => (index === 0 ? (around.serial ?? uart) : uart));
   const typing = new Typing(around.keyboard ?? pc.chips.keyboard, hostTimers, () => drive.wake());
   const pointing = new Pointing(around.mouse ?? pc.chips.keyboard, () => drive.wake());
-  const monitor = new VgaMonitor(pc.vga);
+  const present = around.present ?? (() => pc);
+  const monitor = new VgaMonitor({
+    picture: () => present().vga.picture(),
+    changes: () => present().vga.changes(),
+    snapshot: () => present().vga.snapshot(),
+  });
   const feed = (): boolean => {
     let isFed = typing.feed();
     if (pointing.feed()) isFed = true;
@@ -217,7 +254,7 @@ export const begin = (
     .run({ feed, look })
     .then(async (pause) => {
       const words = await around.finish?.(pause);
-      const { code, telling } = endOf(pc, pause);
+      const { code, telling } = endOf(present(), pause);
       return { code, telling: telling === undefined || words === undefined ? (telling ?? words) : `${telling}\n${words}` };
     })
     .finally(() => {

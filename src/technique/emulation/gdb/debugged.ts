@@ -3,6 +3,7 @@ import type { Pause, Pc } from '../../../board/index.ts';
 import type { Driven, End } from '../../../desk/index.ts';
 import type { Session, Target, Way } from '../../../gdb/index.ts';
 import { type CpuState, type Stop, UnfitState } from '../../../machine/index.ts';
+import { Back, type History } from './history.ts';
 import { LinearMemory } from './linear-memory.ts';
 import type { StoppableTime } from './stoppable-time.ts';
 
@@ -23,14 +24,16 @@ export interface Course {
   readonly isFixed: boolean;
   /** It has an end that gdb may look at: a replay's. */
   readonly hasEnd: boolean;
+  /** What has it go back; undefined where it can't. */
+  readonly history: History | undefined;
 }
 
 const changeless = 'a run that is recorded or replayed is changed by nobody: no register, no memory, no reset';
 
 export class Debugged implements Target {
-  readonly #pc: Pc;
+  #pc: Pc;
   readonly #time: StoppableTime;
-  readonly #memory: LinearMemory;
+  #memory: LinearMemory;
   #session: Session | undefined;
   /** How it goes on; undefined: it is held. */
   #way: Way | undefined;
@@ -39,9 +42,11 @@ export class Debugged implements Target {
   readonly #course: Course;
   /** How it ended, while gdb still has it. */
   #end: End | undefined;
+  /** While it goes back. */
+  #back: Back | undefined;
 
   /** It waits for a debugger. */
-  constructor(pc: Pc, time: StoppableTime, course: Course = { driven: pc, isFixed: false, hasEnd: false }) {
+  constructor(pc: Pc, time: StoppableTime, course: Course = { driven: pc, isFixed: false, hasEnd: false, history: undefined }) {
     this.#pc = pc;
     this.#course = course;
     this.#time = time;
@@ -78,6 +83,7 @@ export class Debugged implements Target {
   /** At most so many instructions. */
   run(most: number): Pause {
     if (this.#isKilled) return { why: 'off' };
+    if (this.#back !== undefined) return this.#goBack(this.#back, most);
     const way = this.#way;
     if (way === undefined) return held;
     if (this.#end !== undefined) return this.#judge(this.#end);
@@ -112,8 +118,20 @@ export class Debugged implements Target {
     this.#time.go();
   }
 
+  get canGoBack(): boolean {
+    return this.#course.history !== undefined;
+  }
+
+  back(stops: readonly Stop[] | undefined): void {
+    const { history } = this.#course;
+    if (history === undefined) throw new Error('this computer can’t go back');
+    this.#back = new Back(history, stops);
+    this.#end = undefined;
+    this.#renew(history);
+  }
+
   halt(): void {
-    if (this.#way !== undefined) this.#halted({ why: 'asked' });
+    if (this.#way !== undefined || this.#back !== undefined) this.#halted({ why: 'asked' });
   }
 
   leave(): void {
@@ -128,6 +146,23 @@ export class Debugged implements Target {
     if (this.#course.isFixed) return changeless;
     this.#pc.reset('bus');
     return undefined;
+  }
+
+  #goBack(back: Back, most: number): Pause {
+    const { history } = this.#course;
+    const found = back.run(most);
+    if (history !== undefined) this.#renew(history);
+    if (found === undefined) return { why: 'slice' };
+    this.#halted(found);
+    return held;
+  }
+
+  /** It may be another computer now, which stops nowhere. */
+  #renew({ pc }: History): void {
+    if (pc === this.#pc) return;
+    this.#pc = pc;
+    this.#memory = new LinearMemory(pc);
+    this.#stops = [];
   }
 
   #go(way: Way, most: number): Pause {
@@ -205,6 +240,9 @@ export class Debugged implements Target {
 
   #hold(): void {
     this.#way = undefined;
+    // Where it was halted on its way back it stops as before.
+    if (this.#back !== undefined) this.#pc.processor.stops = this.#stops;
+    this.#back = undefined;
     this.#time.stop();
   }
 

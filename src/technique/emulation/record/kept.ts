@@ -23,6 +23,8 @@ export interface Keeping {
   doing(disk: string): Doing;
   /** Throws a Refusal where a recording can't be written. */
   before(pc: Pc): Kept;
+  /** The same from its beginning: of a replay. */
+  again?(): Keeping;
   [Symbol.dispose](): void;
 }
 

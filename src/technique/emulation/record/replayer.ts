@@ -14,11 +14,14 @@ export class Replay implements Keeping {
   readonly startSeconds: number;
   readonly digest = new StateDigest();
   readonly #path: string;
+  readonly #recording: Recording;
   readonly #events: readonly Event[];
   #replayer: Replayer | undefined;
 
-  constructor(path: string, { header, events }: Recording) {
+  constructor(path: string, recording: Recording) {
+    const { header, events } = recording;
     this.#path = path;
+    this.#recording = recording;
     this.startSeconds = header.startSeconds;
     this.#events = events;
   }
@@ -29,6 +32,10 @@ export class Replay implements Keeping {
       if (work()) return true;
       throw new Refusal('no-replay', [this.#path, `${disk} can't be read as it was`]);
     };
+  }
+
+  again(): Replay {
+    return new Replay(this.#path, this.#recording);
   }
 
   before(pc: Pc): Kept {
