@@ -6,6 +6,7 @@ import {
   exactFloat,
   type FeatureName,
   HandlerExit,
+  Record,
   readFlags,
   Shadow,
   State,
@@ -17,6 +18,7 @@ import { Allowance } from './allowance.ts';
 import type { LocalApic } from './apic/index.ts';
 import { Arrivals } from './arrivals.ts';
 import { widestOf } from './canonical.ts';
+import type { Block } from './code/blocks.ts';
 import { CodePath } from './code/code-path.ts';
 import { Dr6 } from './control/debug-registers.ts';
 import { ExternalErrors } from './control/external-errors.ts';
@@ -95,7 +97,13 @@ export class Processor implements Cpu {
     this.#errors = new ExternalErrors(state, owner.floatingError);
     const outside = observer === undefined ? ports : observedPorts(ports, observer);
     const control = observer === undefined ? this.#system.control : observedModels(this.#system.control, observer);
-    this.#services = new Services({ state, core, real, interrupts, ports: outside, control, errors: this.#errors });
+    this.#services = new Services({
+      ...{ state, core, real, interrupts, ports: outside, control, errors: this.#errors },
+      arrive: () => {
+        this.#code.arrive();
+        if (this.#isDue) state.setUint32(State.attention, 1, true);
+      },
+    });
     const { exports } = new engine.Instance(moduleAt(home.begin), {
       host: {
         memory: ram.memory,
@@ -239,7 +247,7 @@ export class Processor implements Cpu {
     const { memory } = this.#code;
     const { breakpoints } = memory;
     const observer = this.#observer;
-    let [from, most] = [0, undefined as number | undefined];
+    let [from, cut] = [0, undefined as number | undefined];
     for (;;) {
       if (allowance.now === 0) this.#arrivals.look();
       if (Atomics.load(this.kicked, 0) !== 0) {
@@ -269,22 +277,23 @@ export class Processor implements Cpu {
         if (exit !== undefined) return exit;
         continue;
       }
-      const isCut = isAlone || most !== undefined;
-      const next = this.#code.blockAt(this.rip, isAlone ? 1 : most);
-      most = undefined;
+      const most = isAlone ? 1 : cut;
+      cut = undefined;
+      const next = this.#code.blockAt(this.rip, most, isSeen);
       if (!('record' in next)) {
         const exit = this.#take(next);
         if (exit !== undefined) return exit;
         continue;
       }
       // What is cut off is soon another: nothing leads there.
-      if (from !== 0 && !isCut) this.#code.link(from, next);
+      if (from !== 0 && most === undefined) this.#code.link(from, next);
       from = 0;
       if (isSeen) observer.instruction(next);
       this.#begin(isTrapped || (isWatched && breakpoints.areGuests), held);
+      state.setUint32(State.attention, isAlone || this.#isDue ? 1 : 0, true);
       const { asked } = this.#interrupts;
       const { used } = allowance;
-      const why = this.#enter(next.record);
+      const why = most !== undefined && most < next.instructions ? this.#enterPart(next, most) : this.#enter(next.record);
       memory.goOn();
       switch (why) {
         case HandlerExit.fault: {
@@ -301,7 +310,7 @@ export class Processor implements Cpu {
           // A block that was known followed, for which there is nothing left.
           if (allowance.used !== used) break;
           this.#shadow |= held;
-          most = allowance.rest() || undefined;
+          cut = allowance.rest() || undefined;
           continue;
         case HandlerExit.halt:
           state.setUint32(State.activity, Activity.halted, true);
@@ -316,6 +325,27 @@ export class Processor implements Cpu {
       const touched = isWatched ? breakpoints.takeTouched() : undefined;
       if (touched !== undefined) return { why: 'stop', stop: touched };
     }
+  }
+
+  /** Runs the first instructions of a block. All are paid as it begins; what isn't run is given back. */
+  #enterPart({ record, instructions }: Block, most: number): number {
+    this.#allowance.now -= instructions;
+    const goOn = this.#code.stopBefore(record, most);
+    try {
+      return this.#enter(record + Record.size);
+    } finally {
+      // In the opposite order: both may be before the same instruction.
+      this.#code.memory.goOn();
+      goOn();
+    }
+  }
+
+  /** Whether something comes before the next instruction, or may. */
+  get #isDue(): boolean {
+    const { state } = this;
+    const isTrapped = (state.getUint32(State.flags, true) & Eflags.tf) !== 0;
+    const isActive = state.getUint32(State.activity, true) === Activity.active;
+    return this.isAwaited || this.#arrivals.isCalled || isTrapped || !isActive || (this.#shadow & (Shadow.waiting | Shadow.init)) !== 0;
   }
 
   /** As far as nothing is due, but for a look now and then whether somebody asks for control, and at the time of who tells it himself. */

@@ -22,7 +22,15 @@ interface Parts {
   readonly ports: Ports;
   readonly control: Pick<ControlServices, 'has' | 'serve'>;
   readonly errors: ExternalErrors;
+  /** Code goes on elsewhere, perhaps at another privilege. */
+  arrive(): void;
 }
+
+/** What leads elsewhere. */
+const transfers: ReadonlySet<number> = new Set([
+  ...[Service.jumpFar, Service.callFar, Service.returnFar, Service.interrupt, Service.interruptReturn],
+  ...[Service.enterByTarget, Service.returnToCaller, Service.enterByStack, Service.exitToCaller],
+]);
 
 /** No exception's. */
 const noVector = 0xff;
@@ -40,16 +48,23 @@ export class Services {
   readonly serve = (which: number, a: bigint, b: bigint, c: bigint): bigint => {
     this.#parts.core.memory.leave();
     try {
-      if (this.#parts.control.has(which)) return this.#parts.control.serve(which, a, b, c);
-      return this.#serve(which, Number(a), b, c);
+      const said = this.#parts.control.has(which) ? this.#parts.control.serve(which, a, b, c) : this.#serve(which, Number(a), b, c);
+      if (transfers.has(which)) this.#parts.arrive();
+      return said;
     } catch (error) {
-      if (error instanceof LateFault) this.#late = error;
+      if (error instanceof LateFault) this.#meetLate(error);
       else if (error instanceof Unsupported) this.#miss(error);
       else if (error instanceof Fault) noteFault(this.#parts.state, error);
       else throw error;
       return 0n;
     }
   };
+
+  /** The task is switched to, and its fault comes before its first instruction. */
+  #meetLate(fault: LateFault): void {
+    this.#late = fault;
+    this.#parts.state.setUint32(State.attention, 1, true);
+  }
 
   /** The instruction ends as one that faults, so that what it was paid with is given back. */
   #miss(what: Unsupported): void {

@@ -9,6 +9,7 @@ import {
   SegmentPart,
   State,
   segmentPlace,
+  stopBefore,
   type Table,
   Tlb,
 } from '../../isa/index.ts';
@@ -52,16 +53,16 @@ export class CodePath {
     this.clear();
   }
 
-  /** The block at an offset of the code segment, or the exception that fetching it raises. One of fewer instructions than usual isn't kept. */
-  blockAt(rip: bigint, most?: number): Block | Fault {
-    const mode = this.#arrive();
+  /** The block at an offset of the code segment, or the exception that fetching it raises. One that is built for fewer instructions than usual isn't kept; one that is there may have more of them, unless it shall be exact. */
+  blockAt(rip: bigint, most?: number, isExact = false): Block | Fault {
+    const mode = this.arrive();
     const [base, limit] = [this.#base, this.#limit];
     if (mode.code !== 64 && rip > BigInt(limit)) return new Fault(Vector.gp);
     const linear = mode.code === 64 ? rip : (base + rip) & 0xffff_ffffn;
     const first = this.memory.fetch(linear);
     if (typeof first === 'number') return new Fault(Vector.pf, first, linear);
     if (first === undefined) return new Fault(Vector.gp);
-    const found = most === undefined ? this.#blocks.find({ rip, base, limit, page: first.page, mode }) : undefined;
+    const found = isExact ? undefined : this.#blocks.find({ rip, base, limit, page: first.page, mode });
     if (found !== undefined && (found.secondPage === undefined || found.secondPage === this.memory.pageBehind(linear))) {
       this.#note(found, first.isGlobal);
       return found;
@@ -90,6 +91,11 @@ export class CodePath {
     return built;
   }
 
+  /** Has a block give control back before an instruction of it, by its number from 0 on; what is returned takes that back. */
+  stopBefore(record: number, instruction: number): () => void {
+    return stopBefore(this.#linear, record + (1 + instruction) * Record.size);
+  }
+
   /** Linear address of an offset in the code segment. */
   linear(rip: bigint): bigint {
     if (modeOf(this.#state).code === 64) return rip;
@@ -106,7 +112,7 @@ export class CodePath {
   }
 
   /** What jumps were remembered for another mode, segment, privilege or memory is forgotten. */
-  #arrive(): Mode {
+  arrive(): Mode {
     const mode = modeOf(this.#state);
     const place = segmentPlace(Segment.cs);
     const isLong = mode.code === 64;

@@ -7,8 +7,8 @@ export interface Reader {
   hasCode(page: number): boolean;
   /** Forgets code that is written: bytes of a page. */
   spoil(page: number, from: number, bytes: number): void;
-  /** Writing takes the slow path from now on, wherever it goes. */
-  forbidWriting(): void;
+  /** Writing to a physical page takes the slow path from now on. */
+  forbidWriting(page: number): void;
   /** Forgets what was found where: memory has moved. */
   flush(): void;
 }
@@ -39,6 +39,6 @@ export class Readers {
   /** Before code of a page is predecoded: no write goes there unseen. */
   guard(page: number): void {
     if (this.hasCode(page)) return;
-    for (const reader of this.#all) reader.forbidWriting();
+    for (const reader of this.#all) reader.forbidWriting(page);
   }
 }

@@ -1,5 +1,5 @@
 /** The slow path of memory: page walks, bytes of two pages, addresses that aren't memory, writes to code. */
-import { Eflags, longestBlock, Record, Segment, State, segmentPlace, stopBehind } from '../../isa/index.ts';
+import { Eflags, longestBlock, Record, Segment, State, segmentPlace, stopBefore } from '../../isa/index.ts';
 import { addressHalf } from '../canonical.ts';
 import type { Blocks, CodeBytes } from '../code/blocks.ts';
 import { Breakpoints } from '../control/breakpoints.ts';
@@ -8,7 +8,8 @@ import { Registers } from '../registers.ts';
 import { allows, isWithin } from '../segment/right.ts';
 import { type Fetched, FetchedPages } from './fetched.ts';
 import type { Home } from './home.ts';
-import { type Access, Cr0, Cr4, type Paging, type Physical, type Translation, translate } from './paging.ts';
+import { PageKinds } from './page-kinds.ts';
+import { type Access, Cr0, Cr4, Efer, type Paging, type Physical, type Translation, translate } from './paging.ts';
 import type { Ram } from './ram.ts';
 import { TranslationCache, type Viewer } from './tlb.ts';
 import { watched } from './watched.ts';
@@ -36,6 +37,7 @@ export class MemoryPath {
   /** Where bytes of two pages are put together, in linear memory. */
   readonly #bounce: number;
   readonly #cache: TranslationCache;
+  readonly #kinds: PageKinds;
   readonly #registers: Registers;
   readonly breakpoints: Breakpoints;
   /** What is no memory. */
@@ -47,6 +49,9 @@ export class MemoryPath {
   #isRead = false;
   #goOn: (() => void) | undefined;
   readonly #fetched = new FetchedPages();
+  /** State.walked, and State.walkedPlace. */
+  #walked = 0;
+  #walkedPlace = 0;
   #generation = 0;
   #localGeneration = 0;
   /** What decides about pages, but for EFLAGS.AC: until it may have changed. */
@@ -60,13 +65,18 @@ export class MemoryPath {
     this.#tables = watched(ram);
     this.#bounce = begin + State.bounce;
     this.#cache = new TranslationCache(state);
+    this.#kinds = new PageKinds(state);
     this.#registers = new Registers(state);
     this.breakpoints = new Breakpoints(state);
     state.setBigUint64(State.addressHalf, addressHalf(state), true);
     ram.readers.join({
       hasCode: (page) => blocks.hasCode(page),
       spoil: (page, from, bytes) => blocks.spoil(page, from, bytes),
-      forbidWriting: () => this.#cache.forbidWriting(),
+      forbidWriting: (page) => {
+        this.#kinds.forbidWriting(page);
+        const place = ram.placeOf(page * pageBytes, pageBytes);
+        if (place !== undefined) this.#cache.forbidWriting(place);
+      },
       flush: () => this.flush(),
     });
   }
@@ -85,6 +95,9 @@ export class MemoryPath {
 
   /** Bytes at a linear address, as a number. Throws a `Fault`. */
   read(linear: bigint, bytes: number, whose: Whose = 'program'): bigint {
+    const place = this.#cache.find(linear, bytes, 'read', this.#viewerFor(whose));
+    if (place !== 0 && bytes === 8) return this.#ram.view.getBigUint64(place, true);
+    if (place !== 0 && bytes === 4) return BigInt(this.#ram.view.getUint32(place, true));
     return this.readBytes(linear, bytes, whose).reduceRight((value, byte) => (value << 8n) | BigInt(byte), 0n);
   }
 
@@ -101,10 +114,16 @@ export class MemoryPath {
 
   /** Throws a `Fault` where they can't be written. */
   probe(linear: bigint, bytes: number, whose: Whose = 'program'): void {
+    if (this.#cache.find(linear, bytes, 'write', this.#viewerFor(whose)) !== 0) return;
     this.#parts(linear, bytes, 'write', whose);
   }
 
   write(linear: bigint, bytes: number, value: bigint, whose: Whose = 'program'): void {
+    const place = this.#cache.find(linear, bytes, 'write', this.#viewerFor(whose));
+    if (place !== 0 && bytes === 8) {
+      this.#ram.view.setBigUint64(place, value, true);
+      return;
+    }
     const whole = Uint8Array.from({ length: bytes }, (_, at) => Number((value >> BigInt(8 * at)) & 0xffn));
     this.writeBytes(linear, whole, whose);
   }
@@ -149,6 +168,7 @@ export class MemoryPath {
     return pieces.map(({ from, count }) => {
       const found = this.#translate(from, access, whose);
       if (typeof found === 'number') throw new Fault(Vector.pf, found, from);
+      this.#note(from, this.#plainPage(found, access), access, this.#viewerFor(whose), found);
       return { physical: found.physical, count };
     });
   }
@@ -180,7 +200,7 @@ export class MemoryPath {
 
   /** While an instruction does so: has it be the last before control is given back. */
   stop(): void {
-    if (this.#isOutside && this.#record !== 0) this.#goOn ??= stopBehind(this.#ram.view, this.#record);
+    if (this.#isOutside && this.#record !== 0) this.#goOn ??= stopBefore(this.#ram.view, this.#record + Record.size);
   }
 
   /** Blocks may be entered again. */
@@ -209,9 +229,24 @@ export class MemoryPath {
     this.#generation++;
     this.#paging = undefined;
     this.#cache.flush();
+    this.#kinds.forget();
+    this.#noteWalked();
     this.choose();
     this.#state.setBigUint64(State.addressHalf, addressHalf(this.#state), true);
     this.#fetched.flush();
+  }
+
+  /** Where handlers may walk by themselves: four levels of tables, in memory that is one piece, while nobody watches. */
+  #noteWalked(): void {
+    const state = this.#state;
+    const has = (place: number, mask: number): boolean => (state.getUint32(place, true) & mask) === mask;
+    const isUsual = has(State.cr0, Cr0.pg) && has(State.efer, Efer.lma | Efer.nxe) && !has(State.cr4, Cr4.la57);
+    const { from, end, place } = this.#ram.alone;
+    this.#walked = isUsual && !this.breakpoints.areOn && !this.#ram.isWrapped ? end - from : 0;
+    this.#walkedPlace = place - from;
+    state.setUint32(State.walked, this.#walked, true);
+    state.setUint32(State.walkedFrom, from, true);
+    state.setUint32(State.walkedPlace, this.#walkedPlace >>> 0, true);
   }
 
   /** Forgets those of pages that aren't global: SDM Vol. 3A, 5.10.4.1, MOV to CR3. */
@@ -291,6 +326,12 @@ export class MemoryPath {
     return (view.getUint32(State.cr4, true) & Cr4.smap) !== 0 ? 'lifted' : 'supervisor';
   }
 
+  #viewerFor(whose: Whose): Viewer {
+    if (whose === 'program') return this.#viewer;
+    if (whose === 'user') return 'user';
+    return whose === 'supervisor' && this.#isChecked && (this.#state.getUint32(State.cr4, true) & Cr4.smap) !== 0 ? 'lifted' : 'supervisor';
+  }
+
   get #isUser(): boolean {
     return this.#state.getUint8(State.cpl) === 3;
   }
@@ -341,18 +382,29 @@ export class MemoryPath {
   }
 
   #within(linear: bigint, bytes: number, access: 'read' | 'write', found: Translation): number {
-    const { physical, isWritable } = found;
-    const page = pageOf(physical);
-    const place = this.window?.has(physical) ? undefined : this.#ram.pageOf(page * pageBytes, access);
+    const { physical } = found;
+    const place = this.#plainPage(found, access);
     if (place === undefined) return this.#together([physical, physical + bytes, bytes], bytes);
     if (access === 'write') this.#ram.readers.spoil(physical, bytes);
-    if (this.breakpoints.areOn) return place + inPage(linear);
-    if (this.#cache.isFull) this.flush();
-    this.#cache.note(linear, place + inPage(linear), 'read', this.#viewer, found);
-    // Beside code each write is looked at.
-    const isFree = access === 'write' && isWritable && !this.#ram.readers.hasCode(page);
-    if (isFree) this.#cache.note(linear, place + inPage(linear), 'write', this.#viewer, found);
+    this.#note(linear, place, access, this.#viewer, found);
     return place + inPage(linear);
+  }
+
+  /** Where its page is in linear memory; undefined of one that is no memory. */
+  #plainPage({ physical }: Translation, access: 'read' | 'write'): number | undefined {
+    return this.window?.has(physical) ? undefined : this.#ram.pageOf(pageOf(physical) * pageBytes, access);
+  }
+
+  /** Has handlers find a page that was found, unless somebody watches what is touched. */
+  #note(linear: bigint, place: number | undefined, access: 'read' | 'write', viewer: Viewer, found: Translation): void {
+    if (place === undefined || this.breakpoints.areOn) return;
+    if (this.#cache.isFull) this.flush();
+    this.#cache.note(linear, place, 'read', viewer, found);
+    const page = pageOf(found.physical);
+    // Beside code each write is looked at.
+    const isFree = access === 'write' && !this.#ram.readers.hasCode(page);
+    if (isFree && found.isWritable) this.#cache.note(linear, place, 'write', viewer, found);
+    if (this.#walked > 0 && place === this.#walkedPlace + page * pageBytes) this.#kinds.note(page, isFree);
   }
 
   /** Puts bytes of two places together. */

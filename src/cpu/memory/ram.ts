@@ -48,6 +48,17 @@ export class Ram implements Physical {
     this.bytes = new Uint8Array(this.memory.buffer);
   }
 
+  /** What of the largest area that is read and written below 4 GiB no other one shares: where it is, physically and in linear memory. */
+  get alone(): { readonly from: number; readonly end: number; readonly place: number } {
+    const there = this.areas.flatMap((area) => (area.at === undefined ? [] : [{ area, from: area.at, end: area.at + area.bytes }]));
+    const largest = there
+      .filter(({ area, end }) => area.isReadable && area.isWritable && end <= 2 ** 32)
+      .reduce((best, one) => (one.area.bytes > best.area.bytes ? one : best));
+    const others = there.filter((one) => one !== largest && one.from < largest.end && one.end > largest.from);
+    const from = Math.min(Math.max(largest.from, ...others.map(({ end }) => end)), largest.end);
+    return { from, end: largest.end, place: largest.area.placeOf(from) };
+  }
+
   /** A home for one more processor. Throws where all are taken. */
   settle(): Home {
     if (this.#settled === this.#processors) throw new Error(`this memory is for ${this.#processors} processors`);

@@ -1,8 +1,9 @@
 /** What page walks found, for the interpreter's fast path: direct-mapped, one table for each of reading and writing, for each of those who see different pages. */
 import { invalidPage, Layout, State, Tlb } from '../../isa/index.ts';
 import { LargePages } from './large-pages.ts';
+import { type EntryList, Noted } from './noted.ts';
 
-const pageMask = ~0xfffn;
+const pageBytes = 4096;
 
 /** Users; the supervisor, who may have lifted SMAP: SDM Vol. 3A, 5.6. Users whose alignment is checked have an eye on each access: for them nothing is noted. */
 export type Viewer = 'supervisor' | 'user' | 'lifted' | 'aligned';
@@ -27,7 +28,7 @@ export class TranslationCache {
 
   constructor(view: DataView) {
     this.#view = view;
-    this.#tables = tables.map((table) => new Entries(view, table));
+    this.#tables = tables.map((table, number) => new Entries(view, table, number));
   }
 
   /** Whether it remembers so many large pages that it has to forget them. */
@@ -35,12 +36,17 @@ export class TranslationCache {
     return this.#large.isFull;
   }
 
-  /** Notes that a page is at a place in linear memory. */
+  /** Notes that the page of an address is at a place in linear memory. */
   note(linear: bigint, place: number, access: 'read' | 'write', viewer: Viewer, kept: Kept): void {
     if (viewer === 'aligned') return;
-    this.#large.note(linear, kept.pageBits);
-    const low = Number(BigInt.asUintN(32, linear));
-    this.#tableOf(viewer, access)?.note(low, Number(linear >> 32n), place - (low & 0xfff), kept.isGlobal);
+    const [low, high] = halves(linear);
+    this.#tableOf(viewer, access)?.note(low, high, place, kept);
+  }
+
+  /** Place in linear memory of bytes that a viewer may touch; 0 where it isn't noted, or they aren't in one page. */
+  find(linear: bigint, bytes: number, access: 'read' | 'write', viewer: Viewer): number {
+    const [low, high] = halves(linear);
+    return (low & 0xfff) + bytes > pageBytes ? 0 : (this.#tableOf(viewer, access)?.find(low, high) ?? 0);
   }
 
   /** Notes a page that is for fetching alone. */
@@ -48,12 +54,12 @@ export class TranslationCache {
     this.#large.note(linear, pageBits);
   }
 
-  /** Whether a page of more than 4 KiB that this address is in may be noted, by any of its pieces. */
+  /** Whether a page of more than 4 KiB that this address is in was met for fetching, by any of its pieces. */
   hasLarge(linear: bigint): boolean {
     return this.#large.has(linear);
   }
 
-  /** Forgets a page of 4 KiB: INVLPG. */
+  /** Forgets the page of an address: INVLPG. */
   forget(linear: bigint): void {
     for (const table of this.#tables) table.forget(linear);
   }
@@ -69,9 +75,9 @@ export class TranslationCache {
     for (const table of this.#tables) table.keepGlobal();
   }
 
-  /** Writing takes the slow path from now on, wherever it goes. */
-  forbidWriting(): void {
-    for (const viewer of viewers) this.#tableOf(viewer, 'write')?.empty();
+  /** Writing to a page, by its place in linear memory, takes the slow path from now on. */
+  forbidWriting(place: number): void {
+    for (const viewer of viewers) this.#tableOf(viewer, 'write')?.forgetPlace(place);
   }
 
   /** Which tables count from now on. */
@@ -88,63 +94,75 @@ const viewers = Object.keys(offsets) as Viewer[]; // They are its keys.
 const places = { supervisor: 0, user: 2, lifted: 4, aligned: 6 } as const satisfies Record<Viewer, number>;
 const tables = Object.values(offsets).flatMap((offset) => [Layout.readable + offset, Layout.writable + offset]);
 
-/** In the four bytes of an entry that handlers don't look at: whether it was noted since its table was empty, and is global. */
-const Note = { local: 1, global: 2 } as const;
-
-/** One table. It knows which entries were noted: emptying it takes as long as there are some. */
+/** One table. Handlers note in it, too. */
 class Entries {
   readonly #view: DataView;
-  readonly #table: number;
-  #noted: number[] = [];
+  readonly #noted: Noted;
 
-  constructor(view: DataView, table: number) {
+  /** `number`: in the order in which they lie one behind the other. */
+  constructor(view: DataView, table: number, number: number) {
     this.#view = view;
-    this.#table = table;
-    for (let index = 0; index < Tlb.entries; index++) this.#invalidate(index);
+    const { entries, entryBytes, Entry } = Tlb;
+    const listAt = (which: number): EntryList => ({
+      entries: new Uint16Array(view.buffer, view.byteOffset + Layout.lists + 2 * entries * which, entries),
+      count: new Uint32Array(view.buffer, view.byteOffset + Layout.counts + 4 * which, 1),
+    });
+    const lists = { local: listAt(2 * number), global: listAt(2 * number + 1) };
+    this.#noted = new Noted(view, { table, entryBytes, flags: Entry.flags, ...lists }, (index, place) => {
+      // By halves: a number of 64 bits takes far longer.
+      view.setUint32(place, invalidPage(index), true);
+      view.setUint32(place + 4, 0, true);
+    });
+    this.#noted.empty(entries);
   }
 
   /** Halves of an address in the page; `base`: what has to be added to the place in a page. */
-  note(low: number, high: number, base: number, isGlobal: boolean): void {
-    const index = (low >>> Tlb.pageBits) & (Tlb.entries - 1);
-    const entry = this.#placeOf(index);
-    if (this.#view.getUint32(entry + 12, true) === 0) this.#noted.push(index);
+  note(low: number, high: number, base: number, { isGlobal, pageBits }: Kept): void {
+    const entry = this.#noted.note(indexOf(low), isGlobal);
     this.#view.setUint32(entry, low & ~0xfff, true);
     this.#view.setUint32(entry + 4, high, true);
-    this.#view.setUint32(entry + 8, base, true);
-    this.#view.setUint32(entry + 12, isGlobal ? Note.global : Note.local, true);
+    this.#view.setUint32(entry + Tlb.Entry.place, base, true);
+    this.#view.setUint8(entry + Tlb.Entry.pageBits, pageBits);
   }
 
+  /** Place in linear memory of an address, by its halves; 0 where it isn't known. */
+  find(low: number, high: number): number {
+    const entry = this.#noted.placeOf(indexOf(low));
+    const isThere = this.#view.getUint32(entry, true) === (low & ~0xfff) >>> 0 && this.#view.getUint32(entry + 4, true) === high;
+    return isThere ? this.#view.getUint32(entry + Tlb.Entry.place, true) + (low & 0xfff) : 0;
+  }
+
+  /** Forgets whatever page an address is in, with all its pieces. What stays noted is forgotten once more, which does no harm. */
   forget(linear: bigint): void {
-    const index = indexOf(linear);
-    const entry = this.#placeOf(index);
-    // What stays noted as local is forgotten once more, which does no harm.
-    if (this.#view.getBigUint64(entry, true) === (linear & pageMask)) this.#view.setBigUint64(entry, BigInt(invalidPage(index)), true);
+    const [low, high] = halves(linear);
+    if (this.find(low, high) !== 0) this.#noted.clear(indexOf(low));
+    for (const index of this.#noted) {
+      const entry = this.#noted.placeOf(index);
+      const pageBits = this.#view.getUint8(entry + Tlb.Entry.pageBits);
+      if (pageBits > Tlb.pageBits && isSamePage(this.#view.getBigUint64(entry, true), linear, pageBits)) this.#noted.clear(index);
+    }
+  }
+
+  /** Whatever leads to a page at this place. */
+  forgetPlace(place: number): void {
+    for (const index of this.#noted)
+      if (this.#view.getUint32(this.#noted.placeOf(index) + Tlb.Entry.place, true) === place) this.#noted.clear(index);
   }
 
   empty(): void {
-    for (const index of this.#noted) this.#invalidate(index);
-    this.#noted = [];
+    this.#noted.forget();
   }
 
   keepGlobal(): void {
-    this.#noted = this.#noted.filter((index) => {
-      const isGlobal = this.#view.getUint32(this.#placeOf(index) + 12, true) === Note.global;
-      if (!isGlobal) this.#invalidate(index);
-      return isGlobal;
-    });
-  }
-
-  #invalidate(index: number): void {
-    const entry = this.#placeOf(index);
-    // By halves: a number of 64 bits takes far longer.
-    this.#view.setUint32(entry, invalidPage(index), true);
-    this.#view.setUint32(entry + 4, 0, true);
-    this.#view.setUint32(entry + 12, 0, true);
-  }
-
-  #placeOf(index: number): number {
-    return this.#table + Tlb.entryBytes * index;
+    this.#noted.forgetLocal();
   }
 }
 
-const indexOf = (linear: bigint): number => Number((linear >> BigInt(Tlb.pageBits)) & BigInt(Tlb.entries - 1));
+const isSamePage = (a: bigint, b: bigint, pageBits: number): boolean => a >> BigInt(pageBits) === b >> BigInt(pageBits);
+
+const indexOf = (low: number): number => (low >>> Tlb.pageBits) & (Tlb.entries - 1);
+
+const halves = (linear: bigint): readonly [low: number, high: number] => [
+  Number(BigInt.asUintN(32, linear)),
+  Number(BigInt.asUintN(32, linear >> 32n)),
+];

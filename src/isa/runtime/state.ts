@@ -38,6 +38,12 @@ export const State = {
   cr3: 0x0d0,
   cr4: 0x0d8,
   efer: 0x0e0,
+  /** 0 where nothing has to be looked at between two blocks: nobody waits to interrupt, and nothing is watched or trapped. */
+  attention: 0x0e8,
+  /** Memory that handlers walk page tables in by themselves: its bytes, 0 where the host has to; its physical address, below 4 GiB; and what is added to one for the place in linear memory. */
+  walked: 0x0ec,
+  walkedFrom: 0x0f4,
+  walkedPlace: 0x0f8,
   /** MXCSR; 0x1f80 after reset. */
   mxcsr: 0x0f0,
   /** Six segments: es, cs, ss, ds, fs, gs, of 32 bytes each: base (8), limit (4), rights (4), selector (4). */

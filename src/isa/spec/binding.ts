@@ -112,6 +112,8 @@ export interface Binding {
   jump(target: Val): void;
   /** Goes on with the next instruction, once the processor has looked at its state. */
   resume(): void;
+  /** The same, but for that it need not look where nothing waits and the claim holds. No interrupt is held back any more then. */
+  heed(claim: Val): void;
 }
 
 /** `update`: what is there is read first, and counts. */

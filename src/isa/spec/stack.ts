@@ -76,8 +76,10 @@ export const popf = op({
     x.drop(x.size / 8);
     x.flags(taken(x, popped));
     const changed = x.or(kept, x.and(popped, mask));
+    const trapsOrChecks = x.known(32, Eflags.tf | Eflags.ac);
+    const isPlain = x.eqz(x.and(x.or(x.state(State.flags, 32), changed), trapsOrChecks));
     x.setState(State.flags, x.select(isVirtual, withVirtual(x, changed, x.bit(popped, 9)), changed));
-    x.resume();
+    x.heed(isPlain);
   },
 });
 

@@ -30,7 +30,7 @@ const sti = op({
     const shadow = x.state(State.shadow, 32);
     x.setState(State.shadow, x.select(x.or(isVirtual, wasOpen), shadow, x.or(shadow, x.known(32, Shadow.sti))));
     change(x, (flags) => x.or(flags, x.select(isVirtual, x.known(32, Eflags.vif), x.known(32, Eflags.if))));
-    x.resume();
+    x.heed();
   },
 });
 

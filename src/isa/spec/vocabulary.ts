@@ -65,6 +65,13 @@ export class X extends Strings {
     this.#ending = () => binding.resume();
   }
 
+  /** Goes on with the next instruction, which must be the first of a block: what waits comes before it. Where the claim doesn't hold, what was changed decides how code is run. */
+  heed(claim: Val = this.known(1, 1)): void {
+    this.effects.add('branches');
+    const { binding } = this;
+    this.#ending = () => binding.heed(claim);
+  }
+
   /** Has the processor do what depends on its mode in many ways, at once; leaves with its fault. Returns what it says, of 64 bits. */
   service(name: ServiceName, ...args: readonly Val[]): Val {
     this.effects.add('serves');

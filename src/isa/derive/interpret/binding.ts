@@ -203,7 +203,7 @@ export class InterpreterBinding implements Binding {
       const place = x.pinned(
         'i32',
         32,
-        [opcode.call, { call: 'open' }],
+        [opcode.call, { call: 'walk' }],
         linear,
         x.known(32, bytes),
         this.#intent(access),
@@ -347,5 +347,9 @@ export class InterpreterBinding implements Binding {
 
   resume(): void {
     this.flow.resume();
+  }
+
+  heed(claim: Val): void {
+    this.flow.heed(claim);
   }
 }

@@ -1,5 +1,5 @@
 /** How handlers read their records, go from one to the next, and give control back. */
-import { State } from '../../runtime/state.ts';
+import { Shadow, State } from '../../runtime/state.ts';
 import { opcode, type Stage, tableType, type Val } from '../../stage/index.ts';
 import { Jumps, Layout } from './memory.ts';
 import { Exit, Record } from './record.ts';
@@ -91,8 +91,9 @@ export class Flow {
     this.#exit(Exit.jump);
   }
 
-  /** Goes on at rip. */
+  /** Goes on at rip, where the processor has arrived. */
   arrive(): void {
+    this.#x.when(this.#isCalm, () => this.#whenCached(this.state(State.rip, 64), (record) => this.#enterBlock(record)));
     this.#exit(Exit.jump);
   }
 
@@ -104,6 +105,25 @@ export class Flow {
   resume(): void {
     this.setState(State.rip, this.next);
     this.#exit(Exit.jump);
+  }
+
+  /** Goes on behind the instruction; of what is held back until then, nothing is any more. */
+  heed(claim: Val): void {
+    const x = this.#x;
+    x.when(x.and(claim, this.#isCalm), () =>
+      this.#whenCached(this.next, (record) => {
+        const isPaid = x.not(x.lts(this.state(State.budget, 32), x.load(32, record, Record.immediate)));
+        x.when(isPaid, () => {
+          this.setState(State.shadow, x.and(this.state(State.shadow, 32), x.known(32, ~(Shadow.sti | Shadow.stack))));
+          this.#enterBlock(record);
+        });
+      }),
+    );
+    this.resume();
+  }
+
+  get #isCalm(): Val {
+    return this.#x.eqz(this.state(State.attention, 32));
   }
 
   /** With the first record of the block that is known to begin there, if one is. */
@@ -133,6 +153,12 @@ export class Flow {
 
   /** Within a string: what it did is paid as one instruction, whatever is left as another. */
   again(): void {
+    const x = this.#x;
+    const budget = this.state(State.budget, 32);
+    x.when(x.and(this.#isCalm, x.lts(x.known(32, 0), budget)), () => {
+      this.setState(State.budget, x.sub(budget, x.known(32, 1)));
+      this.enter();
+    });
     this.#giveBack(Exit.jump, 1);
   }
 

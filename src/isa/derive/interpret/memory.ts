@@ -1,38 +1,65 @@
 /** Where the interpreter has its tables in linear memory, by bytes. */
 import { State } from '../../runtime/state.ts';
 
-/** Entries of 16 bytes, by the low bits of the page's number: linear address of the page (8), its place (4). */
+/** Entries of 16 bytes, by the low bits of the page's number: `Tlb.Entry`. */
 const entries = 1024;
-const jumps = 4096;
+const jumps = 16_384;
 
 /** Of one kind of access. */
 const table = 16 * entries;
+const tables = 8;
+/** Physical pages of 4 KiB whose kind is kept, of two bits each: those of 4 GiB. */
+const pages = 2 ** 20;
+
+const begin = State.size;
+const afterTables = begin + tables * table;
+const afterJumps = afterTables + 2 * 16 * jumps;
+const afterPages = afterJumps + pages / 4;
+const lists = 2 * tables;
 
 /** From where a processor's own part of linear memory begins: each has one, the first at 0, one behind the other. */
 export const Layout = {
   state: 0,
   /** Pages that may be read, and pages that may be written, by the supervisor; three more such pairs follow: `Tlb`. State.tlb tells which of them counts. */
-  readable: State.size,
-  writable: State.size + table,
-  /** Records of blocks by the address where they begin, of the supervisor and of users: entries of 16 bytes: linear address (8), record (4). */
-  jumps: State.size + 8 * table,
-  end: State.size + 8 * table + 2 * 16 * jumps,
+  readable: begin,
+  writable: begin + table,
+  /** Records of blocks by the address where they begin, of the supervisor and of users: entries of 16 bytes: linear address (8), record (4), flags (1). */
+  jumps: afterTables,
+  /** What physical pages are: `PageBit`. */
+  pages: afterJumps,
+  /** Which entries of each table of pages have something: for each what isn't global, then what is, of as many places of 2 bytes as it has entries. */
+  lists: afterPages,
+  /** How many each list has, of 4 bytes. */
+  counts: afterPages + lists * 2 * entries,
+  end: afterPages + lists * 2 * entries + lists * 4,
 } as const;
 
 /** From one processor's own part to the next one's, and where the last one's ends: what is memory, for handlers, lies behind. */
-export const Homes = { each: 2 ** 19, end: 2 ** 24 } as const;
+export const Homes = { each: 2 ** 20, end: 2 ** 25 } as const;
 
-export const Jumps = { entries: jumps, entryBytes: 16, userOffset: 16 * jumps } as const;
+/** In the flags of an entry: in which lists it is, and whether what it has is global. */
+const Flag = { inLocal: 1, inGlobal: 2, isGlobal: 4 } as const;
+
+export const Jumps = { entries: jumps, entryBytes: 16, userOffset: 16 * jumps, flags: 12 } as const;
 
 export const Tlb = {
   entries,
   entryBytes: 16,
+  /** Linear address of the page (8), what is added to the place in a page (4), flags (1), bits of an address that the page it is a piece of takes (1). */
+  Entry: { page: 0, place: 8, flags: 12, pageBits: 13 },
+  Flag,
   /** From the supervisor's pair of tables to the users', to the supervisor's while SMAP is lifted, and to those of users whose alignment is checked. */
   userOffset: 2 * table,
   liftedOffset: 4 * table,
   alignedOffset: 6 * table,
   pageBits: 12,
 } as const;
+
+/** The address of an entry of jumps that has none: in no mode is code there. */
+export const nowhere = 1n << 63n;
+
+/** Of a physical page, as far as that is known: it is memory and nobody's registers, and it may be written without a look: there is no code. */
+export const PageBit = { memory: 1, writable: 2 } as const;
 
 /** The page of an entry that has none, below 4 GiB: one whose entry is another, so no address that comes here is in it. */
 export const invalidPage = (entry: number): number => (entry ^ 1) << Tlb.pageBits;

@@ -4,6 +4,7 @@ import { moduleOf, type WrittenModule } from '../../stage/index.ts';
 import { hostFunctions } from './binding.ts';
 import { Handlers } from './handlers.ts';
 import { numbersOf, type Predecoder } from './predecode.ts';
+import { walk } from './walk.ts';
 
 export interface Interpreter extends Predecoder, WrittenModule {}
 
@@ -12,7 +13,7 @@ export const interpreterOf = (forms: readonly Form[]): Interpreter => {
   const handlers = new Handlers(forms);
   const written = moduleOf({
     imports: hostFunctions,
-    functions: [...handlers.functions, ...handlers.shared],
+    functions: [...handlers.functions, ...handlers.shared, walk()],
     table: { names: handlers.table, signature: { parameters: ['i32'], results: ['i32'] } },
     exports: ['run'],
   });

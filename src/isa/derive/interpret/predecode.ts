@@ -80,9 +80,9 @@ export const spoilBlock = (memory: DataView, at: number, instructions: number): 
   memory.setUint32(at + Record.immediate, 0x7fff_ffff, true);
 };
 
-/** Has a block give control back behind the instruction of this record; what is returned takes that back, and is called before the block is entered again. */
-export const stopBehind = (memory: DataView, record: number): (() => void) => {
-  const at = record + Record.size + Record.handler;
+/** Has a block give control back before the instruction of this record; what is returned takes that back, and is called before the block is entered again. */
+export const stopBefore = (memory: DataView, record: number): (() => void) => {
+  const at = record + Record.handler;
   const handler = memory.getUint32(at, true);
   memory.setUint32(at, Plain.stale, true);
   return () => memory.setUint32(at, handler, true);

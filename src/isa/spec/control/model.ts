@@ -46,7 +46,7 @@ const rdtsc = op({
   ...{ name: 'rdtsc', sdm: 'Vol. 2B, RDTSC', feature: 'tsc', rows: ['0F 31'] },
   run(x) {
     setPair(x, x.service('time'));
-    x.resume();
+    x.heed();
   },
 });
 
@@ -55,7 +55,7 @@ const rdtscp = op({
   run(x) {
     setPair(x, x.service('time'));
     x.register('cx', 32).set(x.state(State.tscAux, 32));
-    x.resume();
+    x.heed();
   },
 });
 

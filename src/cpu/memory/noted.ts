@@ -1,0 +1,100 @@
+/** Which entries of a table in linear memory have something: emptying it takes as long as there are some, and what isn't global goes by itself. */
+import { Tlb } from '../../isa/index.ts';
+
+const { Flag } = Tlb;
+
+/** Numbers of entries; `count` has how many there are. */
+export interface EntryList {
+  readonly entries: Uint16Array;
+  readonly count: Uint32Array;
+}
+
+export interface NotedTable {
+  /** Of its first entry, in the view; of the flags in one. */
+  readonly table: number;
+  readonly entryBytes: number;
+  readonly flags: number;
+  readonly local: EntryList;
+  readonly global: EntryList;
+}
+
+/** Of a table that none but this side notes in. */
+export const listOf = (entries: number): EntryList => ({ entries: new Uint16Array(entries), count: new Uint32Array(1) });
+
+export class Noted {
+  readonly #view: DataView;
+  readonly #parts: NotedTable;
+  readonly #clear: (entry: number, place: number) => void;
+
+  /** `clear` has an entry hold nothing. */
+  constructor(view: DataView, parts: NotedTable, clear: (entry: number, place: number) => void) {
+    this.#view = view;
+    this.#parts = parts;
+    this.#clear = clear;
+  }
+
+  /** At first: so many entries hold nothing. */
+  empty(entries: number): void {
+    for (let entry = 0; entry < entries; entry++) this.#clear(entry, this.placeOf(entry));
+  }
+
+  placeOf(entry: number): number {
+    return this.#parts.table + this.#parts.entryBytes * entry;
+  }
+
+  /** One has nothing any more; it stays in its lists. */
+  clear(entry: number): void {
+    this.#clear(entry, this.placeOf(entry));
+  }
+
+  /** Something is put there; returns where that is. */
+  note(entry: number, isGlobal: boolean): number {
+    const { flags, local, global } = this.#parts;
+    const place = this.placeOf(entry);
+    const before = this.#view.getUint8(place + flags);
+    const mark = isGlobal ? Flag.inGlobal : Flag.inLocal;
+    if ((before & mark) === 0) push(isGlobal ? global : local, entry);
+    this.#view.setUint8(place + flags, (before & ~Flag.isGlobal) | mark | (isGlobal ? Flag.isGlobal : 0));
+    return place;
+  }
+
+  /** All. */
+  forget(): void {
+    const { flags, global } = this.#parts;
+    this.forgetLocal();
+    for (const entry of taken(global)) {
+      const place = this.placeOf(entry);
+      this.#clear(entry, place);
+      this.#view.setUint8(place + flags, 0);
+    }
+  }
+
+  /** What isn't global. */
+  forgetLocal(): void {
+    const { flags, local } = this.#parts;
+    for (const entry of taken(local)) {
+      const place = this.placeOf(entry);
+      const now = this.#view.getUint8(place + flags);
+      if ((now & Flag.isGlobal) === 0) this.#clear(entry, place);
+      this.#view.setUint8(place + flags, now & ~Flag.inLocal);
+    }
+  }
+
+  /** Those that may have something. */
+  *[Symbol.iterator](): Generator<number> {
+    for (const { entries, count } of [this.#parts.local, this.#parts.global]) yield* entries.subarray(0, count[0]);
+  }
+}
+
+const push = ({ entries, count }: EntryList, entry: number): void => {
+  const [before = 0] = count;
+  entries[before] = entry;
+  count[0] = before + 1;
+};
+
+/** All, of which none is left. */
+const taken = ({ entries, count }: EntryList): Uint16Array => {
+  const all = entries.subarray(0, count[0]);
+  count[0] = 0;
+  return all;
+};

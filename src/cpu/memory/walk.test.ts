@@ -1,0 +1,134 @@
+/** Walks of page tables that handlers make by themselves, beside those of the host: the same comes of both, whatever tables say. */
+import assert from 'node:assert/strict';
+import { before, mock, suite, test } from 'node:test';
+import { Eflags, families, State, supervising } from '../../isa/index.ts';
+import { Cr0, Cr4, Efer } from '../control/bits.ts';
+import type { Engine } from '../engine.ts';
+import { Bare } from '../stage/bare.ts';
+import { engineOfRows } from '../stage/engine.ts';
+
+const [rax, rcx, rdx, rbx] = [0, 1, 2, 3].map((number) => State.gpr + 8 * number) as [number, number, number, number]; // Four were asked for.
+/** Each begins 16 bytes behind the one before. */
+const instructions = {
+  load: [0x8b, 0x03],
+  store: [0x89, 0x0b],
+  add: [0x01, 0x0b],
+  storeWide: [0x48, 0x89, 0x0b],
+  forget: [0x0f, 0x01, 0x3b],
+  change: [0x0f, 0x22, 0xda],
+} as const;
+const names = Object.keys(instructions) as (keyof typeof instructions)[]; // They are its keys.
+const placeOf = (name: keyof typeof instructions): bigint => Bare.at + BigInt(16 * names.indexOf(name));
+
+/** Pages of 4 KiB, in two tables; one of 1 GiB. */
+const [small, huge] = [0x4001_1000n, 0x8001_1000n];
+const tables = [0x6000, 0x7000] as const;
+const directory = 0x5000;
+/** Their first, in a table, and how many: those before are left to code and tables. */
+const [firstPage, pages] = [17, 8];
+
+/** Numbers below a bound, the same for each seed: Numerical Recipes' constants. */
+const numbersOf = (seed: number) => {
+  let state = seed;
+  return (below: number): number => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return Math.floor((state / 2 ** 32) * below);
+  };
+};
+
+suite('a walk by handlers', () => {
+  let engine: Engine;
+  before(() => {
+    const { register, cache } = supervising;
+    engine = engineOfRows(families.move, families.arithmetic, register, cache);
+  });
+
+  class Side {
+    readonly bare: Bare;
+    readonly #isByHost: boolean;
+    readonly #places;
+
+    constructor(isByHost: boolean) {
+      this.#isByHost = isByHost;
+      this.bare = new Bare(engine, []);
+      const { ram, state } = this.bare;
+      for (const name of names) ram.write(Number(placeOf(name)), Uint8Array.from(instructions[name]));
+      ram.write64(0x1000, 0x2027n);
+      ram.write64(0x2000, 0x3027n);
+      ram.write64(0x2008, BigInt(directory | 0x27));
+      ram.write64(0x2010, 0xe7n);
+      for (const [at, table] of tables.entries()) ram.write64(directory + 8 * at, BigInt(table | 0x27));
+      state.setBigUint64(State.efer, state.getBigUint64(State.efer, true) | BigInt(Efer.nxe), true);
+      this.#places = mock.method(ram, 'placeOf').mock;
+    }
+
+    /** How often the host was asked for an operand: it looks for whole pages then. */
+    get asked(): number {
+      return this.#places.calls.filter(({ arguments: [, bytes] }) => bytes === 4096).length;
+    }
+
+    run(name: keyof typeof instructions): unknown {
+      const { bare } = this;
+      const { processor, state } = bare;
+      state.setBigUint64(State.rip, placeOf(name), true);
+      if (this.#isByHost) state.setUint32(State.walked, 0, true);
+      else assert.ok(state.getUint32(State.walked, true) > 0);
+      const exit = processor.run(1);
+      return [exit, processor.instructions, processor.rflags, ...[rax, State.cr2, State.rip].map((place) => bare.get(place))];
+    }
+  }
+
+  const isSame = (seed: number, most: number): { readonly walked: number; readonly asked: number } => {
+    const random = numbersOf(seed);
+    const any = <T>(list: readonly T[]): T => list[random(list.length)] as T; // None is empty.
+    const sides = [new Side(false), new Side(true)] as const;
+    const both = (work: (bare: Bare) => void): void => {
+      for (const { bare } of sides) work(bare);
+    };
+    const cr4 = Cr4.pae | any([0, Cr4.pge]) | any([0, Cr4.smap]);
+    const cr0 = Cr0.pe | Cr0.pg | Cr0.ne | any([0, Cr0.wp]);
+    both((bare) => {
+      bare.state.setUint32(State.cr0, cr0 | 0, true);
+      bare.set(State.cr4, BigInt(cr4));
+      bare.set(rdx, 0x1000n);
+    });
+    const relead = (): void => {
+      const rights = random(16) === 0 ? random(256) : any([0x67, 0x67, 0x67, 0x67, 0x63, 0x63, 0x27, 0x61, 0x65, 0x07, 0x00]);
+      const kind = any([0, 0, 0, 0x100]);
+      const high = random(3) > 0 ? 0n : any([1n << 63n, 1n << 41n, 1n << 51n, 1n << 33n, 1n << 52n]);
+      const isLarge = random(24) === 0;
+      // Frames where tables are, too; and where no memory is.
+      const frame = isLarge ? 0x80 | any([0, 0, 1 << 13]) : any([0x11, 0x12, 0x13, 0x14, 0x15, 0x16, 0x6, 0x1ff, 0x200]) << 12;
+      const at = isLarge ? directory + 8 * random(2) : any(tables) + 8 * (firstPage + random(pages));
+      const back = random(12) === 0 ? BigInt(any(tables) | 0x27) : undefined;
+      both(({ ram }) => ram.write64(back === undefined ? at : directory + 8 * random(1), back ?? BigInt(frame | rights | kind) | high));
+    };
+    for (let page = 0; page < 3 * pages; page++) relead();
+    for (let count = 0; count < most; count++) {
+      if (random(8) === 0) relead();
+      const [cpl, flags, value] = [any([0, 0, 3]), any([0, 0, Eflags.ac]) | Eflags.one, BigInt(random(2 ** 32))];
+      const inPage = any([0, 8, 0x7fc, 0xff8, 0xffc, 0xffe]);
+      const page = random(2) * 0x20_0000 + random(pages) * 0x1000;
+      const at = any([small, small, small, huge, 0x8000_0000_0000n, 0xffff_8000_0000_0000n]) + BigInt(page + inPage);
+      both((bare) => {
+        bare.state.setUint32(State.cpl, cpl, true);
+        bare.state.setUint32(State.flags, flags, true);
+        bare.state.setBigUint64(rbx, at, true);
+        bare.state.setBigUint64(rcx, value, true);
+      });
+      const name = random(3) === 0 ? any(['forget', 'change', 'change'] as const) : any(['load', 'store', 'add', 'storeWide'] as const);
+      const [walked, asked] = sides.map((side) => side.run(name));
+      assert.deepEqual(walked, asked, `seed ${seed}, step ${count}: ${name} at ${at.toString(16)}`);
+    }
+    const [one, other] = sides;
+    assert.ok(Buffer.from(one.bare.ram.bytes.subarray(one.bare.ram.begin)).equals(other.bare.ram.bytes.subarray(other.bare.ram.begin)));
+    return { walked: one.asked, asked: other.asked };
+  };
+
+  test('does what one of the host does, for 12 sets of tables that change', () => {
+    const counts = Array.from({ length: 12 }, (_, seed) => isSame(seed + 1, 400));
+    const sum = (which: 'walked' | 'asked'): number => counts.reduce((all, one) => all + one[which], 0);
+    // Not for nothing: the host is asked far less.
+    assert.ok(sum('walked') < 0.5 * sum('asked'), `${sum('walked')} and ${sum('asked')}`);
+  });
+});
