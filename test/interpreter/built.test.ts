@@ -8,7 +8,8 @@ import { after, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { engine, interpreterOf, isa, keptOf, tableOf } from '../../src/isa/index.ts';
 import { readyInterpreter } from '../../src/technique/emulation/interpreter.ts';
-import { digestOfSources, readSources, rememberedSources, rememberSources } from '../../src/technique/emulation/sources.ts';
+import { rememberedSources, rememberSources } from '../../src/technique/emulation/remembered.ts';
+import { digestOfSources, readSources } from '../../src/technique/emulation/sources.ts';
 
 const tool = join(import.meta.dirname, '../../tools/build-interpreter.ts');
 const scratch = mkdtempSync(join(tmpdir(), 'isola-interpreter-'));

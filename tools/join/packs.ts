@@ -43,7 +43,13 @@ const roots: readonly (readonly string[])[] = [
 ];
 
 /** What only few commands use, though it is imported at the top: evaluated when it is first used, as `import * as` allows. */
-export const late: readonly string[] = ['src/technique/emulation/derived.ts', 'src/technique/emulation/trace/index.ts'];
+export const late: readonly string[] = [
+  'src/host/file/image-lock.ts',
+  'src/technique/emulation/derived.ts',
+  'src/technique/emulation/record/index.ts',
+  'src/technique/emulation/sources.ts',
+  'src/technique/emulation/trace/index.ts',
+];
 
 /** With what only these need, most commands have nothing to do: whether it has changed is looked at when they are imported. */
 export const rare: readonly string[] = ['src/technique/emulation/index.ts'];

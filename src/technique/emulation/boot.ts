@@ -13,7 +13,7 @@ import { Debugged, History, openDoor, StoppableTime } from './gdb/index.ts';
 import { type Lines, openLines, postLine } from './line/index.ts';
 import { mediaOf, mediumIn, pathsOf } from './media.ts';
 import { foldedFile, Profiler, Symbols, symbolsOf } from './profile/index.ts';
-import { type Keeping, type Kept, keepingOf, overlaid } from './record/index.ts';
+import * as recording from './record/index.ts';
 import { begunWith, refusalOf } from './start.ts';
 import { tidyInRest } from './tidy.ts';
 import { hostTime, hostTimers } from './time.ts';
@@ -42,7 +42,8 @@ export const boot = async (request: BootRequest, { signal, progress, say }: Call
   const serial = lines.serial.map(({ line }) => line);
   const bios = begun?.isPastFirmware === true ? undefined : request.bios === undefined ? firmware() : firmwareIn(request.bios);
   const made = { memoryBytes, serialPorts: serial.length, words: wordsOf(request), files: () => filesOf(request, bios), media };
-  const keeping = await keepingOf(request, made, time.now, signal);
+  const isKept = request.record !== undefined || request.replay !== undefined;
+  const keeping = isKept ? await recording.keepingOf(request, made, time.now, signal) : undefined;
   if (keeping !== undefined) scope.defer(() => keeping[Symbol.dispose]());
   const trace = request.trace === undefined ? undefined : new tracing.TraceFile(request.trace.path, () => drive?.wake());
   if (trace !== undefined) scope.defer(() => trace[Symbol.dispose]());
@@ -58,7 +59,7 @@ export const boot = async (request: BootRequest, { signal, progress, say }: Call
     (byte: number): void =>
       void (history?.isRepeated === true || what(byte));
   const note = noteOf(request, lines);
-  const assembled = (keeping: Keeping | undefined): { readonly pc: Pc; readonly kept: Kept | undefined } => {
+  const assembled = (keeping: recording.Keeping | undefined): { readonly pc: Pc; readonly kept: recording.Kept | undefined } => {
     const pc = new Pc({
       ...{ engine: engine(), memoryBytes, ...bios, start: begun?.start },
       ...{ isTested: request.testDevice, processor: { ...processorOf(request), observer: tracer } },
@@ -67,7 +68,7 @@ export const boot = async (request: BootRequest, { signal, progress, say }: Call
         ? { now: even.now, startSeconds: Date.now() / 1000, media, gone: (disk: Disk) => orders?.gone(disk), lines: serial }
         : {
             startSeconds: keeping.startSeconds,
-            media: overlaid(media, keeping),
+            media: recording.overlaid(media, keeping),
             lines: serial.map((line, port) => keeping.digest.heard(port, heard(line))),
           }),
     });
@@ -213,9 +214,9 @@ const processorOf = ({ cpu }: BootRequest): NonNullable<PcPlan['processor']> => 
 
 /** What stands before the computer, and what is done and said when it has ended. */
 interface Around {
-  readonly serial?: Kept['serial'] | undefined;
-  readonly keyboard?: Kept['keyboard'] | undefined;
-  readonly mouse?: Kept['mouse'] | undefined;
+  readonly serial?: recording.Kept['serial'] | undefined;
+  readonly keyboard?: recording.Kept['keyboard'] | undefined;
+  readonly mouse?: recording.Kept['mouse'] | undefined;
   readonly order?: Booted['order'];
   /** The computer, where it may be another one by now. */
   readonly present?: () => Pc;

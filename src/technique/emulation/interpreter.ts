@@ -1,21 +1,22 @@
 /**
  * The interpreter, derived ahead of time and kept under a digest of the sources it is made of, so that one of other sources is not found, and is
- * removed. What is there is always whole: it is written aside and renamed, with its own digest before it.
+ * removed. What is there is always whole: it is written aside and renamed, with its checksum before it.
  */
-import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { crc32 } from 'node:zlib';
 import { markOf, writeWhole } from '../../host/index.ts';
 import { type Interpreter, interpreterOfKept, type Kept, keptOf } from '../../isa/index.ts';
 import * as derivation from './derived.ts';
-import { readSources, rememberedSources, rememberSources } from './sources.ts';
+import { rememberedSources, rememberSources } from './remembered.ts';
+import * as reading from './sources.ts';
 
 /** A package brings it along; a checkout makes it. */
 const [packed = '', made = ''] = ['programs/interpreter', '.isola/interpreter'].map((path) =>
   fileURLToPath(new URL(`../../../${path}`, import.meta.url)),
 );
-const digestBytes = 32;
+const checkBytes = 4;
 
 export interface Ready extends Kept {
   /** Where it is kept; undefined where it can't be. */
@@ -26,7 +27,7 @@ export interface Ready extends Kept {
 export const readyInterpreter = (directory = existsSync(packed) ? packed : made): Ready => {
   const beside = `${directory}.sources`;
   const remembered = rememberedSources(beside);
-  const sources = remembered ?? readSources();
+  const sources = remembered ?? reading.readSources();
   const path = join(directory, sources.digest);
   const kept = read(path);
   if (kept !== undefined) {
@@ -41,7 +42,7 @@ const keep = (directory: string, path: string, interpreter: Interpreter): boolea
   try {
     mkdirSync(directory, { recursive: true });
     const kept = keptOf(interpreter);
-    writeWhole(path, Buffer.concat([digestOf(kept), kept]), { durable: true });
+    writeWhole(path, Buffer.concat([checkOf(kept), kept]), { durable: true });
     clean(directory, path);
     return true;
   } catch (error) {
@@ -62,8 +63,8 @@ const read = (path: string): Uint8Array<ArrayBuffer> | undefined => {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;
   }
-  const kept = new Uint8Array(file.buffer, file.byteOffset + Math.min(digestBytes, file.length), Math.max(file.length - digestBytes, 0));
-  return digestOf(kept).equals(file.subarray(0, digestBytes)) ? kept : undefined;
+  const kept = new Uint8Array(file.buffer, file.byteOffset + Math.min(checkBytes, file.length), Math.max(file.length - checkBytes, 0));
+  return checkOf(kept).equals(file.subarray(0, checkBytes)) ? kept : undefined;
 };
 
 /** Removes those of other sources, and what one that was killed was writing; others may be at it. */
@@ -75,4 +76,9 @@ const clean = (directory: string, path: string): void => {
   }
 };
 
-const digestOf = (bytes: Uint8Array): Buffer => createHash('sha256').update(bytes).digest();
+/** CRC-32: of what a disk lost; nobody else writes there. */
+const checkOf = (bytes: Uint8Array): Buffer => {
+  const check = Buffer.alloc(checkBytes);
+  check.writeUInt32LE(crc32(bytes));
+  return check;
+};

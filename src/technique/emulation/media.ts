@@ -2,7 +2,7 @@
 import { closeSync, fstatSync, fsyncSync, openSync, readSync, writeSync } from 'node:fs';
 import type { Media } from '../../board/index.ts';
 import { type BootRequest, Refusal } from '../../environment/index.ts';
-import { holdImage } from '../../host/file/image-lock.ts';
+import * as lock from '../../host/file/image-lock.ts';
 import { inWords, isMissing } from '../../host/index.ts';
 import { type Disk, sectorBytes } from '../../machine/index.ts';
 import { opened } from './opened.ts';
@@ -54,7 +54,7 @@ export const mediumIn = (path: string, kind: MediumKind, isKept = false): Medium
     const sizeBytes = found.isFile() ? found.size : sizeOfDevice(file);
     const why = whyNot(file, sizeBytes, unit, most);
     if (why !== undefined) throw new Refusal('not-bootable', [path, kind, why]);
-    if (!holdImage(file, { isWritten: !isReadOnly })) throw new Refusal('image-held', [path, kind]);
+    if (!lock.holdImage(file, { isWritten: !isReadOnly })) throw new Refusal('image-held', [path, kind]);
     return new FileMedium(path, file, sizeBytes, isReadOnly);
   } catch (error) {
     closeSync(file);
