@@ -1,7 +1,6 @@
 /** Runs guest code: one predecoded block after the other, with what the interpreter can't do itself. */
 import {
   Activity,
-  Eflags,
   engine,
   exactFloat,
   type FeatureName,
@@ -17,6 +16,7 @@ import { type Ability, type ApicMessage, type Cpu, type CpuState, type Exit, gla
 import { Allowance } from './allowance.ts';
 import type { LocalApic } from './apic/index.ts';
 import { Arrivals } from './arrivals.ts';
+import { Boundary } from './boundary.ts';
 import { widestOf } from './canonical.ts';
 import type { Block } from './code/blocks.ts';
 import { CodePath } from './code/code-path.ts';
@@ -26,7 +26,6 @@ import { featuresOf, profiles } from './control/profile.ts';
 import type { Engine } from './engine.ts';
 import { Fault, Unsupported, Vector } from './fault.ts';
 import { Interrupts } from './interrupt/interrupts.ts';
-import { Cr4 } from './memory/paging.ts';
 import type { Ram } from './memory/ram.ts';
 import { type Observer, observedModels, observedPorts } from './observer.ts';
 import type { Owner } from './owner.ts';
@@ -57,6 +56,7 @@ export class Processor implements Cpu {
   readonly #allowance: Allowance;
   readonly #arrivals: Arrivals;
   readonly #errors: ExternalErrors;
+  readonly #boundary: Boundary;
   /** Whether its time is counted in instructions. */
   readonly #isCounted: boolean;
   readonly #features: ReadonlySet<FeatureName>;
@@ -83,10 +83,11 @@ export class Processor implements Cpu {
     const interrupts = new Interrupts(state, core, real, observer);
     this.#interrupts = interrupts;
     this.#allowance = new Allowance(state);
+    this.#boundary = new Boundary(state);
     this.#isCounted = owner.now === undefined;
     this.can = new Set(this.#isCounted ? ['count', 'time', 'stop', 'handOut'] : ['count', 'stop', 'handOut']);
     this.kicked = owner.kicked ?? new Int32Array(1);
-    const now = owner.now ?? (() => state.getBigUint64(State.ticks, true) + BigInt(this.#allowance.used - memory.unfinished));
+    const now = owner.now ?? (() => state.getBigUint64(State.ticks, true) + BigInt(this.#allowance.used - memory.underWay.unfinished));
     this.#system = systemOf({ ram, state, memory, features, now, arrivals: () => this.#arrivals }, owner);
     this.#arrivals = new Arrivals({
       ...{ state, interrupts, apic: this.#system.apic },
@@ -101,7 +102,7 @@ export class Processor implements Cpu {
       ...{ state, core, real, interrupts, ports: outside, control, errors: this.#errors },
       arrive: () => {
         this.#code.arrive();
-        if (this.#isDue) state.setUint32(State.attention, 1, true);
+        if (this.#isCalled || this.#boundary.isDue) this.#boundary.attention = true;
       },
     });
     const { exports } = new engine.Instance(moduleAt(home.begin), {
@@ -123,7 +124,7 @@ export class Processor implements Cpu {
 
   /** Those of `instructions`, and of the present run: also in the midst of an instruction that touches a device, which counts. */
   get count(): bigint {
-    return this.#instructions + BigInt(this.#allowance.used - this.#code.memory.unfinished);
+    return this.#instructions + BigInt(this.#allowance.used - this.#code.memory.underWay.unfinished);
   }
 
   get rflags(): number {
@@ -165,7 +166,7 @@ export class Processor implements Cpu {
   }
 
   nonMaskable(): void {
-    this.#shadow |= Shadow.waiting;
+    this.#boundary.hold(Shadow.waiting);
   }
 
   /** IGNNE#: an x87 exception that was told outside is ignored until it is cleared. */
@@ -180,7 +181,7 @@ export class Processor implements Cpu {
 
   #stop(): void {
     this.#allowance.stop();
-    this.#code.memory.stop();
+    this.#code.memory.underWay.stop();
   }
 
   receive(message: ApicMessage): void {
@@ -247,6 +248,7 @@ export class Processor implements Cpu {
     const { memory } = this.#code;
     const { breakpoints } = memory;
     const observer = this.#observer;
+    const boundary = this.#boundary;
     let [from, cut] = [0, undefined as number | undefined];
     for (;;) {
       if (allowance.now === 0) this.#arrivals.look();
@@ -263,14 +265,9 @@ export class Processor implements Cpu {
       if (observer !== undefined && this.#stops.meet(this.rip)) from = 0;
       const isSeen = observer?.seesEach === true;
       if (allowance.now === 0) this.#go();
-      const isTrapped = (state.getUint32(State.flags, true) & Eflags.tf) !== 0;
-      const held = this.#shadow & (Shadow.sti | Shadow.stack);
+      const { isTrapped, held } = boundary;
       const isWatched = breakpoints.areOn;
-      const isAlone =
-        isTrapped ||
-        isWatched ||
-        isSeen ||
-        (held !== 0 && (this.isAwaited || this.#arrivals.isCalled || (this.#shadow & Shadow.waiting) !== 0));
+      const isAlone = isTrapped || isWatched || isSeen || (held !== 0 && (this.#isCalled || boundary.isWaitedFor));
       if (isAlone) allowance.go(1);
       if (isWatched && this.#isStopped(held)) {
         const exit = this.#take(new Fault(Vector.db), true);
@@ -289,19 +286,19 @@ export class Processor implements Cpu {
       if (from !== 0 && most === undefined) this.#code.link(from, next);
       from = 0;
       if (isSeen) observer.instruction(next);
-      this.#begin(isTrapped || (isWatched && breakpoints.areGuests), held);
-      state.setUint32(State.attention, isAlone || this.#isDue ? 1 : 0, true);
+      boundary.begin(isTrapped || (isWatched && breakpoints.areGuests), held);
+      boundary.attention = isAlone || this.#isCalled || boundary.isDue;
       const { asked } = this.#interrupts;
       const { used } = allowance;
       const why = most !== undefined && most < next.instructions ? this.#enterPart(next, most) : this.#enter(next.record);
-      memory.goOn();
+      memory.underWay.goOn();
       switch (why) {
         case HandlerExit.fault: {
           breakpoints.forget();
-          const fault = this.#noted();
+          const fault = boundary.takeFault();
           const missing = this.#services.takeMissing();
           if (missing !== undefined) throw missing;
-          if (state.getUint32(State.activity, true) === Activity.frozen) continue;
+          if (boundary.activity === Activity.frozen) continue;
           const exit = this.#take(fault);
           if (exit !== undefined) return exit;
           continue;
@@ -309,11 +306,11 @@ export class Processor implements Cpu {
         case HandlerExit.budget:
           // A block that was known followed, for which there is nothing left.
           if (allowance.used !== used) break;
-          this.#shadow |= held;
+          boundary.hold(held);
           cut = allowance.rest() || undefined;
           continue;
         case HandlerExit.halt:
-          state.setUint32(State.activity, Activity.halted, true);
+          boundary.activity = Activity.halted;
           break;
         case HandlerExit.link:
           from = state.getUint32(State.from, true);
@@ -335,17 +332,14 @@ export class Processor implements Cpu {
       return this.#enter(record + Record.size);
     } finally {
       // In the opposite order: both may be before the same instruction.
-      this.#code.memory.goOn();
+      this.#code.memory.underWay.goOn();
       goOn();
     }
   }
 
-  /** Whether something comes before the next instruction, or may. */
-  get #isDue(): boolean {
-    const { state } = this;
-    const isTrapped = (state.getUint32(State.flags, true) & Eflags.tf) !== 0;
-    const isActive = state.getUint32(State.activity, true) === Activity.active;
-    return this.isAwaited || this.#arrivals.isCalled || isTrapped || !isActive || (this.#shadow & (Shadow.waiting | Shadow.init)) !== 0;
+  /** Whether an interrupt waits, or may. */
+  get #isCalled(): boolean {
+    return this.isAwaited || this.#arrivals.isCalled;
   }
 
   /** As far as nothing is due, but for a look now and then whether somebody asks for control, and at the time of who tells it himself. */
@@ -359,36 +353,18 @@ export class Processor implements Cpu {
 
   /** Why it doesn't go on with the next instruction. */
   #resting(): Exit | undefined {
-    const activity = this.state.getUint32(State.activity, true);
+    const { activity } = this.#boundary;
     if (activity === Activity.shutdown) return { why: 'shutdown' };
     if (this.isAwaited && this.#interrupts.isOpen) return { why: 'open' };
     if (activity === Activity.halted || activity === Activity.waiting || activity === Activity.frozen) return { why: 'halt' };
     return this.#allowance.left === 0 ? { why: 'budget' } : undefined;
   }
 
-  /** What holds for one instruction alone ends: the shadow, and RF (SDM Vol. 3B, 19.3.1.1). Of strings that are trapped or watched each step counts. */
-  #begin(isByStep: boolean, held: number): void {
-    const { state } = this;
-    if (held !== 0) this.#shadow &= ~held;
-    const flags = state.getUint32(State.flags, true);
-    if ((flags & Eflags.rf) !== 0) state.setUint32(State.flags, flags & ~Eflags.rf, true);
-    state.setUint32(State.steps, isByStep ? 1 : 0, true);
-  }
-
   /** Whether a breakpoint comes before the instruction: not behind a load of SS, and not where RF says that it was told. */
   #isStopped(held: number): boolean {
     const { breakpoints } = this.#code.memory;
-    if ((held & Shadow.stack) !== 0 || (this.state.getUint32(State.flags, true) & Eflags.rf) !== 0) return false;
+    if ((held & Shadow.stack) !== 0 || this.#boundary.isResumed) return false;
     return breakpoints.isAt(this.#code.linear(this.rip)) && breakpoints.tell();
-  }
-
-  #noted(): Fault {
-    const noted = this.state.getUint32(State.fault, true) - 1;
-    // Without CR4.OSXMMEXCPT nobody knows #XM: SDM Vol. 3A, 2.5.
-    const isUnknown = noted === Vector.xm && (this.state.getUint32(State.cr4, true) & Cr4.osxmmexcpt) === 0;
-    const fault = new Fault(isUnknown ? Vector.ud : noted, this.state.getUint32(State.error, true));
-    this.state.setUint32(State.fault, 0, true);
-    return fault;
   }
 
   /** What comes behind an instruction that is through: a fault of the task it led to, or the trap of TF and of breakpoints. Not behind a load of SS: SDM Vol. 3A, 7.8.3. */
@@ -396,7 +372,7 @@ export class Processor implements Cpu {
     const late = this.#services.takeLate();
     if (late !== undefined) return this.#take(late, true);
     const { breakpoints } = this.#code.memory;
-    if ((this.#shadow & Shadow.stack) !== 0) return undefined;
+    if ((this.#boundary.held & Shadow.stack) !== 0) return undefined;
     return breakpoints.tell(isTrapped ? Dr6.bs : 0) ? this.#take(new Fault(Vector.db), true) : undefined;
   }
 
@@ -414,13 +390,5 @@ export class Processor implements Cpu {
     }
     this.#interrupts.except(fault);
     return undefined;
-  }
-
-  get #shadow(): number {
-    return this.state.getUint32(State.shadow, true);
-  }
-
-  set #shadow(value: number) {
-    this.state.setUint32(State.shadow, value, true);
   }
 }

@@ -46,7 +46,7 @@ export class Services {
 
   /** The function handlers call. */
   readonly serve = (which: number, a: bigint, b: bigint, c: bigint): bigint => {
-    this.#parts.core.memory.leave();
+    this.#parts.core.memory.underWay.note(0);
     try {
       const said = this.#parts.control.has(which) ? this.#parts.control.serve(which, a, b, c) : this.#serve(which, Number(a), b, c);
       if (transfers.has(which)) this.#parts.arrive();

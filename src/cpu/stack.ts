@@ -2,7 +2,8 @@
 import { Segment } from '../isa/index.ts';
 import type { Core } from './core.ts';
 import { Fault, Vector } from './fault.ts';
-import type { MemoryPath, Whose } from './memory/memory-path.ts';
+import type { MemoryPath } from './memory/memory-path.ts';
+import type { Whose } from './memory/viewing.ts';
 import { type Loaded, type Registers, type StackWidth, stackWidthOf } from './registers.ts';
 import { allows } from './segment/right.ts';
 

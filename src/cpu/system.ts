@@ -42,7 +42,8 @@ export const systemOf = ({ ram, state, memory, features, now, arrivals }: Inside
   const apic = new LocalApic({ state, now, bus, signals, attend: () => arrivals().attend() });
   const page = features.has('apic') ? new ApicPage(apic) : undefined;
   const window = page !== undefined && space !== undefined ? either(page, space) : (page ?? space);
-  memory.window = window && observer ? observedWindow(window, observer, () => memory.next) : window;
+  memory.window =
+    window && observer ? observedWindow(window, observer, () => memory.underWay.next ?? state.getBigUint64(State.rip, true)) : window;
   const control = new ControlServices(
     {
       ...{ state, features, flush, now, memory, physical: ram },

@@ -46,6 +46,18 @@ suite('long mode', () => {
     assert.equal(guest.selector(Segment.ss), data);
   });
 
+  test('RF that IRET brings is gone behind one instruction, whether its code is known or not', () => {
+    // add eax, 1; int 30h
+    guest.ram.write(farther, Uint8Array.of(0x83, 0xc0, 0x01, 0xcd, 0x30));
+    guest.run([...frame(data, Place.stack, one | rf, code, farther), ...iretq]);
+    assert.deepEqual([guest.vector, guest.quads(3)[2]], [0x30, one]);
+    guest.registers.rip = BigInt(Place.code);
+    guest.registers.setGeneral(4, BigInt(Place.stack));
+    guest.processor.state.setUint32(State.activity, 0, true);
+    guest.processor.run(1000);
+    assert.deepEqual([guest.vector, guest.quads(3)[2]], [0x30, one]);
+  });
+
   test('a user is interrupted on RSP0, without a stack segment', () => {
     guest.privilege(3);
     assert.equal(guest.outcome([0xf4]), '#13(0)');

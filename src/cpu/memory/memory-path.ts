@@ -1,5 +1,5 @@
 /** The slow path of memory: page walks, bytes of two pages, addresses that aren't memory, writes to code. */
-import { Eflags, longestBlock, Record, Segment, State, segmentPlace, stopBefore } from '../../isa/index.ts';
+import { longestBlock, Segment, State, segmentPlace } from '../../isa/index.ts';
 import { addressHalf } from '../canonical.ts';
 import type { Blocks, CodeBytes } from '../code/blocks.ts';
 import { Breakpoints } from '../control/breakpoints.ts';
@@ -8,10 +8,12 @@ import { Registers } from '../registers.ts';
 import { allows, isWithin } from '../segment/right.ts';
 import { type Fetched, FetchedPages } from './fetched.ts';
 import type { Home } from './home.ts';
-import { PageKinds } from './page-kinds.ts';
-import { type Access, Cr0, Cr4, Efer, type Paging, type Physical, type Translation, translate } from './paging.ts';
+import { type Access, type Paging, type Physical, type Translation, translate } from './paging.ts';
 import type { Ram } from './ram.ts';
 import { TranslationCache, type Viewer } from './tlb.ts';
+import { UnderWay } from './under-way.ts';
+import { Viewing, type Whose } from './viewing.ts';
+import { WalkedMemory } from './walked.ts';
 import { watched } from './watched.ts';
 import type { Window } from './window.ts';
 
@@ -23,12 +25,6 @@ const mostBytes = 15;
 /** Of a block. */
 const mostOfBlock = mostBytes * longestBlock;
 
-/** Sizes of what has an alignment: of others, parts have. */
-const alignable: readonly number[] = [2, 4, 8, 16];
-
-/** For whom memory is touched: the program at its privilege, one at another privilege, or the processor for itself (SDM Vol. 3A, 5.6.1). */
-export type Whose = 'program' | 'user' | 'supervisor' | 'system';
-
 export class MemoryPath {
   readonly #ram: Ram;
   readonly #state: DataView;
@@ -37,21 +33,16 @@ export class MemoryPath {
   /** Where bytes of two pages are put together, in linear memory. */
   readonly #bounce: number;
   readonly #cache: TranslationCache;
-  readonly #kinds: PageKinds;
+  readonly #walked: WalkedMemory;
   readonly #registers: Registers;
+  readonly #viewing: Viewing;
   readonly breakpoints: Breakpoints;
+  readonly underWay: UnderWay;
   /** What is no memory. */
   window: Window | undefined;
-  /** Of the instruction whose access came last. */
-  #record = 0;
-  #isOutside = false;
   /** Whether what is there counts: it is not only written. */
   #isRead = false;
-  #goOn: (() => void) | undefined;
   readonly #fetched = new FetchedPages();
-  /** State.walked, and State.walkedPlace. */
-  #walked = 0;
-  #walkedPlace = 0;
   #generation = 0;
   #localGeneration = 0;
   /** What decides about pages, but for EFLAGS.AC: until it may have changed. */
@@ -65,15 +56,17 @@ export class MemoryPath {
     this.#tables = watched(ram);
     this.#bounce = begin + State.bounce;
     this.#cache = new TranslationCache(state);
-    this.#kinds = new PageKinds(state);
+    this.#walked = new WalkedMemory(ram, state);
     this.#registers = new Registers(state);
+    this.#viewing = new Viewing(state, this.#registers);
     this.breakpoints = new Breakpoints(state);
+    this.underWay = new UnderWay(ram.view);
     state.setBigUint64(State.addressHalf, addressHalf(state), true);
     ram.readers.join({
       hasCode: (page) => blocks.hasCode(page),
       spoil: (page, from, bytes) => blocks.spoil(page, from, bytes),
       forbidWriting: (page) => {
-        this.#kinds.forbidWriting(page);
+        this.#walked.forbidWriting(page);
         const place = ram.placeOf(page * pageBytes, pageBytes);
         if (place !== undefined) this.#cache.forbidWriting(place);
       },
@@ -84,7 +77,7 @@ export class MemoryPath {
   /** What handlers call. */
   readonly functions = {
     open: (linear: bigint, bytes: number, intent: number, segment: number, record: number): number => {
-      this.#record = record;
+      this.underWay.note(record);
       this.#isRead = intent !== 1;
       return this.#open(BigInt.asUintN(64, linear), bytes, intent === 0 ? 'read' : 'write', segment);
     },
@@ -95,7 +88,7 @@ export class MemoryPath {
 
   /** Bytes at a linear address, as a number. Throws a `Fault`. */
   read(linear: bigint, bytes: number, whose: Whose = 'program'): bigint {
-    const place = this.#cache.find(linear, bytes, 'read', this.#viewerFor(whose));
+    const place = this.#cache.find(linear, bytes, 'read', this.#viewing.viewerFor(whose));
     if (place !== 0 && bytes === 8) return this.#ram.view.getBigUint64(place, true);
     if (place !== 0 && bytes === 4) return BigInt(this.#ram.view.getUint32(place, true));
     return this.readBytes(linear, bytes, whose).reduceRight((value, byte) => (value << 8n) | BigInt(byte), 0n);
@@ -114,12 +107,12 @@ export class MemoryPath {
 
   /** Throws a `Fault` where they can't be written. */
   probe(linear: bigint, bytes: number, whose: Whose = 'program'): void {
-    if (this.#cache.find(linear, bytes, 'write', this.#viewerFor(whose)) !== 0) return;
+    if (this.#cache.find(linear, bytes, 'write', this.#viewing.viewerFor(whose)) !== 0) return;
     this.#parts(linear, bytes, 'write', whose);
   }
 
   write(linear: bigint, bytes: number, value: bigint, whose: Whose = 'program'): void {
-    const place = this.#cache.find(linear, bytes, 'write', this.#viewerFor(whose));
+    const place = this.#cache.find(linear, bytes, 'write', this.#viewing.viewerFor(whose));
     if (place !== 0 && bytes === 8) {
       this.#ram.view.setBigUint64(place, value, true);
       return;
@@ -159,7 +152,7 @@ export class MemoryPath {
     whose: Whose,
   ): readonly { readonly physical: number; readonly count: number }[] {
     if (whose === 'program') this.breakpoints.touch(linear, bytes, access);
-    if (whose === 'program' && !this.#isAligned(linear, bytes)) throw new Fault(Vector.ac);
+    if (whose === 'program' && !this.#viewing.isAligned(linear, bytes)) throw new Fault(Vector.ac);
     const inFirst = Math.min(bytes, pageBytes - inPage(linear));
     const pieces = [
       { from: linear, count: inFirst },
@@ -168,7 +161,7 @@ export class MemoryPath {
     return pieces.map(({ from, count }) => {
       const found = this.#translate(from, access, whose);
       if (typeof found === 'number') throw new Fault(Vector.pf, found, from);
-      this.#note(from, this.#plainPage(found, access), access, this.#viewerFor(whose), found);
+      this.#note(from, this.#plainPage(found, access), access, this.#viewing.viewerFor(whose), found);
       return { physical: found.physical, count };
     });
   }
@@ -188,32 +181,6 @@ export class MemoryPath {
     return place === segmentPlace(Segment.ss);
   }
 
-  /** While an instruction touches what is no memory, how many instructions of its block are behind it: they were counted when the block began. */
-  get unfinished(): number {
-    return this.#isOutside && this.#record !== 0 ? this.#ram.view.getUint8(this.#record + Record.left) - 1 : 0;
-  }
-
-  /** Offset of the instruction behind the one whose access came last. */
-  get next(): bigint {
-    return this.#record === 0 ? this.#registers.rip : this.#ram.view.getBigUint64(this.#record + Record.next, true);
-  }
-
-  /** While an instruction does so: has it be the last before control is given back. */
-  stop(): void {
-    if (this.#isOutside && this.#record !== 0) this.#goOn ??= stopBefore(this.#ram.view, this.#record + Record.size);
-  }
-
-  /** Blocks may be entered again. */
-  goOn(): void {
-    this.#goOn?.();
-    this.#goOn = undefined;
-  }
-
-  /** What follows is no instruction's own access. */
-  leave(): void {
-    this.#record = 0;
-  }
-
   /** How often all was forgotten: whoever remembers by addresses forgets with it. */
   get generation(): number {
     return this.#generation;
@@ -229,24 +196,10 @@ export class MemoryPath {
     this.#generation++;
     this.#paging = undefined;
     this.#cache.flush();
-    this.#kinds.forget();
-    this.#noteWalked();
+    this.#walked.flush(this.breakpoints.areOn);
     this.choose();
     this.#state.setBigUint64(State.addressHalf, addressHalf(this.#state), true);
     this.#fetched.flush();
-  }
-
-  /** Where handlers may walk by themselves: four levels of tables, in memory that is one piece, while nobody watches. */
-  #noteWalked(): void {
-    const state = this.#state;
-    const has = (place: number, mask: number): boolean => (state.getUint32(place, true) & mask) === mask;
-    const isUsual = has(State.cr0, Cr0.pg) && has(State.efer, Efer.lma | Efer.nxe) && !has(State.cr4, Cr4.la57);
-    const { from, end, place } = this.#ram.alone;
-    this.#walked = isUsual && !this.breakpoints.areOn && !this.#ram.isWrapped ? end - from : 0;
-    this.#walkedPlace = place - from;
-    state.setUint32(State.walked, this.#walked, true);
-    state.setUint32(State.walkedFrom, from, true);
-    state.setUint32(State.walkedPlace, this.#walkedPlace >>> 0, true);
   }
 
   /** Forgets those of pages that aren't global: SDM Vol. 3A, 5.10.4.1, MOV to CR3. */
@@ -258,7 +211,7 @@ export class MemoryPath {
     this.#fetched.flushLocal();
   }
 
-  /** Forgets those of one page: the same section, INVLPG. Of a large page's pieces nobody knows which are noted. */
+  /** Forgets those of one page: the same section, INVLPG. Of pieces of a large page that were fetched nobody knows which are noted. */
   forgetPage(linear: bigint): void {
     if (this.#cache.hasLarge(linear)) {
       this.flush();
@@ -270,20 +223,20 @@ export class MemoryPath {
 
   /** Whose pages count, after privilege or EFLAGS.AC has changed. */
   choose(): void {
-    this.#cache.choose(this.#viewer);
+    this.#cache.choose(this.#viewing.viewer);
   }
 
   /** Where code is, physically; the error code of a page fault; undefined of an address that is none. */
   fetch(linear: bigint): Fetched | number | undefined {
-    if (!this.#isAddress(linear, 1)) return undefined;
-    const known = this.#fetched.find(linear, this.#isUser);
+    if (!this.#viewing.isAddress(linear, 1)) return undefined;
+    const known = this.#fetched.find(linear, this.#viewing.isUser);
     if (known !== undefined) return known;
     const found = this.#translate(linear, 'execute');
     if (typeof found === 'number') return found;
     const page = pageOf(found.physical);
     if (this.#fetched.isFull || this.#cache.isFull) this.flush();
     this.#cache.meet(linear, found.pageBits);
-    this.#fetched.note(linear, page, this.#isUser, found.isGlobal);
+    this.#fetched.note(linear, page, this.#viewing.isUser, found.isGlobal);
     return { page, isGlobal: found.isGlobal };
   }
 
@@ -314,28 +267,6 @@ export class MemoryPath {
     this.#ram.readers.guard(page);
   }
 
-  get #isChecked(): boolean {
-    return (this.#state.getUint32(State.flags, true) & Eflags.ac) !== 0;
-  }
-
-  get #viewer(): Viewer {
-    const view = this.#state;
-    const isUser = this.#isUser;
-    if (!this.#isChecked) return isUser ? 'user' : 'supervisor';
-    if (isUser) return (view.getUint32(State.cr0, true) & Cr0.am) !== 0 ? 'aligned' : 'user';
-    return (view.getUint32(State.cr4, true) & Cr4.smap) !== 0 ? 'lifted' : 'supervisor';
-  }
-
-  #viewerFor(whose: Whose): Viewer {
-    if (whose === 'program') return this.#viewer;
-    if (whose === 'user') return 'user';
-    return whose === 'supervisor' && this.#isChecked && (this.#state.getUint32(State.cr4, true) & Cr4.smap) !== 0 ? 'lifted' : 'supervisor';
-  }
-
-  get #isUser(): boolean {
-    return this.#state.getUint8(State.cpl) === 3;
-  }
-
   #translate(linear: bigint, access: Access, whose: Whose = 'program'): Translation | number {
     const view = this.#state;
     this.#paging ??= {
@@ -345,31 +276,17 @@ export class MemoryPath {
       efer: view.getUint32(State.efer, true),
     };
     // SMAP knows no exception for what the processor does for itself: SDM Vol. 3A, 5.6.1.
-    const paging = { ...this.#paging, isAlignmentChecked: whose !== 'system' && this.#isChecked };
-    const isUser = whose === 'program' ? this.#isUser : whose === 'user';
+    const paging = { ...this.#paging, isAlignmentChecked: whose !== 'system' && this.#viewing.isChecked };
+    const isUser = whose === 'program' ? this.#viewing.isUser : whose === 'user';
     const found = translate(paging, this.#tables, linear, access, isUser);
     return this.#ram.isWrapped && typeof found !== 'number' ? { ...found, physical: this.#ram.reached(found.physical) } : found;
   }
 
-  /** Where users have it checked: SDM Vol. 3A, 7.15, table 7-7. Vectors are at multiples of their size, as AMD's processors have it. */
-  #isAligned(linear: bigint, bytes: number): boolean {
-    const alignment = alignable.includes(bytes) ? BigInt(bytes) : 1n;
-    return (linear & (alignment - 1n)) === 0n || this.#viewer !== 'aligned';
-  }
-
-  /** Canonical in 64-bit mode, below 4 GiB else: SDM Vol. 1, 3.3.7.1. */
-  #isAddress(linear: bigint, bytes: number): boolean {
-    if (!this.#registers.is64) return linear + BigInt(bytes) <= 1n << 32n;
-    if (!this.#registers.isCanonical(linear)) return false;
-    // The last address is followed by the first, and both are canonical; within a page all are alike.
-    return inPage(linear) + bytes <= pageBytes || this.#registers.isCanonical(BigInt.asUintN(64, linear + BigInt(bytes - 1)));
-  }
-
   #open(linear: bigint, bytes: number, access: 'read' | 'write', segment: number): number {
-    if (!this.#isAddress(linear, bytes)) {
+    if (!this.#viewing.isAddress(linear, bytes)) {
       return this.#fault(this.#isStack(segment) ? Vector.ss : Vector.gp, 0);
     }
-    if (!this.#isAligned(linear, bytes)) return this.#fault(Vector.ac, 0);
+    if (!this.#viewing.isAligned(linear, bytes)) return this.#fault(Vector.ac, 0);
     const inFirst = pageBytes - inPage(linear);
     const first = this.#translate(linear, access);
     if (typeof first === 'number') return this.#fault(Vector.pf, first, linear);
@@ -386,7 +303,7 @@ export class MemoryPath {
     const place = this.#plainPage(found, access);
     if (place === undefined) return this.#together([physical, physical + bytes, bytes], bytes);
     if (access === 'write') this.#ram.readers.spoil(physical, bytes);
-    this.#note(linear, place, access, this.#viewer, found);
+    this.#note(linear, place, access, this.#viewing.viewer, found);
     return place + inPage(linear);
   }
 
@@ -404,7 +321,7 @@ export class MemoryPath {
     // Beside code each write is looked at.
     const isFree = access === 'write' && !this.#ram.readers.hasCode(page);
     if (isFree && found.isWritable) this.#cache.note(linear, place, 'write', viewer, found);
-    if (this.#walked > 0 && place === this.#walkedPlace + page * pageBytes) this.#kinds.note(page, isFree);
+    this.#walked.note(page, place, isFree);
   }
 
   /** Puts bytes of two places together. */
@@ -433,7 +350,7 @@ export class MemoryPath {
     if (bytes.length === 0) return;
     const { window } = this;
     if (window?.has(physical)) {
-      this.#outside(() => window.write(physical, bytes));
+      this.underWay.outside(() => window.write(physical, bytes));
       return;
     }
     const place = this.#ram.placeOf(physical, bytes.length, 'write');
@@ -445,18 +362,9 @@ export class MemoryPath {
   /** Nothing there reads as all ones. */
   #bytesAt(physical: number, bytes: number): Uint8Array {
     const { window } = this;
-    if (bytes > 0 && window?.has(physical)) return this.#outside(() => window.read(physical, bytes));
+    if (bytes > 0 && window?.has(physical)) return this.underWay.outside(() => window.read(physical, bytes));
     const place = this.#ram.placeOf(physical, bytes);
     return place === undefined ? new Uint8Array(bytes).fill(0xff) : this.#ram.bytes.subarray(place, place + bytes);
-  }
-
-  #outside<Result>(touch: () => Result): Result {
-    this.#isOutside = true;
-    try {
-      return touch();
-    } finally {
-      this.#isOutside = false;
-    }
   }
 
   #fault(vector: number, code: number, address?: bigint): number {
