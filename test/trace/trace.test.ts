@@ -1,9 +1,8 @@
 /** What `--trace` writes of a boot sector, where it begins and ends, and what becomes of it where it can't be written. */
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { closeSync, constants, openSync, readFileSync } from 'node:fs';
 import { suite, test } from 'node:test';
-import { setTimeout as pause } from 'node:timers/promises';
 import { parseTrace } from '../../src/environment/command/trace.ts';
 import { whyNoFirmware } from '../boot/firmware.ts';
 import { place, ran, telling, type, until } from '../record/stage.ts';
@@ -80,11 +79,21 @@ suite('a trace', { skip, timeout: 100_000 }, () => {
     assert.equal(readFileSync(trace, 'utf8').split('\n').length, 2001);
   });
 
-  test('has the computer wait for who reads it slowly', async () => {
+  test('has the computer wait for who reads it slowly', async (t) => {
     const pipe = file('pipe');
     execFileSync('mkfifo', [pipe]);
     const reader = spawn('cat', [pipe], { stdio: ['ignore', 'pipe', 'ignore'] });
-    await pause(300);
+    t.after(() => reader.kill());
+    // It has opened it as soon as somebody who doesn't wait can write.
+    let held = -1;
+    await until(() => {
+      try {
+        held = openSync(pipe, constants.O_WRONLY | constants.O_NONBLOCK);
+        return true;
+      } catch {
+        return false;
+      }
+    });
     let lines = 0;
     reader.stdout.on('data', (some: Buffer) => {
       lines += some.filter((byte) => byte === 10).length;
@@ -93,6 +102,7 @@ suite('a trace', { skip, timeout: 100_000 }, () => {
     });
     const { code } = await ran({ image, trace: parseTrace(`${pipe},instructions,count=100000`) });
     assert.equal(code, 3);
+    closeSync(held);
     await new Promise((resolve) => reader.stdout.on('end', resolve));
     assert.equal(lines, 100_000);
   });

@@ -97,12 +97,16 @@ export class TraceFile implements Disposable {
     if (wasFull && this.#waiting <= mostWaiting) this.#drained();
   }
 
-  /** A pipe is opened without waiting for who reads it. */
+  /** A pipe is opened without waiting for who reads it, and is never without a writer meanwhile: its reader would go. */
   #opened(): number {
     try {
       const isPipe = statSync(this.#path, { throwIfNoEntry: false })?.isFIFO() === true;
-      if (isPipe) closeSync(openSync(this.#path, constants.O_WRONLY | constants.O_NONBLOCK));
-      return openSync(this.#path, 'w');
+      const first = isPipe ? openSync(this.#path, constants.O_WRONLY | constants.O_NONBLOCK) : undefined;
+      try {
+        return openSync(this.#path, 'w');
+      } finally {
+        if (first !== undefined) closeSync(first);
+      }
     } catch (error) {
       const isUnread = (error as NodeJS.ErrnoException).code === 'ENXIO';
       throw this.#refusal(isUnread ? 'nobody reads it' : inWords(error), error);
