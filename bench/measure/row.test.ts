@@ -21,3 +21,8 @@ test('a count has to be reached', () => {
 test('without a bar there is no verdict', () => {
   assert.equal(figureRow({ value: 1, low: 1, high: 1, samples: 3 }, { ...wording, unit: 'ms' }).bar, null);
 });
+
+test('one sample has a value and no interval', () => {
+  const { value, low, high } = figureRow({ value: 2, low: 2, high: 2, samples: 1 }, { group: '', name: '', quantity: '', unit: 's' });
+  assert.deepEqual([value, low, high], [2, null, null]);
+});

@@ -88,7 +88,11 @@ const barOf = ({ value, low, high }: Pick<Interval, 'value' | 'low' | 'high'>, {
   return { bound: atLeast, sense: 'at least', holds, isCertain: holds ? low >= atLeast : high < atLeast };
 };
 
-const rounded = ({ value, low, high, samples }: Interval) => ({ value: round(value), low: round(low), high: round(high), samples });
+/** One sample has no interval. */
+const rounded = ({ value, low, high, samples }: Interval) =>
+  samples === 1
+    ? { value: round(value), low: null, high: null, samples }
+    : { value: round(value), low: round(low), high: round(high), samples };
 
 /** Four digits tell enough. */
 const round = (value: number): number => Number(value.toPrecision(4));

@@ -21,10 +21,10 @@ test('each system is a line with the seconds of each and isola’s part of them;
     `before
 <!-- boots -->
 
-|  | isola | Bochs | v86 |
-| --- | --- | --- | --- |
-| of 32 bits | 3 s | 6 s: 0.50× | 1.5 s: 2.0× |
-| of 64 bits | 4 s | 5 s: 0.80× |  |
+|            | isola | Bochs      | v86         |
+| ---------- | ----- | ---------- | ----------- |
+| of 32 bits | 3 s   | 6 s: 0.50× | 1.5 s: 2.0× |
+| of 64 bits | 4 s   | 5 s: 0.80× |             |
 
 On 2026-11-26, 2 × a processor.
 

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { newestResults, type Result } from '../../bench/measure/result.ts';
 import type { Row } from '../../bench/measure/row.ts';
-import { table } from './table.ts';
+import { aligned } from '../../src/measure/index.ts';
 
 const root = join(import.meta.dirname, '../..');
 const path = 'docs/computers.md';
@@ -22,12 +22,14 @@ export const withBoots = (text: string, { date, machine, rows }: Pick<Result, 'd
       system,
       ...['isola', ...peers].map((name) => cellOf(members, name)),
     ]);
-    return `\n${table(['', 'isola', ...peers], lines)}\nOn ${date.slice(0, 10)}, ${machine.processors} × ${machine.processor}.\n\n`;
+    return `\n${aligned([['', 'isola', ...peers], ...lines])}\n\nOn ${date.slice(0, 10)}, ${machine.processors} × ${machine.processor}.\n\n`;
   });
 
 /** Empty where it isn't booted by that. */
 const cellOf = (rows: readonly Row[], who: string): string => {
   const seconds = rows.find(({ name, unit }) => name === who && unit === 's');
   const ratio = rows.find(({ against }) => against === who);
-  return [seconds && `${seconds.value} s`, ratio && `${ratio.value.toPrecision(2)}×`].filter((one) => one !== undefined).join(': ');
+  return [seconds && `${Number(seconds.value.toPrecision(3))} s`, ratio && `${ratio.value.toPrecision(2)}×`]
+    .filter((one) => one !== undefined)
+    .join(': ');
 };
