@@ -10,7 +10,7 @@ export interface Home {
   readonly records: { readonly begin: number; readonly end: number };
 }
 
-/** Bytes for records of blocks. Of 12 instead of 32 MiB a boot of Linux predecodes 126,000 blocks instead of 90,000, in the same time, and takes half the memory for them and what is told of them. */
+/** Bytes for records of blocks. Of 12 instead of 32 MiB a boot of Linux predecodes 126,000 blocks instead of 90,000, in the same time, and takes half the memory for them and what is told of them; records had 64 bytes then. */
 export const recordBytes = 12 * 1024 ** 2;
 
 /** Of the processor with this number, the first of which is 0. */

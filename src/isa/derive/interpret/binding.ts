@@ -8,7 +8,7 @@ import { type Home, opcode, type Val } from '../../stage/index.ts';
 import { LazyFlags } from './flags.ts';
 import { Flow } from './flow.ts';
 import { Homes, Layout, Tlb } from './memory.ts';
-import { Exit, Record, Way } from './record.ts';
+import { Exit, Record, Way, wayBits } from './record.ts';
 
 /**
  * How offsets become linear addresses: as they are · with the base of the segment that is named · with bases, limits and rights of all · as the record says, which
@@ -66,7 +66,7 @@ export class InterpreterBinding implements Binding {
 
   field(name: Field): Val {
     const { early } = this.known;
-    return name === 'reg' && early !== undefined ? this.#x.known(32, early) : this.flow.read(Record[name], 32);
+    return name === 'reg' && early !== undefined ? this.#x.known(32, early) : this.flow.place(Record[name]);
   }
 
   immediate(index: 0 | 1, w: number): Val {
@@ -83,15 +83,15 @@ export class InterpreterBinding implements Binding {
 
   offset(dropped: number, more: number | Val = 0): Val {
     const x = this.#x;
-    const base = this.flow.read(Record.base, 32);
+    const base = this.flow.place(Record.base);
     const scale = (index: Val): Val => x.shl(index, x.zext(this.flow.read(Record.shift, 8), 64));
-    const scaled = scale(x.load(64, this.flow.read(Record.index, 32), { home: 0 }));
+    const scaled = scale(x.load(64, this.flow.place(Record.index), { home: 0 }));
     const whole = x.add(x.add(x.load(64, base, { home: 0 }), scaled), this.flow.read(Record.displacement, 64));
     const place = more === 0 ? whole : x.add(whole, typeof more === 'number' ? x.known(64, more) : scale(more));
     const isStack = x.eq(base, x.known(32, State.gpr + 8 * Register.sp));
     const moved = dropped === 0 ? place : x.add(place, x.select(isStack, x.known(64, dropped), x.known(64, 0)));
     if (this.#addressing !== 'any') return x.truncate(moved, this.known.address);
-    const cut = x.zext(this.flow.read(Record.cut, 8), 64);
+    const cut = x.zext(x.and(this.flow.read(Record.cut, 8), x.known(8, ~wayBits)), 64);
     return x.shr(x.shl(moved, cut), cut);
   }
 
@@ -179,7 +179,7 @@ export class InterpreterBinding implements Binding {
     };
     if (this.#addressing === 'based') return based();
     if (this.#addressing === 'checked') return checked();
-    const way = this.flow.read(Record.way, 8);
+    const way = x.and(this.flow.read(Record.cut, 8), x.known(8, wayBits));
     const is = (one: number): Val => x.eq(way, x.known(8, one));
     return x.either(
       is(Way.flat),
@@ -253,7 +253,7 @@ export class InterpreterBinding implements Binding {
   }
 
   #place(segment: Segment | 'named'): Val {
-    return segment === 'named' ? this.flow.read(Record.segment, 32) : this.#x.known(32, segmentPlace(segment));
+    return segment === 'named' ? this.flow.place(Record.segment) : this.#x.known(32, segmentPlace(segment));
   }
 
   #intent(access: Access): Val {

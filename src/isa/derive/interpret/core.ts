@@ -8,7 +8,6 @@ import type { Form } from '../../spec/row.ts';
 import { Stage } from '../../stage/index.ts';
 import type { Choice, Circumstance } from './choice.ts';
 import { Flow } from './flow.ts';
-import { Record } from './record.ts';
 
 /** A handler, staged to be in the core, and its place in the table. */
 export interface CoreCase {
@@ -43,7 +42,7 @@ export const coreOf = (cases: readonly CoreCase[]): Stage => {
   const flow = new Flow(stage);
   const byPlace = new Map(cases.map((one) => [one.place, one.stage]));
   stage.dispatch(
-    () => flow.read(Record.handler, 32),
+    () => flow.handler(),
     Array.from({ length: Math.max(...byPlace.keys()) + 1 }, (_, place) => byPlace.get(place) ?? elsewhere()),
     () => flow.enter(),
   );

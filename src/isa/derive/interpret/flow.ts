@@ -25,6 +25,16 @@ export class Flow {
     return this.#x.load(w, this.record, offset);
   }
 
+  /** Place of the record's handler in the table. */
+  handler(record: Val = this.record): Val {
+    return this.#x.zext(this.#x.load(16, record, Record.handler), 32);
+  }
+
+  /** A place in the state that the record names. */
+  place(field: number): Val {
+    return this.#x.zext(this.read(field, 16), 32);
+  }
+
   get next(): Val {
     return this.read(Record.next, 64);
   }
@@ -46,7 +56,7 @@ export class Flow {
   }
 
   #call(record: Val): void {
-    this.#x.do([opcode.return_call_indirect, tableType, 0], record, this.#x.load(32, record, Record.handler));
+    this.#x.do([opcode.return_call_indirect, tableType, 0], record, this.handler(record));
   }
 
   /** Does what a block's first record does, and goes on with the second; where the budget doesn't suffice, the first says what then. */

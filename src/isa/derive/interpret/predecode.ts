@@ -36,7 +36,7 @@ export const writeBlock = (
   { start, placed, mode }: { readonly start: bigint; readonly placed: readonly Placed[]; readonly mode: Mode },
 ): void => {
   const first = new RecordWriter(memory, at);
-  first.u32(Record.handler, Plain.begin);
+  first.u16(Record.handler, Plain.begin);
   first.u64(Record.immediate, BigInt(placed.length));
   first.u64(Record.next, start);
   first.u8(Record.length, 0);
@@ -51,14 +51,13 @@ export const writeBlock = (
     if (handler === undefined) throw new Error(`no handler runs ${one.instruction.form.text}`);
     const record = new RecordWriter(memory, place);
     writeInstruction(record, handler, one, mode);
-    record.u8(Record.cut, 64 - one.instruction.address);
-    record.u8(Record.way, Way[circumstance.addressing]);
+    record.u8(Record.cut, (64 - one.instruction.address) | Way[circumstance.addressing]);
     record.u8(Record.left, placed.length - index);
     ({ next } = one);
     place += Record.size;
   }
   const last = new RecordWriter(memory, place);
-  last.u32(Record.handler, Plain.end);
+  last.u16(Record.handler, Plain.end);
   last.u64(Record.immediate, next);
   last.u64(Record.next, next);
   last.u32(Record.link, 0);
@@ -75,7 +74,7 @@ const forbidden = ({ form }: Instruction<Encoding>, { vectors, wide }: Mode): nu
 
 /** Has a block of so many instructions give control back wherever it is. */
 export const spoilBlock = (memory: DataView, at: number, instructions: number): void => {
-  for (let record = 0; record < instructions + 2; record++) memory.setUint32(at + record * Record.size + Record.handler, Plain.stale, true);
+  for (let record = 0; record < instructions + 2; record++) memory.setUint16(at + record * Record.size + Record.handler, Plain.stale, true);
   // More than any budget: whoever comes asks the first record's handler.
   memory.setUint32(at + Record.immediate, 0x7fff_ffff, true);
 };
@@ -83,16 +82,16 @@ export const spoilBlock = (memory: DataView, at: number, instructions: number): 
 /** Has a block give control back before the instruction of this record; what is returned takes that back, and is called before the block is entered again. */
 export const stopBefore = (memory: DataView, record: number): (() => void) => {
   const at = record + Record.handler;
-  const handler = memory.getUint32(at, true);
-  memory.setUint32(at, Plain.stale, true);
-  return () => memory.setUint32(at, handler, true);
+  const handler = memory.getUint16(at, true);
+  memory.setUint16(at, Plain.stale, true);
+  return () => memory.setUint16(at, handler, true);
 };
 
 /** Has a block that was spoiled lead to the one that took its place. */
 export const forwardBlock = (memory: DataView, at: number, to: number): void => {
   const first = new RecordWriter(memory, at);
   first.u32(Record.link, to);
-  first.u32(Record.handler, Plain.end);
+  first.u16(Record.handler, Plain.end);
 };
 
 /** The most instructions a block may have: Record.left has 8 bits. */
@@ -146,16 +145,16 @@ const writeInstruction = (record: RecordWriter, handler: number, { instruction, 
   const { form, memory, reg, rm, vvvv, immediates, size, lengthBytes, prefixes } = instruction;
   const fields = fieldsOf(form);
   const hasRex = prefixes.rex !== undefined;
-  record.u32(Record.handler, handler);
-  record.u32(Record.reg, placeOf(fields.reg, reg, hasRex));
-  record.u32(Record.rm, placeOf(fields.rm, rm, hasRex));
-  record.u32(Record.vvvv, placeOf(fields.vvvv, vvvv, hasRex));
+  record.u16(Record.handler, handler);
+  record.u16(Record.reg, placeOf(fields.reg, reg, hasRex));
+  record.u16(Record.rm, placeOf(fields.rm, rm, hasRex));
+  record.u16(Record.vvvv, placeOf(fields.vvvv, vvvv, hasRex));
   const { base, index, shift = 0, displacement = 0n, isRipRelative = false } = memory ?? {};
-  record.u32(Record.base, base === undefined ? State.zero : State.gpr + 8 * base);
+  record.u16(Record.base, base === undefined ? State.zero : State.gpr + 8 * base);
   const isVector = fields.isVsib;
-  record.u32(Record.index, index === undefined || isVector ? State.zero : State.gpr + 8 * index);
+  record.u16(Record.index, index === undefined || isVector ? State.zero : State.gpr + 8 * index);
   record.u8(Record.shift, shift);
-  record.u32(Record.segment, segmentPlace(segmentOf(instruction)));
+  record.u16(Record.segment, segmentPlace(segmentOf(instruction)));
   record.u64(Record.displacement, displacement + (isRipRelative ? next : 0n));
   const [first = 0n, second = 0n] = immediates;
   const { named } = fields;

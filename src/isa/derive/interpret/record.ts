@@ -1,43 +1,43 @@
 /**
- * A predecoded instruction in linear memory, as the interpreter's handlers read it: 64 bytes, one after the other for the instructions of a
- * block. The first says how many follow, the last ends the block.
+ * A predecoded instruction in linear memory, as the interpreter's handlers read it: 48 bytes, one after the other for the instructions of a
+ * block. The first says how many follow, the last ends the block. Places are offsets in the state, of 2 bytes.
  */
 export const Record = {
-  /** Its place in the table of handlers. */
+  /** Its place in the table of handlers; 2 bytes. */
   handler: 0,
-  /** Places of registers in the state. */
-  reg: 4,
-  rm: 8,
-  vvvv: 12,
-  base: 16,
-  index: 20,
+  /** Places of registers. */
+  reg: 2,
+  rm: 4,
+  vvvv: 6,
+  base: 8,
+  index: 10,
+  /** Place of the segment. */
+  segment: 12,
   /** How far the index is shifted; a byte. */
-  shift: 24,
-  /** How many high bits an offset does not have, of 64; a byte. */
-  cut: 25,
-  /** How offsets become linear addresses: `Way`; a byte. */
-  way: 26,
-  /** Place of the segment in the state. */
-  segment: 28,
-  displacement: 32,
+  shift: 14,
+  /** How many high bits an offset does not have, of 64, a multiple of 16; and in the lowest two bits how offsets become linear addresses: `Way`. A byte. */
+  cut: 15,
+  displacement: 16,
   /** First immediate, extended; or where a relative branch leads; or the place of a further register: the one that an immediate or VSIB names. */
-  immediate: 40,
-  other: 40,
-  /** The second; of an x87 instruction its opcode. */
-  second: 48,
-  /** Length in bytes. */
-  length: 50,
-  /** Instructions from this one to the end of the block. */
-  left: 51,
-  /** Record of the block where the branch leads, once that is known. */
-  link: 52,
+  immediate: 24,
+  other: 24,
   /** Address of the next instruction. */
-  next: 56,
-  size: 64,
+  next: 32,
+  /** Record of the block where the branch leads, once that is known; 4 bytes. */
+  link: 40,
+  /** The second immediate; of an x87 instruction its opcode; 2 bytes. */
+  second: 44,
+  /** Length in bytes. */
+  length: 46,
+  /** Instructions from this one to the end of the block. */
+  left: 47,
+  size: 48,
 } as const;
 
 /** As they are · with the base of the segment · with its base, limit and rights. */
 export const Way = { flat: 0, based: 1, checked: 2 } as const;
+/** Bits of `Way` in Record.cut. */
+export const wayBits = 3;
 
 /** Why handlers give control back. */
 export const Exit = {
