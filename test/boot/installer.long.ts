@@ -1,8 +1,8 @@
 /**
  * Debian's installer, as it is started over a network: its kernel, its screen and its first questions, on the screen of pixels that its driver sets and, by
  * nomodeset, on one of text. Not among the usual tests, for it takes minutes: tools/node tools/test.ts test/boot/installer.long.ts.
- * Last result, 26 November 2026, debian-installer-12-netboot-amd64 20230607+deb12u15: passed; its first question came after 127 s of the host's processor in
- * pixels and after 96 s in text, on a busy host.
+ * Last result, 26 November 2026, debian-installer-12-netboot-amd64 20230607+deb12u15: both passed, to the second question after 93 s in pixels and 73 s in text
+ * on a busy host.
  */
 import { suite, test } from 'node:test';
 import type { Screen } from '../../src/machine/index.ts';
