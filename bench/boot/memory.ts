@@ -4,9 +4,9 @@ import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
 const pageBytes = 4096;
 const mib = 1024 ** 2;
 
-/** Its share of memory in MiB: proc(5), smaps_rollup, Pss. */
-export const shareMib = (pid: number): number =>
-  Number(/^Pss:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8'))?.[1]) / 1024;
+/** Its share of memory in MiB: proc(5), smaps_rollup. `Pss_Anon` is what no file has, and what the kernel can't have back as it likes. */
+export const shareMib = (pid: number, kind: 'Pss' | 'Pss_Anon' = 'Pss'): number =>
+  Number(new RegExp(`^${kind}:\\s+(\\d+)`, 'm').exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8'))?.[1]) / 1024;
 
 /** MiB of guest memory that have pages, by proc(5), pagemap: of the mapping that is as large as guest memory and what precedes it, the last part. */
 export const touchedMib = (pid: number, guestMib: number): number => {

@@ -97,6 +97,11 @@ const memoryRows = async (pid: number, { memoryMib }: Guest): Promise<readonly R
       quantity: 'memory (Pss) beyond the guest pages that were touched',
       atMost: 64,
     }),
+    readingRow(shareMib(pid, 'Pss_Anon') - touched, {
+      ...row,
+      name: 'Linux with a shell',
+      quantity: 'of that what is in no file (Pss_Anon): without the pages of Node’s program',
+    }),
     readingRow(touched, { ...row, name: 'Linux with a shell', quantity: 'guest pages that were touched' }),
     readingRow(node, { ...row, name: 'Node without a program', quantity: 'memory (Pss)' }),
   ];

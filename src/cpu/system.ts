@@ -48,6 +48,7 @@ export const systemOf = ({ ram, state, memory, features, now, arrivals }: Inside
     {
       ...{ state, features, flush, now, memory, physical: ram },
       flushLocal: () => memory.flushLocal(),
+      reconsider: () => memory.reconsider(),
       forgetPage: (linear) => memory.forgetPage(linear),
     },
     { priority: apic, msr: apicMsr(apic, state, features, flush), isOn: () => apic.isEnabled },

@@ -18,6 +18,7 @@ import type { Home } from '../memory/home.ts';
 import { MemoryPath } from '../memory/memory-path.ts';
 import type { Ram } from '../memory/ram.ts';
 import { type Block, Blocks, type CodeBytes, type Undecodable } from './blocks.ts';
+import { Circumstances } from './circumstances.ts';
 import { JumpCache } from './jumps.ts';
 import { modeOf } from './mode.ts';
 
@@ -26,6 +27,7 @@ export class CodePath {
   readonly #linear: DataView;
   readonly #state: DataView;
   readonly #blocks: Blocks;
+  readonly #circumstances: Circumstances;
   readonly #known: { readonly supervisor: Known; readonly user: Known };
   /** Of whoever runs. */
   #jumps: JumpCache;
@@ -39,11 +41,16 @@ export class CodePath {
     this.memory = new MemoryPath(ram, home, this.#blocks);
     this.#known = { supervisor: knownOf(home.state, 'supervisor'), user: knownOf(home.state, 'user') };
     this.#jumps = this.#known.supervisor.jumps;
+    this.#circumstances = new Circumstances(home.state, () => this.#forgetJumps());
   }
 
   /** What was predecoded is forgotten. */
   clear(): void {
     this.#blocks.clear();
+    this.#forgetJumps();
+  }
+
+  #forgetJumps(): void {
     for (const { jumps } of [this.#known.supervisor, this.#known.user]) jumps.forget();
   }
 
@@ -111,7 +118,7 @@ export class CodePath {
     if (isNear && secondPage === undefined) this.#linear.setUint32(from + Record.link, record, true);
   }
 
-  /** What jumps were remembered for another mode, segment, privilege or memory is forgotten. */
+  /** Jumps are those of this mode, segment and privilege from now on; what was remembered of other memory is forgotten. */
   arrive(): Mode {
     const mode = modeOf(this.#state);
     const place = segmentPlace(Segment.cs);
@@ -120,12 +127,13 @@ export class CodePath {
     const limit = isLong ? 0 : this.#state.getUint32(place + SegmentPart.limit, true);
     const known = this.#state.getUint32(State.cpl, true) === 3 ? this.#known.user : this.#known.supervisor;
     const { generation, localGeneration } = this.memory;
-    const isSame = known.mode !== undefined && isAlike(mode, known.mode) && base === known.base && limit === known.limit;
+    this.#circumstances.enter({ mode, base, limit });
     this.memory.choose();
     known.jumps.choose();
-    if (!isSame || generation !== known.generation) known.jumps.forget();
+    if (generation !== known.generation) known.jumps.forget();
     else if (localGeneration !== known.localGeneration) known.jumps.forgetLocal();
-    Object.assign(known, { mode, base, limit, generation, localGeneration });
+    known.generation = generation;
+    known.localGeneration = localGeneration;
     this.#jumps = known.jumps;
     [this.#base, this.#limit] = [base, limit];
     return mode;
@@ -133,7 +141,7 @@ export class CodePath {
 
   /** What goes on in a page that changes with page tables isn't global, wherever it begins. */
   #note({ rip, record, secondPage }: Block, isGlobal: boolean): void {
-    this.#jumps.note(rip, record, isGlobal && secondPage === undefined);
+    this.#jumps.note(rip, this.#circumstances.number, record, isGlobal && secondPage === undefined);
   }
 
   #undecodable(why: Undecodable, { inFirst, isLimited }: CodeBytes, linear: bigint): Fault {
@@ -144,22 +152,16 @@ export class CodePath {
   }
 }
 
-/** Jumps, and for what they were remembered. */
+/** Jumps, and of which memory they were remembered. */
 interface Known {
   readonly jumps: JumpCache;
-  mode: Mode | undefined;
-  base: bigint;
-  limit: number;
   generation: number;
   localGeneration: number;
 }
 
 const knownOf = (state: DataView, whose: 'supervisor' | 'user'): Known => ({
-  ...{ jumps: new JumpCache(state, whose), mode: undefined, base: 0n, limit: 0, generation: 0, localGeneration: 0 },
+  ...{ jumps: new JumpCache(state, whose), generation: 0, localGeneration: 0 },
 });
-
-const isAlike = (a: Mode, b: Mode): boolean =>
-  a.code === b.code && a.stack === b.stack && a.isFlat === b.isFlat && a.vectors === b.vectors && a.wide === b.wide;
 
 /** No byte behind the limit is fetched, and a page that isn't there doesn't matter behind it. */
 const withinLimit = (code: CodeBytes, rip: bigint, mode: Mode, limit: number): CodeBytes => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Homes, Jumps, Layout } from '../../isa/index.ts';
+import { Homes, Jumps, Layout, State } from '../../isa/index.ts';
+import { Circumstances } from './circumstances.ts';
 import { JumpCache } from './jumps.ts';
 
 /** The entry of an address below 4 GiB, as handlers find it. */
@@ -13,7 +14,7 @@ test('jumps that were never noted, or are forgotten, lead nowhere', () => {
   const addresses = Array.from({ length: 2 ** 17 }, (_, at) => 3 * at);
   assert.deepEqual(addresses.filter(leads), []);
   for (const low of addresses) {
-    cache.note(BigInt(low), 0x1000 + low, low % 2 === 0);
+    cache.note(BigInt(low), 0, 0x1000 + low, low % 2 === 0);
     assert.ok(leads(low));
   }
   cache.forgetLocal();
@@ -21,4 +22,28 @@ test('jumps that were never noted, or are forgotten, lead nowhere', () => {
   assert.ok(addresses.some(leads));
   cache.forget();
   assert.deepEqual(addresses.filter(leads), []);
+});
+
+test('a jump is known in its own circumstances alone', () => {
+  const view = new DataView(new ArrayBuffer(Homes.each));
+  const cache = new JumpCache(view, 'user');
+  const circumstances = new Circumstances(view, () => cache.forget());
+  const leads = (): boolean =>
+    (view.getBigUint64(placeOf(0x1005) + Jumps.userOffset, true) ^ view.getBigUint64(State.circumstance, true)) === 0x1005n;
+  const vectors = { vectors: 'allowed', wide: 'none' } as const;
+  const real = (base: bigint) => ({ mode: { code: 16, stack: 16, isFlat: false, ...vectors }, base, limit: 0xffff }) as const;
+  circumstances.enter(real(0xf0000n));
+  cache.note(0x1005n, circumstances.number, 0x40_0000, false);
+  assert.ok(leads());
+  circumstances.enter({ ...real(0xf0000n), mode: { code: 32, stack: 32, isFlat: true, ...vectors } });
+  assert.ok(!leads());
+  circumstances.enter(real(0xf0000n));
+  assert.ok(leads());
+  for (let segment = 1n; segment < 31n; segment++) circumstances.enter(real(segment << 4n));
+  circumstances.enter(real(0xf0000n));
+  assert.ok(leads());
+  // The next has no number left: all begin anew.
+  circumstances.enter(real(0x700n));
+  circumstances.enter(real(0xf0000n));
+  assert.ok(!leads());
 });

@@ -1,6 +1,6 @@
 /**
  * Where jumps that may lead anywhere find the block they lead to: isa's memory.ts has the layout. One cache for the supervisor and one for users, for each goes
- * on with what it knew when it comes back; each holds for the circumstances it was noted in.
+ * on with what it knew when it comes back; each entry holds for the circumstances it was noted in.
  */
 import { Jumps, Layout, nowhere, State } from '../../isa/index.ts';
 import { listOf, Noted } from '../memory/noted.ts';
@@ -27,14 +27,14 @@ export class JumpCache {
     this.#view.setUint32(State.jumps, this.#base, true);
   }
 
-  /** `isGlobal`: page tables that change don't touch it. */
-  note(rip: bigint, record: number, isGlobal: boolean): void {
+  /** In circumstances with this number; `isGlobal`: page tables that change don't touch it. */
+  note(rip: bigint, circumstance: number, record: number, isGlobal: boolean): void {
     const low = Number(BigInt.asUintN(32, rip));
     const high = Number((rip >> 32n) & 0xffff_ffffn);
     const entry = (low ^ ((low >>> 12) | (high << 20))) & (Jumps.entries - 1);
     const place = this.#noted.note(entry, isGlobal);
     this.#view.setUint32(place, low, true);
-    this.#view.setUint32(place + 4, high, true);
+    this.#view.setUint32(place + 4, (high ^ (circumstance << circumstanceShift)) >>> 0, true);
     this.#view.setUint32(place + 8, record, true);
   }
 
@@ -47,5 +47,8 @@ export class JumpCache {
     this.#noted.forgetLocal();
   }
 }
+
+/** Of the high half: addresses have bits 57 to 63 all alike. */
+export const circumstanceShift = 26;
 
 const nowhereHigh = Number(nowhere >> 32n);

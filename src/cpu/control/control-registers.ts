@@ -135,7 +135,9 @@ export class ControlRegisters {
       const rest = state.get(State.efer) & ~BigInt(Efer.lma);
       state.set(State.efer, rest | (startsPaging && isAsked ? BigInt(Efer.lma) : 0n));
     }
-    this.#wires.flush();
+    // Without paging before and after, all is where it was: firmware goes to protected mode and back for each sector.
+    if (has(Cr0.pg) || wasPaging) this.#wires.flush();
+    else this.#wires.reconsider();
   }
 
   /** Bit 63 asks to keep translations of a PCID: none is kept longer than its PCID is in use. */

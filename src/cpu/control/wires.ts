@@ -10,6 +10,8 @@ export interface Wires {
   flush(): void;
   /** Those of pages that aren't global. */
   flushLocal(): void;
+  /** Nothing, but what decides about pages is read anew. */
+  reconsider(): void;
   /** Those of the page of a linear address. */
   forgetPage(linear: bigint): void;
   /** The processor's time, in ticks of its time-stamp counter. */

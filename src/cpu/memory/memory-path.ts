@@ -221,6 +221,12 @@ export class MemoryPath {
     if (this.#fetched.forget(linear)) this.#generation++;
   }
 
+  /** After a change that leaves everything where it was, as without paging. */
+  reconsider(): void {
+    this.#paging = undefined;
+    this.choose();
+  }
+
   /** Whose pages count, after privilege or EFLAGS.AC has changed. */
   choose(): void {
     this.#cache.choose(this.#viewing.viewer);

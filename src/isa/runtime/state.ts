@@ -64,6 +64,8 @@ export const State = {
   widest: 0x36c,
   /** An operand of floating point beyond two. */
   third: 0x370,
+  /** What code means and where its segment is, by a number in bits 58 to 62: addresses of jumps are remembered with it. */
+  circumstance: 0x378,
   /** Up to three vectors that are worked on lane by lane, and what is made of them in the place of the first. */
   lanes: 0x380,
   /** Thirty-two vector registers of 64 bytes each. */

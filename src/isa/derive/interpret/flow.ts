@@ -141,7 +141,8 @@ export class Flow {
     const x = this.#x;
     const mixed = x.truncate(x.xor(target, x.shr(target, 12)), 32);
     const entry = x.add(x.shl(x.and(mixed, x.known(32, Jumps.entries - 1)), 4), this.state(State.jumps, 32));
-    x.when(x.eq(x.load(64, entry, { home: Layout.jumps }), target), () => work(x.load(32, entry, { home: Layout.jumps + 8 })));
+    const sought = x.xor(target, this.state(State.circumstance, 64));
+    x.when(x.eq(x.load(64, entry, { home: Layout.jumps }), sought), () => work(x.load(32, entry, { home: Layout.jumps + 8 })));
   }
 
   /** After a fault: rip is where the instruction begins. */

@@ -1,0 +1,55 @@
+/** What code means, and which segment it is in: by numbers, so that jumps remembered in one circumstance are still known when it comes back. */
+import { type Mode, State } from '../../isa/index.ts';
+import { circumstanceShift } from './jumps.ts';
+
+/** Of five bits. */
+const most = 32;
+
+export interface Circumstance {
+  readonly mode: Mode;
+  /** Of the code segment; 0 in 64-bit mode. */
+  readonly base: bigint;
+  readonly limit: number;
+}
+
+export class Circumstances {
+  readonly #state: DataView;
+  readonly #restart: () => void;
+  readonly #known: Circumstance[] = [];
+  #present = 0;
+
+  /** `restart`: numbers have new meanings from now on. */
+  constructor(state: DataView, restart: () => void) {
+    this.#state = state;
+    this.#restart = restart;
+  }
+
+  /** Of the one that is. */
+  get number(): number {
+    return this.#present;
+  }
+
+  /** This one is, from now on. */
+  enter(circumstance: Circumstance): void {
+    const present = this.#known[this.#present];
+    if (present === undefined || !isAlike(present, circumstance)) {
+      const found = this.#known.findIndex((one) => isAlike(one, circumstance));
+      this.#present = found === -1 ? this.#add(circumstance) : found;
+    }
+    // Whoever loads a whole state overwrites it.
+    this.#state.setUint32(State.circumstance + 4, (this.#present << circumstanceShift) >>> 0, true);
+  }
+
+  #add(circumstance: Circumstance): number {
+    if (this.#known.length === most) {
+      this.#known.length = 0;
+      this.#restart();
+    }
+    return this.#known.push(circumstance) - 1;
+  }
+}
+
+const isAlike = (a: Circumstance, b: Circumstance): boolean => isSameMode(a.mode, b.mode) && a.base === b.base && a.limit === b.limit;
+
+const isSameMode = (a: Mode, b: Mode): boolean =>
+  a.code === b.code && a.stack === b.stack && a.isFlat === b.isFlat && a.vectors === b.vectors && a.wide === b.wide;
