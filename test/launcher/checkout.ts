@@ -104,6 +104,8 @@ export class Checkout implements Disposable {
     how: { readonly uid?: number; readonly input?: string; readonly env?: NodeJS.ProcessEnv } = {},
   ): Promise<Ended> {
     const child = this.begin([`${this.home}/isola`, ...args], how);
+    // Who only tells of itself may have ended before it is written to.
+    child.stdin?.on('error', () => {});
     child.stdin?.end(how.input ?? '');
     return await endOf(child);
   }

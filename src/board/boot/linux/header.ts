@@ -67,9 +67,10 @@ export const readKernel = (file: Uint8Array): Kernel | NoKernel => {
   if (file.length <= begin) return 'cut short';
   const code = file.subarray(begin);
   const has = (since: number): boolean => version >= since;
-  // Who names no place to begin at begins in its setup, which the rest is above 1 MiB for.
-  const isSetup = view.getUint32(Field.entry, true) === 0;
-  const wanted = has(0x20a) ? Number(view.getBigUint64(Field.preferred, true)) : view.getUint32(Field.entry, true);
+  const preferred = has(0x20a) ? Number(view.getBigUint64(Field.preferred, true)) : 0;
+  const wanted = preferred || view.getUint32(Field.entry, true);
+  // Who names no place to be at begins in its setup, which the rest is above 1 MiB for.
+  const isSetup = wanted === 0;
   const address = isSetup ? usualAddress : wanted;
   const payload = has(0x208) ? [view.getUint32(Field.payload, true), view.getUint32(Field.payloadBytes, true)] : [];
   const [payloadAt = 0, payloadBytes = 0] = payload;
