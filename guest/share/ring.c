@@ -38,7 +38,8 @@ void rings_end(void) {
 
 static void *part(uint64_t at, uint64_t bytes) {
   void *found = memory_at_user(at, bytes);
-  if (found == NULL || at % 2 != 0) damage("a queue lies outside its memory");
+  /* A piece of memory may itself be told of at an odd address. */
+  if (found == NULL || (uintptr_t)found % 2 != 0) damage("a queue lies outside its memory");
   return found;
 }
 

@@ -41,7 +41,7 @@ describe('an ordinary user', { skip }, () => {
     assert.match(readFileSync(`/proc/${first}/status`, 'utf8'), /^State:\s+T/m);
     assert.equal((await rows())[0]?.phase, 'paused');
     await user.ok('resume', 'box');
-    assert.match(readFileSync(`/proc/${first}/status`, 'utf8'), /^State:\s+S/m);
+    assert.match(readFileSync(`/proc/${first}/status`, 'utf8'), /^State:\s+[SR]/m);
     await user.ok('stop', '--force', 'box');
     await user.ok('start', 'box');
     assert.equal(await user.ok('exec', 'box', 'cat', '/root/note'), 'from outside\n');
