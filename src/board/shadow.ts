@@ -33,9 +33,13 @@ export class ShadowMemory implements Shadow {
 
   /** Adapters' registers as they are seen: not where memory is in their place. */
   over(registers: Registers): Registers {
-    const has = (physical: number): boolean =>
-      !(this.#isOpen && physical >= adapters.begin && physical < adapters.end) && registers.has(physical);
-    return { ...registers, has };
+    const isSeen = (physical: number): boolean => !(this.#isOpen && physical >= adapters.begin && physical < adapters.end);
+    const { hasPiece } = registers;
+    return {
+      ...registers,
+      has: (physical) => isSeen(physical) && registers.has(physical),
+      ...(hasPiece && { hasPiece: (physical, bytes) => isSeen(physical) && hasPiece(physical, bytes) }),
+    };
   }
 }
 

@@ -11,6 +11,9 @@ export const portsOf = (bus: Bus<Port>): Ports => ({
 /** Accesses of more than four bytes, or of an odd number, are made of several, the lowest first. */
 export const registersOf = (bus: Bus<Gpa>): Registers => ({
   has: (physical) => bus.has(physical),
+  hasPiece: (physical, bytes) => bus.hasPiece(physical, bytes),
+  readPiece: (physical, into) => bus.readPiece(physical, into),
+  writePiece: (physical, bytes) => bus.writePiece(physical, bytes),
   read: (physical, bytes) => {
     const into = new Uint8Array(bytes);
     for (let at = 0; at < bytes; ) {

@@ -110,6 +110,7 @@ export class Processor implements Cpu {
         memory: ram.memory,
         service: this.#services.serve,
         ...memory.functions,
+        ...memory.pieces.functions,
         float: exactFloat(state),
         x87: x87Of(ram.view, home.begin),
       },

@@ -76,3 +76,24 @@ test('a place is free unless something is mapped in a part of it', () => {
   mapped[Symbol.dispose]();
   assert.equal(bus.isFree(port(0x71), 1), true);
 });
+
+test('a piece goes to a window that takes pieces, if all of it is there', () => {
+  const bus = new Bus<Port>();
+  const { registers, window } = bank(8);
+  const taken = new Uint8Array(8);
+  bus.map(port(0x100), 8, window);
+  bus.map(port(0x108), 8, {
+    ...window,
+    readPiece: (offset, into) => into.set(taken.subarray(offset, offset + into.length)),
+    writePiece: (offset, bytes) => taken.set(bytes, offset),
+  });
+  assert.deepEqual(
+    [bus.hasPiece(0x108, 8), bus.hasPiece(0x109, 8), bus.hasPiece(0x100, 4), bus.hasPiece(0x104, 8), bus.hasPiece(0x110, 1)],
+    [true, false, false, false, false],
+  );
+  bus.writePiece(0x10a, Uint8Array.of(1, 2, 3));
+  const read = new Uint8Array(2);
+  bus.readPiece(0x10b, read);
+  assert.deepEqual([...read], [2, 3]);
+  assert.deepEqual([...registers], Array(8).fill(0));
+});

@@ -4,9 +4,15 @@ import type { Gpa, Port } from './units.ts';
 export type Width = 1 | 2 | 4;
 
 /** Offsets are relative to where it is mapped, so a device never learns its own address. Values are unsigned. */
-export interface Window {
+export interface Window extends Partial<Piecewise> {
   read(offset: number, bytes: Width): number;
   write(offset: number, value: number, bytes: Width): void;
+}
+
+/** A window whose accesses, however wide, are as many of a byte each, the lowest first, and touch nothing else: so they may come many at once. */
+export interface Piecewise {
+  readPiece(offset: number, into: Uint8Array): void;
+  writePiece(offset: number, bytes: Uint8Array): void;
 }
 
 /** Registers of one byte each, as those of the chips on an 8-bit bus. */
@@ -83,6 +89,23 @@ export class Bus<Address extends Gpa | Port> {
     const found = this.#find(at);
     if (found !== undefined && at + bytes <= found.end) found.window.write(at - found.from, value, bytes);
     else if (bytes > 1) for (let byte = 0; byte < bytes; byte++) this.write(at + byte, Math.floor(value / 2 ** (8 * byte)) & 0xff, 1);
+  }
+
+  /** Whether all of those bytes are in one window that takes pieces. */
+  hasPiece(at: number, bytes: number): boolean {
+    const found = this.#find(at);
+    return found !== undefined && at + bytes <= found.end && found.window.writePiece !== undefined;
+  }
+
+  /** Only where `hasPiece` says that it may. */
+  readPiece(at: number, into: Uint8Array): void {
+    const found = this.#find(at);
+    found?.window.readPiece?.(at - found.from, into);
+  }
+
+  writePiece(at: number, bytes: Uint8Array): void {
+    const found = this.#find(at);
+    found?.window.writePiece?.(at - found.from, bytes);
   }
 
   /** Most accesses go where the last one went. */

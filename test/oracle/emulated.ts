@@ -51,6 +51,8 @@ export class Emulated {
         open: (linear: bigint, bytes: number, write: number, segment: number) =>
           this.#open(BigInt.asUintN(64, linear), bytes, write, segment),
         close: () => this.#close(),
+        fill: () => 0,
+        copy: () => 0,
         service: () => {
           throw new Error('no service is asked for here');
         },

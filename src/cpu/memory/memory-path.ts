@@ -9,6 +9,7 @@ import { allows, isWithin } from '../segment/right.ts';
 import { type Fetched, FetchedPages } from './fetched.ts';
 import type { Home } from './home.ts';
 import { type Access, type Paging, type Physical, type Translation, translate } from './paging.ts';
+import { Pieces } from './pieces.ts';
 import type { Ram } from './ram.ts';
 import { TranslationCache, type Viewer } from './tlb.ts';
 import { UnderWay } from './under-way.ts';
@@ -38,6 +39,7 @@ export class MemoryPath {
   readonly #viewing: Viewing;
   readonly breakpoints: Breakpoints;
   readonly underWay: UnderWay;
+  readonly pieces: Pieces;
   /** What is no memory. */
   window: Window | undefined;
   /** Whether what is there counts: it is not only written. */
@@ -61,6 +63,14 @@ export class MemoryPath {
     this.#viewing = new Viewing(state, this.#registers);
     this.breakpoints = new Breakpoints(state);
     this.underWay = new UnderWay(ram.view);
+    const { underWay, breakpoints } = this;
+    this.pieces = new Pieces({
+      ram,
+      underWay,
+      breakpoints,
+      window: () => this.window,
+      reach: (linear, access) => this.#reach(linear, access),
+    });
     state.setBigUint64(State.addressHalf, addressHalf(state), true);
     ram.readers.join({
       hasCode: (page) => blocks.hasCode(page),
@@ -302,6 +312,13 @@ export class MemoryPath {
     const second = this.#translate(behind, access);
     if (typeof second === 'number') return this.#fault(Vector.pf, second, behind);
     return this.#together([first.physical, second.physical, inFirst], bytes);
+  }
+
+  /** Undefined where that faults, or has to be looked at. */
+  #reach(linear: bigint, access: Access): Translation | undefined {
+    if (!this.#viewing.isAddress(linear, 1) || this.#viewing.viewer === 'aligned') return undefined;
+    const found = this.#translate(linear, access);
+    return typeof found === 'number' ? undefined : found;
   }
 
   #within(linear: bigint, bytes: number, access: 'read' | 'write', found: Translation): number {

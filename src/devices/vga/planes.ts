@@ -2,7 +2,7 @@
  * The window on video memory at A0000h: IBM's reference, "Display Memory" and "Graphics Controller".
  * The byte of plane p at address a lies at 4 * a + p, so a pixel of mode X is a byte, and the latches are one word.
  */
-import type { Width, Window } from '../../machine/index.ts';
+import type { Piecewise, Width, Window } from '../../machine/index.ts';
 import { isLinear, isOn } from './dispi.ts';
 import { Gr, GraphicsMisc, GraphicsMode, MemoryMode, Misc, Sr } from './registers.ts';
 import type { VgaState } from './state.ts';
@@ -25,7 +25,7 @@ const spread = Int32Array.from({ length: 16 }, (_, bits) =>
 );
 const planesOf = (bits: number): number => spread[bits & 0x0f] ?? 0;
 
-export class Planes implements Window {
+export class Planes implements Window, Piecewise {
   readonly #memory: Uint8Array;
   readonly #words: Int32Array;
   readonly #written: Uint8Array;
@@ -51,6 +51,49 @@ export class Planes implements Window {
 
   write(offset: number, value: number, bytes: Width): void {
     for (let byte = 0; byte < bytes; byte++) this.#write(offset + byte, (value >>> (8 * byte)) & 0xff);
+  }
+
+  readPiece(offset: number, into: Uint8Array): void {
+    for (let at = 0; at < into.length; at++) into[at] = this.#read(offset + at);
+  }
+
+  /** As firmware and drivers clear and fill text and fonts: bytes go to planes as they are. Anything else goes byte by byte. */
+  writePiece(offset: number, bytes: Uint8Array): void {
+    const last = bytes.length - 1;
+    const [from, to] = [this.#within(offset), this.#within(offset + last)];
+    const bank = this.#bank;
+    if (from < 0 || to < 0 || !this.#isPlain || bank + 0xffff >= this.#words.length || from >> 16 !== to >> 16) {
+      for (let at = 0; at <= last; at++) this.#write(offset + at, bytes[at] ?? 0);
+      return;
+    }
+    const { sequencer } = this.#state;
+    const map = sequencer[Sr.mapMask] ?? 0;
+    const isSequential = ((sequencer[Sr.memoryMode] ?? 0) & MemoryMode.sequential) !== 0;
+    const [even, odd] = isSequential ? [planesOf(map), planesOf(map)] : [planesOf(map & 0x05), planesOf(map & 0x0a)];
+    const words = this.#words;
+    const counted = this.#chained(0xffff);
+    for (let at = 0; at <= last; at++) {
+      const address = from + at;
+      const mask = (address & 1) === 0 ? even : odd;
+      const word = bank + (address & counted);
+      words[word] = ((words[word] ?? 0) & ~mask) | (Math.imul(bytes[at] ?? 0, 0x0101_0101) & mask);
+    }
+    const block = (address: number): number => (bank + (address & counted)) >> (blockBits - 2);
+    this.#written.fill(1, block(from), block(to) + 1);
+  }
+
+  /** Whether each byte is what those planes get that are written. */
+  get #isPlain(): boolean {
+    const { dispi, sequencer, graphics } = this.#state;
+    const of = (register: number): number => graphics[register] ?? 0;
+    return (
+      !isLinear(dispi) &&
+      ((sequencer[Sr.memoryMode] ?? 0) & MemoryMode.chain4) === 0 &&
+      (of(Gr.mode) & GraphicsMode.write) === 0 &&
+      (of(Gr.enableSetReset) & 0x0f) === 0 &&
+      (of(Gr.rotate) & 0x1f) === 0 &&
+      of(Gr.bitMask) === 0xff
+    );
   }
 
   #read(offset: number): number {

@@ -22,6 +22,10 @@ export const hostFunctions = {
   open: { parameters: ['i64', 'i32', 'i32', 'i32', 'i32'], results: ['i32'] },
   /** (bytes): what was opened for writing where it isn't in one piece goes where it belongs. */
   close: { parameters: ['i32'], results: [] },
+  /** (linear, value, bytes of it, how often, record) → how often it was written there, one behind the other, all in one page that is no memory; 0 where it must be one by one. */
+  fill: { parameters: ['i64', 'i64', 'i32', 'i32', 'i32'], results: ['i32'] },
+  /** (linear to, linear from, bytes of an element, how many, record) → how many were moved likewise; one page at least is no memory. */
+  copy: { parameters: ['i64', 'i64', 'i32', 'i32', 'i32'], results: ['i32'] },
   /** (which: runtime/service.ts, up to three arguments) → what it says; State.fault tells of a fault. */
   service: { parameters: ['i32', 'i64', 'i64', 'i64'], results: ['i64'] },
   /** (place of the segment, offset, bytes, 0 for reading) → linear; State.fault tells of a fault. */
@@ -172,10 +176,9 @@ export class InterpreterBinding implements Binding {
     };
     // Most are data that may be written and end at their limit, as all are in real-address mode: the host needn't be asked.
     const checked = (): Val => {
-      const isUsual = x.eq(x.and(x.load(32, place, { home: SegmentPart.rights }), x.known(32, usual.mask)), x.known(32, usual.rights));
       const last = x.add(wide, x.known(64, bytes - 1));
-      const isBehind = x.ltu(x.zext(x.load(32, place, { home: SegmentPart.limit }), 64), last);
-      return x.either(x.and(isUsual, x.eqz(isBehind)), () => x.and(based(), x.known(64, 0xffff_ffffn)), asked);
+      const isBehind = x.ltu(this.#limit(place), last);
+      return x.either(x.and(this.#isUsual(place), x.eqz(isBehind)), () => x.and(based(), x.known(64, 0xffff_ffffn)), asked);
     };
     if (this.#addressing === 'based') return based();
     if (this.#addressing === 'checked') return checked();
@@ -186,6 +189,32 @@ export class InterpreterBinding implements Binding {
       () => wide,
       () => x.either(is(Way.based), based, checked),
     );
+  }
+
+  #isUsual(place: Val): Val {
+    const x = this.#x;
+    return x.eq(x.and(x.load(32, place, { home: SegmentPart.rights }), x.known(32, usual.mask)), x.known(32, usual.rights));
+  }
+
+  #limit(place: Val): Val {
+    return this.#x.zext(this.#x.load(32, place, { home: SegmentPart.limit }), 64);
+  }
+
+  /** Where an offset is, and how many bytes from there on are in its page and in the segment: 0 also where the host must be asked. */
+  stretch(segment: Segment | 'named', offset: Val): { readonly linear: Val; readonly bytes: Val } {
+    const x = this.#x;
+    const wide = x.zext(offset, 64);
+    const toEnd = (linear: Val): Val => x.sub(x.known(32, 4096), x.and(x.truncate(linear, 32), x.known(32, 4095)));
+    if (this.#addressing === 'flat' || (this.#addressing === 'based' && segment !== 'named')) return { linear: wide, bytes: toEnd(wide) };
+    const place = this.#place(segment);
+    const based = x.add(wide, x.load(64, place, { home: SegmentPart.base }));
+    if (this.#addressing === 'based') return { linear: based, bytes: toEnd(based) };
+    const linear = x.and(based, x.known(64, 0xffff_ffffn));
+    const [limit, inPage] = [this.#limit(place), toEnd(linear)];
+    const left = x.add(x.sub(limit, wide), x.known(64, 1));
+    const isWithin = x.and(this.#isUsual(place), x.eqz(x.ltu(limit, wide)));
+    const bytes = x.select(x.ltu(left, x.zext(inPage, 64)), x.truncate(left, 32), inPage);
+    return { linear, bytes: x.select(isWithin, bytes, x.known(32, 0)) };
   }
 
   open(linear: Val, bytes: number, access: Access, segment: Segment | 'named'): Val {
@@ -215,15 +244,13 @@ export class InterpreterBinding implements Binding {
     });
   }
 
-  /** Where a byte is, if its page is known; how many bytes there are from there to the end of the page. */
-  found(linear: Val, access: 'read' | 'write'): { readonly isKnown: Val; readonly place: Val; readonly rest: Val } {
+  /** Where a byte is, if its page is known. */
+  found(linear: Val, access: 'read' | 'write'): { readonly isKnown: Val; readonly place: Val } {
     const x = this.#x;
     const { at, table, within } = this.#entry(linear, access);
-    const offset = x.truncate(within, 32);
     return {
       isKnown: x.ltu(within, x.known(64, 4096)),
-      place: x.add(x.load(32, at, { home: table + 8 }), offset),
-      rest: x.sub(x.known(32, 4096), offset),
+      place: x.add(x.load(32, at, { home: table + 8 }), x.truncate(within, 32)),
     };
   }
 

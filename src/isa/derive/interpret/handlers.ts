@@ -115,8 +115,8 @@ export class Handlers {
 }
 
 const wordsOf = ({ op, operands }: Form, { size, repetition }: Choice, addressing: Addressing): X => {
-  const isBulk = repetition === 'rep' && addressing === 'flat' && (op.name === 'movs' || op.name === 'stos');
-  return isBulk ? new Bulk(op.name === 'movs', widthOf(operands[0] ?? '', size)) : new X(['i32']);
+  const isBulk = repetition === 'rep' && (op.name === 'movs' || op.name === 'stos');
+  return isBulk ? new Bulk(op.name === 'movs', widthOf(operands[0] ?? '', size), addressing === 'flat') : new X(['i32']);
 };
 
 const choicesOf = (form: Form): readonly Choice[] => {

@@ -4,7 +4,7 @@ import type { Repetition } from '../binding.ts';
 import { Stack } from './stack.ts';
 
 /** How many steps of a string are done before control is given back, where the state doesn't say. */
-const stepsAtOnce = 256;
+export const stepsAtOnce = 256;
 
 export class Strings extends Stack {
   /** Whether the prefix of a string instruction repeats it. */
