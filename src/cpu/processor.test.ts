@@ -32,6 +32,19 @@ suite('a processor', () => {
     assert.deepEqual([eax(processor), processor.instructions], [5 + 9, 4n]);
   });
 
+  test('is as it was when it was entered for nothing', () => {
+    const { processor } = processorWith([...addEax1, ...addEax1, ...ud2], 0x10000);
+    const before = processor.save();
+    processor.enterEmpty();
+    assert.deepEqual(processor.save(), before);
+    assert.deepEqual([processor.instructions, processor.rip], [0n, 0x10000n]);
+    processor.run(1);
+    processor.enterEmpty();
+    assert.deepEqual([processor.rip, eax(processor)], [0x10003n, 1]);
+    processor.run(1);
+    assert.deepEqual([processor.instructions, processor.rip, eax(processor)], [2n, 0x10006n, 2]);
+  });
+
   test('sees code that is written while so few instructions may run that a block ends with them', () => {
     const writing = [0x80, 0x05, 0x02, 0x00, 0x00, 0x00, 0x04];
     const { processor } = processorWith([...writing, ...addEax1, ...addEax1, ...ud2], 0x10000);

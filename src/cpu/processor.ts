@@ -119,6 +119,11 @@ export class Processor implements Cpu {
     state.setUint32(State.widest, widestOf(features), true);
   }
 
+  /** Enters the interpreter for nothing, between two runs: what compiles code when it is entered first does so now. */
+  enterEmpty(): void {
+    this.#enter(this.#code.nothingAt(this.rip));
+  }
+
   get instructions(): bigint {
     return this.#instructions;
   }

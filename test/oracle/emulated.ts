@@ -3,7 +3,7 @@ import { decode } from '../../src/isa/derive/decode/decode.ts';
 import { repetitionOf } from '../../src/isa/derive/decode/instruction.ts';
 import { TooLong, TooShort } from '../../src/isa/derive/decode/reader.ts';
 import { tableOf } from '../../src/isa/derive/decode/table.ts';
-import { Homes, invalidPage, Jumps, Layout, nowhere, Tlb } from '../../src/isa/derive/interpret/memory.ts';
+import { Homes, invalidPage, Layout, Tlb } from '../../src/isa/derive/interpret/memory.ts';
 import { interpreterOf } from '../../src/isa/derive/interpret/module.ts';
 import { writeBlock } from '../../src/isa/derive/interpret/predecode.ts';
 import { Exit } from '../../src/isa/derive/interpret/record.ts';
@@ -64,8 +64,8 @@ export class Emulated {
     this.#run = exports['run'] as (record: number) => number;
     for (let entry = 0; entry < 2 * Tlb.entries; entry++)
       this.#view.setBigUint64(Layout.readable + Tlb.entryBytes * entry, BigInt(invalidPage(entry % Tlb.entries)), true);
-    // No block is known, wherever a branch leads.
-    for (let entry = 0; entry < Jumps.entries; entry++) this.#view.setBigUint64(Layout.jumps + Jumps.entryBytes * entry, nowhere, true);
+    // No block is known, wherever a branch leads: no entry of zeros is of this circumstance.
+    this.#view.setBigUint64(State.circumstance, 1n << 58n, true);
     // Nearly all accesses are within the page: they take the fast path.
     for (const table of [Layout.readable, Layout.writable]) {
       const entry = table + Tlb.entryBytes * Number((dataAt >> 12n) & BigInt(Tlb.entries - 1));

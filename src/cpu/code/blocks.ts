@@ -195,6 +195,13 @@ export class Blocks {
     };
   }
 
+  /** Room for a block of no instructions: until the next one of a number of them. */
+  writeEmpty(rip: bigint, mode: Mode): number {
+    this.#cut = undefined;
+    writeBlock(this.#linear, this.#records.begin, this.#interpreter, { start: rip, placed: [], mode });
+    return this.#records.begin;
+  }
+
   /** Keeps one of a number of instructions until the next such one, as far as it spoils when its code is written. */
   hold(block: Block): void {
     this.#cut = block;

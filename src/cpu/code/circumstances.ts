@@ -1,8 +1,8 @@
-/** What code means, and which segment it is in: by numbers, so that jumps remembered in one circumstance are still known when it comes back. */
+/** What code means, and which segment it is in: by numbers from 1 on, so that jumps remembered in one circumstance are still known when it comes back. */
 import { type Mode, State } from '../../isa/index.ts';
 import { circumstanceShift } from './jumps.ts';
 
-/** Of five bits. */
+/** Whose numbers six bits have. */
 const most = 32;
 
 export interface Circumstance {
@@ -16,7 +16,7 @@ export class Circumstances {
   readonly #state: DataView;
   readonly #restart: () => void;
   readonly #known: Circumstance[] = [];
-  #present = 0;
+  #present = 1;
 
   /** `restart`: numbers have new meanings from now on. */
   constructor(state: DataView, restart: () => void) {
@@ -31,10 +31,10 @@ export class Circumstances {
 
   /** This one is, from now on. */
   enter(circumstance: Circumstance): void {
-    const present = this.#known[this.#present];
+    const present = this.#known[this.#present - 1];
     if (present === undefined || !isAlike(present, circumstance)) {
       const found = this.#known.findIndex((one) => isAlike(one, circumstance));
-      this.#present = found === -1 ? this.#add(circumstance) : found;
+      this.#present = found === -1 ? this.#add(circumstance) : found + 1;
     }
     // Whoever loads a whole state overwrites it.
     this.#state.setUint32(State.circumstance + 4, (this.#present << circumstanceShift) >>> 0, true);
@@ -45,7 +45,7 @@ export class Circumstances {
       this.#known.length = 0;
       this.#restart();
     }
-    return this.#known.push(circumstance) - 1;
+    return this.#known.push(circumstance);
   }
 }
 

@@ -98,6 +98,11 @@ export class CodePath {
     return built;
   }
 
+  /** The record of a block that does nothing and leads to an offset of the code segment. It holds until the next block. */
+  nothingAt(rip: bigint): number {
+    return this.#blocks.writeEmpty(rip, modeOf(this.#state));
+  }
+
   /** Has a block give control back before an instruction of it, by its number from 0 on; what is returned takes that back. */
   stopBefore(record: number, instruction: number): () => void {
     return stopBefore(this.#linear, record + (1 + instruction) * Record.size);

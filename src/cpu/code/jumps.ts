@@ -2,7 +2,7 @@
  * Where jumps that may lead anywhere find the block they lead to: isa's memory.ts has the layout. One cache for the supervisor and one for users, for each goes
  * on with what it knew when it comes back; each entry holds for the circumstances it was noted in.
  */
-import { Jumps, Layout, nowhere, State } from '../../isa/index.ts';
+import { Jumps, Layout, State } from '../../isa/index.ts';
 import { listOf, Noted } from '../memory/noted.ts';
 
 export class JumpCache {
@@ -17,9 +17,8 @@ export class JumpCache {
     const lists = { local: listOf(entries), global: listOf(entries) };
     this.#noted = new Noted(view, { table: Layout.jumps + this.#base, entryBytes, flags, ...lists }, (_entry, place) => {
       view.setUint32(place, 0, true);
-      view.setUint32(place + 4, nowhereHigh, true);
+      view.setUint32(place + 4, 0, true);
     });
-    this.#noted.empty(entries);
   }
 
   /** It counts from now on. */
@@ -27,7 +26,7 @@ export class JumpCache {
     this.#view.setUint32(State.jumps, this.#base, true);
   }
 
-  /** In circumstances with this number; `isGlobal`: page tables that change don't touch it. */
+  /** In circumstances with this number, which isn't 0; `isGlobal`: page tables that change don't touch it. */
   note(rip: bigint, circumstance: number, record: number, isGlobal: boolean): void {
     const low = Number(BigInt.asUintN(32, rip));
     const high = Number((rip >> 32n) & 0xffff_ffffn);
@@ -50,5 +49,3 @@ export class JumpCache {
 
 /** Of the high half: addresses have bits 57 to 63 all alike. */
 export const circumstanceShift = 26;
-
-const nowhereHigh = Number(nowhere >> 32n);

@@ -1,5 +1,5 @@
 /** What CPUID tells: SDM Vol. 2A, CPUID; leaves from 0x80000000 on: AMD64 APM Vol. 3, appendix E. */
-import { type CpuidRegister, type FeatureName, featureBits, State } from '../../isa/index.ts';
+import { type FeatureName, featureBits, State } from '../../isa/index.ts';
 import { physicalBits } from '../memory/paging.ts';
 import { Cr4 } from './bits.ts';
 import { areaBytes, components } from './extended-area.ts';
@@ -42,6 +42,8 @@ export interface Told {
 export class Identity {
   readonly #state: SystemState;
   readonly #features: ReadonlySet<FeatureName>;
+  /** Bits of features by where they are told: firmware asks for leaves by the hundred. */
+  readonly #told = new Map<number, Registers>();
   readonly #vendor: string;
   readonly #topology: Topology;
   readonly #ticksPerSecond: number;
@@ -52,6 +54,12 @@ export class Identity {
     this.#vendor = vendor;
     this.#state = new SystemState(state);
     this.#features = features;
+    for (const feature of features) {
+      const { leaf, subleaf, register, bit } = featureBits[feature];
+      const key = keyOf(leaf, subleaf);
+      const before = this.#told.get(key) ?? nothing;
+      this.#told.set(key, { ...before, [register]: before[register] | (1 << bit) });
+    }
     this.#topology = topology;
     this.#ticksPerSecond = ticksPerSecond;
     this.#isApicOn = isApicOn;
@@ -62,19 +70,9 @@ export class Identity {
     const isKnown = leaf <= highest.basic || (leaf >= 0x8000_0000 && leaf <= highest.extended);
     const which = isKnown ? leaf : highest.basic;
     const { eax, ebx, ecx, edx } = this.#leaf(which, subleaf);
-    const bits = (register: CpuidRegister): number => this.#bits(which, subleaf, register);
-    return { eax: eax | bits('eax'), ebx: ebx | bits('ebx'), ecx: ecx | bits('ecx'), edx: edx | bits('edx') };
-  }
-
-  /** Bits of features that are told there. */
-  #bits(leaf: number, subleaf: number, register: CpuidRegister): number {
-    let bits = 0;
-    for (const feature of this.#features) {
-      const at = featureBits[feature];
-      const isHere = at.leaf === leaf && at.register === register && (at.subleaf === subleaf || !hasSubleaves.has(leaf));
-      if (isHere && !(feature === 'apic' && !this.#isApicOn())) bits |= 1 << at.bit;
-    }
-    return bits;
+    const told = this.#told.get(keyOf(which, subleaf)) ?? nothing;
+    const off = which === apicBit.leaf && !this.#isApicOn() ? 1 << apicBit.bit : 0;
+    return { eax: eax | told.eax, ebx: ebx | told.ebx, ecx: ecx | told.ecx, edx: edx | (told.edx & ~off) };
   }
 
   #leaf(leaf: number, subleaf: number): Registers {
@@ -181,8 +179,14 @@ export class Identity {
   }
 }
 
+/** In EDX. */
+const apicBit = featureBits.apic;
+
 /** Leaves whose subleaves are different things. */
 const hasSubleaves: ReadonlySet<number> = new Set([7, 0xd]);
+
+/** Of a leaf, and of its subleaf where that matters. */
+const keyOf = (leaf: number, subleaf: number): number => (hasSubleaves.has(leaf) ? leaf * 2 ** 32 + (subleaf >>> 0) : -1 - leaf);
 
 const caches = [
   { type: 1, level: 1, ways: 8, sets: 64 },

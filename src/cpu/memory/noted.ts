@@ -33,11 +33,6 @@ export class Noted {
     this.#clear = clear;
   }
 
-  /** At first: so many entries hold nothing. */
-  empty(entries: number): void {
-    for (let entry = 0; entry < entries; entry++) this.#clear(entry, this.placeOf(entry));
-  }
-
   placeOf(entry: number): number {
     return this.#parts.table + this.#parts.entryBytes * entry;
   }

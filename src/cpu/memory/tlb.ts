@@ -113,7 +113,8 @@ class Entries {
       view.setUint32(place, invalidPage(index), true);
       view.setUint32(place + 4, 0, true);
     });
-    this.#noted.empty(entries);
+    // Others are of zeros at first, and so have none.
+    this.#noted.clear(0);
   }
 
   /** Halves of an address in the page; `base`: what has to be added to the place in a page. */

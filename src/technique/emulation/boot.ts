@@ -12,6 +12,7 @@ import { type Firmware, firmware, firmwareIn } from './firmware.ts';
 import { Debugged, History, openDoor, StoppableTime } from './gdb/index.ts';
 import { type Lines, openLines, postLine } from './line/index.ts';
 import { mediaOf, mediumIn, pathsOf } from './media.ts';
+import { compileOutset, spareOutset } from './outset.ts';
 import { foldedFile, Profiler, Symbols, symbolsOf } from './profile/index.ts';
 import * as recording from './record/index.ts';
 import { begunWith, refusalOf } from './start.ts';
@@ -78,6 +79,7 @@ export const boot = async (request: BootRequest, { signal, progress, say }: Call
     return { pc, kept: keeping?.before(pc) };
   };
   const { pc, kept } = assembled(keeping);
+  compileOutset(pc);
   let last = kept;
   // A trace would tell all once more.
   if (request.gdb !== undefined && request.trace === undefined && kept !== undefined && keeping?.again !== undefined)
@@ -112,7 +114,9 @@ export const boot = async (request: BootRequest, { signal, progress, say }: Call
     return answer;
   };
   const tidying = tidyInRest();
+  const sparing = spareOutset();
   const off = (): void => {
+    sparing[Symbol.dispose]();
     tidying[Symbol.dispose]();
     media[Symbol.dispose]();
     orders[Symbol.dispose]();

@@ -23,7 +23,10 @@ export const Layout = {
   /** Pages that may be read, and pages that may be written, by the supervisor; three more such pairs follow: `Tlb`. State.tlb tells which of them counts. */
   readable: begin,
   writable: begin + table,
-  /** Records of blocks by the address where they begin, of the supervisor and of users: entries of 16 bytes: linear address (8), record (4), flags (1). */
+  /**
+   * Records of blocks by the address where they begin, of the supervisor and of users: entries of 16 bytes: linear address (8), record (4), flags (1). Addresses are
+   * mixed with the number of a circumstance, and none has the number 0: an entry of zeros has none.
+   */
   jumps: afterTables,
   /** What physical pages are: `PageBit`. */
   pages: afterJumps,
@@ -55,11 +58,8 @@ export const Tlb = {
   pageBits: 12,
 } as const;
 
-/** The address of an entry of jumps that has none: in no mode is code there. */
-export const nowhere = 1n << 63n;
-
 /** Of a physical page, as far as that is known: it is memory and nobody's registers, and it may be written without a look: there is no code. */
 export const PageBit = { memory: 1, writable: 2 } as const;
 
-/** The page of an entry that has none, below 4 GiB: one whose entry is another, so no address that comes here is in it. */
-export const invalidPage = (entry: number): number => (entry ^ 1) << Tlb.pageBits;
+/** The page of an entry that has none, below 4 GiB: one whose entry is another, so no address that comes here is in it. But for the first, an entry of zeros has none. */
+export const invalidPage = (entry: number): number => (entry === 0 ? 1 << Tlb.pageBits : 0);

@@ -1,0 +1,46 @@
+/**
+ * What V8 is told at a computer's outset. It optimizes code that has run for a while in other threads: of the 0.5 s of processor time to SeaBIOS' first words a
+ * third, for code that had changed again before it could be used, or that a guest of 64 bits alone needs.
+ */
+import { setFlagsFromString } from 'node:v8';
+import type { Pc } from '../../board/index.ts';
+
+/** V8's own: src/flags/flag-definitions.h. */
+const usualBudget = 13_000_000;
+/**
+ * Of a budget, V8 takes off as many bytes as a jump goes back, but no more than a quarter of what a budget was when the function was compiled first. The
+ * interpreter's core is one loop of 390,000 bytes, so 35 instructions would do to have it optimized, which takes 0.1 s. By two at a time it is 6.5 million: a
+ * fiftieth of a second of a kernel's boot, and more than firmware has.
+ */
+const smallBudget = 8;
+/** Until what runs is likely to go on. */
+const outsetMs = 400;
+
+/** What is optimized quickly must count how often it runs, lest it is never optimized all the way: without TurboFan it doesn't. */
+const spare = ['force-emit-interrupt-budget-checks', 'no-turbofan', 'no-incremental-marking'] as const;
+
+const setBudget = (bytes: number): void => setFlagsFromString(`--wasm-tiering-budget=${bytes}`);
+
+/** Has the interpreter's core compiled, for the first processor: other functions keep their budgets. */
+export const compileOutset = ({ processor }: Pick<Pc, 'processor'>): void => {
+  setBudget(smallBudget);
+  try {
+    processor.enterEmpty();
+  } finally {
+    setBudget(usualBudget);
+  }
+};
+
+/**
+ * For a while no more is optimized than is quickly done, and no garbage is marked beside the program: there is hardly any. V8 takes no code that was compiled
+ * ahead meanwhile, so what a start needs has been loaded.
+ */
+export const spareOutset = (): Disposable => {
+  for (const flag of spare) setFlagsFromString(`--${flag}`);
+  const end = (): void => {
+    clearTimeout(timer);
+    for (const flag of spare) setFlagsFromString(`--${flag.startsWith('no-') ? flag.slice(3) : `no-${flag}`}`);
+  };
+  const timer = setTimeout(end, outsetMs).unref();
+  return { [Symbol.dispose]: end };
+};
