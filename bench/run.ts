@@ -14,6 +14,7 @@ import { boots } from './boots/index.ts';
 import { density } from './density/index.ts';
 import { processor } from './emulation/index.ts';
 import { exec } from './exec.ts';
+import { jit } from './jit/index.ts';
 import { line } from './line.ts';
 import { machines } from './machines.ts';
 import { describeMachine } from './measure/machine.ts';
@@ -23,7 +24,7 @@ import { overhead } from './overhead/index.ts';
 import { type Bench, Scene } from './scene/scene.ts';
 import { start } from './start/index.ts';
 
-const benches: Readonly<Record<string, Bench>> = { start, exec, overhead, density, line, machines, processor, boot, boots };
+const benches: Readonly<Record<string, Bench>> = { start, exec, overhead, density, line, machines, processor, boot, boots, jit };
 
 const results = join(import.meta.dirname, 'results');
 const help = `Measures isola against its peers and against the bare host
@@ -37,13 +38,27 @@ ${Object.entries(benches)
 
 Options:
       --quick          a few samples: to see that it works, not to be believed
+      --rounds N       how often each does its work, 1 to 99, in the bench jit (usually 3)
+      --format FORMAT  table, or json: an array of results as they are kept (usually table)
       --directory DIR  where everything that is measured lies (usually /var/tmp)
   -h, --help           this help
 
-Wants root, podman and gcc. Results go to bench/results/DATE-NAME.json. Ends with 1 if a bar is missed.`;
+Wants root, podman and gcc. Results go to bench/results/DATE-NAME.json. Ends with 1 if a bar is missed.
+
+Examples:
+  tools/node bench/run.ts start exec
+      two of them
+  tools/node bench/run.ts --quick boot
+      does it work?
+  tools/node bench/run.ts --rounds 5 jit
+      isola's processor against v86's JIT, QEMU's translator and the host's own, five times each
+  tools/node bench/run.ts --format json jit > jit.json
+      for programs`;
 
 const options = {
   quick: { type: 'boolean', default: false },
+  rounds: { type: 'string' },
+  format: { type: 'string', default: 'table' },
   directory: { type: 'string', default: '/var/tmp' },
   help: { type: 'boolean', short: 'h', default: false },
 } as const;
@@ -51,6 +66,8 @@ const options = {
 interface Orders {
   readonly names: readonly string[];
   readonly quick: boolean;
+  readonly rounds: number | undefined;
+  readonly isJson: boolean;
   readonly directory: string;
 }
 
@@ -61,27 +78,41 @@ const parse = (args: readonly string[]): Orders | undefined => {
   const unknown = names.find((name) => benches[name] === undefined);
   if (unknown !== undefined) throw new Error(`there is no bench ${unknown}; there are ${Object.keys(benches).join(', ')}`);
   if (names.length === 0) throw new Error(`name a bench: ${Object.keys(benches).join(', ')}`);
+  if (values.format !== 'table' && values.format !== 'json') throw new Error(`--format is table or json, not ${values.format}`);
+  const rounds = roundsOf(values.rounds, names);
   if (process.getuid?.() !== 0) throw new Error('environments need root');
   const missing = ['podman', 'crun', 'gcc'].filter((program) => spawnSync('sh', ['-c', 'command -v "$0"', program]).status !== 0);
   if (missing.length > 0) throw new Error(`${missing.join(' and ')} can't be found; ./isola setup --test gets what the benches need`);
-  return { names, ...values };
+  return { names, quick: values.quick, directory: values.directory, rounds, isJson: values.format === 'json' };
+};
+
+const roundsOf = (given: string | undefined, names: readonly string[]): number | undefined => {
+  if (given === undefined) return undefined;
+  if (!/^[1-9]\d?$/.test(given)) throw new Error(`--rounds is a number from 1 to 99, not ${given}`);
+  const other = names.find((name) => benches[name]?.takesRounds !== true);
+  if (other !== undefined) throw new Error(`the bench ${other} knows itself how often; --rounds is for jit`);
+  return Number(given);
 };
 
 const measure = async (
-  { names, quick, directory: below }: Orders,
+  { names, quick, rounds, isJson, directory: below }: Orders,
   signal: AbortSignal,
   line: ProgressLine | undefined,
 ): Promise<boolean> => {
   await using scope = new UndoScope();
-  const scene = await Scene.open({ below, isQuick: quick, signal, tell: (progress) => line?.show(progress), scope });
+  const scene = await Scene.open({ below, isQuick: quick, rounds, signal, tell: (progress) => line?.show(progress), scope });
   let holds = true;
+  const all: Result[] = [];
   for (const name of names) {
     const result = await measureOne(name, benches[name]!, scene);
     const path = writeResult(results, result);
     line?.erase();
-    console.log(`${name}, ${result.minutes} minutes, kept in ${path}\n${tableText(result.rows)}\n`);
+    all.push(result);
+    const text = benches[name]!.text?.(result.rows) ?? tableText(result.rows);
+    if (!isJson) console.log(`${name}, ${result.minutes} minutes, kept in ${path}\n${text}\n`);
     holds &&= result.rows.every(({ bar }) => bar?.holds !== false);
   }
+  if (isJson) console.log(JSON.stringify(all, null, 2));
   line?.show({ stage: 'clearing up' });
   return holds;
 };

@@ -1,5 +1,5 @@
 /**
- * All tests: `./isola test [--fast] [FILE …]`. Fast ones stand beside the code and touch nothing of the host; those that use its
+ * All tests: `./isola test [--fast] [FILE …]`. Fast ones stand beside the code, the benches and the tools, and touch nothing of the host; those that use its
  * kernel, its programs or its network are called `*.host.test.ts`, or live in test/. What is skipped is listed with its reason, and
  * at the end the files that took longest and what failed. A file that failed beside others runs once more, alone: what then passes is
  * called unsteady, and told with what it said the first time.
@@ -18,7 +18,7 @@ const fast = args.includes('--fast');
 const named = args.filter((arg) => !arg.startsWith('--'));
 
 const isFast = (file: string): boolean =>
-  (file.startsWith('src/') && !file.endsWith('.host.test.ts')) || file === 'test/contract/whole.test.ts';
+  (/^(?:src|bench|tools)\//.test(file) && !file.endsWith('.host.test.ts')) || file === 'test/contract/whole.test.ts';
 
 /** Why a test has the host to itself; the rest has stores, guests and names of its own, and stands a neighbour. */
 const needsAll: readonly (readonly [what: RegExp, why: string])[] = [
@@ -40,7 +40,12 @@ const long = [
 const rank = (file: string): number => (long.includes(file) ? long.indexOf(file) : long.length);
 
 const files =
-  named.length > 0 ? named : globSync(['src/**/*.test.ts', 'test/**/*.test.ts'], { cwd: root }).filter((file) => !fast || isFast(file));
+  named.length > 0
+    ? named
+    : globSync(
+        ['src', 'test', 'bench', 'tools'].map((floor) => `${floor}/**/*.test.ts`),
+        { cwd: root },
+      ).filter((file) => !fast || isFast(file));
 
 interface Taken {
   readonly file: string;

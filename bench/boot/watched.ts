@@ -27,7 +27,17 @@ export interface WatchOptions {
   readonly patienceMs?: number;
 }
 
-/** Runs it until its last mark. Throws where it ends before that, or takes too long. */
+/** It ended before its last mark, or took too long for it. */
+export class Unfinished extends Error {
+  readonly marks: readonly Mark[];
+
+  constructor(message: string, marks: readonly Mark[]) {
+    super(message);
+    this.marks = marks;
+  }
+}
+
+/** Runs it until its last mark. Throws Unfinished. */
 export const watch = async (line: readonly string[], { signal, until, patienceMs = 900_000 }: WatchOptions): Promise<readonly Mark[]> => {
   const [command = '', ...args] = line;
   const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'ignore'] });
@@ -48,7 +58,8 @@ export const watch = async (line: readonly string[], { signal, until, patienceMs
     await end;
   }
   signal.throwIfAborted();
-  if (marks.at(-1)?.text !== until) throw new Error(`${command} never said @${until}, but ${marks.map(({ text }) => text).join(', ')}`);
+  if (marks.at(-1)?.text !== until)
+    throw new Unfinished(`${command} never said @${until}, but ${marks.map(({ text }) => text).join(', ')}`, marks);
   return marks;
 };
 

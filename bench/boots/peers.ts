@@ -18,7 +18,7 @@ export interface Peer {
   /** Why it can't. */
   refuses?(system: System): string | undefined;
   /** `place`: a directory for what it needs. */
-  start(system: System, medium: Medium, place: string): Started;
+  start(system: Pick<System, 'memoryMib' | 'seenOn' | 'bits'>, medium: Medium, place: string): Started;
 }
 
 export const isola: Peer = {

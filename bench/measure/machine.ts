@@ -1,6 +1,6 @@
 /** The machine a result was measured on, with the versions of what takes part. */
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import type { Machine as Host } from '../../src/environment/command/index.ts';
 import { describeMachine as describeHost } from '../../src/host/machine.ts';
 
@@ -23,12 +23,20 @@ const versions = (): Machine['versions'] => ({
   podman: firstNumber(printed('podman', ['--version'])),
   netavark: firstNumber(printed('/usr/lib/podman/netavark', ['--version'])),
   lxcfs: firstNumber(printed('lxcfs', ['--version'])),
+  qemu: firstNumber(printed('qemu-system-x86_64', ['--version'])),
+  bochs: firstNumber(printed('bochs', ['--help'])),
+  v86: v86Version(),
 });
 
 const isolaVersion = (): string => {
   const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
   const commit = printed('git', ['-C', import.meta.dirname, 'rev-parse', '--short', 'HEAD']);
   return !/^[0-9a-f]+$/.test(commit) ? version : `${version} (${commit})`;
+};
+
+const v86Version = (): string => {
+  const file = new URL('../../node_modules/v86/package.json', import.meta.url);
+  return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')).version : 'absent';
 };
 
 const firstNumber = (text: string): string => /\d+(?:\.\d+)+/.exec(text)?.[0] ?? 'absent';

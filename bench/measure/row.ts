@@ -27,6 +27,8 @@ export interface Row {
   /** The same ratio of one side against itself. */
   readonly noise: { readonly value: number; readonly low: number; readonly high: number } | null;
   readonly bar: Bar | null;
+  /** Why there is no value, which is NaN then, and null in a file. */
+  readonly absent?: string;
 }
 
 interface Wording {
@@ -76,6 +78,15 @@ export const readingRow = (value: number, { atMost, atLeast, ...wording }: Figur
   against: null,
   noise: null,
   bar: barOf({ value, low: value, high: value }, { atMost, atLeast }),
+});
+
+/** What could not be measured, and why. */
+export const absentRow = (
+  absent: string,
+  { against = null, ...wording }: Wording & { readonly unit: Row['unit']; readonly against?: string | null },
+): Row => ({
+  ...wording,
+  ...{ value: Number.NaN, low: null, high: null, samples: 0, against, noise: null, bar: null, absent },
 });
 
 const barOf = ({ value, low, high }: Pick<Interval, 'value' | 'low' | 'high'>, { atMost, atLeast }: Bound): Bar | null => {

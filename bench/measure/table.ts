@@ -4,12 +4,12 @@ import type { Bar, Row } from './row.ts';
 export const headings = ['what', 'measured', '95 % interval', 'noise', 'bar', 'verdict'] as const;
 export type Cells = readonly [what: string, measured: string, interval: string, noise: string, bar: string, verdict: string];
 
-export const cellsOf = ({ name, quantity, unit, value, low, high, against, noise, bar }: Row): Cells => {
+export const cellsOf = ({ name, quantity, unit, value, low, high, against, noise, bar, absent }: Row): Cells => {
   const figure = (number: number): string => `${number}${unit === '×' ? '' : ' '}${unit}`;
   return [
     `${name}: ${quantity}${against === null ? '' : ` against ${against}`}`,
-    figure(value),
-    low === null || high === null ? 'one reading' : `${low} to ${high}`,
+    absent === undefined ? figure(value) : `not measured: ${absent}`,
+    low === null || high === null ? (absent === undefined ? 'one reading' : '') : `${low} to ${high}`,
     noise === null ? '' : `${noise.value} (${noise.low} to ${noise.high})`,
     bar === null ? '' : `${bar.sense} ${figure(bar.bound)}`,
     bar === null ? '' : verdictOf(bar),

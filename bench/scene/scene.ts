@@ -12,6 +12,10 @@ export interface Bench {
   /** What it measures, in a line. */
   readonly subject: string;
   measure(scene: Scene): Promise<readonly Row[]>;
+  /** It can be told how often each does its work. */
+  readonly takesRounds?: true;
+  /** Where rows one below the other are not what people would read: a table of text, with words below. */
+  text?(rows: readonly Row[]): string;
 }
 
 export interface SceneOptions {
@@ -19,6 +23,8 @@ export interface SceneOptions {
   readonly below: string;
   /** A few samples only. */
   readonly isQuick: boolean;
+  /** How often each does its work, for benches that can be told. */
+  readonly rounds?: number | undefined;
   readonly signal: AbortSignal;
   readonly tell: (progress: Progress) => void;
   /** Undoes what was made here. */
@@ -28,6 +34,7 @@ export interface SceneOptions {
 export class Scene {
   readonly directory: string;
   readonly isQuick: boolean;
+  readonly rounds: number | undefined;
   readonly signal: AbortSignal;
   readonly tell: (progress: Progress) => void;
   readonly isola: IsolaStore;
@@ -36,9 +43,10 @@ export class Scene {
   readonly #trees = new Map<string, Promise<string>>();
   #stopwatches = 0;
 
-  private constructor(directory: string, { isQuick, signal, tell, scope }: SceneOptions, annex: Annex) {
+  private constructor(directory: string, { isQuick, rounds, signal, tell, scope }: SceneOptions, annex: Annex) {
     this.directory = directory;
     this.isQuick = isQuick;
+    this.rounds = rounds;
     this.signal = signal;
     this.tell = tell;
     this.annex = annex;

@@ -1,6 +1,6 @@
 /*
- * Pieces of work that a processor does by itself, each some tenths of a second on an interpreter: `work KIND` prints a number that depends on all of it.
- * Without a library, so that what is measured is what stands here.
+ * Pieces of work that a processor does by itself, each some tenths of a second on an interpreter: `work KIND [ROUNDS]` prints a number that depends on all
+ * of it. Without a library, so that what is measured is what stands here, and a compiler without one for 32 bits makes that, too: the numbers are the same.
  */
 typedef unsigned int u32;
 typedef unsigned char u8;
@@ -8,11 +8,19 @@ typedef unsigned char u8;
 static long call(long number, long a, long b, long c)
 {
 	long result;
+#ifdef __x86_64__
 	__asm__ volatile("syscall" : "=a"(result) : "a"(number), "D"(a), "S"(b), "d"(c) : "rcx", "r11", "memory");
+#else
+	__asm__ volatile("int $0x80" : "=a"(result) : "a"(number), "b"(a), "c"(b), "d"(c) : "memory");
+#endif
 	return result;
 }
 
-enum { call_write = 1, call_exit = 60, call_getppid = 110 };
+#ifdef __x86_64__
+enum { call_write = 1, call_getppid = 110 };
+#else
+enum { call_write = 4, call_getppid = 64 };
+#endif
 
 #define ALONE __attribute__((noinline, noipa))
 
@@ -33,7 +41,8 @@ static ALONE u32 branches(u32 most)
 {
 	u32 steps = 0;
 	for (u32 from = 1; from < most; from++)
-		for (unsigned long x = from; x != 1; steps++)
+		/* What goes beyond is given up: it would not fit into 32 bits. */
+		for (u32 x = from; x != 1 && x < 0x40000000; steps++)
 			x = x & 1 ? 3 * x + 1 : x >> 1;
 	return steps;
 }
@@ -82,13 +91,30 @@ static ALONE u32 pointers(u32 rounds)
 
 static u8 from[1 << 18], to[1 << 18];
 
+#ifdef __x86_64__
+#define MOVE "rep movsq"
+#else
+#define MOVE "rep movsl"
+#endif
+
+static ALONE u32 moves(u32 rounds)
+{
+	while (rounds--) {
+		void *d = to;
+		const void *s = from;
+		unsigned long count = sizeof to / 4;
+		__asm__ volatile("rep movsl" : "+D"(d), "+S"(s), "+c"(count) : : "memory");
+	}
+	return to[5];
+}
+
 static ALONE u32 strings(u32 rounds)
 {
 	while (rounds--) {
 		void *d = to;
 		const void *s = from;
-		unsigned long count = sizeof to / 8;
-		__asm__ volatile("rep movsq" : "+D"(d), "+S"(s), "+c"(count) : : "memory");
+		unsigned long count = sizeof to / sizeof(long);
+		__asm__ volatile(MOVE : "+D"(d), "+S"(s), "+c"(count) : : "memory");
 		d = from;
 		count = sizeof from;
 		__asm__ volatile("rep stosb" : "+D"(d), "+c"(count) : "a"(rounds) : "memory");
@@ -169,7 +195,7 @@ static const struct {
 	{ "calls", calls, 29 },               { "pointers", pointers, 2000000 }, { "strings", strings, 1000 },
 	{ "x87", x87, 500000 },               { "doubles", doubles, 3000000 }, { "vectors", vectors, 3000000 },
 	{ "flags", flags, 2000000 },          { "system-calls", system_calls, 100000 }, { "chase", chase, 3000000 },
-	{ "divide", divide, 4000000 },
+	{ "divide", divide, 4000000 },        { "moves", moves, 1000 },
 };
 
 static int is(const char *a, const char *b)
@@ -188,14 +214,26 @@ static void print(u32 value)
 	call(call_write, 1, (long)text, sizeof text);
 }
 
+static u32 number(const char *digits)
+{
+	u32 value = 0;
+	while (*digits >= '0' && *digits <= '9')
+		value = 10 * value + (u32)(*digits++ - '0');
+	return value;
+}
+
 int begin(int count, char **words)
 {
 	for (u32 i = 0; i < sizeof kinds / sizeof *kinds; i++)
 		if (count > 1 && is(kinds[i].name, words[1])) {
-			print(kinds[i].work(kinds[i].rounds));
+			print(kinds[i].work(count > 2 ? number(words[2]) : kinds[i].rounds));
 			return 0;
 		}
 	return 2;
 }
 
+#ifdef __x86_64__
 __asm__(".globl _start\n_start: mov (%rsp), %rdi; lea 8(%rsp), %rsi; and $-16, %rsp; call begin; mov %eax, %edi; mov $60, %eax; syscall");
+#else
+__asm__(".globl _start\n_start: mov (%esp), %eax; lea 4(%esp), %ecx; and $-16, %esp; sub $8, %esp; push %ecx; push %eax; call begin; mov %eax, %ebx; mov $1, %eax; int $0x80");
+#endif
