@@ -45,6 +45,19 @@ suite('a processor', () => {
     assert.deepEqual([processor.instructions, processor.rip, eax(processor)], [2n, 0x10006n, 2]);
   });
 
+  test('wants nothing of what its unused memory holds', () => {
+    const program = [...addEax1, ...addEax1, ...ud2];
+    const { processor } = processorWith(program, 0x10000);
+    processor.run(1);
+    assert.ok(processor.unused.length > 2 ** 20);
+    processor.unused.fill(0);
+    processor.run(1);
+    processor.unused.fill(0xff);
+    processor.state.setBigUint64(State.rip, 0x10000n, true);
+    processor.run(100);
+    assert.deepEqual([eax(processor), processor.instructions, processor.rip], [4, 4n, 0x10006n]);
+  });
+
   test('sees code that is written while so few instructions may run that a block ends with them', () => {
     const writing = [0x80, 0x05, 0x02, 0x00, 0x00, 0x00, 0x04];
     const { processor } = processorWith([...writing, ...addEax1, ...addEax1, ...ud2], 0x10000);

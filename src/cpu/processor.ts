@@ -119,6 +119,11 @@ export class Processor implements Cpu {
     state.setUint32(State.widest, widestOf(features), true);
   }
 
+  /** Memory of the host's that holds nothing until more code is predecoded: between two runs it may be given back. */
+  get unused(): Uint8Array<ArrayBuffer> {
+    return this.#code.unused;
+  }
+
   /** Enters the interpreter for nothing, between two runs: what compiles code when it is entered first does so now. */
   enterEmpty(): void {
     this.#enter(this.#code.nothingAt(this.rip));

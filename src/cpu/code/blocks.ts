@@ -154,6 +154,11 @@ export class Blocks {
     return this.#free + blockBytes(longestBlock) > this.#records.end;
   }
 
+  /** Where no record is: what is there was forgotten. */
+  get unused(): Home['records'] {
+    return { begin: this.#free, end: this.#records.end };
+  }
+
   /** Forgets all. No record of them may be entered any more. */
   clear(): void {
     this.#blocks = new Map();

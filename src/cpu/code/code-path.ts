@@ -44,6 +44,12 @@ export class CodePath {
     this.#circumstances = new Circumstances(home.state, () => this.#forgetJumps());
   }
 
+  /** Bytes of linear memory that are for code, and have none at present. */
+  get unused(): Uint8Array<ArrayBuffer> {
+    const { begin, end } = this.#blocks.unused;
+    return new Uint8Array(this.#linear.buffer as ArrayBuffer, begin, end - begin); // WebAssembly's memory is one, unless it is shared.
+  }
+
   /** What was predecoded is forgotten. */
   clear(): void {
     this.#blocks.clear();

@@ -27,10 +27,21 @@ const [Local0, Arg0] = [0x60, 0x68];
 const noTarget = 0x00;
 
 /** Little-endian. */
-export const bytesOf = (value: number | bigint, count: number): number[] =>
-  Array.from({ length: count }, (_, byte) => Number((BigInt(value) >> BigInt(8 * byte)) & 0xffn));
+export const bytesOf = (value: number | bigint, count: number): number[] => {
+  const bytes: number[] = [];
+  let left = BigInt(value);
+  for (let byte = 0; byte < count; byte++) {
+    bytes.push(Number(left & 0xffn));
+    left >>= 8n;
+  }
+  return bytes;
+};
 
-export const ascii = (text: string): number[] => Array.from(text, (char) => char.charCodeAt(0));
+export const ascii = (text: string): number[] => {
+  const codes: number[] = [];
+  for (let at = 0; at < text.length; at++) codes.push(text.charCodeAt(at));
+  return codes;
+};
 
 /** The shortest constant; section 20.2.3. */
 export const integer = (value: number | bigint): Aml => {

@@ -113,7 +113,7 @@ export const boot = async (request: BootRequest, { signal, progress, say }: Call
     driven.wake();
     return answer;
   };
-  const tidying = tidyInRest();
+  const tidying = tidyInRest(() => [(history?.pc ?? pc).processor.unused]);
   const sparing = spareOutset();
   const off = (): void => {
     sparing[Symbol.dispose]();

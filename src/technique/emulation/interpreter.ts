@@ -32,10 +32,39 @@ export const readyInterpreter = (directory = existsSync(packed) ? packed : made)
   const kept = read(path);
   if (kept !== undefined) {
     if (remembered === undefined) rememberSources(beside, sources);
-    return { ...interpreterOfKept(kept), path };
+    const { table, interpreter } = interpreterOfKept(kept);
+    return { table, interpreter: givenOnce(interpreter, () => anew(path)), path };
   }
   const found = derivation.derived();
-  return { ...found, path: keep(directory, path, found.interpreter) ? path : undefined };
+  if (!keep(directory, path, found.interpreter)) return { ...found, path: undefined };
+  return { table: found.table, interpreter: givenOnce(found.interpreter, () => anew(path)), path };
+};
+
+/** Its bytes are for the first processor's module, and are nobody's then: 4 MiB that whoever wants them once more has made once more. */
+const givenOnce = (interpreter: Interpreter, again: () => Interpreter): Interpreter => {
+  const { handlers, numberOf } = interpreter;
+  let held: Interpreter | undefined = interpreter;
+  const whole = (): Interpreter => held ?? again();
+  return {
+    ...{ handlers, numberOf },
+    get bytes() {
+      const { bytes } = whole();
+      held = undefined;
+      return bytes;
+    },
+    get bodies() {
+      return whole().bodies;
+    },
+    get homes() {
+      return whole().homes;
+    },
+  };
+};
+
+/** As it was, though its file may be gone. */
+const anew = (path: string): Interpreter => {
+  const kept = read(path);
+  return kept === undefined ? derivation.derived().interpreter : interpreterOfKept(kept).interpreter;
 };
 
 const keep = (directory: string, path: string, interpreter: Interpreter): boolean => {

@@ -1,6 +1,6 @@
 /**
  * Gives memory back that a computer's start and its work have left: V8 collects garbage where somebody makes more of it, and the C library keeps what V8's compilers
- * gave back, so a guest that rests would hold a third of its memory for nothing.
+ * gave back, so a guest that rests would hold a third of its memory for nothing. Of Node's program itself, too, a start touches far more than a rest.
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
@@ -15,15 +15,15 @@ const sweptMs = 200;
 /** Of processor time since the last time: whoever did less has left little. */
 const workMs = 1000;
 
-/** Each time a computer has worked and rests. */
-export const tidyInRest = (): Disposable => {
+/** Each time a computer has worked and rests; `unused` is memory that holds nothing. */
+export const tidyInRest = (unused: () => readonly Uint8Array[] = () => []): Disposable => {
   let [lookedAtMs, tidiedAtMs] = [usedMs(), 0];
   const timer = setInterval(() => {
     const now = usedMs();
     const [sinceLook, sinceTidied] = [now - lookedAtMs, now - tidiedAtMs];
     lookedAtMs = now;
     if (sinceLook > calmShare * lookMs || sinceTidied < workMs) return;
-    void tidy().then(() => {
+    void tidy(unused).then(() => {
       tidiedAtMs = usedMs();
     });
   }, lookMs).unref();
@@ -31,14 +31,16 @@ export const tidyInRest = (): Disposable => {
 };
 
 /** Takes some 60 ms. */
-export const tidy = async (): Promise<void> => {
+export const tidy = async (unused: () => readonly Uint8Array[] = () => []): Promise<void> => {
   collect ??= collector();
   // As where memory is short: pages with few objects are emptied, too, which halves what stays.
   collect({ type: 'major', flavor: 'last-resort' });
   // What V8 gives back it gives back in other threads.
   await pause(sweptMs, undefined, { ref: false });
-  const { trimHeap } = await import('../../host/kernel/heap.ffi.ts');
+  const { emptyPages, leaveFiles, trimHeap } = await import('../../host/kernel/heap.ffi.ts');
   trimHeap();
+  for (const bytes of unused()) emptyPages(bytes);
+  leaveFiles();
 };
 
 /** V8's src/extensions/gc-extension.cc. */

@@ -12,8 +12,10 @@ export interface Table<Row extends Encoding = Form> {
 export const tableOf = (isa: readonly Op[]): Table => tableOfForms(isa.flatMap(formsOf));
 
 /** Of the same forms those that need no other features: what isn't among them is #UD, or whatever its bytes mean without it. */
-export const tableWithin = <Row extends Encoding>({ forms }: Table<Row>, features: ReadonlySet<FeatureName>): Table<Row> =>
-  tableOfForms(forms.filter(({ feature }) => feature === undefined || features.has(feature)));
+export const tableWithin = <Row extends Encoding>(table: Table<Row>, features: ReadonlySet<FeatureName>): Table<Row> => {
+  const within = table.forms.filter(({ feature }) => feature === undefined || features.has(feature));
+  return within.length === table.forms.length ? table : tableOfForms(within);
+};
 
 /** Of forms in the order of their rows. */
 export const tableOfForms = <Row extends Encoding>(forms: readonly Row[]): Table<Row> => {
