@@ -1,8 +1,8 @@
 /** The computer in its worker: made of what the page gave, kept going until it is off. */
 import { isAlone, type Misfit, Pc, type Start as PcStart, type Program, readProgram } from '../board/index.ts';
-import { type Engine, engineOf } from '../cpu/index.ts';
+import { type Engine, engineOf, type Translating } from '../cpu/index.ts';
 import { Drive, type End, EvenTime, Incoming, Outgoing, Pointing, Typing, VgaMonitor } from '../desk/index.ts';
-import { interpreterOf, interpreterOfKept, isa, tableOf } from '../isa/index.ts';
+import { type Interpreter, interpreterOf, interpreterOfKept, isa, Translator, tableOf } from '../isa/index.ts';
 import { MemoryDisk } from './memory-disk.ts';
 import type { Plan, Start } from './messages.ts';
 import { browserTime, browserTimers } from './time.ts';
@@ -94,10 +94,22 @@ export class Machine {
 const engineIn = ({ interpreter }: Plan): Engine => {
   if (interpreter === undefined) {
     const table = tableOf(isa);
-    return engineOf(table, interpreterOf(table.forms));
+    const made = interpreterOf(table.forms);
+    return engineOf(table, made, translatingFor(made));
   }
   const kept = interpreterOfKept(interpreter);
-  return engineOf(kept.table, kept.interpreter);
+  return engineOf(kept.table, kept.interpreter, translatingFor(kept.interpreter));
+};
+
+/** What translates is made once something runs often. */
+const translatingFor = ({ numberOf }: Interpreter): Translating => {
+  let made: Translator | undefined;
+  return {
+    translator: () => {
+      made ??= new Translator(numberOf, tableOf(isa).forms);
+      return made;
+    },
+  };
 };
 
 const disk =

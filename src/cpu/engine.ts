@@ -1,5 +1,5 @@
 /** The interpreter as processors share it. */
-import { type Encoding, engine, type Interpreter, type Module, movedTo, type Table } from '../isa/index.ts';
+import { type Encoding, engine, type Interpreter, type Module, movedTo, type Table, type Translator } from '../isa/index.ts';
 
 /** The derived interpreter, compiled, with the rows it was derived from: shared by all processors. */
 export interface Engine {
@@ -7,9 +7,19 @@ export interface Engine {
   readonly interpreter: Interpreter;
   /** For a processor whose home begins here: others' have other offsets in their code. */
   moduleAt(home: number): Module;
+  /** Without it, all is interpreted. */
+  readonly translating?: Translating;
 }
 
-export const engineOf = (table: Table<Encoding>, interpreter: Interpreter): Engine => {
+/** How what runs often is translated. */
+export interface Translating {
+  /** Undefined as long as there is none: who asks may have it made. */
+  translator(): Translator | undefined;
+  /** How often a block is led to before; some thousand usually. */
+  readonly often?: number;
+}
+
+export const engineOf = (table: Table<Encoding>, interpreter: Interpreter, translating?: Translating): Engine => {
   const modules = new Map<number, Module>();
   const moduleAt = (home: number): Module => {
     const module = modules.get(home) ?? new engine.Module(movedTo(interpreter, home));
@@ -17,5 +27,5 @@ export const engineOf = (table: Table<Encoding>, interpreter: Interpreter): Engi
     return module;
   };
   moduleAt(0);
-  return { table, interpreter, moduleAt };
+  return { table, interpreter, moduleAt, ...(translating !== undefined && { translating }) };
 };

@@ -1,30 +1,20 @@
 /** Runs guest code: one predecoded block after the other, with what the interpreter can't do itself. */
-import {
-  Activity,
-  engine,
-  exactFloat,
-  type FeatureName,
-  HandlerExit,
-  Record,
-  readFlags,
-  Shadow,
-  State,
-  tableWithin,
-  x87Of,
-} from '../isa/index.ts';
+import { Activity, type FeatureName, HandlerExit, Record, readFlags, Shadow, State, tableWithin } from '../isa/index.ts';
 import { type Ability, type ApicMessage, type Cpu, type CpuState, type Exit, gla, type Stop } from '../machine/index.ts';
-import { Allowance } from './allowance.ts';
+import { Allowance, mostWithoutLooking } from './allowance.ts';
 import type { LocalApic } from './apic/index.ts';
 import { Arrivals } from './arrivals.ts';
 import { Boundary } from './boundary.ts';
 import { widestOf } from './canonical.ts';
 import type { Block } from './code/blocks.ts';
 import { CodePath } from './code/code-path.ts';
+import type { Translated } from './code/translations.ts';
 import { Dr6 } from './control/debug-registers.ts';
 import { ExternalErrors } from './control/external-errors.ts';
 import { featuresOf, profiles } from './control/profile.ts';
 import type { Engine } from './engine.ts';
 import { Fault, Unsupported, Vector } from './fault.ts';
+import { handlersOf } from './handlers.ts';
 import { Interrupts } from './interrupt/interrupts.ts';
 import type { Ram } from './memory/ram.ts';
 import { type Observer, observedModels, observedPorts } from './observer.ts';
@@ -39,9 +29,6 @@ import { Stops } from './stops.ts';
 import { type System, systemOf } from './system.ts';
 import { loaded } from './value/load.ts';
 import { saved } from './value/save.ts';
-
-/** Instructions between two looks at a clock that isn't counted, and at whether another thread asks for control. A look costs some 10 µs: of 400 million instructions in a second, each 65,536 took 4 to 10 % of the time. */
-const mostWithoutLooking = { atClock: 65_536, atKick: 2 ** 20 } as const;
 
 export class Processor implements Cpu {
   readonly state: DataView;
@@ -65,14 +52,14 @@ export class Processor implements Cpu {
   #instructions = 0n;
   #isRunning = false;
 
-  constructor(ram: Ram, { table, interpreter, moduleAt }: Engine, ports: Ports = noPorts, owner: Owner = {}) {
+  constructor(ram: Ram, engine: Engine, ports: Ports = noPorts, owner: Owner = {}) {
     const home = ram.settle();
     const { state } = home;
     setReset(state);
     this.state = state;
-    const features = featuresOf(table.forms, owner.profile ?? profiles.all);
+    const features = featuresOf(engine.table.forms, owner.profile ?? profiles.all);
     this.#features = features;
-    this.#code = new CodePath(ram, home, tableWithin(table, features), interpreter);
+    this.#code = new CodePath(ram, home, tableWithin(engine.table, features), engine.interpreter);
     this.#stops = new Stops(this.#code, owner.observer);
     const { memory } = this.#code;
     const registers = new Registers(state);
@@ -105,17 +92,7 @@ export class Processor implements Cpu {
         if (this.#isCalled || this.#boundary.isDue) this.#boundary.attention = true;
       },
     });
-    const { exports } = new engine.Instance(moduleAt(home.begin), {
-      host: {
-        memory: ram.memory,
-        service: this.#services.serve,
-        ...memory.functions,
-        ...memory.pieces.functions,
-        float: exactFloat(state),
-        x87: x87Of(ram.view, home.begin),
-      },
-    });
-    this.#enter = exports['run'] as (record: number) => number;
+    this.#enter = handlersOf(engine, ram, home, this.#code, this.#services.serve);
     state.setUint32(State.widest, widestOf(features), true);
   }
 
@@ -136,6 +113,11 @@ export class Processor implements Cpu {
   /** Those of `instructions`, and of the present run: also in the midst of an instruction that touches a device, which counts. */
   get count(): bigint {
     return this.#instructions + BigInt(this.#allowance.used - this.#code.memory.underWay.unfinished);
+  }
+
+  /** What was translated; undefined where all is interpreted. */
+  get translated(): Readonly<Translated> | undefined {
+    return this.#code.translations?.counts;
   }
 
   get rflags(): number {
@@ -260,7 +242,7 @@ export class Processor implements Cpu {
     const { breakpoints } = memory;
     const observer = this.#observer;
     const boundary = this.#boundary;
-    let [from, cut] = [0, undefined as number | undefined];
+    let [from, cut, isHot] = [0, undefined as number | undefined, false];
     for (;;) {
       if (allowance.now === 0) this.#arrivals.look();
       if (Atomics.load(this.kicked, 0) !== 0) {
@@ -275,7 +257,10 @@ export class Processor implements Cpu {
       // Nothing leads on from what was forgotten.
       if (observer !== undefined && this.#stops.meet(this.rip)) from = 0;
       const isSeen = observer?.seesEach === true;
-      if (allowance.now === 0) this.#go();
+      if (allowance.now === 0) {
+        this.#code.translations?.make();
+        this.#go();
+      }
       const { isTrapped, held } = boundary;
       const isWatched = breakpoints.areOn;
       const isAlone = isTrapped || isWatched || isSeen || (held !== 0 && (this.#isCalled || boundary.isWaitedFor));
@@ -293,6 +278,8 @@ export class Processor implements Cpu {
         if (exit !== undefined) return exit;
         continue;
       }
+      if (isHot && most === undefined) this.#code.warm(next);
+      isHot = false;
       // What is cut off is soon another: nothing leads there.
       if (from !== 0 && most === undefined) this.#code.link(from, next);
       from = 0;
@@ -319,6 +306,11 @@ export class Processor implements Cpu {
           if (allowance.used !== used) break;
           boundary.hold(held);
           cut = allowance.rest() || undefined;
+          continue;
+        case HandlerExit.hot:
+          isHot = true;
+          if (allowance.used !== used) break;
+          boundary.hold(held);
           continue;
         case HandlerExit.halt:
           boundary.activity = Activity.halted;

@@ -12,6 +12,7 @@ export { type Interpreter, interpreterOf } from './derive/interpret/module.ts';
 export {
   blockBytes,
   endsBlock,
+  enterAt,
   forwardBlock,
   longestBlock,
   type Mode,
@@ -19,9 +20,13 @@ export {
   spoilBlock,
   stopBefore,
   writeBlock,
+  writePlace,
 } from './derive/interpret/predecode.ts';
 export { Exit as HandlerExit, Record } from './derive/interpret/record.ts';
-export { engine, type Instance, type Memory, type Module } from './runtime/engine.ts';
+export { leadsTo } from './derive/translate/leading.ts';
+export type { Region, RegionBlock } from './derive/translate/region.ts';
+export { type Translation, Translator } from './derive/translate/translator.ts';
+export { engine, type Instance, type Memory, type Module, type Table as HandlerTable } from './runtime/engine.ts';
 export { readFlags, writeFlags } from './runtime/flags.ts';
 export { exactFloat } from './runtime/float.ts';
 export { Inquiry, Permission, Service, type ServiceName, Wish } from './runtime/service.ts';

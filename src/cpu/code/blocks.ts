@@ -10,6 +10,7 @@ import {
   longestBlock,
   type Mode,
   type Placed,
+  Record,
   spoilBlock,
   type Table,
   TooLong,
@@ -39,6 +40,12 @@ export interface Block {
   readonly instructions: number;
   /** The next one of the same key. */
   other: Block | undefined;
+}
+
+/** Who has made something of blocks, and wants to know when they are forgotten. */
+export interface Successor {
+  forget(block: Block): void;
+  clear(): void;
 }
 
 /** Why there is no block: nothing that can be decoded, an instruction of too many bytes, or one that goes on where there is no code. */
@@ -80,6 +87,9 @@ export class Blocks {
   /** The last block of fewer instructions than usual: there is room for one, and nothing leads to it. */
   #cut: Block | undefined;
   #free: number;
+  /** How often new blocks are led to before they are told as hot; 0: never. */
+  heat = 0;
+  successor: Successor | undefined;
 
   /** `linear` is all of linear memory, where they are recorded within `records`. */
   constructor(linear: DataView, records: Home['records'], table: Table<Encoding>, interpreter: Interpreter) {
@@ -108,6 +118,7 @@ export class Blocks {
     for (const block of written) {
       spoilBlock(this.#linear, block.record, block.instructions);
       if (this.#remove(block)) this.#spoiled.set(block.key, block);
+      this.successor?.forget(block);
     }
     if (written.length === all.length) this.#pages.delete(page);
     else if (written.length > 0)
@@ -167,6 +178,30 @@ export class Blocks {
     this.#spoiled = new Map();
     this.#free = this.#records.begin + cutBytes;
     this.#cut = undefined;
+    this.successor?.clear();
+  }
+
+  /** Room for a record that is in no block; undefined where there is none until all are forgotten. */
+  room(): number | undefined {
+    if (this.#free + Record.size > this.#records.end) return undefined;
+    const record = this.#free;
+    this.#free += Record.size;
+    return record;
+  }
+
+  /** How often a block may still be led to before it is told as hot; below 0 behind that. */
+  heatOf({ record }: Block): number {
+    return this.#linear.getInt32(record + Record.heat, true);
+  }
+
+  setHeat({ record }: Block, heat: number): void {
+    this.#linear.setUint32(record + Record.heat, heat, true);
+  }
+
+  /** The instructions of a block that is kept. */
+  placed({ rip, base, instructions }: Block, mode: Mode, code: CodeBytes): readonly Placed[] | undefined {
+    const placed = this.#decode({ rip, base, mode }, code, instructions);
+    return typeof placed === 'string' || placed.length !== instructions ? undefined : placed;
   }
 
   /** Predecodes what begins at an address: as far as the next branch, the end of the page, or so many instructions. Of a number of them, there is one block at a time. */
@@ -176,7 +211,9 @@ export class Blocks {
     const record = most === undefined ? this.#free : this.#records.begin;
     if (most === undefined) this.#free += blockBytes(placed.length);
     else this.#cut = undefined;
-    writeBlock(this.#linear, record, this.#interpreter, { start: rip, placed, mode });
+    writeBlock(this.#linear, record, this.#interpreter, {
+      ...{ start: rip, placed, mode, heat: most === undefined ? this.heat : 0 },
+    });
     const bytes = Number(BigInt.asUintN(64, (placed.at(-1)?.next ?? rip) - rip));
     const secondPage = bytes > code.inFirst ? code.nextPage : undefined;
     const [inFirst, inSecond] = [Math.min(bytes, code.inFirst), Math.max(0, bytes - code.inFirst)];

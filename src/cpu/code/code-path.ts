@@ -21,6 +21,7 @@ import { type Block, Blocks, type CodeBytes, type Undecodable } from './blocks.t
 import { Circumstances } from './circumstances.ts';
 import { JumpCache } from './jumps.ts';
 import { modeOf } from './mode.ts';
+import { type TranslationParts, Translations } from './translations.ts';
 
 export class CodePath {
   readonly memory: MemoryPath;
@@ -33,9 +34,12 @@ export class CodePath {
   #jumps: JumpCache;
   #base = 0n;
   #limit = 0;
+  readonly #home: Home;
+  #translations: Translations | undefined;
 
   constructor(ram: Ram, home: Home, table: Table<Encoding>, interpreter: Interpreter) {
     this.#linear = ram.view;
+    this.#home = home;
     this.#state = home.state;
     this.#blocks = new Blocks(ram.view, home.records, table, interpreter);
     this.memory = new MemoryPath(ram, home, this.#blocks);
@@ -48,6 +52,43 @@ export class CodePath {
   get unused(): Uint8Array<ArrayBuffer> {
     const { begin, end } = this.#blocks.unused;
     return new Uint8Array(this.#linear.buffer as ArrayBuffer, begin, end - begin); // WebAssembly's memory is one, unless it is shared.
+  }
+
+  /** From now on, what runs often is translated. */
+  translate(parts: Omit<TranslationParts, 'linear' | 'home' | 'blocks'>): void {
+    this.#translations = new Translations({ ...parts, linear: this.#linear, home: this.#home, blocks: this.#blocks });
+  }
+
+  get translations(): Translations | undefined {
+    return this.#translations;
+  }
+
+  /** A block, at which the processor is, runs often. */
+  warm(head: Block): void {
+    const translations = this.#translations;
+    if (translations === undefined) return;
+    if (!translations.areMade) {
+      this.#blocks.setHeat(head, translations.often);
+      return;
+    }
+    if (translations.hasHead(head)) return;
+    const mode = this.arrive();
+    const [base, limit] = [this.#base, this.#limit];
+    const { page } = head;
+    const linear = (rip: bigint): bigint => (mode.code === 64 ? rip : (base + rip) & 0xffff_ffffn);
+    const pageBits = BigInt(Tlb.pageBits);
+    const linearPage = linear(head.rip) >> pageBits;
+    translations.want(head, {
+      ...{ mode, limit },
+      find: (rip) => (linear(rip) >> pageBits === linearPage ? this.#blocks.find({ rip, base, limit, mode, page }) : undefined),
+      placed: (block) => this.#blocks.placed(block, mode, this.memory.code(linear(block.rip), page)),
+      visits: (block) => translations.often - this.#blocks.heatOf(block),
+      isHead: (block) => translations.hasHead(block),
+      heads: () =>
+        translations
+          .headsOf(page)
+          .filter((block) => block.base === base && block.limit === limit && linear(block.rip) >> pageBits === linearPage),
+    });
   }
 
   /** What was predecoded is forgotten. */

@@ -69,6 +69,11 @@ const parseCpu = (text: string): CpuChoice => {
   return { level, vendor };
 };
 
+const parseJit = (text: string): 'on' | 'off' => {
+  if (text === 'on' || text === 'off') return text;
+  throw new Refusal('malformed-value', ['--jit', text, 'write on or off']);
+};
+
 /** Where a computer's screen is seen. */
 export type Display = 'auto' | 'text' | 'none' | { readonly png: string };
 
@@ -111,6 +116,9 @@ export const boot = passing({
     memoryBytes: value('SIZE', (text) => parseBytes(text, '--memory'), 'memory, 2M to 3584M', { short: 'm', usually: '512M' }),
     cpu: value('LEVEL[,vendor=NAME]', parseCpu, 'what its processor has, x86-64-v1 to -v3 or all, and who it says made it', {
       usually: 'all,vendor=GenuineIntel',
+    }),
+    jit: value('on|off', parseJit, 'whether code that runs often is translated for the host; it runs the same, but for the time it takes', {
+      usually: 'on',
     }),
     bios: value('FILE', asText, 'firmware instead of SeaBIOS, up to 1 MiB: its end is where the processor begins', { names: 'host path' }),
     testDevice: flag('with what kvm-unit-tests try a machine by: QEMU’s pc-testdev'),

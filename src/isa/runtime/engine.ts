@@ -5,6 +5,13 @@ export interface Memory {
   grow(pages: number): number;
 }
 
+/** Of functions. */
+export interface Table {
+  readonly length: number;
+  grow(places: number): number;
+  set(place: number, what: null): void;
+}
+
 /** A compiled module. */
 export interface Module {
   readonly module: unique symbol;

@@ -51,12 +51,12 @@ const comparing = (name: string, sdm: string, rows: readonly string[], make: Mak
 
 const added: Make = (x, a, b) => {
   const r = x.add(a, b);
-  return [r, sum(x, a, b, r)];
+  return [r, { ...sum(x, a, b, r), of: { operation: 'sum', a, b } }];
 };
 
 const subtracted: Make = (x, a, b) => {
   const r = x.sub(a, b);
-  return [r, difference(x, a, b, r)];
+  return [r, { ...difference(x, a, b, r), of: { operation: 'difference', a, b } }];
 };
 
 const combined =

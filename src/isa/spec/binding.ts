@@ -68,6 +68,9 @@ export interface Binding {
   /** One number by the rules of MXCSR as it is, whose exception flags change: an operation of runtime/float.ts, of and to 64 bits. */
   exact(operation: Val, a: Val, b: Val): Val;
 
+  /** What follows is seldom: has another derivation do the instruction where there is one; whether it has. What follows is of no meaning then. */
+  elsewhere(): boolean;
+
   readFlag(name: FlagName): Val;
   writeFlags(update: FlagUpdate): void;
 

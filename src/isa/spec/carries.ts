@@ -15,4 +15,6 @@ export const difference = (x: X, a: Val, b: Val, r: Val): FlagUpdate => ({
 });
 
 /** Of AND, OR, XOR and TEST: CF and OF are clear, and so is AF on all processors, though undefined. */
-export const logical = (x: X, r: Val): FlagUpdate => ({ result: r, carries: () => x.known(r.w, 0) });
+export const logical = (x: X, r: Val): FlagUpdate => ({
+  ...{ result: r, carries: () => x.known(r.w, 0), of: { operation: 'logical', a: r, b: r } },
+});

@@ -53,12 +53,17 @@ export interface Halves {
   set(low: Val, high: Val): void;
 }
 
+/** a - b, a + b, and a itself, of which CF and OF are clear. */
+export type FlagOperation = 'difference' | 'sum' | 'logical';
+
 /** What becomes of the flags; those not named stay as they are. Thunks: made only where somebody looks. */
 export interface FlagUpdate {
   /** ZF, SF and PF are those of this result. */
   readonly result?: Val;
   /** CF, AF and OF are those of a sum or difference with these carries, or borrows, out of each bit. */
   readonly carries?: () => Val;
+  /** Where all follows from one operation of two numbers, or of the result alone: which it is. Derivations may keep the numbers instead. */
+  readonly of?: { readonly operation: FlagOperation; readonly a: Val; readonly b: Val };
   readonly c?: () => Val;
   readonly o?: () => Val;
   readonly a?: () => Val;

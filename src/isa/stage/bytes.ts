@@ -37,3 +37,60 @@ export const sized = (body: readonly number[]): number[] => {
   for (const byte of body) out.push(byte);
   return out;
 };
+
+/** Bytes, one after the other. */
+export class Writer {
+  #bytes = new Uint8Array(1024);
+  #length = 0;
+
+  get length(): number {
+    return this.#length;
+  }
+
+  /** What was written so far; it is overwritten by nobody. */
+  get written(): Uint8Array {
+    return this.#bytes.subarray(0, this.#length);
+  }
+
+  byte(value: number): void {
+    if (this.#length === this.#bytes.length) this.#grow(1);
+    this.#bytes[this.#length++] = value;
+  }
+
+  bytes(many: Uint8Array): void {
+    this.#grow(many.length);
+    this.#bytes.set(many, this.#length);
+    this.#length += many.length;
+  }
+
+  /** LEB128, of up to 53 bits. */
+  unsigned(value: number): void {
+    let rest = value;
+    while (rest >= 0x80) {
+      this.byte((rest % 0x80) | 0x80);
+      rest = Math.floor(rest / 0x80);
+    }
+    this.byte(rest);
+  }
+
+  signed(value: bigint): void {
+    let wide = value;
+    while (wide !== BigInt.asIntN(31, wide)) {
+      this.byte(Number(wide & 0x7fn) | 0x80);
+      wide >>= 7n;
+    }
+    let rest = Number(wide);
+    while (rest < -0x40 || rest >= 0x40) {
+      this.byte((rest & 0x7f) | 0x80);
+      rest >>= 7;
+    }
+    this.byte(rest & 0x7f);
+  }
+
+  #grow(by: number): void {
+    if (this.#length + by <= this.#bytes.length) return;
+    const larger = new Uint8Array(Math.max(2 * this.#bytes.length, this.#length + by));
+    larger.set(this.#bytes);
+    this.#bytes = larger;
+  }
+}

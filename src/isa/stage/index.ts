@@ -1,9 +1,9 @@
 export { unsigned } from './bytes.ts';
 export { Lanes } from './lanes.ts';
-export { type ModuleParts, moduleOf, type Signature, type StagedFunction, tableType, type WrittenModule } from './module.ts';
+export { addedModuleOf, type ModuleParts, moduleOf, type Signature, type StagedFunction, tableType, type WrittenModule } from './module.ts';
 export { movedTo } from './move.ts';
 export { opcode } from './opcode.ts';
 export { Stage } from './stage.ts';
-export type { Variable } from './statement.ts';
+export type { Label, Variable } from './statement.ts';
 export { type Code, type Home, known, maskOf, type Ty, Val } from './value.ts';
 export { type Wide, wideProduct, wideQuotient, wideSignedProduct } from './wide.ts';

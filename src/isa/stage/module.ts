@@ -1,5 +1,5 @@
 /** Writes a WebAssembly module: WebAssembly Core Specification, 5.5. */
-import { name, sized, unsigned, vector } from './bytes.ts';
+import { name, signed, sized, unsigned, vector } from './bytes.ts';
 import { bodyOf, type FunctionBody, typeByte } from './emit.ts';
 import type { Stage } from './stage.ts';
 import type { Ty } from './value.ts';
@@ -47,14 +47,14 @@ export const moduleOf = ({ imports, functions, table, exports }: ModuleParts): W
   const typeOf = functions.map(({ stage, results }) => types.indexOf({ parameters: stage.parameters, results }));
   const importTypes = imported.map(([, signature]) => types.indexOf(signature));
   const before = [
-    ...[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
+    ...header,
     ...section(1, types.written),
     ...section(2, [
       [...name('host'), ...name('memory'), 2, 0, 1],
       ...imported.map(([key], at) => [...name('host'), ...name(key), 0, ...unsigned(importTypes[at] ?? 0)]),
     ]),
     ...section(3, typeOf.map(unsigned)),
-    ...section(4, [[0x70, 1, ...unsigned(table.names.length), ...unsigned(table.names.length)]]),
+    ...section(4, [[0x70, 0, ...unsigned(table.names.length)]]),
     ...section(7, [[...name('handlers'), 1, 0], ...exports.map((key) => [...name(key), 0, ...unsigned(indexOf(key))])]),
     ...section(9, [[0, 0x41, 0, 0x0b, ...vector(table.names.map((key) => unsigned(indexOf(key))))]]),
   ];
@@ -63,6 +63,51 @@ export const moduleOf = ({ imports, functions, table, exports }: ModuleParts): W
     functions.map(({ stage }) => bodyOf(stage, indexOf)),
   );
 };
+
+/** A module that adds functions to another's table, from a place on. */
+export interface AddedParts {
+  /** Functions from the module `host`, by name. */
+  readonly imports: Readonly<Record<string, Signature>>;
+  readonly functions: readonly StagedFunction[];
+  readonly signature: Signature;
+  readonly place: number;
+  /** Where the processor's own part of linear memory begins. */
+  readonly home: number;
+}
+
+/** Linear memory and table come from outside: `host.memory` and `host.handlers`, which has room. */
+export const addedModuleOf = ({ imports, functions, signature, place, home }: AddedParts): Uint8Array<ArrayBuffer> => {
+  const types = new Types();
+  if (types.indexOf(signature) !== tableType) throw new Error('the signature of the table is not the first');
+  const imported = Object.entries(imports);
+  const indices = new Map([...imported.map(([key]) => key), ...functions.map((one) => one.name)].map((key, index) => [key, index]));
+  const indexOf = (key: string): number => {
+    const index = indices.get(key);
+    if (index === undefined) throw new Error(`no function is called ${key}`);
+    return index;
+  };
+  const importTypes = imported.map(([, one]) => types.indexOf(one));
+  const before = [
+    ...header,
+    ...section(1, types.written),
+    ...section(2, [
+      [...name('host'), ...name('memory'), 2, 0, 1],
+      [...name('host'), ...name('handlers'), 1, 0x70, 0, 1],
+      ...imported.map(([key], at) => [...name('host'), ...name(key), 0, ...unsigned(importTypes[at] ?? 0)]),
+    ]),
+    ...section(
+      3,
+      functions.map(() => [tableType]),
+    ),
+    ...section(9, [[0, 0x41, ...signed(BigInt(place)), 0x0b, ...vector(functions.map((_, at) => unsigned(imported.length + at)))]]),
+  ];
+  return withCode(
+    before,
+    functions.map(({ stage }) => bodyOf(stage, indexOf, home)),
+  ).bytes;
+};
+
+const header = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00] as const;
 
 const withCode = (before: readonly number[], made: readonly FunctionBody[]): WrittenModule => {
   const count = unsigned(made.length);

@@ -1,80 +1,11 @@
-/**
- * Emits one function. Every operator folds where its arguments are known; what is live becomes a node, and nodes become code when the
- * function is complete: one that is used once is made where it is used, one that nobody uses is not made at all.
- */
-
-import { loadOf, offsetOf, storeOf } from './access.ts';
-import { unsigned } from './bytes.ts';
+/** Operators of integers: every one folds where its arguments are known. */
 import { opcode } from './opcode.ts';
-import type { Statement, Variable } from './statement.ts';
-import { type Code, type Home, known, maskOf, type Ty, typeOf, Val } from './value.ts';
+import { Statements } from './statements.ts';
+import { known, maskOf, typeOf, type Val } from './value.ts';
 
 const i32 = (name: string): keyof typeof opcode => `i32.${name}` as keyof typeof opcode;
 
-export class Stage {
-  readonly parameters: readonly Ty[];
-  readonly #outer: Statement[] = [];
-  #block: Statement[] = this.#outer;
-
-  constructor(parameters: readonly Ty[] = []) {
-    this.parameters = parameters;
-  }
-
-  get statements(): readonly Statement[] {
-    return this.#outer;
-  }
-
-  // Where values come from.
-
-  known(w: number, bits: bigint | number): Val {
-    return known(w, bits);
-  }
-
-  parameter(index: number, w: number): Val {
-    const ty = this.parameters[index];
-    if (ty === undefined) throw new Error(`this function has no parameter ${index}`);
-    return new Val(ty, w, undefined, [opcode['local.get'], ...unsigned(index)]);
-  }
-
-  /** A node of any code: for families that need what the operators below don't offer. */
-  node(ty: Ty, w: number, code: Code, ...args: readonly Val[]): Val {
-    return this.#define(new Val(ty, w, undefined, code, args));
-  }
-
-  /** The same where it has to stand where it is: it reads or changes what others change. */
-  pinned(ty: Ty, w: number, code: Code, ...args: readonly Val[]): Val {
-    return this.#define(new Val(ty, w, undefined, code, args, true));
-  }
-
-  /** Code without a result, in its place. */
-  do(code: Code, ...args: readonly Val[]): void {
-    this.#block.push({ kind: 'do', code, args });
-  }
-
-  /** Bits of linear memory, at an address of 32 bits. */
-  load(w: number, address: Val, offset: number | Home = 0): Val {
-    return this.pinned(typeOf(w), w, [...loadOf(w), 0, ...offsetOf(offset)], address);
-  }
-
-  store(value: Val, address: Val, offset: number | Home = 0): void {
-    this.do([...storeOf(value.w), 0, ...offsetOf(offset)], address, value);
-  }
-
-  variable(initial: Val): Variable {
-    const variable = { ty: initial.ty, w: initial.w };
-    this.set(variable, initial);
-    return variable;
-  }
-
-  get(variable: Variable): Val {
-    return this.#define(new VariableRead(variable));
-  }
-
-  set(variable: Variable, value: Val): void {
-    if (variable.w !== value.w) throw new Error(`${value.w} bits for a variable of ${variable.w}`);
-    this.#block.push({ kind: 'set', variable, value });
-  }
-
+export class Stage extends Statements {
   // Integers. Both arguments of an operator have one width, and so has the result.
 
   add(a: Val, b: Val): Val {
@@ -252,83 +183,11 @@ export class Stage {
     return this.eqz(this.truncate(this.popcnt(this.truncate(a, 8)), 1));
   }
 
-  // Control.
-
   /** `a` where the claim holds, else `b`; both are made. */
   select(claim: Val, a: Val, b: Val): Val {
     if (claim.known !== undefined) return claim.known === 1n ? a : b;
     if (a === b) return a;
     return this.node(a.ty, a.w, [opcode.select], a, b, claim);
-  }
-
-  /** Does what is under a claim where it holds: then and there, where the claim is known. */
-  when(claim: Val, held: () => void, otherwise: () => void = () => {}): void {
-    if (claim.known !== undefined) {
-      if (claim.known === 1n) held();
-      else otherwise();
-      return;
-    }
-    this.#block.push({ kind: 'if', condition: claim, held: this.#nested(held), otherwise: this.#nested(otherwise) });
-  }
-
-  /** One of two values, of which only one is made. */
-  either(claim: Val, a: () => Val, b: () => Val): Val {
-    if (claim.known !== undefined) return claim.known === 1n ? a() : b();
-    let result: Variable | undefined;
-    const into = (make: () => Val) => (): void => {
-      const value = make();
-      result ??= { ty: value.ty, w: value.w };
-      this.set(result, value);
-    };
-    this.when(claim, into(a), into(b));
-    if (result === undefined) throw new Error('neither side made a value');
-    return this.get(result);
-  }
-
-  /** Runs at least once, and again as long as the claim holds. */
-  repeat(body: () => Val): void {
-    let again = known(1, 0);
-    const statements = this.#nested(() => {
-      again = body();
-    });
-    this.#block.push({ kind: 'loop', body: statements, again });
-  }
-
-  /**
-   * Makes a number and goes on with that one of the cases, each staged by itself with the same parameters; what has no case, otherwise. One
-   * case never goes on with the next.
-   */
-  dispatch(number: () => Val, cases: readonly Stage[], otherwise: (number: Val) => void): void {
-    let on = known(32, 0);
-    const before = this.#nested(() => {
-      on = number();
-    });
-    this.#block.push({
-      ...{ kind: 'dispatch', before, on, cases: cases.map(({ statements }) => statements) },
-      otherwise: this.#nested(() => otherwise(on)),
-    });
-  }
-
-  /** In a case: makes the number anew. */
-  redispatch(): void {
-    this.#block.push({ kind: 'redispatch' });
-  }
-
-  #nested(body: () => void): Statement[] {
-    const outside = this.#block;
-    const inside: Statement[] = [];
-    this.#block = inside;
-    try {
-      body();
-    } finally {
-      this.#block = outside;
-    }
-    return inside;
-  }
-
-  #define(value: Val): Val {
-    this.#block.push({ kind: 'define', value });
-    return value;
   }
 
   /** The same bits at another width, which they fit. */
@@ -381,14 +240,6 @@ export class Stage {
     const whole = a.ty === 'i32' ? 32 : 64;
     if (w === whole) return a.w === w ? a : this.#as(a, w);
     return this.#as(this.#raw('and', a.w === whole ? a : this.#as(a, whole), known(whole, maskOf(w))), w);
-  }
-}
-
-export class VariableRead extends Val {
-  readonly variable: Variable;
-  constructor(variable: Variable) {
-    super(variable.ty, variable.w, undefined, [], [], true);
-    this.variable = variable;
   }
 }
 

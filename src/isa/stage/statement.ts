@@ -15,7 +15,17 @@ export type Statement =
       readonly cases: readonly (readonly Statement[])[];
       readonly otherwise: readonly Statement[];
     }
-  | { readonly kind: 'redispatch' };
+  | { readonly kind: 'redispatch' }
+  /** What goes to its label goes on behind it, or begins it anew. */
+  | { readonly kind: 'labelled'; readonly label: Label; readonly body: readonly Statement[] }
+  | { readonly kind: 'go'; readonly label: Label }
+  /** A place that is filled later. */
+  | { readonly kind: 'group'; readonly body: readonly Statement[] };
+
+/** Where `go` goes on: behind what is labelled, or at its beginning. */
+export interface Label {
+  readonly leads: 'behind' | 'anew';
+}
 
 /** Something that changes while the function runs: a local. */
 export interface Variable {

@@ -62,7 +62,7 @@ export const boot = async (request: BootRequest, { signal, progress, say }: Call
   const note = noteOf(request, lines);
   const assembled = (keeping: recording.Keeping | undefined): { readonly pc: Pc; readonly kept: recording.Kept | undefined } => {
     const pc = new Pc({
-      ...{ engine: engine(), memoryBytes, ...bios, start: begun?.start },
+      ...{ engine: engine(request.jit !== 'off'), memoryBytes, ...bios, start: begun?.start },
       ...{ isTested: request.testDevice, processor: { ...processorOf(request), observer: tracer } },
       ...{ note: note && told(note), post: told(postLine(lines.post)) },
       ...(keeping === undefined

@@ -1,13 +1,29 @@
-/** The interpreter, made once in a process. */
+/** The interpreter, made once in a process, and what translates code that runs often, which is loaded once there is such code. */
 import { type Engine, engineOf } from '../../cpu/index.ts';
+import type { Interpreter, Translator } from '../../isa/index.ts';
 import { readyInterpreter } from './interpreter.ts';
 
-let made: Engine | undefined;
+let made: { readonly engine: Engine; readonly interpreter: Interpreter } | undefined;
+let translator: Translator | undefined;
+let isLoading = false;
 
-export const engine = (): Engine => {
+/** `isTranslating`: else all is interpreted. */
+export const engine = (isTranslating = true): Engine => {
   if (made === undefined) {
     const { table, interpreter } = readyInterpreter();
-    made = engineOf(table, interpreter);
+    made = { engine: engineOf(table, interpreter), interpreter };
   }
-  return made;
+  const { interpreter } = made;
+  return isTranslating ? { ...made.engine, translating: { translator: () => loaded(interpreter) } } : made.engine;
+};
+
+/** Undefined until it is there: a computer goes on meanwhile. */
+const loaded = (interpreter: Interpreter): Translator | undefined => {
+  if (!isLoading) {
+    isLoading = true;
+    void import('./translator.ts').then(({ translatorOf }) => {
+      translator = translatorOf(interpreter);
+    });
+  }
+  return translator;
 };

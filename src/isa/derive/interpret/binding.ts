@@ -5,9 +5,10 @@ import type { Access, Binding, Field, Known } from '../../spec/binding.ts';
 import { type FaultName, type FlagName, type FlagUpdate, Vector } from '../../spec/op.ts';
 import { Register, X } from '../../spec/vocabulary.ts';
 import { type Home, opcode, type Val } from '../../stage/index.ts';
-import { LazyFlags } from './flags.ts';
+import { LazyFlags, wordsInMemory } from './flags.ts';
 import { Flow } from './flow.ts';
-import { Homes, Layout, Tlb } from './memory.ts';
+import { type Entry, entryOf, placeIn } from './lookup.ts';
+import { Homes } from './memory.ts';
 import { Exit, Record, Way, wayBits } from './record.ts';
 
 /**
@@ -65,7 +66,7 @@ export class InterpreterBinding implements Binding {
     this.flow = new Flow(x, isInCore);
     this.known = known;
     this.#addressing = addressing;
-    this.#flags = new LazyFlags(x);
+    this.#flags = new LazyFlags(x, wordsInMemory(x));
   }
 
   field(name: Field): Val {
@@ -138,6 +139,12 @@ export class InterpreterBinding implements Binding {
     }
     this.#hasChanged = true;
     return this.#x.pinned('i64', 64, [opcode.call, { call: 'float' }], operation, a, b);
+  }
+
+  elsewhere(): boolean {
+    if (!this.#isLeft) return false;
+    this.#leaveWhole();
+    return true;
   }
 
   /** A known place goes into the offset of the access. */
@@ -219,9 +226,9 @@ export class InterpreterBinding implements Binding {
 
   open(linear: Val, bytes: number, access: Access, segment: Segment | 'named'): Val {
     const x = this.#x;
-    const { at, table, within } = this.#entry(linear, access);
-    const isKnown = x.ltu(within, x.known(64, 4096 - bytes + 1));
-    const found = (): Val => x.add(x.load(32, at, { home: table + 8 }), x.truncate(within, 32));
+    const entry = this.#entry(linear, access);
+    const isKnown = x.ltu(entry.within, x.known(64, 4096 - bytes + 1));
+    const found = (): Val => placeIn(x, entry);
     if (this.#isLeft) {
       x.when(x.not(isKnown), () => this.#leaveWhole());
       const place = found();
@@ -247,21 +254,12 @@ export class InterpreterBinding implements Binding {
   /** Where a byte is, if its page is known. */
   found(linear: Val, access: 'read' | 'write'): { readonly isKnown: Val; readonly place: Val } {
     const x = this.#x;
-    const { at, table, within } = this.#entry(linear, access);
-    return {
-      isKnown: x.ltu(within, x.known(64, 4096)),
-      place: x.add(x.load(32, at, { home: table + 8 }), x.truncate(within, 32)),
-    };
+    const entry = this.#entry(linear, access);
+    return { isKnown: x.ltu(entry.within, x.known(64, 4096)), place: placeIn(x, entry) };
   }
 
-  /** Where the entry of its page would be, and how far into that the address is: less than a page where it is there. */
-  #entry(linear: Val, access: Access): { readonly at: Val; readonly table: number; readonly within: Val } {
-    const x = this.#x;
-    // The page's number, shifted as far as entries are long.
-    const index = x.and(x.shr(x.truncate(linear, 32), Tlb.pageBits - 4), x.known(32, (Tlb.entries - 1) << 4));
-    const at = x.add(index, this.flow.state(State.tlb, 32));
-    const table = access === 'read' ? Layout.readable : Layout.writable;
-    return { at, table, within: x.sub(linear, x.load(64, at, { home: table })) };
+  #entry(linear: Val, access: Access): Entry {
+    return entryOf(this.#x, this.flow.state(State.tlb, 32), linear, access);
   }
 
   close(place: Val, bytes: number): void {

@@ -1,22 +1,35 @@
-/** Flags in memory, as what they are computed from: runtime/state.ts has the layout. */
+/** Flags as what they are computed from: runtime/state.ts has the layout. */
 import { AuxBit, State } from '../../runtime/state.ts';
 import type { FlagName, FlagUpdate } from '../../spec/op.ts';
 import type { X } from '../../spec/vocabulary.ts';
 import type { Val } from '../../stage/index.ts';
 
+/** Where the three words are, by their offsets in the state. */
+export interface FlagWords {
+  load(offset: number, w: number): Val;
+  store(offset: number, value: Val): void;
+}
+
+export const wordsInMemory = (x: X): FlagWords => ({
+  load: (offset, w) => x.load(w, x.known(32, 0), { home: offset }),
+  store: (offset, value) => x.store(value, x.known(32, 0), { home: offset }),
+});
+
 export class LazyFlags {
   readonly #x: X;
+  readonly #words: FlagWords;
 
-  constructor(x: X) {
+  constructor(x: X, words: FlagWords) {
     this.#x = x;
+    this.#words = words;
   }
 
   #load(offset: number, w: number): Val {
-    return this.#x.load(w, this.#x.known(32, 0), { home: offset });
+    return this.#words.load(offset, w);
   }
 
   #store(offset: number, value: Val): void {
-    this.#x.store(value, this.#x.known(32, 0), { home: offset });
+    this.#words.store(offset, value);
   }
 
   read(name: FlagName): Val {

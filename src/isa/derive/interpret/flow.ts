@@ -1,8 +1,21 @@
 /** How handlers read their records, go from one to the next, and give control back. */
 import { Shadow, State } from '../../runtime/state.ts';
-import { opcode, type Stage, tableType, type Val } from '../../stage/index.ts';
+import { opcode, Stage, type StagedFunction, tableType, type Val } from '../../stage/index.ts';
 import { Jumps, Layout } from './memory.ts';
 import { Exit, Record } from './record.ts';
+
+/** What translations go on with, where they lead out of themselves: (record of a branch, or of a block's end) and (address). */
+export const leadingOut = (): readonly StagedFunction[] => {
+  const branch = new Stage(['i32']);
+  new Flow(branch).branch();
+  const jump = new Stage(['i64']);
+  new Flow(jump).jump(jump.parameter(0, 64));
+  for (const one of [branch, jump]) one.do([opcode.unreachable]);
+  return [
+    { name: 'branch', stage: branch, results: ['i32'] },
+    { name: 'jump', stage: jump, results: ['i32'] },
+  ];
+};
 
 /** Instructions, less one, after which the core is left and entered again: V8 has no better code for a function while it runs. */
 const roundsInCore = 0x3fff;
@@ -65,13 +78,26 @@ export class Flow {
     const budget = this.state(State.budget, 32);
     const rest = x.sub(budget, x.load(32, first, Record.immediate));
     x.when(x.lts(rest, x.known(32, 0)), () => this.enter(first));
-    const second = x.add(first, x.known(32, Record.size));
+    this.#warm(first);
+    const second = x.load(32, first, Record.entry);
     if (this.#isInCore) {
       const isLong = x.ltu(x.known(32, roundsInCore), x.xor(rest, budget));
       this.setState(State.budget, rest);
       x.when(isLong, () => this.#call(second));
     } else this.setState(State.budget, rest);
     this.enter(second);
+  }
+
+  /** Counts how often a block was led to. */
+  #warm(first: Val): void {
+    const x = this.#x;
+    const heat = x.sub(x.load(32, first, Record.heat), x.known(32, 1));
+    x.store(heat, first, Record.heat);
+    x.when(x.eqz(heat), () => {
+      this.setState(State.rip, x.load(64, first, Record.next));
+      this.setState(State.from, first);
+      this.#exit(Exit.hot);
+    });
   }
 
   #exit(why: number): void {
@@ -191,6 +217,6 @@ export class Flow {
       this.#exit(Exit.budget);
     });
     this.setState(State.budget, rest);
-    this.proceed();
+    this.enter(this.read(Record.entry, 32));
   }
 }

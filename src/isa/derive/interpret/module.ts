@@ -1,21 +1,23 @@
 /** The interpreter as one WebAssembly module. */
 import type { Form } from '../../spec/row.ts';
 import { moduleOf, type WrittenModule } from '../../stage/index.ts';
+import { wordFunctions } from '../translate/kinds.ts';
 import { hostFunctions } from './binding.ts';
+import { leadingOut } from './flow.ts';
 import { Handlers } from './handlers.ts';
 import { numbersOf, type Predecoder } from './predecode.ts';
-import { walk } from './walk.ts';
+import { find, walk } from './walk.ts';
 
 export interface Interpreter extends Predecoder, WrittenModule {}
 
-/** Builds it from rows; the same rows make the same bytes. Needs `host.memory`, `host.open`, `host.close`, `host.segment`, `host.float`, `host.x87`, `host.service`; exports `run`, from a record to an `Exit`, and the table `handlers`. */
+/** Builds it from rows; the same rows make the same bytes. Needs `host.memory`, `host.open`, `host.close`, `host.segment`, `host.float`, `host.x87`, `host.service`; exports `run`, from a record to an `Exit`, the table `handlers`, which may grow, and for translations `find`, `branch` and `jump`. */
 export const interpreterOf = (forms: readonly Form[]): Interpreter => {
   const handlers = new Handlers(forms);
   const written = moduleOf({
     imports: hostFunctions,
-    functions: [...handlers.functions, ...handlers.shared, walk()],
+    functions: [...handlers.functions, ...handlers.shared, walk(), find(), ...leadingOut(), ...wordFunctions()],
     table: { names: handlers.table, signature: { parameters: ['i32'], results: ['i32'] } },
-    exports: ['run'],
+    exports: ['run', 'find', 'branch', 'jump', ...wordFunctions().map(({ name }) => name)],
   });
   return { ...written, handlers: handlers.index, numberOf: numbersOf(forms) };
 };

@@ -28,17 +28,24 @@ export interface Placed {
 /** Bytes that a block of so many instructions takes. */
 export const blockBytes = (instructions: number): number => (instructions + 2) * Record.size;
 
-/** Writes a block that begins at a linear address and runs through these instructions. Throws where a form has no handler: a defect. */
+/** Writes a block that begins at a linear address and runs through these instructions; after being led to so often it is told as hot, 0: never. Throws where a form has no handler: a defect. */
 export const writeBlock = (
   memory: DataView,
   at: number,
   { handlers, numberOf }: Predecoder,
-  { start, placed, mode }: { readonly start: bigint; readonly placed: readonly Placed[]; readonly mode: Mode },
+  {
+    start,
+    placed,
+    mode,
+    heat = 0,
+  }: { readonly start: bigint; readonly placed: readonly Placed[]; readonly mode: Mode; readonly heat?: number },
 ): void => {
   const first = new RecordWriter(memory, at);
   first.u16(Record.handler, Plain.begin);
   first.u64(Record.immediate, BigInt(placed.length));
   first.u64(Record.next, start);
+  first.u32(Record.heat, heat);
+  first.u32(Record.entry, at + Record.size);
   first.u8(Record.length, 0);
   first.u8(Record.left, 0);
   let place = at + Record.size;
@@ -66,7 +73,7 @@ export const writeBlock = (
 };
 
 /** What only faults, where an operating system keeps vectors to itself: SDM Vol. 2A, tables 2-21 to 2-23; Vol. 1, 14.3. */
-const forbidden = ({ form }: Instruction<Encoding>, { vectors, wide }: Mode): number | undefined => {
+export const forbidden = ({ form }: Instruction<Encoding>, { vectors, wide }: Mode): number | undefined => {
   if (form.vex !== undefined && wide === 'none') return Plain.ud;
   const which = form.vex === undefined ? vectors : wide;
   return which === 'allowed' || which === 'none' || !fieldsOf(form).usesVectors ? undefined : Plain[which];
@@ -86,6 +93,12 @@ export const stopBefore = (memory: DataView, record: number): (() => void) => {
   memory.setUint16(at, Plain.stale, true);
   return () => memory.setUint16(at, handler, true);
 };
+
+/** Has a block, once it is paid, go on with another record than its second; or with that again. */
+export const enterAt = (memory: DataView, at: number, record = at + Record.size): void => memory.setUint32(at + Record.entry, record, true);
+
+/** Writes a record that is no instruction's: it only goes on with a place in the table of handlers. */
+export const writePlace = (memory: DataView, at: number, place: number): void => memory.setUint16(at + Record.handler, place, true);
 
 /** Has a block that was spoiled lead to the one that took its place. */
 export const forwardBlock = (memory: DataView, at: number, to: number): void => {
@@ -111,7 +124,7 @@ export interface Predecoder {
 export const numbersOf = (forms: readonly Encoding[]): ReadonlyMap<Encoding, number> =>
   new Map(forms.map((form, number) => [form, number]));
 
-const choiceOf = (instruction: Instruction<Encoding>): Choice => {
+export const choiceOf = (instruction: Instruction<Encoding>): Choice => {
   const { form, size, memory, condition, reg } = instruction;
   return {
     size,
@@ -122,7 +135,7 @@ const choiceOf = (instruction: Instruction<Encoding>): Choice => {
   };
 };
 
-const circumstanceOf = (
+export const circumstanceOf = (
   instruction: Instruction<Encoding>,
   { code, stack, isFlat }: Mode,
 ): Circumstance & { readonly addressing: keyof typeof Way } => {
@@ -135,7 +148,7 @@ const circumstanceOf = (
 };
 
 /** The one that is named; else SS where the base is SP or BP, and DS: SDM Vol. 1, table 3-5. */
-const segmentOf = ({ prefixes, memory, address }: Instruction<Encoding>): Segment => {
+export const segmentOf = ({ prefixes, memory, address }: Instruction<Encoding>): Segment => {
   if (prefixes.segment !== undefined) return prefixes.segment;
   const { base } = memory ?? {};
   return base === 5 || (base === 4 && address !== 16) ? Segment.ss : Segment.ds;

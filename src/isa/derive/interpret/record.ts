@@ -18,6 +18,8 @@ export const Record = {
   /** How many high bits an offset does not have, of 64, a multiple of 16; and in the lowest two bits how offsets become linear addresses: `Way`. A byte. */
   cut: 15,
   displacement: 16,
+  /** Of a block's first record, how often it still leads on before `Exit.hot`; 4 bytes. */
+  heat: 16,
   /** First immediate, extended; or where a relative branch leads; or the place of a further register: the one that an immediate or VSIB names. */
   immediate: 24,
   other: 24,
@@ -25,6 +27,8 @@ export const Record = {
   next: 32,
   /** Record of the block where the branch leads, once that is known; 4 bytes. */
   link: 40,
+  /** Of a block's first record, the one it goes on with: the second, or one of a translation; 4 bytes. */
+  entry: 40,
   /** The second immediate; of an x87 instruction its opcode; 2 bytes. */
   second: 44,
   /** Length in bytes. */
@@ -53,6 +57,8 @@ export const Exit = {
   stale: 4,
   /** It waits for an interrupt; rip is behind the instruction. */
   halt: 5,
+  /** The block at rip has run often enough; State.from has its first record. */
+  hot: 6,
 } as const;
 
 /** Places in the table of what is no instruction: the beginning and the end of a block, the way in, and what takes the place of all where code was written. */

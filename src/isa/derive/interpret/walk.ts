@@ -21,18 +21,31 @@ const levels = [
 /** Parameters and result are those of the host's `open`. */
 export const walk = (): StagedFunction => {
   const stage = new Stage(['i64', 'i32', 'i32', 'i32', 'i32']);
-  new Walk(stage).emit();
+  const given = [stage.parameter(0, 64), ...[1, 2, 3, 4].map((index) => stage.parameter(index, 32))];
+  new Walk(stage, () => stage.do([opcode.return_call, { call: 'open' }], ...given)).emit();
   return { name: 'walk', stage, results: ['i32'] };
 };
 
+/** (linear, bytes, what `open` is told of an access) → place, or 0 where the host has to look: then nothing has changed. */
+export const findSignature = { parameters: ['i64', 'i32', 'i32'], results: ['i32'] } as const;
+
+/** The same for translations, which leave to the interpreter what it can't do. */
+export const find = (): StagedFunction => {
+  const stage = new Stage(findSignature.parameters);
+  new Walk(stage, () => stage.do([opcode.return], stage.known(32, 0))).emit();
+  return { name: 'find', stage, results: findSignature.results };
+};
+
 class Walk {
+  readonly #leave: () => void;
   readonly #x: Stage;
   readonly #linear: Val;
   readonly #bytes: Val;
   readonly #isWrite: Val;
 
-  constructor(x: Stage) {
+  constructor(x: Stage, leave: () => void) {
     this.#x = x;
+    this.#leave = leave;
     this.#linear = x.parameter(0, 64);
     this.#bytes = x.parameter(1, 32);
     this.#isWrite = x.nez(x.parameter(2, 32));
@@ -159,8 +172,7 @@ class Walk {
 
   #leaveUnless(claim: Val): void {
     const x = this.#x;
-    const given = [this.#linear, ...[1, 2, 3, 4].map((index) => x.parameter(index, 32))];
-    x.when(x.not(claim), () => x.do([opcode.return_call, { call: 'open' }], ...given));
+    x.when(x.not(claim), this.#leave);
   }
 }
 

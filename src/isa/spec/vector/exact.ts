@@ -14,7 +14,7 @@ export type Quick = readonly [value: Val, isUneventful: Val, isLossless?: () => 
 export const floats = (x: X, quick: () => Quick, exactly: () => Val): Val => {
   const isMxcsr = (mask: number, wanted: number): Val => x.eq(x.and(x.mxcsr, x.known(32, mask)), x.known(32, wanted));
   const [value, isUneventful, isLossless] = quick();
-  const otherwise = (): Val => told(x, exactly);
+  const otherwise = (): Val => (x.binding.elsewhere() ? value : told(x, exactly));
   if (isLossless === undefined) return x.either(x.and(isMxcsr(Mxcsr.control, Mxcsr.initial), isUneventful), () => value, otherwise);
   return x.either(
     x.and(isMxcsr(Mxcsr.control | Mxcsr.pe, Mxcsr.initial | Mxcsr.pe), isUneventful),

@@ -1,0 +1,103 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { families, interpreterOf, State, supervising, Translator, tableOf } from '../../isa/index.ts';
+import { type Engine, engineOf } from '../engine.ts';
+import { Bare } from '../stage/bare.ts';
+
+const { arithmetic, branch, flag, move, shift, stack } = families;
+const table = tableOf([...arithmetic, ...branch, ...flag, ...move, ...shift, ...stack, ...Object.values(supervising).flat()]);
+const interpreter = interpreterOf(table.forms);
+const translator = new Translator(interpreter.numberOf, table.forms);
+const interpreting = engineOf(table, interpreter);
+const translating = engineOf(table, interpreter, { translator: () => translator, often: 20 });
+
+const data = 0x2_0000n;
+
+const guest = (engine: Engine, code: readonly number[]): Bare => {
+  const made = new Bare(engine, code);
+  made.set(State.gpr + 8 * 3, data);
+  made.set(State.gpr + 8 * 4, 0x3_0000n);
+  return made;
+};
+
+/** What can be told of it. */
+const told = ({ processor, ram }: Bare): readonly unknown[] => [
+  processor.save(),
+  processor.instructions,
+  Buffer.from(ram.bytes.slice(ram.begin + 0x1_0000, ram.begin + 0x4_0000)).toString('base64'),
+];
+
+/** Runs code both ways in slices of these lengths by turns, and compares all that can be told after each. */
+const compare = (code: readonly number[], slices: readonly number[], most: bigint): Bare => {
+  const [one, other] = [guest(interpreting, code), guest(translating, code)];
+  for (let turn = 0; one.processor.instructions < most; turn++) {
+    const slice = slices[turn % slices.length] ?? 1;
+    const [a, b] = [one.processor.run(slice), other.processor.run(slice)];
+    assert.deepEqual(b, a);
+    assert.deepEqual(told(other), told(one));
+    if (a.why !== 'budget') break;
+  }
+  return other;
+};
+
+/** mov ecx, count */
+const counted = (count: number): readonly number[] => [0xb9, count & 255, (count >> 8) & 255, 0, 0];
+
+test('a loop with memory, a call and flags runs the same, whatever its slices', () => {
+  const code = [
+    ...[...counted(2000), 0x31, 0xc0],
+    ...[0x01, 0xc8], // add eax, ecx
+    ...[0x89, 0x83, 0, 1, 0, 0], // mov [rbx + 0x100], eax
+    ...[0x11, 0xc2], // adc edx, eax
+    ...[0x33, 0x93, 0, 1, 0, 0], // xor edx, [rbx + 0x100]
+    ...[0xe8, 5, 0, 0, 0], // call
+    ...[0xff, 0xc9, 0x75, 0xe7], // dec ecx; jnz
+    0xf4,
+    ...[0x50, 0xc1, 0xca, 3, 0x58, 0xc3], // push rax; ror edx, 3; pop rax; ret
+  ];
+  const { processor } = compare(code, [1, 977, 3, 20_000, 2, 57], 40_000n);
+  assert.ok((processor.translated?.regions ?? 0) > 0);
+  assert.equal(processor.save().activity, 'halted');
+});
+
+test('code that is written while it runs is run as it was written', () => {
+  const code = [
+    ...counted(500),
+    ...[0x80, 0x05, 1, 0, 0, 0, 1], // add byte [rip + 1], 1: the immediate below
+    ...[0x04, 0], // add al, immediate
+    ...[0xff, 0xc9, 0x75, 0xf3], // dec ecx; jnz
+    0xf4,
+  ];
+  compare(code, [7, 1000, 131], 5000n);
+});
+
+test('a region is forgotten with its code, and made anew', () => {
+  const { ram, processor, ...rest } = guest(translating, [0xff, 0xc0, 0xeb, 0xfc]); // inc eax; jmp
+  assert.ok(rest);
+  for (let slice = 0; slice < 5; slice++) processor.run(2000);
+  assert.equal(processor.translated?.regions, 1);
+  ram.readers.spoil(Number(Bare.at), 1);
+  ram.write(Number(Bare.at), Uint8Array.of(0xff, 0xc8)); // dec eax
+  const before = processor.state.getUint32(State.gpr, true);
+  for (let slice = 0; slice < 5; slice++) processor.run(2000);
+  assert.equal(processor.translated.forgotten, 1);
+  assert.equal(processor.state.getUint32(State.gpr, true), (before - 5000) >>> 0);
+  assert.equal(processor.translated.regions, 2);
+});
+
+test('a jump to any address finds its way within a region, and out of it', () => {
+  const code = [
+    ...counted(3000),
+    ...[0x48, 0x8d, 0x15, 12, 0, 0, 0], // lea rdx, [rip + 12]
+    ...[0x89, 0xc8, 0x83, 0xe0, 1], // mov eax, ecx; and eax, 1
+    ...[0x48, 0x8d, 0x14, 0xc2], // lea rdx, [rdx + 8 * rax]
+    ...[0xff, 0xe2, 0xcc], // jmp rdx
+    ...[0xff, 0xc6, 0xeb, 12, 0xcc, 0xcc, 0xcc, 0xcc], // inc esi; jmp
+    ...[0x83, 0xc7, 3, 0xeb, 3, 0xcc, 0xcc, 0xcc], // add edi, 3; jmp
+    ...[0xff, 0xc9, 0x75, 0xd9], // dec ecx; jnz
+    0xf4,
+  ];
+  const { processor } = compare(code, [100_000, 11], 40_000n);
+  assert.equal(processor.state.getUint32(State.gpr + 8 * 7, true), 4500);
+  assert.equal(processor.state.getUint32(State.gpr + 8 * 6, true), 1500);
+});

@@ -1,0 +1,23 @@
+/** The interpreter as one processor has it: an instance of its own, which translations are added to. */
+import { exactFloat, engine as webAssembly, x87Of } from '../isa/index.ts';
+import type { CodePath } from './code/code-path.ts';
+import type { Engine } from './engine.ts';
+import type { Home } from './memory/home.ts';
+import type { Ram } from './memory/ram.ts';
+import type { Services } from './services.ts';
+
+/** What runs code from a record on, until handlers give control back: an `Exit`. */
+export const handlersOf = (
+  { moduleAt, translating }: Engine,
+  ram: Ram,
+  { begin, state }: Home,
+  code: CodePath,
+  service: Services['serve'],
+): ((record: number) => number) => {
+  const shared = { memory: ram.memory, float: exactFloat(state) };
+  const { functions, pieces } = code.memory;
+  const own = { service, ...functions, ...pieces.functions, x87: x87Of(ram.view, begin) };
+  const interpreter = new webAssembly.Instance(moduleAt(begin), { host: { ...shared, ...own } });
+  if (translating !== undefined) code.translate({ translating, interpreter, imports: shared });
+  return interpreter.exports['run'] as (record: number) => number;
+};

@@ -1,0 +1,19 @@
+/** What is translated at once: blocks of one page of code that lead to each other. */
+import type { Mode, Placed } from '../interpret/predecode.ts';
+
+export interface RegionBlock {
+  /** Its first record, and the address it begins at. */
+  readonly record: number;
+  readonly start: bigint;
+  readonly placed: readonly Placed[];
+}
+
+export interface Region {
+  /** It is entered at the first instruction of the first block, which is paid. */
+  readonly blocks: readonly RegionBlock[];
+  readonly mode: Mode;
+  /** Of the code segment; of no meaning in 64-bit mode. */
+  readonly limit: number;
+  /** Addresses of blocks to which jumps to any address may lead. */
+  readonly targets: ReadonlySet<bigint>;
+}

@@ -1,0 +1,54 @@
+/** Regions to WebAssembly: many functions to a module, which takes their places in the interpreter's table. */
+import type { Form } from '../../spec/row.ts';
+import { addedModuleOf } from '../../stage/index.ts';
+import type { Placed } from '../interpret/predecode.ts';
+import { findSignature } from '../interpret/walk.ts';
+import { wordSignatures } from './kinds.ts';
+import type { Region } from './region.ts';
+import { writeRegion } from './write.ts';
+
+export interface Translation {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** Of each region, how many instructions were translated, and how many left to the interpreter. */
+  readonly regions: readonly { readonly instructions: number; readonly left: number }[];
+}
+
+/** What translations call: the interpreter's exports, and the host's `float`. */
+const imports = {
+  find: findSignature,
+  branch: { parameters: ['i32'], results: ['i32'] },
+  jump: { parameters: ['i64'], results: ['i32'] },
+  ...wordSignatures,
+  float: { parameters: ['i32', 'i64', 'i64'], results: ['i64'] },
+} as const;
+
+export class Translator {
+  readonly #numberOf: ReadonlyMap<unknown, number>;
+  readonly #forms: readonly Form[];
+
+  /** Rows as they were decoded by their numbers, and what they are in the specification by the same. */
+  constructor(numberOf: ReadonlyMap<unknown, number>, forms: readonly Form[]) {
+    this.#numberOf = numberOf;
+    this.#forms = forms;
+  }
+
+  /**
+   * Regions as a module: from `place` on each has its own in the table. `home`: where the processor's own part of linear memory begins. The module wants `host.memory`, `host.handlers` and what
+   * `imports` names.
+   */
+  translate(regions: readonly Region[], place: number, home: number): Translation {
+    const written = regions.map((region) => writeRegion(region, this.#formOf));
+    const bytes = addedModuleOf({
+      ...{ imports, place, home },
+      functions: written.map(({ stage }, at) => ({ name: `region ${at}`, stage, results: ['i32'] as const })),
+      signature: { parameters: ['i32'], results: ['i32'] },
+    });
+    return { bytes, regions: written.map(({ instructions, left }) => ({ instructions, left })) };
+  }
+
+  readonly #formOf = ({ instruction: { form } }: Placed): Form => {
+    const found = this.#forms[this.#numberOf.get(form) ?? -1];
+    if (found === undefined) throw new Error(`the specification has no row like ${form.text}`);
+    return found;
+  };
+}

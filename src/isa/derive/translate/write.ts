@@ -1,0 +1,271 @@
+/** Writes a region as one function: control flow as WebAssembly has it, the state in locals, and ways out. */
+import { State } from '../../runtime/state.ts';
+import type { Known } from '../../spec/binding.ts';
+import type { Form } from '../../spec/row.ts';
+import { type Label, opcode, type Stage, tableType, type Val, type Variable } from '../../stage/index.ts';
+import { fieldsOf } from '../interpret/fields.ts';
+import { choiceOf, circumstanceOf, forbidden, type Placed } from '../interpret/predecode.ts';
+import { Record } from '../interpret/record.ts';
+import { type Surroundings, TranslationBinding, Untranslated } from './binding.ts';
+import { type Flags, PendingFlags } from './flags.ts';
+import { goesOnAt, isCall, isIndirect, isReturn, targetOf } from './leading.ts';
+import { Locals } from './locals.ts';
+import { type Order, orderOf } from './order.ts';
+import type { Region, RegionBlock } from './region.ts';
+import { TranslatedWords } from './words.ts';
+
+/** What a region goes on with, once its state is back in memory. */
+const Way = {
+  /** The handler of a record: what is there wasn't begun. */
+  record: 0,
+  /** Where the branch of a record leads. */
+  branch: 1,
+  /** An address. */
+  jump: 2,
+} as const;
+
+export interface Written {
+  readonly stage: Stage;
+  /** Instructions that are in it, and those that are left to the interpreter. */
+  readonly instructions: number;
+  readonly left: number;
+}
+
+/** `formOf`: the row of the specification for one that only says how it is encoded. */
+export const writeRegion = (region: Region, formOf: (placed: Placed) => Form): Written => new RegionWriter(region, formOf).write();
+
+class RegionWriter {
+  readonly #x = new TranslatedWords(['i32']);
+  readonly #locals = new Locals(this.#x);
+  readonly #flags: PendingFlags;
+  readonly #region: Region;
+  readonly #formOf: (placed: Placed) => Form;
+  readonly #order: Order;
+  /** Blocks by their addresses. */
+  readonly #at: ReadonlyMap<bigint, number>;
+  readonly #labels = new Map<number, { behind?: Label; anew?: Label }>();
+  readonly #way: Variable = { ty: 'i32', w: 32 };
+  readonly #record: Variable = { ty: 'i32', w: 32 };
+  readonly #address: Variable = { ty: 'i64', w: 64 };
+  #out: Label | undefined;
+  #instructions = 0;
+  #left = 0;
+
+  constructor(region: Region, formOf: (placed: Placed) => Form) {
+    this.#region = region;
+    this.#formOf = formOf;
+    this.#flags = new PendingFlags(this.#x, this.#locals);
+    this.#x.pendingFlags = this.#flags;
+    this.#at = new Map(region.blocks.map((block, index) => [block.start, index]));
+    this.#order = orderOf(region.blocks.map((block) => this.#successors(block)));
+  }
+
+  write(): Written {
+    const x = this.#x;
+    const locals = this.#locals;
+    const begin = x.group();
+    x.labelled('behind', (out) => {
+      this.#out = out;
+      this.#tree(0, this.#order.isLoop[0] === true ? 'carried' : 'settled');
+    });
+    this.#flags.resolve();
+    locals.bringBack();
+    const record = (): Val => x.get(this.#record);
+    const way = x.get(this.#way);
+    x.when(x.eq(way, x.known(32, Way.branch)), () => x.do([opcode.return_call, { call: 'branch' }], record()));
+    x.when(x.eq(way, x.known(32, Way.jump)), () => x.do([opcode.return_call, { call: 'jump' }], x.get(this.#address)));
+    const handler = x.zext(x.load(16, record(), Record.handler), 32);
+    x.do([opcode.return_call_indirect, tableType, 0], record(), handler);
+    x.do([opcode.unreachable]);
+    begin(() => {
+      x.set(this.#way, x.known(32, Way.record));
+      this.#flags.begin();
+      locals.bring();
+    });
+    return { stage: x, instructions: this.#instructions, left: this.#left };
+  }
+
+  /** Where a block may go on within the region. */
+  #successors({ placed }: RegionBlock): readonly number[] {
+    const last = placed.at(-1);
+    if (last === undefined) return [];
+    return [...this.#anywhere(last), ...goesOnAt(last).flatMap((address) => this.#at.get(address) ?? [])];
+  }
+
+  /** Where a jump to any address may lead: behind calls of the region, if it returns from one. */
+  #anywhere(last: Placed): readonly number[] {
+    if (isReturn(last)) return this.#returns();
+    return isIndirect(last) ? [...this.#region.targets].flatMap((address) => this.#at.get(address) ?? []) : [];
+  }
+
+  #returns(): readonly number[] {
+    return this.#region.blocks.flatMap(({ placed }) => {
+      const last = placed.at(-1);
+      const index = last !== undefined && isCall(last) ? this.#at.get(last.next) : undefined;
+      return index === undefined ? [] : [index];
+    });
+  }
+
+  /** A block and all that comes under it. */
+  #tree(block: number, flags: Flags = 'carried'): void {
+    const joined = (this.#order.under[block] ?? []).filter((one) => this.#order.isJoined[one] === true);
+    const nest = (rest: readonly number[]): void => {
+      const [first, ...others] = rest;
+      if (first === undefined) {
+        this.#flags.now = flags;
+        this.#block(block);
+        return;
+      }
+      this.#x.labelled('behind', (label) => {
+        this.#label(first, { behind: label });
+        nest(others);
+      });
+      this.#tree(first);
+    };
+    if (this.#order.isLoop[block] === true)
+      this.#x.labelled('anew', (label) => {
+        this.#label(block, { anew: label });
+        nest(joined);
+      });
+    else nest(joined);
+  }
+
+  #label(block: number, label: { readonly behind?: Label; readonly anew?: Label }): void {
+    this.#labels.set(block, { ...this.#labels.get(block), ...label });
+  }
+
+  #block(index: number): void {
+    const block = this.#region.blocks[index] ?? missing();
+    for (const [number, placed] of block.placed.entries()) {
+      const record = block.record + (1 + number) * Record.size;
+      const how = this.#instruction(index, placed, record);
+      if (how === 'left') {
+        this.#left++;
+        this.#leave(Way.record, record);
+        return;
+      }
+      this.#instructions++;
+      if (how === 'leads') return;
+    }
+    const last = block.placed.at(-1) ?? missing();
+    this.#edge(index, last.next, endOf(block));
+  }
+
+  /** Translates one: it is through, has led elsewhere, or is left to the interpreter. */
+  #instruction(index: number, placed: Placed, record: number): 'through' | 'leads' | 'left' {
+    const { instruction } = placed;
+    const { mode } = this.#region;
+    if (forbidden(instruction, mode) !== undefined) return 'left';
+    const form = this.#formOf(placed);
+    const { addressing, ...circumstance } = circumstanceOf(instruction, mode);
+    const choice = choiceOf(instruction);
+    if (choice.repetition !== undefined) return 'left';
+    const known: Known = {
+      ...choice,
+      form,
+      mode: circumstance.isLong ? 64 : 32,
+      stack: circumstance.stack,
+      address: circumstance.address,
+    };
+    let leads = false;
+    const around: Surroundings = {
+      ...{ x: this.#x, locals: this.#locals, flags: this.#flags },
+      leave: () => this.#leave(Way.record, record),
+      branch: () => {
+        leads = true;
+        this.#edge(index, targetOf(placed), record);
+      },
+      // Of a branch that isn't taken.
+      proceed: () => {
+        if (leads) this.#edge(index, placed.next, endOf(this.#region.blocks[index] ?? missing()));
+      },
+      jump: (target) => {
+        leads = true;
+        this.#jump(index, target, placed);
+      },
+      limit: mode.code === 64 ? undefined : this.#region.limit,
+    };
+    const { now } = this.#flags;
+    const isDone = this.#x.attempt(Untranslated, () =>
+      this.#x.perform(new TranslationBinding(around, placed, { known, addressing, fields: fieldsOf(instruction.form) })),
+    );
+    if (isDone) return leads ? 'leads' : 'through';
+    this.#flags.now = now;
+    return 'left';
+  }
+
+  /** Goes on at an address: in the region, where that is there and is paid, else where the record of a branch or end leads. */
+  #edge(from: number, address: bigint, record: number): void {
+    const x = this.#x;
+    const to = this.#at.get(address);
+    const way = to === undefined ? undefined : this.#order.wayFrom(from, to);
+    if (to === undefined || way === undefined) {
+      this.#leave(Way.branch, record);
+      return;
+    }
+    const { now } = this.#flags;
+    this.#pay(to);
+    if (way === 'alone') this.#tree(to, this.#order.isLoop[to] === true ? this.#carried() : now);
+    else {
+      this.#flags.carry();
+      const label = this.#labels.get(to);
+      x.go((way === 'back' ? label?.anew : label?.behind) ?? missing());
+    }
+    this.#flags.now = now;
+  }
+
+  #carried(): Flags {
+    this.#flags.carry();
+    return 'carried';
+  }
+
+  #pay(to: number): void {
+    const x = this.#x;
+    const { placed, record } = this.#region.blocks[to] ?? missing();
+    const rest = x.sub(this.#locals.get(State.budget, 32), x.known(32, placed.length));
+    x.when(x.lts(rest, x.known(32, 0)), () => this.#leave(Way.record, record));
+    this.#locals.set(State.budget, rest);
+  }
+
+  #jump(from: number, target: Val, last: Placed): void {
+    const x = this.#x;
+    const address = x.zext(target, 64);
+    const ways = this.#anywhere(last)
+      .filter((to) => this.#order.wayFrom(from, to) !== undefined)
+      .map((to) => (this.#region.blocks[to] ?? missing()).start)
+      .toSorted((a, b) => (a < b ? -1 : 1));
+    this.#search(address, ways, (start) => this.#edge(from, start, 0));
+    x.set(this.#address, address);
+    this.#leave(Way.jump, 0);
+  }
+
+  /** Goes on with one of several, in ascending order; else does nothing. */
+  #search(address: Val, starts: readonly bigint[], found: (start: bigint) => void): void {
+    const x = this.#x;
+    const [first] = starts;
+    if (first === undefined) return;
+    const known = (start: bigint | undefined): Val => x.known(64, start ?? 0n);
+    const middle = starts.length >> 1;
+    if (middle === 0) x.when(x.eq(address, known(first)), () => found(first));
+    else
+      x.when(
+        x.ltu(address, known(starts[middle])),
+        () => this.#search(address, starts.slice(0, middle), found),
+        () => this.#search(address, starts.slice(middle), found),
+      );
+  }
+
+  #leave(way: number, record: number): void {
+    const x = this.#x;
+    this.#flags.carry();
+    if (way !== Way.record) x.set(this.#way, x.known(32, way));
+    x.set(this.#record, x.known(32, record));
+    x.go(this.#out ?? missing());
+  }
+}
+
+const endOf = ({ record, placed }: RegionBlock): number => record + (1 + placed.length) * Record.size;
+
+const missing = (): never => {
+  throw new Error('a region goes where it has nothing');
+};

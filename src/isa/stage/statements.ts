@@ -1,0 +1,183 @@
+/**
+ * What one function does, in order. What is live becomes a node, and nodes become code when the function is complete: one that is used once is made where it is
+ * used, one that nobody uses is not made at all.
+ */
+import { loadOf, offsetOf, storeOf } from './access.ts';
+import { unsigned } from './bytes.ts';
+import { opcode } from './opcode.ts';
+import type { Label, Statement, Variable } from './statement.ts';
+import { type Code, type Home, known, type Ty, typeOf, Val } from './value.ts';
+
+export class Statements {
+  readonly parameters: readonly Ty[];
+  readonly #outer: Statement[] = [];
+  #block: Statement[] = this.#outer;
+
+  constructor(parameters: readonly Ty[] = []) {
+    this.parameters = parameters;
+  }
+
+  get statements(): readonly Statement[] {
+    return this.#outer;
+  }
+
+  // Where values come from.
+
+  known(w: number, bits: bigint | number): Val {
+    return known(w, bits);
+  }
+
+  parameter(index: number, w: number): Val {
+    const ty = this.parameters[index];
+    if (ty === undefined) throw new Error(`this function has no parameter ${index}`);
+    return new Val(ty, w, undefined, [opcode['local.get'], ...unsigned(index)]);
+  }
+
+  /** A node of any code: for families that need what the operators below don't offer. */
+  node(ty: Ty, w: number, code: Code, ...args: readonly Val[]): Val {
+    return this.#define(new Val(ty, w, undefined, code, args));
+  }
+
+  /** The same where it has to stand where it is: it reads or changes what others change. */
+  pinned(ty: Ty, w: number, code: Code, ...args: readonly Val[]): Val {
+    return this.#define(new Val(ty, w, undefined, code, args, true));
+  }
+
+  /** Code without a result, in its place. */
+  do(code: Code, ...args: readonly Val[]): void {
+    this.#block.push({ kind: 'do', code, args });
+  }
+
+  /** Bits of linear memory, at an address of 32 bits. */
+  load(w: number, address: Val, offset: number | Home = 0): Val {
+    return this.pinned(typeOf(w), w, [...loadOf(w), 0, ...offsetOf(offset)], address);
+  }
+
+  store(value: Val, address: Val, offset: number | Home = 0): void {
+    this.do([...storeOf(value.w), 0, ...offsetOf(offset)], address, value);
+  }
+
+  variable(initial: Val): Variable {
+    const variable = { ty: initial.ty, w: initial.w };
+    this.set(variable, initial);
+    return variable;
+  }
+
+  get(variable: Variable): Val {
+    return this.#define(new VariableRead(variable));
+  }
+
+  set(variable: Variable, value: Val): void {
+    if (variable.w !== value.w) throw new Error(`${value.w} bits for a variable of ${variable.w}`);
+    this.#block.push({ kind: 'set', variable, value });
+  }
+
+  // Control.
+
+  /** Does what is under a claim where it holds: then and there, where the claim is known. */
+  when(claim: Val, held: () => void, otherwise: () => void = () => {}): void {
+    if (claim.known !== undefined) {
+      if (claim.known === 1n) held();
+      else otherwise();
+      return;
+    }
+    this.#block.push({ kind: 'if', condition: claim, held: this.#nested(held), otherwise: this.#nested(otherwise) });
+  }
+
+  /** One of two values, of which only one is made. */
+  either(claim: Val, a: () => Val, b: () => Val): Val {
+    if (claim.known !== undefined) return claim.known === 1n ? a() : b();
+    let result: Variable | undefined;
+    const into = (make: () => Val) => (): void => {
+      const value = make();
+      result ??= { ty: value.ty, w: value.w };
+      this.set(result, value);
+    };
+    this.when(claim, into(a), into(b));
+    if (result === undefined) throw new Error('neither side made a value');
+    return this.get(result);
+  }
+
+  /** Runs at least once, and again as long as the claim holds. */
+  repeat(body: () => Val): void {
+    let again = known(1, 0);
+    const statements = this.#nested(() => {
+      again = body();
+    });
+    this.#block.push({ kind: 'loop', body: statements, again });
+  }
+
+  /**
+   * Makes a number and goes on with that one of the cases, each staged by itself with the same parameters; what has no case, otherwise. One
+   * case never goes on with the next.
+   */
+  dispatch(number: () => Val, cases: readonly Statements[], otherwise: (number: Val) => void): void {
+    let on = known(32, 0);
+    const before = this.#nested(() => {
+      on = number();
+    });
+    this.#block.push({
+      ...{ kind: 'dispatch', before, on, cases: cases.map(({ statements }) => statements) },
+      otherwise: this.#nested(() => otherwise(on)),
+    });
+  }
+
+  /** In a case: makes the number anew. */
+  redispatch(): void {
+    this.#block.push({ kind: 'redispatch' });
+  }
+
+  /** Does what is under a label, behind which whoever goes there goes on; or which he begins anew. */
+  labelled(leads: Label['leads'], body: (label: Label) => void): void {
+    const label: Label = { leads };
+    this.#block.push({ kind: 'labelled', label, body: this.#nested(() => body(label)) });
+  }
+
+  /** Within what is labelled. */
+  go(label: Label): void {
+    this.#block.push({ kind: 'go', label });
+  }
+
+  /** A place for what is known later; filled at most once. */
+  group(): (body: () => void) => void {
+    const statements: Statement[] = [];
+    this.#block.push({ kind: 'group', body: statements });
+    return (body) => statements.push(...this.#nested(body));
+  }
+
+  /** Does what may turn out to be impossible, which an error of this kind says: then nothing is done. Returns whether it was. */
+  attempt(Impossible: new (message: string) => Error, body: () => void): boolean {
+    try {
+      this.#block.push(...this.#nested(body));
+      return true;
+    } catch (error) {
+      if (error instanceof Impossible) return false;
+      throw error;
+    }
+  }
+
+  #nested(body: () => void): Statement[] {
+    const outside = this.#block;
+    const inside: Statement[] = [];
+    this.#block = inside;
+    try {
+      body();
+    } finally {
+      this.#block = outside;
+    }
+    return inside;
+  }
+
+  #define(value: Val): Val {
+    this.#block.push({ kind: 'define', value });
+    return value;
+  }
+}
+
+export class VariableRead extends Val {
+  readonly variable: Variable;
+  constructor(variable: Variable) {
+    super(variable.ty, variable.w, undefined, [], [], true);
+    this.variable = variable;
+  }
+}
