@@ -1,0 +1,21 @@
+PRAGMA journal_mode = WAL;
+CREATE TABLE person (id INTEGER PRIMARY KEY, name TEXT NOT NULL, born INTEGER, weight REAL);
+CREATE TABLE owns (person INTEGER REFERENCES person, thing TEXT, worth REAL);
+BEGIN;
+WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000)
+  INSERT INTO person SELECT i, printf('name %05d', (i * 7919) % 20011), 1900 + (i * 31) % 120, 40 + (i % 600) / 7.0 FROM n;
+INSERT INTO owns SELECT id, 'thing ' || (id % 97), id * 1.25 FROM person WHERE id % 3 = 0;
+COMMIT;
+CREATE INDEX by_name ON person (name);
+CREATE INDEX by_owner ON owns (person, worth DESC);
+SELECT count(*), min(name), max(name), printf('%.9f', avg(weight)) FROM person;
+SELECT born, count(*), printf('%.6f', sum(worth)) FROM person JOIN owns ON owns.person = person.id GROUP BY born ORDER BY 2 DESC, 1 LIMIT 5;
+SELECT thing, rank() OVER (ORDER BY count(*) DESC, thing) FROM owns GROUP BY thing LIMIT 4;
+UPDATE person SET weight = weight * 1.01 WHERE name LIKE '%9';
+DELETE FROM owns WHERE worth < 1000;
+SELECT total(weight), (SELECT count(*) FROM owns) FROM person;
+SELECT json_group_array(name) FROM (SELECT name FROM person WHERE name GLOB 'name 0000*' ORDER BY name);
+PRAGMA integrity_check;
+VACUUM;
+SELECT hex(zeroblob(4)), quote(x'00ff'), abs(-9223372036854775807), 7 / 2, 7 % -3, 1e300 * 1e10;
+PRAGMA wal_checkpoint(TRUNCATE);
