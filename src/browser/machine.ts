@@ -44,7 +44,7 @@ export class Machine {
     this.#incoming = uart && new Incoming(uart);
     this.#typing = new Typing(pc.chips.keyboard, browserTimers, () => this.#drive.wake());
     this.#pointing = new Pointing(pc.chips.keyboard, () => this.#drive.wake());
-    this.monitor = new VgaMonitor(pc.vga);
+    this.monitor = new VgaMonitor(pc.vga, { isDrawn: true });
   }
 
   get keyboard(): Pick<Typing, 'type'> {

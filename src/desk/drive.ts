@@ -17,6 +17,8 @@ export interface Between {
   feed(): boolean;
   /** Sees what it has done. */
   look(): void;
+  /** It runs for as long as it may at once: it doesn't rest. */
+  worked?(): void;
 }
 
 /** A computer, or what stands before it. */
@@ -39,12 +41,13 @@ export class Drive {
   }
 
   /** Until it ends; undefined: it was stopped. */
-  async run({ feed, look }: Between): Promise<End | undefined> {
+  async run({ feed, look, worked }: Between): Promise<End | undefined> {
     for (;;) {
       feed();
       if (this.#isStopped) return undefined;
       const pause = this.#pc.run(slice);
       look();
+      if (pause.why === 'slice') worked?.();
       if (pause.why === 'slice' || pause.why === 'stop') await this.#timers.turn();
       else if (pause.why !== 'idle') return pause;
       else if (!feed()) await this.#sleep(pause.until);
@@ -65,7 +68,7 @@ export class Drive {
     this.#time?.rest();
     const { promise, resolve } = Promise.withResolvers<void>();
     const leftMs = until === undefined ? longestMs : Number(until - this.#pc.clock.now) / 1e6;
-    const cancel = this.#timers.after(Math.min(Math.max(leftMs, shortestMs), longestMs), resolve);
+    const cancel = this.#timers.after(timerMs(leftMs), resolve);
     this.#wake = resolve;
     await promise;
     cancel();
@@ -73,3 +76,12 @@ export class Drive {
     this.#time?.rest();
   }
 }
+
+/**
+ * What a timer is set to, in whole milliseconds: it forgets what is beyond them, and counts from the last whole one. One that comes before anything is due has the
+ * computer wake for nothing, and once more for what it woke for: so it may rather come late, by a fiftieth of what is left and no more than a millisecond.
+ */
+const timerMs = (leftMs: number): number => {
+  const slackMs = Math.min(leftMs / 50, 1);
+  return Math.min(Math.max(Math.ceil(leftMs + slackMs), shortestMs), longestMs);
+};

@@ -4,7 +4,7 @@ import type { Monitor } from '../environment/index.ts';
 import type { PixelScreen, Screen } from '../machine/index.ts';
 
 /** What is looked at of it. */
-type Shown = Pick<Vga, 'picture' | 'changes' | 'snapshot'>;
+type Shown = Pick<Vga, 'picture' | 'changes' | 'blinks' | 'snapshot'>;
 
 export class VgaMonitor implements Monitor {
   readonly screens: AsyncIterable<Screen>;
@@ -13,9 +13,13 @@ export class VgaMonitor implements Monitor {
   /** What has changed is in nobody's hands yet. */
   #isNew = false;
   #isOff = false;
+  readonly #isDrawn: boolean;
+  #blinks = 0;
 
-  constructor(vga: Shown) {
+  /** `isDrawn`: text is drawn in pixels, so what blinks is a change, too; a terminal has its own characters blink. */
+  constructor(vga: Shown, { isDrawn = false } = {}) {
     this.#vga = vga;
+    this.#isDrawn = isDrawn;
     this.screens = { [Symbol.asyncIterator]: () => this.#screens() };
   }
 
@@ -25,7 +29,7 @@ export class VgaMonitor implements Monitor {
 
   /** It may show something else. Costs nothing while nobody waits for it. */
   look(): void {
-    if (this.#news === undefined || this.#vga.changes().length === 0) return;
+    if (this.#news === undefined || !this.#isOther()) return;
     this.#isNew = true;
     this.#news();
   }
@@ -39,13 +43,20 @@ export class VgaMonitor implements Monitor {
     this.#isNew = true;
     for (;;) {
       const isLast = this.#isOff;
-      const isNew = this.#vga.changes().length > 0 || this.#isNew;
+      const isNew = this.#isOther() || this.#isNew;
       this.#isNew = false;
       if (isNew) yield this.#vga.snapshot();
-      // Its time goes on, and with it what blinks.
       if (isLast) return;
       if (!isNew && !this.#isOff) await this.#change();
     }
+  }
+
+  /** Whether it may show something else than at the last call. */
+  #isOther(): boolean {
+    const blinks = this.#isDrawn ? this.#vga.blinks : 0;
+    const hasBlinked = blinks !== this.#blinks;
+    this.#blinks = blinks;
+    return this.#vga.changes().length > 0 || hasBlinked;
   }
 
   async #change(): Promise<void> {

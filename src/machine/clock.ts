@@ -13,18 +13,42 @@ export interface Alarm {
   cancel(): void;
 }
 
-interface Waiting {
-  readonly when: Instant;
+/** An alarm of a timeline's. */
+class Waiting implements Alarm {
+  readonly fire: () => void;
+  readonly #line: { set(alarm: Waiting): void; drop(alarm: Waiting): void };
+  /** When it fires; while it waits for nothing, when it would have. */
+  when: Instant = instant(0n);
   /** Of two at the same moment the one that was set first fires first. */
-  readonly order: number;
+  order = 0;
+  isSet = false;
+
+  constructor(fire: () => void, line: { set(alarm: Waiting): void; drop(alarm: Waiting): void }) {
+    this.fire = fire;
+    this.#line = line;
+  }
+
+  at(when: Instant): void {
+    this.when = when;
+    this.#line.set(this);
+  }
+
+  cancel(): void {
+    if (this.isSet) this.#line.drop(this);
+  }
+
+  isBefore(other: Waiting): boolean {
+    return this.when < other.when || (this.when === other.when && this.order < other.order);
+  }
 }
 
 /** Time that whoever has the machine moves on. */
 export class Timeline implements Clock {
   #now: Instant;
   #order = 0;
-  readonly #waiting = new Map<() => void, Waiting>();
-  #next: Instant | undefined;
+  /** A handful wait at any time, so none is kept in order. */
+  readonly #waiting: Waiting[] = [];
+  #first: Waiting | undefined;
 
   constructor(now: Instant = instant(0n)) {
     this.#now = now;
@@ -36,57 +60,48 @@ export class Timeline implements Clock {
 
   /** When the next alarm fires. */
   get next(): Instant | undefined {
-    return this.#next;
+    return this.#first?.when;
   }
 
   alarm(fire: () => void): Alarm {
-    // Every alarm is one of its own, also where two call the same.
-    const own = (): void => fire();
-    return {
-      at: (when) => {
-        this.#waiting.set(own, { when, order: this.#order++ });
+    return new Waiting(fire, {
+      set: (alarm) => {
+        alarm.order = this.#order++;
+        if (!alarm.isSet) this.#waiting.push(alarm);
+        alarm.isSet = true;
         this.#find();
       },
-      cancel: () => {
-        if (this.#waiting.delete(own)) this.#find();
-      },
-    };
+      drop: (alarm) => this.#drop(alarm),
+    });
   }
 
   /** Time goes on to a moment, and what is due on the way fires, each at its own moment. Time that has passed stays passed. */
   advance(to: Instant): void {
-    while (this.#next !== undefined && this.#next <= to) {
-      const [fire, { when }] = this.#first() ?? this.#lost();
-      this.#waiting.delete(fire);
-      this.#find();
-      if (when > this.#now) this.#now = when;
-      fire();
+    for (let first = this.#first; first !== undefined && first.when <= to; first = this.#first) {
+      this.#drop(first);
+      if (first.when > this.#now) this.#now = first.when;
+      first.fire();
     }
     if (to > this.#now) this.#now = to;
   }
 
   /** A machine that was saved at another moment goes on from there; who waits sets his alarm anew. */
   set(now: Instant): void {
-    this.#waiting.clear();
-    this.#next = undefined;
+    for (const alarm of this.#waiting) alarm.isSet = false;
+    this.#waiting.length = 0;
+    this.#first = undefined;
     this.#now = now;
   }
 
-  /** A handful wait at any time, so none is kept in order. */
-  #first(): readonly [() => void, Waiting] | undefined {
-    let first: readonly [() => void, Waiting] | undefined;
-    for (const entry of this.#waiting) {
-      const [mine, best] = [entry[1], first?.[1]];
-      if (best === undefined || mine.when < best.when || (mine.when === best.when && mine.order < best.order)) first = entry;
-    }
-    return first;
+  #drop(alarm: Waiting): void {
+    const last = this.#waiting.pop();
+    if (last !== undefined && last !== alarm) this.#waiting[this.#waiting.indexOf(alarm)] = last;
+    alarm.isSet = false;
+    this.#find();
   }
 
   #find(): void {
-    this.#next = this.#first()?.[1].when;
-  }
-
-  #lost(): never {
-    throw new Error('an alarm was lost');
+    this.#first = undefined;
+    for (const alarm of this.#waiting) if (this.#first === undefined || alarm.isBefore(this.#first)) this.#first = alarm;
   }
 }

@@ -8,6 +8,7 @@ import { Registers } from '../registers.ts';
 import { allows, isWithin } from '../segment/right.ts';
 import { type Fetched, FetchedPages } from './fetched.ts';
 import type { Home } from './home.ts';
+import { numberAt, putNumber } from './number.ts';
 import { type Access, type Paging, type Physical, type Translation, translate } from './paging.ts';
 import { Pieces } from './pieces.ts';
 import type { Ram } from './ram.ts';
@@ -99,8 +100,7 @@ export class MemoryPath {
   /** Bytes at a linear address, as a number. Throws a `Fault`. */
   read(linear: bigint, bytes: number, whose: Whose = 'program'): bigint {
     const place = this.#cache.find(linear, bytes, 'read', this.#viewing.viewerFor(whose));
-    if (place !== 0 && bytes === 8) return this.#ram.view.getBigUint64(place, true);
-    if (place !== 0 && bytes === 4) return BigInt(this.#ram.view.getUint32(place, true));
+    if (place !== 0) return numberAt(this.#ram.view, place, bytes);
     return this.readBytes(linear, bytes, whose).reduceRight((value, byte) => (value << 8n) | BigInt(byte), 0n);
   }
 
@@ -123,8 +123,8 @@ export class MemoryPath {
 
   write(linear: bigint, bytes: number, value: bigint, whose: Whose = 'program'): void {
     const place = this.#cache.find(linear, bytes, 'write', this.#viewing.viewerFor(whose));
-    if (place !== 0 && bytes === 8) {
-      this.#ram.view.setBigUint64(place, value, true);
+    if (place !== 0) {
+      putNumber(this.#ram.view, place, bytes, value);
       return;
     }
     const whole = Uint8Array.from({ length: bytes }, (_, at) => Number((value >> BigInt(8 * at)) & 0xffn));

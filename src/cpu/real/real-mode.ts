@@ -35,7 +35,7 @@ export class RealMode {
   }
 
   return(size: number, bytes: number): void {
-    const [offset = 0, selector = 0] = this.#peek(size, 2);
+    const [offset, selector] = [this.#peek(size, 0), this.#peek(size, 1)];
     if (offset > limit) throw new Fault(Vector.gp);
     this.#drop((2 * size) / 8 + bytes);
     this.jump(selector & 0xffff, offset);
@@ -62,7 +62,7 @@ export class RealMode {
   }
 
   interruptReturn(size: number): void {
-    const [offset = 0, selector = 0, flags = 0] = this.#peek(size, 3);
+    const [offset, selector, flags] = [this.#peek(size, 0), this.#peek(size, 1), this.#peek(size, 2)];
     if (offset > limit) throw new Fault(Vector.gp);
     const now = readFlags(this.#state);
     const isVirtual = (now & Eflags.vm) !== 0;
@@ -97,20 +97,19 @@ export class RealMode {
   /** All of them, or none: the whole of it is looked at first. */
   #push(size: number, ...values: readonly number[]): void {
     const bytes = size / 8;
-    let top = this.#state.getUint16(stackPointer, true);
-    const places = values.map((value) => {
-      top = (top - bytes) & 0xffff;
-      return { at: this.#stackAt(top, bytes), value };
-    });
-    for (const { at } of places) this.#memory.probe(at, bytes);
-    for (const { at, value } of places) this.#memory.write(at, bytes, BigInt(value >>> 0));
-    this.#state.setUint16(stackPointer, top, true);
+    const top = this.#state.getUint16(stackPointer, true);
+    const at = (place: number): bigint => this.#stackAt((top - place * bytes) & 0xffff, bytes);
+    for (let place = 1; place <= values.length; place++) at(place);
+    for (let place = 1; place <= values.length; place++) this.#memory.probe(at(place), bytes);
+    for (let place = 1; place <= values.length; place++) this.#memory.write(at(place), bytes, BigInt((values[place - 1] ?? 0) >>> 0));
+    this.#state.setUint16(stackPointer, (top - values.length * bytes) & 0xffff, true);
   }
 
-  #peek(size: number, count: number): readonly number[] {
+  /** The number in that place of the stack, from 0 on. */
+  #peek(size: number, place: number): number {
     const bytes = size / 8;
     const top = this.#state.getUint16(stackPointer, true);
-    return Array.from({ length: count }, (_, at) => Number(this.#memory.read(this.#stackAt((top + at * bytes) & 0xffff, bytes), bytes)));
+    return Number(this.#memory.read(this.#stackAt((top + place * bytes) & 0xffff, bytes), bytes));
   }
 
   #drop(bytes: number): void {

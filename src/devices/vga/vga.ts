@@ -36,7 +36,6 @@ export class Vga extends Device<typeof schema> {
   readonly #ports: Ports;
   readonly #beam = new Beam();
   #isBeamOld = true;
-  #blinks = 0;
 
   /** Throws a RangeError where the memory is none for it. */
   constructor(wires: VgaWires) {
@@ -92,14 +91,14 @@ export class Vga extends Device<typeof schema> {
     return pictureShown(this.state, this.#wires.memory, this.#words, this.#pictures);
   }
 
-  /** Lines of the picture that may have changed since the last call, in order. */
+  /** Lines of the picture that may have changed since the last call, in order; but for what blinks. */
   changes(): readonly Band[] {
-    const isText = isTextShown(this.state);
-    // Text blinks without being written; the cursor twice as often as characters.
-    const blinks = isText ? this.#pictures >> 3 : 0;
-    if (blinks !== this.#blinks) this.#changes.isAll = true;
-    this.#blinks = blinks;
-    return this.#changes.take(this.state, heightShown(this.state), isText);
+    return this.#changes.take(this.state, heightShown(this.state), isTextShown(this.state));
+  }
+
+  /** How often the picture of a text has blinked without being written, from 0 on: the cursor blinks twice as often as characters. 0 where nothing does. */
+  get blinks(): number {
+    return isTextShown(this.state) ? this.#pictures >> 3 : 0;
   }
 
   get #pictures(): number {

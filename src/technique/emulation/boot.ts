@@ -16,7 +16,7 @@ import { compileOutset, spareOutset } from './outset.ts';
 import { foldedFile, Profiler, Symbols, symbolsOf } from './profile/index.ts';
 import * as recording from './record/index.ts';
 import { begunWith, refusalOf } from './start.ts';
-import { tidyInRest } from './tidy.ts';
+import { Tidying } from './tidy.ts';
 import { hostTime, hostTimers } from './time.ts';
 import * as tracing from './trace/index.ts';
 
@@ -113,7 +113,7 @@ export const boot = async (request: BootRequest, { signal, progress, say }: Call
     driven.wake();
     return answer;
   };
-  const tidying = tidyInRest(() => [(history?.pc ?? pc).processor.unused]);
+  const tidying = new Tidying(() => [(history?.pc ?? pc).processor.unused]);
   const sparing = spareOutset();
   const off = (): void => {
     sparing[Symbol.dispose]();
@@ -139,6 +139,7 @@ export const boot = async (request: BootRequest, { signal, progress, say }: Call
     mouse: kept?.mouse,
     finish,
     order,
+    worked: tidying.worked,
     present: () => history?.pc ?? pc,
   });
 };
@@ -222,6 +223,8 @@ interface Around {
   readonly keyboard?: recording.Kept['keyboard'] | undefined;
   readonly mouse?: recording.Kept['mouse'] | undefined;
   readonly order?: Booted['order'];
+  /** It runs for as long as it may at once: it doesn't rest. */
+  readonly worked?: () => void;
   /** The computer, where it may be another one by now. */
   readonly present?: () => Pc;
   readonly finish?: (end: End | undefined) => Promise<string | undefined>;
@@ -242,6 +245,9 @@ export const begin = (
   const monitor = new VgaMonitor({
     picture: () => present().vga.picture(),
     changes: () => present().vga.changes(),
+    get blinks() {
+      return present().vga.blinks;
+    },
     snapshot: () => present().vga.snapshot(),
   });
   const feed = (): boolean => {
@@ -256,7 +262,7 @@ export const begin = (
     pointing.look();
   };
   const end = drive
-    .run({ feed, look })
+    .run({ feed, look, ...(around.worked && { worked: around.worked }) })
     .then(async (pause) => {
       const words = await around.finish?.(pause);
       const { code, telling } = endOf(present(), pause);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import { tidy, tidyInRest } from './tidy.ts';
+import { Tidying, tidy } from './tidy.ts';
 
 const mib = 1024 ** 2;
 /** Objects of V8's, and pieces of the C library's that are too small to be mappings of their own. */
@@ -21,13 +21,21 @@ test('what nobody needs any more is the host’s again', async () => {
   assert.ok(before - after > 60 * mib, `${before / mib} MiB became ${after / mib}`);
 });
 
-test('a computer that rests after its work gives it back, and the next one that does nothing lets be', async () => {
-  using _ = tidyInRest();
+test('a computer that rests after its work gives it back, and nobody looks any more until it works again', async (t) => {
+  using tidying = new Tidying();
+  const timers = t.mock.method(globalThis, 'setTimeout').mock;
   litter();
+  tidying.worked();
   for (const until = performance.now() + 1500; performance.now() < until; );
   const before = process.memoryUsage.rss();
   for (let left = 100; before - process.memoryUsage.rss() < 40 * mib; left--) {
     assert.ok(left > 0, 'nothing was given back in 10 s');
     await pause(100);
   }
+  const looks = timers.callCount();
+  await pause(2500);
+  assert.equal(timers.callCount(), looks);
+  tidying.worked();
+  tidying.worked();
+  assert.equal(timers.callCount(), looks + 1);
 });

@@ -6,7 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
-/** Between two looks. */
+/** How long a computer is watched for whether it rests. */
 const lookMs = 2000;
 /** A computer that takes less of a processor than this rests. */
 const calmShare = 0.1;
@@ -15,20 +15,42 @@ const sweptMs = 200;
 /** Of processor time since the last time: whoever did less has left little. */
 const workMs = 1000;
 
-/** Each time a computer has worked and rests; `unused` is memory that holds nothing. */
-export const tidyInRest = (unused: () => readonly Uint8Array[] = () => []): Disposable => {
-  let [lookedAtMs, tidiedAtMs] = [usedMs(), 0];
-  const timer = setInterval(() => {
+/** Tidies each time a computer has worked and rests. While it rests nobody looks: the first thing it does is to be told. */
+export class Tidying implements Disposable {
+  #timer: NodeJS.Timeout | undefined;
+  #lookedAtMs = 0;
+  #tidiedAtMs = 0;
+  readonly #unused: () => readonly Uint8Array[];
+
+  /** `unused` is memory that holds nothing. */
+  constructor(unused: () => readonly Uint8Array[] = () => []) {
+    this.#unused = unused;
+  }
+
+  /** It runs for as long as it may at once. */
+  readonly worked = (): void => {
+    if (this.#timer === undefined) this.#watch();
+  };
+
+  [Symbol.dispose](): void {
+    clearTimeout(this.#timer);
+  }
+
+  #watch(): void {
+    this.#lookedAtMs = usedMs();
+    this.#timer = setTimeout(() => this.#look(), lookMs).unref();
+  }
+
+  #look(): void {
     const now = usedMs();
-    const [sinceLook, sinceTidied] = [now - lookedAtMs, now - tidiedAtMs];
-    lookedAtMs = now;
-    if (sinceLook > calmShare * lookMs || sinceTidied < workMs) return;
-    void tidy(unused).then(() => {
-      tidiedAtMs = usedMs();
-    });
-  }, lookMs).unref();
-  return { [Symbol.dispose]: () => clearInterval(timer) };
-};
+    this.#timer = undefined;
+    if (now - this.#lookedAtMs > calmShare * lookMs) this.#watch();
+    else if (now - this.#tidiedAtMs >= workMs)
+      void tidy(this.#unused).then(() => {
+        this.#tidiedAtMs = usedMs();
+      });
+  }
+}
 
 /** Takes some 60 ms. */
 export const tidy = async (unused: () => readonly Uint8Array[] = () => []): Promise<void> => {
