@@ -11,11 +11,14 @@ import { anyWord, diceOf } from './dice.ts';
 import type { Emulated } from './emulated.ts';
 import { type Case, codeAt, dataAt, lowDataAt, type Result, runNatively, vectorBytes } from './native.ts';
 import { dataBytes, pieceCount, pieceOf, pieces } from './pieces.ts';
+import { Translated } from './translated.ts';
 import { anyX87, differenceOfX87, initialX87, usesX87, wordsOfX87 } from './x87.ts';
 
 export interface Comparison {
   readonly runs: number;
   readonly faults: number;
+  /** Of the runs: what a translation did. */
+  readonly translated: number;
   /** What differs, in words; the first few. */
   readonly differences: readonly string[];
   readonly differing: number;
@@ -23,15 +26,24 @@ export interface Comparison {
 
 const batch = 20_000;
 
-/** Runs each form of these instructions so often, in modes 64 and 32. */
-export const compareWithHost = (emulated: Emulated, family: readonly Op[], runsPerForm: number, seed: number): Comparison => {
+/** Runs each form of these instructions so often, in modes 64 and 32: by the interpreter, or as translations as far as there are any. */
+export const compareWithHost = (
+  emulated: Emulated,
+  family: readonly Op[],
+  runsPerForm: number,
+  seed: number,
+  how: 'interpreted' | 'translated' = 'interpreted',
+): Comparison => {
   const roll = diceOf(seed);
+  const before = emulated.translated.runs;
   const differences: string[] = [];
   let [runs, faults, differing] = [0, 0, 0];
   let pending: { readonly form: Form; readonly one: Case }[] = [];
   const flush = (): void => {
     const natives = runNatively(pending.map(({ one }) => one));
     for (const [index, { form, one }] of pending.entries()) {
+      if (how === 'translated' && index % Translated.most === 0)
+        emulated.translate(pending.slice(index, index + Translated.most).map((each) => each.one));
       const native = natives[index];
       if (native === undefined) throw new Error('a case has no result');
       const ours = emulated.run(one);
@@ -58,7 +70,7 @@ export const compareWithHost = (emulated: Emulated, family: readonly Op[], runsP
       if (pending.length === batch) flush();
     }
   flush();
-  return { runs, faults, differences, differing };
+  return { runs, faults, translated: emulated.translated.runs - before, differences, differing };
 };
 
 /** Registers of all kinds, of which those that an address is made of lead to the data more often than not. */

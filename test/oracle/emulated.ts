@@ -5,7 +5,7 @@ import { TooLong, TooShort } from '../../src/isa/derive/decode/reader.ts';
 import { tableOf } from '../../src/isa/derive/decode/table.ts';
 import { Homes, invalidPage, Layout, Tlb } from '../../src/isa/derive/interpret/memory.ts';
 import { interpreterOf } from '../../src/isa/derive/interpret/module.ts';
-import { writeBlock } from '../../src/isa/derive/interpret/predecode.ts';
+import { type Mode, type Placed, writeBlock } from '../../src/isa/derive/interpret/predecode.ts';
 import { Exit } from '../../src/isa/derive/interpret/record.ts';
 import { engine } from '../../src/isa/runtime/engine.ts';
 import { readFlags, writeFlags } from '../../src/isa/runtime/flags.ts';
@@ -16,13 +16,16 @@ import type { Op } from '../../src/isa/spec/op.ts';
 import { Cr0 } from '../../src/isa/spec/x87/begin.ts';
 import { type Case, codeAt, dataAt, lowDataAt, type Result, vectorBytes } from './native.ts';
 import { dataBytes, pieceOf } from './pieces.ts';
+import { Translated } from './translated.ts';
 import { loadX87, savedX87 } from './x87.ts';
 
 const page = 4096;
 const behind = Homes.end;
 /** The page behind the data stays zeros. */
-const Place = { block: behind, data: behind + 2 * page, code: behind + 4 * page, page } as const;
-const [stackFault, generalProtection, pageFault] = [12, 13, 14];
+const Place = { block: behind, data: behind + 2 * page, code: behind + 4 * page, translated: behind + 5 * page, page } as const;
+const [invalidOpcode, stackFault, generalProtection, pageFault] = [6, 12, 13, 14];
+
+const modeOf = (mode: 64 | 32): Mode => ({ code: mode, stack: mode, isFlat: true, vectors: 'allowed', wide: 'allowed' });
 
 const generalBytes = 16 * 8;
 
@@ -31,7 +34,7 @@ const placeOf = (word: number): number => State.vectors / 4 + 16 * (word >> 3) +
 
 export class Emulated {
   readonly table;
-  readonly #memory = new engine.Memory({ initial: Homes.end / 65_536 + 1 });
+  readonly #memory = new engine.Memory({ initial: Math.ceil((Place.translated + Translated.bytes) / 65_536) });
   readonly #view = new DataView(this.#memory.buffer);
   readonly #bytes = new Uint8Array(this.#memory.buffer);
   readonly #words = new Uint32Array(this.#memory.buffer);
@@ -40,12 +43,14 @@ export class Emulated {
   readonly #vectorWords = new Uint32Array(vectorBytes / 4);
   readonly #interpreter;
   readonly #run: (record: number) => number;
+  readonly translated: Translated;
   #mode: 64 | 32 = 64;
 
   constructor(isa: readonly Op[]) {
     this.table = tableOf(isa);
     this.#interpreter = interpreterOf(this.table.forms);
-    const { exports } = new engine.Instance(new engine.Module(this.#interpreter.bytes), {
+    const float = exactFloat(this.#view);
+    const instance = new engine.Instance(new engine.Module(this.#interpreter.bytes), {
       host: {
         memory: this.#memory,
         open: (linear: bigint, bytes: number, write: number, segment: number) =>
@@ -56,12 +61,16 @@ export class Emulated {
         service: () => {
           throw new Error('no service is asked for here');
         },
-        float: exactFloat(this.#view),
+        float,
         x87: x87Of(this.#view),
         segment: (segment: number, offset: bigint, bytes: number) => this.#segment(segment, BigInt.asUintN(64, offset), bytes),
       },
     });
-    this.#run = exports['run'] as (record: number) => number;
+    this.#run = instance.exports['run'] as (record: number) => number;
+    this.translated = new Translated({
+      ...{ instance, interpreter: this.#interpreter, forms: this.table.forms, view: this.#view, place: Place.translated },
+      imports: { memory: this.#memory, float },
+    });
     for (let entry = 0; entry < 2 * Tlb.entries; entry++)
       this.#view.setBigUint64(Layout.readable + Tlb.entryBytes * entry, BigInt(invalidPage(entry % Tlb.entries)), true);
     // No block is known, wherever a branch leads: no entry of zeros is of this circumstance.
@@ -78,8 +87,19 @@ export class Emulated {
     return this.#interpreter.bytes.length;
   }
 
+  /** Has what these run translated, instead of what was before: `run` has each of them run so. */
+  translate(cases: readonly Case[]): void {
+    this.translated.make(
+      cases.flatMap((key) => {
+        const placed = this.#placed(key.code, key.mode);
+        return typeof placed === 'number' ? [] : [{ key, placed, mode: modeOf(key.mode) }];
+      }),
+    );
+  }
+
   /** Its arrays hold until the next one. */
-  run({ code, registers, vectors, mxcsr, x87, piece, mode }: Case): Result {
+  run(one: Case): Result {
+    const { code, registers, vectors, mxcsr, x87, piece, mode } = one;
     const view = this.#view;
     this.#bytes.set(new Uint8Array(registers.buffer, registers.byteOffset, generalBytes), State.gpr);
     writeFlags(view, Number(registers[16] ?? 0n));
@@ -99,7 +119,7 @@ export class Emulated {
     this.#bytes.set(code, Place.code);
     view.setInt32(State.budget, 1, true);
     this.#mode = mode;
-    const outcome = this.#step(code, mode);
+    const outcome = this.#step(one);
     const registersAfter = this.#registers;
     new Uint8Array(registersAfter.buffer).set(this.#bytes.subarray(State.gpr, State.gpr + generalBytes));
     registersAfter[16] = BigInt(readFlags(view));
@@ -125,34 +145,40 @@ export class Emulated {
     return new Uint8Array(vectors.buffer);
   }
 
-  #step(code: Uint8Array, mode: 64 | 32): { readonly trap: number; readonly error: number } {
+  #step(one: Case): { readonly trap: number; readonly error: number } {
     const view = this.#view;
+    const placed = this.#placed(one.code, one.mode);
+    if (typeof placed === 'number') {
+      view.setBigUint64(State.rip, codeAt, true);
+      return { trap: placed, error: 0 };
+    }
+    const exit = this.translated.run(one, this.#run) ?? this.#interpret(placed, one.mode);
+    if (exit === Exit.fault) return { trap: view.getUint32(State.fault, true) - 1, error: view.getUint32(State.error, true) };
+    return { trap: 1, error: 0 };
+  }
+
+  #interpret(placed: Placed, mode: 64 | 32): number {
+    const view = this.#view;
+    writeBlock(view, Place.block, this.#interpreter, { start: codeAt, placed: [placed], mode: modeOf(mode) });
+    let exit = this.#run(Place.block);
+    const isRepeated = repetitionOf(placed.instruction) !== undefined;
+    while (isRepeated && exit === Exit.jump && view.getBigUint64(State.rip, true) === codeAt) {
+      // A string gave control back before it was through; a branch to itself is through.
+      view.setInt32(State.budget, 1, true);
+      exit = this.#run(Place.block);
+    }
+    return exit;
+  }
+
+  /** The instruction, or the vector of what its bytes raise. */
+  #placed(code: Uint8Array, mode: 64 | 32): Placed | number {
     const padded = new Uint8Array(16).fill(0xcc);
     padded.set(code);
-    const fault = (vector: number): { readonly trap: number; readonly error: number } => {
-      view.setBigUint64(State.rip, codeAt, true);
-      return { trap: vector, error: 0 };
-    };
     try {
       const instruction = decode(this.table, padded, 0, mode);
-      if (instruction.form === undefined) return fault(6);
-      const placed = [{ instruction, next: codeAt + BigInt(instruction.lengthBytes) }];
-      writeBlock(view, Place.block, this.#interpreter, {
-        start: codeAt,
-        placed,
-        mode: { code: mode, stack: mode, isFlat: true, vectors: 'allowed', wide: 'allowed' },
-      });
-      let exit = this.#run(Place.block);
-      const isRepeated = repetitionOf(instruction) !== undefined;
-      while (isRepeated && exit === Exit.jump && view.getBigUint64(State.rip, true) === codeAt) {
-        // A string gave control back before it was through; a branch to itself is through.
-        view.setInt32(State.budget, 1, true);
-        exit = this.#run(Place.block);
-      }
-      if (exit === Exit.fault) return { trap: view.getUint32(State.fault, true) - 1, error: view.getUint32(State.error, true) };
-      return { trap: 1, error: 0 };
+      return instruction.form === undefined ? invalidOpcode : { instruction, next: codeAt + BigInt(instruction.lengthBytes) };
     } catch (error) {
-      if (error instanceof TooLong || error instanceof TooShort) return fault(generalProtection);
+      if (error instanceof TooLong || error instanceof TooShort) return generalProtection;
       throw error;
     }
   }
