@@ -13,8 +13,8 @@ export const Place = {
 const entries = 32;
 const forms = isa.flatMap(formsOf);
 const words = [[0x0f, 0x0b], [0xf0], [0x66], [0xcc], [0xcf], [0xcb], [0xf4]].map((word) => Uint8Array.from(word));
-const modes = ['real', 'virtual', 'short', 'flat', 'compatible', 'long'] as const;
-type Mode = (typeof modes)[number];
+export const modes = ['real', 'virtual', 'short', 'flat', 'compatible', 'long'] as const;
+export type Mode = (typeof modes)[number];
 
 export interface Anywhere {
   readonly state: CpuState;
@@ -44,7 +44,7 @@ const codeBy = (random: Random, bits: 64 | 32 | 16): Uint8Array => {
   return mutate(random, Uint8Array.from(whole.flat()), words).subarray(0, 0x4000);
 };
 
-const fillTables = (random: Random, view: DataView, mode: Mode): void => {
+export const fillTables = (random: Random, view: DataView, mode: Mode): void => {
   for (let entry = 1; entry < entries; entry++) {
     view.setBigUint64(Place.gdt + 8 * entry, anyDescriptor(random), true);
     view.setBigUint64(Place.ldt + 8 * entry, anyDescriptor(random), true);
@@ -82,7 +82,7 @@ const anyDescriptor = (random: Random): bigint => {
   );
 };
 
-const stateBy = (random: Random, reset: CpuState, mode: Mode, paging: Paging): CpuState => {
+export const stateBy = (random: Random, reset: CpuState, mode: Mode, paging: Paging): CpuState => {
   const isReal = mode === 'real' || mode === 'virtual';
   const isLong = mode === 'long' || mode === 'compatible';
   const cpl = mode === 'real' ? 0 : mode === 'virtual' ? 3 : pick(random, [0, 0, 3]);

@@ -242,6 +242,7 @@ export class Processor implements Cpu {
     const { breakpoints } = memory;
     const observer = this.#observer;
     const boundary = this.#boundary;
+    const { isEager } = this.#code;
     let [from, cut, isHot] = [0, undefined as number | undefined, false];
     for (;;) {
       if (allowance.now === 0) this.#arrivals.look();
@@ -278,7 +279,7 @@ export class Processor implements Cpu {
         if (exit !== undefined) return exit;
         continue;
       }
-      if (isHot && most === undefined) this.#code.warm(next);
+      if ((isHot || isEager) && most === undefined) this.#code.warm(next);
       isHot = false;
       // What is cut off is soon another: nothing leads there.
       if (from !== 0 && most === undefined) this.#code.link(from, next);

@@ -1,11 +1,9 @@
 /** Single instructions as translations: each is a region of one block, which the interpreter enters, and which leaves to it what it has no code for. */
 import type { Interpreter } from '../../src/isa/derive/interpret/module.ts';
 import { blockBytes, enterAt, type Mode, type Placed, stopBefore, writeBlock, writePlace } from '../../src/isa/derive/interpret/predecode.ts';
-import { repetitionOf } from '../../src/isa/derive/decode/instruction.ts';
 import { Exit, Record } from '../../src/isa/derive/interpret/record.ts';
 import { Translator } from '../../src/isa/derive/translate/translator.ts';
-import { engine, type HandlerTable, type Instance } from '../../src/isa/runtime/engine.ts';
-import { State } from '../../src/isa/runtime/state.ts';
+import { engine, type Instance, type Table } from '../../src/isa/runtime/engine.ts';
 import type { Form } from '../../src/isa/spec/row.ts';
 import { type Case, codeAt } from './native.ts';
 
@@ -35,7 +33,7 @@ export class Translated {
   static readonly most = most;
   readonly #parts: TranslatedParts;
   readonly #translator: Translator;
-  readonly #table: HandlerTable;
+  readonly #table: Table;
   readonly #first: number;
   readonly #records = new Map<Case, number>();
   /** Runs that a translation did, from the beginning to the end. */
@@ -44,7 +42,7 @@ export class Translated {
   constructor(parts: TranslatedParts) {
     this.#parts = parts;
     this.#translator = new Translator(parts.interpreter.numberOf, parts.forms);
-    this.#table = parts.instance.exports['handlers'] as HandlerTable;
+    this.#table = parts.instance.exports['handlers'] as Table;
     this.#first = this.#table.grow(most);
   }
 
@@ -59,11 +57,10 @@ export class Translated {
       writePlace(view, record + blockBytes(1), this.#first + at);
       enterAt(view, record, record + blockBytes(1));
       this.#records.set(key, record);
-      return { blocks: [{ record, start: codeAt, placed: [placed] }], mode, limit: 0xffff_ffff };
+      return { blocks: [{ record, start: codeAt, placed: [placed] }], mode, limit: 0xffff_ffff, targets: new Set<bigint>() };
     });
     const { bytes } = this.#translator.translate(regions, this.#first, 0);
-    const { fill, branch, jump, handlers } = instance.exports;
-    new engine.Instance(new engine.Module(bytes), { host: { ...imports, fill, branch, jump, handlers } });
+    new engine.Instance(new engine.Module(bytes), { host: { ...instance.exports, ...imports } });
   }
 
   /** Why control came back; undefined of what isn't translated, or was left to the interpreter: then nothing has changed. */

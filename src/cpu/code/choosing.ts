@@ -4,8 +4,6 @@ import type { Block } from './blocks.ts';
 import type { Chosen } from './translations.ts';
 
 const most = { blocks: 64, instructions: 400 } as const;
-/** Led to at least so often. */
-const fewestVisits = 16;
 
 export interface Surrounding {
   readonly mode: Mode;
@@ -15,6 +13,8 @@ export interface Surrounding {
   placed(block: Block): readonly Placed[] | undefined;
   /** How often it was led to. */
   visits(block: Block): number;
+  /** Those that weren't led to so often are left out. */
+  readonly fewestVisits: number;
   /** Whether a region begins there: it is in others only where it leads back to their beginning. */
   isHead(block: Block): boolean;
   /** Where regions of the page begin: where jumps to any address may lead. */
@@ -60,7 +60,7 @@ const explore = (begin: Explored, around: Surrounding): void => {
   let instructions = begin.placed.length;
   const meet = (block: Block): Explored | undefined => {
     const found = known.get(block);
-    if (found !== undefined || block.secondPage !== undefined || around.visits(block) < fewestVisits) return found;
+    if (found !== undefined || block.secondPage !== undefined || around.visits(block) < around.fewestVisits) return found;
     if (known.size === most.blocks || instructions + block.instructions > most.instructions) return undefined;
     const placed = around.placed(block);
     if (placed === undefined) return undefined;

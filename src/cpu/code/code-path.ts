@@ -63,6 +63,11 @@ export class CodePath {
     return this.#translations;
   }
 
+  /** Whether each block is translated before it runs for the first time. */
+  get isEager(): boolean {
+    return this.#translations?.isEager === true;
+  }
+
   /** A block, at which the processor is, runs often. */
   warm(head: Block): void {
     const translations = this.#translations;
@@ -83,6 +88,7 @@ export class CodePath {
       find: (rip) => (linear(rip) >> pageBits === linearPage ? this.#blocks.find({ rip, base, limit, mode, page }) : undefined),
       placed: (block) => this.#blocks.placed(block, mode, this.memory.code(linear(block.rip), page)),
       visits: (block) => translations.often - this.#blocks.heatOf(block),
+      fewestVisits: translations.fewestVisits,
       isHead: (block) => translations.hasHead(block),
       heads: () =>
         translations

@@ -7,6 +7,7 @@ import { chosenFrom, type Surrounding } from './choosing.ts';
 
 /** How often a block is led to before it is translated with those around it, where nobody says. */
 const usuallyOften = 4000;
+const usuallyVisited = 16;
 /** Places in the table for translations: what is oldest goes where there is none. */
 const mostPlaces = 16_384;
 
@@ -62,6 +63,10 @@ export class Translations implements Successor {
   readonly #first: number;
   /** How often a block is led to before it is translated. */
   readonly often: number;
+  readonly fewestVisits: number;
+  /** Whether what is wanted is made at once, and whether each block is wanted before it runs. */
+  readonly isAtOnce: boolean;
+  readonly isEager: boolean;
   #next = 0;
   /** By their blocks, and of which pages they are. */
   readonly #heads = new Map<Block, Head>();
@@ -75,7 +80,11 @@ export class Translations implements Successor {
     this.#parts = parts;
     this.#table = parts.interpreter.exports['handlers'] as HandlerTable;
     this.#first = this.#table.grow(mostPlaces);
-    this.often = parts.translating.often ?? usuallyOften;
+    const { often = usuallyOften, fewestVisits = usuallyVisited, isAtOnce = false } = parts.translating;
+    this.often = often;
+    this.fewestVisits = fewestVisits;
+    this.isAtOnce = isAtOnce;
+    this.isEager = isAtOnce && often === 1;
     parts.blocks.heat = this.often;
     parts.blocks.successor = this;
   }
@@ -104,6 +113,7 @@ export class Translations implements Successor {
     for (const other of all) if (other.chosen?.leadsAnywhere === true && other.times < mostTimes) this.#wanted.add(other);
     all.add(head);
     this.#wanted.add(head);
+    if (this.isAtOnce) this.make();
   }
 
   /** Translates what is wanted. */
