@@ -250,6 +250,7 @@ class Body {
   #make(value: Val): void {
     if (value.known !== undefined) this.#constant(value, value.known);
     else if (value instanceof VariableRead) {
+      this.#places.keepUnset(value.variable);
       this.#local(opcode['local.get'], value.variable);
       this.#referred(value.variable);
     } else {

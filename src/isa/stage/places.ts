@@ -4,6 +4,8 @@ import type { Ty, Val } from './value.ts';
 
 type Owner = Val | Variable;
 
+const noLoop = -1;
+
 export class Places {
   readonly #parameters: number;
   readonly types: Ty[] = [];
@@ -31,6 +33,13 @@ export class Places {
       this.#loopOf.set(owner, this.#loops.at(-1) ?? 0);
     }
     return local;
+  }
+
+  /** A variable that is looked at: one that wasn't set before may have been the time before in a loop, so it leaves its local to nobody. */
+  keepUnset(variable: Variable): void {
+    if (this.#byOwner.has(variable)) return;
+    this.of(variable);
+    this.#loopOf.set(variable, noLoop);
   }
 
   /** Nobody looks at it any more. */

@@ -46,9 +46,11 @@ export class PendingFlags {
     this.#now = flags;
   }
 
-  /** Where all begins, the words have them. */
+  /** Where all begins, the words have them. What is looked at in a loop before it is set there has its place from here on. */
   begin(): void {
-    this.#x.set(this.#kind, this.#x.known(32, settled));
+    const x = this.#x;
+    x.set(this.#kind, x.known(32, settled));
+    for (const one of [this.#a, this.#b]) x.set(one, x.known(64, 0));
   }
 
   write(update: FlagUpdate): void {
