@@ -9,9 +9,12 @@ const longestInstruction = 15n;
 
 /** From the state before: after how many instructions they differ at first, which those before were and did, and what is otherwise. */
 export const explain = (lockstep: Lockstep, before: Before, budget: number, difference: string): string => {
+  let first = difference;
   const differs = (count: number): boolean => {
     lockstep.goBack(before);
-    return lockstep.differsAfter(count);
+    const found = lockstep.differenceAfter(count);
+    first = found ?? first;
+    return found !== undefined;
   };
   if (!differs(budget)) return `${difference}\nFrom the same state again, they ran alike: it depends on what ran before.\n${traceOf(lockstep, before, budget)}`;
   let [same, other] = [0, budget];
@@ -25,7 +28,7 @@ export const explain = (lockstep: Lockstep, before: Before, budget: number, diff
     one === undefined
       ? `within the block that ends after ${other} instructions, and only in such a block`
       : `with instruction ${one}, where its block ends with it`;
-  return `${difference}\nThey differ at first after ${other} instructions, ${where}.\n${traceOf(lockstep, before, other)}`;
+  return `${first}\nThey differ so at first after ${other} instructions, ${where}.\n${traceOf(lockstep, before, other)}`;
 };
 
 /** A translation is right as long as its blocks are cut, for what is cut is interpreted: so blocks are made to end behind each instruction in turn. */
@@ -47,7 +50,7 @@ const narrowed = (lockstep: Lockstep, before: Before, most: number): number | un
     // What pages are is found out by the interpreter, which a translation leaves to: the second time it is known.
     eager.rehearse(near, count);
     // One that came by there before has stopped too early.
-    const isOther = eager.differsAfter(count) && eager.isThrough;
+    const isOther = eager.differenceAfter(count) !== undefined && eager.isThrough;
     translating.processor.stops = [];
     if (isOther) return from + count;
   }

@@ -109,16 +109,16 @@ export class Lockstep {
     const state = this.interpreting.processor.save();
     this.#kept.set(memoryOf(this.interpreting.ram));
     const exits = this.#run(budget);
-    const told = this.difference(exits);
+    const told = this.#difference(exits);
     if (told !== undefined) throw new Apart(explain(this, { state, memory: this.#kept.slice() }, budget, told));
     return exits[0].exit;
   }
 
-  /** Whether they come to be otherwise in so many instructions. */
-  differsAfter(budget: number): boolean {
+  /** How they are otherwise after so many instructions; undefined where they aren't. */
+  differenceAfter(budget: number): string | undefined {
     const exits = this.#run(budget);
     this.#isThrough = exits.every(({ exit }) => exit.why !== 'stop');
-    return this.difference(exits) !== undefined;
+    return this.#difference(exits);
   }
 
   /** Whether no debugger stopped what was compared last. */
@@ -138,7 +138,7 @@ export class Lockstep {
   }
 
   /** What is otherwise, in words; undefined where nothing is. */
-  difference([one, other]: readonly [Ran, Ran]): string | undefined {
+  #difference([one, other]: readonly [Ran, Ran]): string | undefined {
     const [interpreted, translated] = this.sides;
     const told: string[] = [];
     const note = (what: string, a: string, b: string): void => {
