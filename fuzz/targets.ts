@@ -46,6 +46,14 @@ export const targets: Readonly<Record<string, Target>> = {
       return state;
     },
   },
+  lockstep: {
+    what: 'programs that loop, branch and fault, interpreted and translated from their first executions on: the same in slices of any length',
+    load: async () => {
+      const { lockstep, locksteps } = await import('./isa/lockstep.ts');
+      locksteps();
+      return lockstep;
+    },
+  },
   ...deviceTargets,
   program: {
     what: 'kernels and other programs that are begun with: none, one that doesn’t fit, or one in memory with what it is told',

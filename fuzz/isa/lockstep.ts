@@ -1,6 +1,7 @@
 /** Programs by chance, interpreted and translated from the first executions on: in slices of any length, between which interrupts come, they do the same. */
-import { engineOf } from '../../src/cpu/index.ts';
+import type { Translating } from '../../src/cpu/index.ts';
 import { eagerly, Lockstep } from '../../src/cpu/stage/lockstep.ts';
+import type { Translator } from '../../src/isa/index.ts';
 import { engine as readyEngine } from '../../src/technique/emulation/engine.ts';
 import { translatorOf } from '../../src/technique/emulation/translator.ts';
 import { pick, type Random, runAlone } from '../mutation.ts';
@@ -12,7 +13,8 @@ import { structured } from './structured.ts';
 const most = 3000;
 /** Each is compared, which takes a millisecond. */
 const mostSlices = 12;
-const eagernesses = [
+/** How soon blocks are translated: before they run, and after they were led to a few times, with those around them. */
+export const eagernesses = [
   eagerly,
   { often: 2, fewestVisits: 1, isAtOnce: true },
   { often: 5, fewestVisits: 2, isAtOnce: true },
@@ -22,15 +24,19 @@ let pairs: readonly Lockstep[] | undefined;
 /** One of each eagerness, made when they are first wanted. */
 export const locksteps = (): readonly Lockstep[] => {
   if (pairs === undefined) {
-    const { table, interpreter } = readyEngine();
-    const interpreting = engineOf(table, interpreter);
-    const translator = translatorOf(interpreter);
-    pairs = eagernesses.map((eagerness) => {
-      const translating = engineOf(table, interpreter, { translator: () => translator, ...eagerness });
-      return new Lockstep({ memoryBytes, interpreting, translating });
-    });
+    pairs = eagernesses.map((eagerness) => lockstepOf(memoryBytes, eagerness));
   }
   return pairs;
+};
+
+let translator: Translator | undefined;
+
+/** Two processors with so much memory each. */
+export const lockstepOf = (bytes: number, eagerness: Omit<Translating, 'translator'>): Lockstep => {
+  const interpreting = readyEngine(false);
+  translator ??= translatorOf(interpreting.interpreter);
+  const made = translator;
+  return new Lockstep({ memoryBytes: bytes, interpreting, translating: { ...interpreting, translating: { translator: () => made, ...eagerness } } });
 };
 
 export const lockstep = (random: Random): void => {

@@ -44,6 +44,7 @@ export class Lockstep {
   readonly steps = new Recorder();
   readonly #kept: Uint8Array;
   #isThrough = true;
+  #atATime = 1;
 
   readonly #parts: LockstepParts;
 
@@ -104,8 +105,9 @@ export class Lockstep {
     for (const side of this.sides) deed(side);
   }
 
-  /** Both run at most so many instructions. Throws `Apart` where they come to be otherwise. */
-  run(budget: number): Exit {
+  /** Both run at most so many instructions, so many at a time. Throws `Apart` where they are otherwise then. */
+  run(budget: number, atATime = budget): Exit {
+    this.#atATime = atATime;
     const state = this.interpreting.processor.save();
     this.#kept.set(memoryOf(this.interpreting.ram));
     const exits = this.#run(budget);
@@ -134,7 +136,7 @@ export class Lockstep {
   }
 
   #run(budget: number): readonly [Ran, Ran] {
-    return [ran(this.interpreting, budget), ran(this.translating, budget)];
+    return [ran(this.interpreting, budget, this.#atATime), ran(this.translating, budget, this.#atATime)];
   }
 
   /** What is otherwise, in words; undefined where nothing is. */
@@ -162,9 +164,10 @@ interface Ran {
   readonly instructions: number;
 }
 
-const ran = ({ processor }: Side, budget: number): Ran => {
+const ran = ({ processor }: Side, budget: number, atATime: number): Ran => {
   const before = processor.instructions;
-  const exit = processor.run(budget);
+  let exit: Exit = { why: 'budget' };
+  for (let left = budget; left > 0 && exit.why === 'budget'; left -= atATime) exit = processor.run(Math.min(left, atATime));
   return { exit, instructions: Number(processor.instructions - before) };
 };
 
