@@ -14,11 +14,7 @@ const most = 3000;
 /** Each is compared, which takes a millisecond. */
 const mostSlices = 12;
 /** How soon blocks are translated: before they run, and after they were led to a few times, with those around them. */
-export const eagernesses = [
-  eagerly,
-  { often: 2, fewestVisits: 1, isAtOnce: true },
-  { often: 5, fewestVisits: 2, isAtOnce: true },
-] as const;
+export const eagernesses = [eagerly, { often: 2, fewestVisits: 1, isAtOnce: true }, { often: 5, fewestVisits: 2, isAtOnce: true }] as const;
 let pairs: readonly Lockstep[] | undefined;
 
 /** One of each eagerness, made when they are first wanted. */
@@ -36,7 +32,11 @@ export const lockstepOf = (bytes: number, eagerness: Omit<Translating, 'translat
   const interpreting = readyEngine(false);
   translator ??= translatorOf(interpreting.interpreter);
   const made = translator;
-  return new Lockstep({ memoryBytes: bytes, interpreting, translating: { ...interpreting, translating: { translator: () => made, ...eagerness } } });
+  return new Lockstep({
+    memoryBytes: bytes,
+    interpreting,
+    translating: { ...interpreting, translating: { translator: () => made, ...eagerness } },
+  });
 };
 
 export const lockstep = (random: Random): void => {

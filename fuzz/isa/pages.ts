@@ -6,7 +6,13 @@ export type Paging = 'none' | 'legacy' | 'pse' | 'pae' | 'long';
 const Bit = { present: 1n, writable: 2n, user: 4n, large: 128n } as const;
 
 /** From a place on, where the top table is; each is a page. Pages that are kept are where they are, for all. */
-export const pagesBy = (random: Random, view: DataView, at: number, paging: Paging, isKept: (page: number) => boolean = () => false): void => {
+export const pagesBy = (
+  random: Random,
+  view: DataView,
+  at: number,
+  paging: Paging,
+  isKept: (page: number) => boolean = () => false,
+): void => {
   if (paging === 'none') return;
   const bytes = paging === 'legacy' || paging === 'pse' ? 4 : 8;
   const put = (place: number, entry: bigint): void => {
@@ -16,7 +22,11 @@ export const pagesBy = (random: Random, view: DataView, at: number, paging: Pagi
   const depth = paging === 'long' ? 4 : paging === 'pae' ? 3 : 2;
   for (let level = 0; level < depth - 1; level++) {
     const isTopOfPae = paging === 'pae' && level === 0;
-    put(at + 0x1000 * level, BigInt(at + 0x1000 * (level + 1)) | (isTopOfPae ? Bit.present : isKept(0) ? Bit.present | Bit.writable | Bit.user : rightsBy(random, 30)));
+    put(
+      at + 0x1000 * level,
+      BigInt(at + 0x1000 * (level + 1)) |
+        (isTopOfPae ? Bit.present : isKept(0) ? Bit.present | Bit.writable | Bit.user : rightsBy(random, 30)),
+    );
     for (let entry = 1; entry < 4; entry++) put(at + 0x1000 * level + bytes * entry, isTopOfPae ? 0n : entryBy(random, paging));
   }
   for (let page = 0; page < 128; page++) {

@@ -7,7 +7,7 @@ import { isVsib } from '../../src/isa/derive/decode/decode.ts';
 import { decode, Eflags, type Form, families, formsOf, type Instruction, isa, sample, tableOf } from '../../src/isa/index.ts';
 import type { CpuState } from '../../src/machine/index.ts';
 import { pick, type Random } from '../mutation.ts';
-import { type Anywhere, fillTables, type Mode as AnyMode, Place, stateBy } from './anywhere.ts';
+import { type Mode as AnyMode, type Anywhere, fillTables, Place, stateBy } from './anywhere.ts';
 import { type Bits, type Label, LabelledCode, littleEndian } from './labelled.ts';
 import { pagesBy } from './pages.ts';
 import { memoryBytes } from './rig.ts';
@@ -28,8 +28,11 @@ const isSeldom = (name: string): boolean => /^(x87|mmx|vex(Gather|Fused|Half))/.
 const numbersThat = (are: 'usual' | 'seldom'): (typeof arithmetic)[] =>
   Object.entries(numbers).flatMap(([name, ops]) => (isSeldom(name) === (are === 'seldom') ? [ops] : []));
 const formsIn = (...all: readonly (typeof arithmetic)[]): readonly Form[] =>
-  all.flat().flatMap(formsOf).filter((form) => !/^(popf|cli|sti|enter|leave|pop|push)/.test(String(form.op.name)));
-const kinds: readonly (readonly [chances: number, forms: readonly Form[]])[] = [
+  all
+    .flat()
+    .flatMap(formsOf)
+    .filter((form) => !/^(popf|cli|sti|enter|leave|pop|push)/.test(String(form.op.name)));
+const kinds: readonly (readonly [times: number, forms: readonly Form[]])[] = [
   [50, formsIn(arithmetic, move)],
   [25, formsIn(shift, bit, bmi, multiply, flag, exchange)],
   [25, formsIn(...numbersThat('usual'))],
@@ -39,13 +42,17 @@ const kinds: readonly (readonly [chances: number, forms: readonly Form[]])[] = [
 ];
 /** What conditions are usually asked of, and what asks them. */
 const named = (pattern: RegExp): readonly Form[] =>
-  Object.values(families).flat().flatMap(formsOf).filter((form) => pattern.test(nameOf(form)));
+  Object.values(families)
+    .flat()
+    .flatMap(formsOf)
+    .filter((form) => pattern.test(nameOf(form)));
 const nameOf = (form: Form): string => {
   const { name } = form.op;
   return typeof name === 'string' ? name : name(form, 32, 0, 32);
 };
 const compares = named(/^(cmp|test|sub|add|adc|sbb|and|xor|neg|dec|inc|shl|bt|u?comis[sd])$/);
 const conditionals = named(/^(set|cmov|adc|sbb|rc[lr]|lahf|pushf)/);
+const chances = kinds.flatMap(([times, forms]) => new Array<readonly Form[]>(times).fill(forms));
 const pushes = stack.flatMap(formsOf).filter((form) => /^(push|pop)/.test(String(form.op.name)));
 
 export const structured = (random: Random, reset: CpuState): Anywhere => {
@@ -81,7 +88,12 @@ const stateFor = (random: Random, reset: CpuState, mode: Mode, paging: Parameter
   return {
     ...{ ...state, general, rip: BigInt(start) },
     // Coprocessor, vectors and traps as they usually are.
-    ...(!isOdd && { cr0: ((state.cr0 & ~0xc) | 0x20) >>> 0, cr4: (state.cr4 | 0x4_0600) & ~0x30_0000, xcr0: 7n, flags: state.flags & ~(Eflags.tf | Eflags.ac) }),
+    ...(!isOdd && {
+      cr0: ((state.cr0 & ~0xc) | 0x20) >>> 0,
+      cr4: (state.cr4 | 0x4_0600) & ~0x30_0000,
+      xcr0: 7n,
+      flags: state.flags & ~(Eflags.tf | Eflags.ac),
+    }),
     ...(mode !== 'real' && { idtr: { base: BigInt(Place.idt), limit: mode === 'flat' ? 0x1ff : 0x3ff } }),
   };
 };
@@ -207,15 +219,14 @@ class Program {
   }
 
   #straight(count: number): void {
-    const total = kinds.reduce((sum, [chances]) => sum + chances, 0);
     for (let left = count; left > 0; left--) {
-      if (this.#random(8) === 0) this.#code.load(pick(this.#random, [0, 1, 2, 3, 5, 6, 7]), pick(this.#random, edges) & ((1n << BigInt(this.#code.bits)) - 1n));
+      if (this.#random(8) === 0)
+        this.#code.load(pick(this.#random, [0, 1, 2, 3, 5, 6, 7]), pick(this.#random, edges) & ((1n << BigInt(this.#code.bits)) - 1n));
       if (this.#random(8) === 0) {
         this.#one(compares);
         this.#one(conditionals);
       }
-      let chance = this.#random(total);
-      this.#one(kinds.find(([chances]) => (chance -= chances) < 0)?.[1] ?? pushes);
+      this.#one(pick(this.#random, chances));
     }
   }
 
@@ -249,7 +260,8 @@ class Program {
     const wide = (value: bigint): bigint => BigInt.asUintN(code.bits, value);
     const size = address === 64 ? 64 : Math.max(address, code.bits === 16 ? 16 : 32);
     if (index !== undefined && index !== base && index !== 4 && !isVsib(form)) code.load(index, BigInt(random(8)), size as Bits);
-    if (base !== undefined && base !== 4 && base !== index && !isRipRelative) code.load(base, wide(BigInt(at) - displacement), size as Bits);
+    if (base !== undefined && base !== 4 && base !== index && !isRipRelative)
+      code.load(base, wide(BigInt(at) - displacement), size as Bits);
     if (base === undefined && index === undefined) this.#redirect(decoded, made, at);
   }
 

@@ -1,7 +1,8 @@
 /** Small programs whose interpretation and translation are compared: in 32-bit code without paging, or in 64-bit code with memory mapped onto itself. */
-import { resetState } from '../../fuzz/isa/modes.ts';
+
 import { type Bits, LabelledCode } from '../../fuzz/isa/labelled.ts';
 import { eagernesses, lockstepOf } from '../../fuzz/isa/lockstep.ts';
+import { resetState } from '../../fuzz/isa/modes.ts';
 import { gateOf, segmentOf } from '../../src/cpu/stage/guest.ts';
 import type { Lockstep } from '../../src/cpu/stage/lockstep.ts';
 import type { CpuState } from '../../src/machine/index.ts';
@@ -36,12 +37,18 @@ export type Writing = (code: LabelledCode) => void;
 export const program = (
   bits: Bits,
   write: Writing,
-  { handlers = {}, also = () => {} }: { readonly handlers?: Readonly<Record<number, Writing>>; readonly also?: (view: DataView) => void } = {},
+  {
+    handlers = {},
+    also = () => {},
+  }: { readonly handlers?: Readonly<Record<number, Writing>>; readonly also?: (view: DataView) => void } = {},
 ): Program => {
   const memory = new Uint8Array(memoryBytes);
   const view = new DataView(memory.buffer);
   if (bits === 64) mapAll(view);
-  for (const [selector, rights] of [[Selector.code, bits === 64 ? 0xa09b : 0xc09b], [Selector.data, 0xc093]] as const)
+  for (const [selector, rights] of [
+    [Selector.code, bits === 64 ? 0xa09b : 0xc09b],
+    [Selector.data, 0xc093],
+  ] as const)
     view.setBigUint64(Place.gdt + selector, segmentOf(0, 0xf_ffff, rights), true);
   for (let vector = 0; vector < 64; vector++) {
     const at = Place.handlers + 64 * vector;

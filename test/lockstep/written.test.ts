@@ -13,7 +13,8 @@ for (const bits of [64, 32] as const) {
   for (const distance of ['ahead in its block', 'behind in its block', 'in another block of its page', 'in another page'] as const)
     test(`${bits}-bit code that changes an instruction ${distance} runs what it wrote`, () => {
       // mov eax, imm32, whose number is counted up each time; ebx is the sum.
-      const wanted = (count: number): number => (distance === 'behind in its block' ? (count * (count - 1)) / 2 : (count * (count + 1)) / 2);
+      const wanted = (count: number): number =>
+        distance === 'behind in its block' ? (count * (count - 1)) / 2 : (count * (count + 1)) / 2;
       const one = program(bits, (code) => {
         const [top, call, behind] = [Symbol('top'), Symbol('call'), Symbol('behind')];
         const count = 50;
@@ -68,19 +69,16 @@ for (const bits of [64, 32] as const) {
 
   test(`${bits}-bit code that a device writes between two instructions is what it wrote from the next on`, () => {
     const at = Place.other + 1;
-    const one = program(
-      bits,
-      (code) => {
-        const [top, call] = [Symbol('top'), Symbol('call')];
-        code.label(top);
-        code.call(call);
-        code.put(0x01, 0xc3);
-        code.jump(top);
-        while (code.length < Place.other - Place.code) code.put(0x90);
-        code.label(call);
-        code.put(0xb8, 1, 0, 0, 0, 0xc3);
-      },
-    );
+    const one = program(bits, (code) => {
+      const [top, call] = [Symbol('top'), Symbol('call')];
+      code.label(top);
+      code.call(call);
+      code.put(0x01, 0xc3);
+      code.jump(top);
+      while (code.length < Place.other - Place.code) code.put(0x90);
+      code.label(call);
+      code.put(0xb8, 1, 0, 0, 0, 0xc3);
+    });
     eachPair((pair) => {
       pair.set(one.state, one.memory);
       let expected = 0;

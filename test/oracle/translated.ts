@@ -1,6 +1,14 @@
 /** Single instructions as translations: each is a region of one block, which the interpreter enters, and which leaves to it what it has no code for. */
 import type { Interpreter } from '../../src/isa/derive/interpret/module.ts';
-import { blockBytes, enterAt, type Mode, type Placed, stopBefore, writeBlock, writePlace } from '../../src/isa/derive/interpret/predecode.ts';
+import {
+  blockBytes,
+  enterAt,
+  type Mode,
+  type Placed,
+  stopBefore,
+  writeBlock,
+  writePlace,
+} from '../../src/isa/derive/interpret/predecode.ts';
 import { Exit, Record } from '../../src/isa/derive/interpret/record.ts';
 import { Translator } from '../../src/isa/derive/translate/translator.ts';
 import { engine, type Instance, type Table } from '../../src/isa/runtime/engine.ts';

@@ -16,7 +16,8 @@ export const explain = (lockstep: Lockstep, before: Before, budget: number, diff
     first = found ?? first;
     return found !== undefined;
   };
-  if (!differs(budget)) return `${difference}\nFrom the same state again, they ran alike: it depends on what ran before.\n${traceOf(lockstep, before, budget)}`;
+  if (!differs(budget))
+    return `${difference}\nFrom the same state again, they ran alike: it depends on what ran before.\n${traceOf(lockstep, before, budget)}`;
   let [same, other] = [0, budget];
   while (other - same > 1) {
     const middle = Math.floor((same + other) / 2);
