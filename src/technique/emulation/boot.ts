@@ -26,6 +26,7 @@ const usualBytes = 512 * mib;
 /** Throws a Refusal before anything starts. */
 export const boot = async (request: BootRequest, { signal, progress, say }: Call): Promise<Booted> => {
   const memoryBytes = memoryOf(request);
+  const sparing = spareOutset();
   const begun = begunWith(request, say);
   refuseTogether(request);
   refuseUnheard(request);
@@ -114,7 +115,6 @@ export const boot = async (request: BootRequest, { signal, progress, say }: Call
     return answer;
   };
   const tidying = new Tidying(() => [(history?.pc ?? pc).processor.unused]);
-  const sparing = spareOutset();
   const off = (): void => {
     sparing[Symbol.dispose]();
     tidying[Symbol.dispose]();

@@ -10,6 +10,9 @@ const barCells = 20;
 /** ECMA-48: carriage return, then EL with parameter 2 (erase the whole line). */
 const eraseLine = '\r\x1b[2K';
 
+/** In milliseconds. Node's `performance` is loaded when it is wanted, which takes five of them. */
+const sinceSomeTime = (): number => Number(process.hrtime.bigint()) / 1e6;
+
 export class ProgressLine {
   readonly #stream: NodeJS.WriteStream;
   readonly #now: () => number;
@@ -19,7 +22,7 @@ export class ProgressLine {
   #stage: { readonly name: string; readonly since: number; readonly from: number } | undefined;
   #notBefore: number;
 
-  constructor(stream: NodeJS.WriteStream, now: () => number = () => performance.now()) {
+  constructor(stream: NodeJS.WriteStream, now = sinceSomeTime) {
     this.#stream = stream;
     this.#now = now;
     this.#notBefore = now() + firstAfterMs;
