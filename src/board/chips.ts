@@ -106,7 +106,10 @@ export const chipsIn = (around: Surroundings): Chips => {
   const wire = (irq: number): Line => pins[irq]?.wire() ?? unknown(irq);
   // Where the high-precision timer takes their places, timer and clock are cut off.
   const replaced = new Switch();
-  const pit = new Pit({ clock, irq: replaced.behind(wire(Irq.timer)) });
+  const pit = new Pit({
+    ...{ clock, irq: replaced.behind(wire(Irq.timer)) },
+    isHeard: () => !replaced.isOpen && (pic.hears(Irq.timer) || ioApic.hears(timerPin)),
+  });
   const cmos = new Cmos(around.start.seconds, around.start.cmos, { clock, irq: replaced.behind(wire(Irq.clock)) });
   // 82371AB data sheet, 4.2.9 and 5.1: what port 92h and the keyboard controller pull is INIT.
   const restart = (): void => around.reset('processor');

@@ -22,8 +22,13 @@ export class MachineClock implements Clock {
     return this.#line.next;
   }
 
-  alarm(fire: () => void): Alarm {
-    const alarm = this.#line.alarm(fire);
+  /** When the next one fires that anybody hears. */
+  get heard(): Instant | undefined {
+    return this.#line.heard;
+  }
+
+  alarm(fire: () => void, isHeard?: () => boolean): Alarm {
+    const alarm = this.#line.alarm(fire, isHeard);
     return {
       at: (when) => {
         const before = this.#line.next;

@@ -1,6 +1,6 @@
 /** Keeps a processor and what stands around it going: instructions, alarms, interrupts of the 8259, and rest. */
 import type { Processor } from '../cpu/index.ts';
-import { type Exit, type Instant, instant, type Line } from '../machine/index.ts';
+import { type Exit, type Instant, instant, type Line, later, millis } from '../machine/index.ts';
 import type { MachineClock } from './clock.ts';
 import type { Pause } from './pause.ts';
 
@@ -8,6 +8,8 @@ import type { Pause } from './pause.ts';
 const [glance, shortGlance] = [100_000, 1000];
 /** No look comes later than this, however long the guest's instructions take. */
 const glanceNs = 1e6;
+/** What nobody hears, as a timer whose interrupt is masked, wakes no processor; no more of it is to be caught up with at once than this. */
+const longestUnheard = millis(1000);
 /** Nor does a run take longer. */
 const runNs = 10_000_000n;
 
@@ -129,14 +131,15 @@ export class Loop {
     return Math.min(glance, Math.max(shortGlance, Math.ceil(Math.min(leftNs, glanceNs) * this.#pace)));
   }
 
-  /** When something is due next, of the devices or the local APIC. */
+  /** When something is due next that the guest would notice, of the devices or the local APIC. */
   #next(): Instant | undefined {
     const { processor, clock } = this.#parts;
     const { alarm } = processor;
     const own = alarm === undefined ? undefined : instant(clock.now + alarm);
     const { next } = clock;
-    if (own === undefined || next === undefined) return own ?? next;
-    const isOwnFirst = own < next;
-    return isOwnFirst ? own : next;
+    return earlier(own, earlier(clock.heard, next && later(next, longestUnheard)));
   }
 }
+
+const earlier = (one: Instant | undefined, other: Instant | undefined): Instant | undefined =>
+  one === undefined || (other !== undefined && other < one) ? other : one;

@@ -10,6 +10,11 @@ export class Switch implements Line {
   readonly #lines: Cut[] = [];
   #isOpen = false;
 
+  /** Whether the lines lead nowhere. */
+  get isOpen(): boolean {
+    return this.#isOpen;
+  }
+
   set(isHigh: boolean): void {
     if (isHigh === this.#isOpen) return;
     this.#isOpen = isHigh;

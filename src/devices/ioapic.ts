@@ -58,6 +58,11 @@ export class IoApic extends Device<typeof schema> implements Window {
     }
   }
 
+  /** Whether an input leads anywhere, or is masked. */
+  hears(pin: number): boolean {
+    return (this.#low(pin) & Entry.masked) === 0;
+  }
+
   #input(pin: number, isHigh: boolean): void {
     const { state } = this;
     const mask = 1 << pin;

@@ -55,6 +55,25 @@ test('an alarm that is set again fires at the new moment alone', () => {
   assert.deepEqual(seen, [25n]);
 });
 
+test('an alarm that nobody hears need not be waited for, and fires at its own moment when time goes on', () => {
+  const time = new Timeline();
+  const seen: string[] = [];
+  let isHeard = false;
+  time
+    .alarm(
+      () => seen.push(`unheard at ${time.now}`),
+      () => isHeard,
+    )
+    .at(instant(10n));
+  assert.deepEqual([time.next, time.heard], [10n, undefined]);
+  time.alarm(() => seen.push(`heard at ${time.now}`)).at(instant(30n));
+  assert.deepEqual([time.next, time.heard], [10n, 30n]);
+  isHeard = true;
+  assert.equal(time.heard, 10n);
+  time.advance(instant(40n));
+  assert.deepEqual(seen, ['unheard at 10', 'heard at 30']);
+});
+
 test('the first moment at which something has ticked so often is not before it has', () => {
   for (const rate of [1_193_182n, 3_579_545n, 32_768n]) {
     for (const ticks of [1n, 2n, 65_536n, 1_000_003n]) {

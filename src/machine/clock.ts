@@ -3,8 +3,8 @@ import { type Instant, instant } from './units.ts';
 
 export interface Clock {
   readonly now: Instant;
-  /** Not set yet. */
-  alarm(fire: () => void): Alarm;
+  /** Not set yet. `isHeard` says whether anybody would notice now that it fired: one that isn't heard may fire late, at its own moment all the same. */
+  alarm(fire: () => void, isHeard?: () => boolean): Alarm;
 }
 
 export interface Alarm {
@@ -16,6 +16,7 @@ export interface Alarm {
 /** An alarm of a timeline's. */
 class Waiting implements Alarm {
   readonly fire: () => void;
+  readonly isHeard: (() => boolean) | undefined;
   readonly #line: { set(alarm: Waiting): void; drop(alarm: Waiting): void };
   /** When it fires; while it waits for nothing, when it would have. */
   when: Instant = instant(0n);
@@ -23,8 +24,9 @@ class Waiting implements Alarm {
   order = 0;
   isSet = false;
 
-  constructor(fire: () => void, line: { set(alarm: Waiting): void; drop(alarm: Waiting): void }) {
+  constructor(fire: () => void, isHeard: (() => boolean) | undefined, line: { set(alarm: Waiting): void; drop(alarm: Waiting): void }) {
     this.fire = fire;
+    this.isHeard = isHeard;
     this.#line = line;
   }
 
@@ -63,8 +65,15 @@ export class Timeline implements Clock {
     return this.#first?.when;
   }
 
-  alarm(fire: () => void): Alarm {
-    return new Waiting(fire, {
+  /** When the next alarm fires that is heard. */
+  get heard(): Instant | undefined {
+    let first: Waiting | undefined;
+    for (const alarm of this.#waiting) if (alarm.isHeard?.() !== false && (first === undefined || alarm.isBefore(first))) first = alarm;
+    return first?.when;
+  }
+
+  alarm(fire: () => void, isHeard?: () => boolean): Alarm {
+    return new Waiting(fire, isHeard, {
       set: (alarm) => {
         alarm.order = this.#order++;
         if (!alarm.isSet) this.#waiting.push(alarm);

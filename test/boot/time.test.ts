@@ -42,3 +42,38 @@ test('a slow processor has its timers each millisecond', () => {
     [],
   );
 });
+
+/** Has its timer go on at 18.2 Hz, with these interrupts masked, and rests. */
+const resting = (masked: number) => {
+  // mov al, masked; out 21h, al; mov al, 34h; out 43h, al; xor al, al; out 40h, al; out 40h, al; hlt; jmp to it.
+  const program = [0xb0, masked, 0xe6, 0x21, 0xb0, 0x34, 0xe6, 0x43, 0x30, 0xc0, 0xe6, 0x40, 0xe6, 0x40, 0xf4, 0xeb, 0xfd];
+  const firmware = new Uint8Array(64 * 1024);
+  firmware.set(program);
+  // jmp to the beginning of the segment.
+  firmware.set([0xe9, 0x0d, 0x00], firmware.length - 16);
+  const host = { now: instant(0n) };
+  const pc = new Pc({ engine: engine(), memoryBytes: 2 * 1024 ** 2, firmware, now: () => host.now, startSeconds: 0, lines: [] });
+  const rest = () => {
+    const pause = pc.run(2_000_000);
+    assert.ok(pause.why === 'idle' && pause.until !== undefined);
+    return { until: pause.until };
+  };
+  return { pc, host, rest };
+};
+
+test('a processor that rests isn’t woken by a timer whose interrupt is masked, which goes on all the same', () => {
+  const { pc, host, rest } = resting(0xff);
+  assert.ok(rest().until > millis(1000));
+  host.now = instant(seconds(10));
+  assert.ok(rest().until > later(host.now, millis(900)));
+  // As the 8259 reads: the request of the timer waits.
+  assert.equal(pc.chips.pic.master.read(0) & 1, 1);
+});
+
+test('one whose interrupt isn’t masked wakes it', () => {
+  const { host, rest } = resting(0xfe);
+  const { until } = rest();
+  assert.ok(until > millis(54) && until < millis(55), `${until} ns`);
+  host.now = until;
+  assert.ok(rest().until <= later(until, millis(55)));
+});

@@ -63,7 +63,7 @@ export interface CodeBytes {
 }
 
 /** Where code is, and what it means: an offset in a code segment. */
-interface Start {
+export interface Start {
   readonly rip: bigint;
   readonly base: bigint;
   readonly limit: number;

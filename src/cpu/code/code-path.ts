@@ -14,10 +14,11 @@ import {
   Tlb,
 } from '../../isa/index.ts';
 import { Fault, Vector } from '../fault.ts';
+import type { Fetched } from '../memory/fetched.ts';
 import type { Home } from '../memory/home.ts';
 import { MemoryPath } from '../memory/memory-path.ts';
 import type { Ram } from '../memory/ram.ts';
-import { type Block, Blocks, type CodeBytes, type Undecodable } from './blocks.ts';
+import { type Block, Blocks, type CodeBytes, type Start, type Undecodable } from './blocks.ts';
 import { Circumstances } from './circumstances.ts';
 import { JumpCache } from './jumps.ts';
 import { modeOf } from './mode.ts';
@@ -116,7 +117,8 @@ export class CodePath {
   /** The block at an offset of the code segment, or the exception that fetching it raises. One that is built for fewer instructions than usual isn't kept; one that is there may have more of them, unless it shall be exact. */
   blockAt(rip: bigint, most?: number, isExact = false): Block | Fault {
     const mode = this.arrive();
-    const [base, limit] = [this.#base, this.#limit];
+    const base = this.#base;
+    const limit = this.#limit;
     if (mode.code !== 64 && rip > BigInt(limit)) return new Fault(Vector.gp);
     const linear = mode.code === 64 ? rip : (base + rip) & 0xffff_ffffn;
     const first = this.memory.fetch(linear);
@@ -127,9 +129,15 @@ export class CodePath {
       this.#note(found, first.isGlobal);
       return found;
     }
+    return this.#built(linear, first, { rip, base, limit, mode }, most);
+  }
+
+  /** One that isn't there. */
+  #built(linear: bigint, first: Fetched, start: Start, most: number | undefined): Block | Fault {
+    const { rip, limit, mode } = start;
     if (this.#blocks.isFull) this.clear();
     const build = (code: CodeBytes): Block | Undecodable =>
-      this.#blocks.build({ rip, base, limit, mode }, code, most === undefined ? undefined : Math.min(most, longestBlock));
+      this.#blocks.build(start, code, most === undefined ? undefined : Math.min(most, longestBlock));
     let code = withinLimit(this.memory.code(linear, first.page), rip, mode, limit);
     let built = build(code);
     // Its first instruction goes on in the next page, or would.
@@ -193,7 +201,8 @@ export class CodePath {
     known.generation = generation;
     known.localGeneration = localGeneration;
     this.#jumps = known.jumps;
-    [this.#base, this.#limit] = [base, limit];
+    this.#base = base;
+    this.#limit = limit;
     return mode;
   }
 

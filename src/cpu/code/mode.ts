@@ -7,16 +7,27 @@ import { isWritable, Right } from '../segment/right.ts';
 export const modeOf = (state: DataView): Mode => {
   const vectors = vectorsOf(state);
   const isProtected = (state.getUint32(State.cr0, true) & Cr0.pe) !== 0;
-  if (!isProtected || (state.getUint32(State.flags, true) & Eflags.vm) !== 0)
-    return { code: 16, stack: 16, isFlat: false, vectors, wide: 'none' };
+  if (!isProtected || (state.getUint32(State.flags, true) & Eflags.vm) !== 0) return known(16, 16, false, vectors, 'none');
   const wide = wideOf(state);
-  const has = (segment: Segment, right: number): boolean =>
-    (state.getUint32(segmentPlace(segment) + SegmentPart.rights, true) & right) !== 0;
-  if ((state.getUint32(State.efer, true) & Efer.lma) !== 0 && has(Segment.cs, Right.long))
-    return { code: 64, stack: 64, isFlat: true, vectors, wide };
-  const code = has(Segment.cs, Right.big) ? 32 : 16;
-  const stack = has(Segment.ss, Right.big) ? 32 : 16;
-  return { code, stack, isFlat: code === 32 && stack === 32 && usual.every((segment) => isFlat(state, segment)), vectors, wide };
+  const rights = state.getUint32(segmentPlace(Segment.cs) + SegmentPart.rights, true);
+  if ((state.getUint32(State.efer, true) & Efer.lma) !== 0 && (rights & Right.long) !== 0) return known(64, 64, true, vectors, wide);
+  const code = (rights & Right.big) !== 0 ? 32 : 16;
+  const stack = (state.getUint32(segmentPlace(Segment.ss) + SegmentPart.rights, true) & Right.big) !== 0 ? 32 : 16;
+  return known(code, stack, code === 32 && stack === 32 && areFlat(state), vectors, wide);
+};
+
+const modes: Mode[] = [];
+const places = { allowed: 0, nm: 1, ud: 2, none: 3 } as const satisfies Record<Mode['wide'], number>;
+
+/** Each of them is one object: they are asked for at each block that is looked for. */
+const known = (code: Mode['code'], stack: Mode['stack'], isFlat: boolean, vectors: Mode['vectors'], wide: Mode['wide']): Mode => {
+  // 16, 32 and 64 are told apart by two bits.
+  const place = (code >> 5) | ((stack >> 5) << 2) | (isFlat ? 16 : 0) | (places[vectors] << 5) | (places[wide] << 7);
+  const found = modes[place];
+  if (found !== undefined) return found;
+  const made = { code, stack, isFlat, vectors, wide };
+  modes[place] = made;
+  return made;
 };
 
 /** CR0.EM, CR4.OSFXSR, CR0.TS: SDM Vol. 3A, 15.1. */
@@ -38,11 +49,16 @@ const segments = [Segment.es, Segment.cs, Segment.ss, Segment.ds, Segment.fs, Se
 /** What instructions use without a prefix: others are always looked at. */
 const usual = [Segment.es, Segment.cs, Segment.ss, Segment.ds] as const;
 
+const areFlat = (state: DataView): boolean => {
+  for (const segment of usual) if (!isFlat(state, segment)) return false;
+  return true;
+};
+
 /** Whether nothing need be looked at: it begins at 0, ends nowhere, and is read and, but for code, written. */
 const isFlat = (state: DataView, segment: Segment): boolean => {
   const place = segmentPlace(segment);
-  if (state.getBigUint64(place + SegmentPart.base, true) !== 0n || state.getUint32(place + SegmentPart.limit, true) !== 0xffff_ffff)
-    return false;
+  const base = state.getUint32(place + SegmentPart.base, true) | state.getUint32(place + SegmentPart.base + 4, true);
+  if (base !== 0 || state.getUint32(place + SegmentPart.limit, true) !== 0xffff_ffff) return false;
   const rights = state.getUint32(place + SegmentPart.rights, true);
   return segment === Segment.cs || ((rights & Right.present) !== 0 && isWritable(rights) && (rights & Right.turned) === 0);
 };

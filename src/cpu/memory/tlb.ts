@@ -45,8 +45,9 @@ export class TranslationCache {
 
   /** Place in linear memory of bytes that a viewer may touch; 0 where it isn't noted, or they aren't in one page. */
   find(linear: bigint, bytes: number, access: 'read' | 'write', viewer: Viewer): number {
-    const [low, high] = halves(linear);
-    return (low & 0xfff) + bytes > pageBytes ? 0 : (this.#tableOf(viewer, access)?.find(low, high) ?? 0);
+    const low = Number(BigInt.asUintN(32, linear));
+    if ((low & 0xfff) + bytes > pageBytes) return 0;
+    return this.#tableOf(viewer, access)?.find(low, Number(BigInt.asUintN(32, linear >> 32n))) ?? 0;
   }
 
   /** Notes a page that is for fetching alone. */

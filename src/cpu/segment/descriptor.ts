@@ -24,6 +24,7 @@ export class Descriptor {
   readonly selector: number;
   /** Linear address. */
   readonly at: bigint;
+  readonly rights: number;
   readonly #low: bigint;
   readonly #high: bigint;
 
@@ -32,10 +33,7 @@ export class Descriptor {
     this.at = at;
     this.#low = low;
     this.#high = high;
-  }
-
-  get rights(): number {
-    return Number((this.#low >> 40n) & 0xf0ffn);
+    this.rights = Number((low >> 40n) & 0xf0ffn);
   }
 
   /** As LAR tells them: bits 40 to 47 and 52 to 55, and the limit's between them, which the manual leaves open. */

@@ -73,6 +73,12 @@ export class Pic extends Device<typeof schema> {
     this.#wires.intr.set(asking(this.state.master) >= 0);
   }
 
+  /** Whether a request by one of its inputs leads anywhere, or is masked. */
+  hears(irq: number): boolean {
+    const { imr } = irq < 8 ? this.state.master : this.state.slave;
+    return (imr & (1 << (irq & 7))) === 0;
+  }
+
   /** The processor takes an interrupt: its vector. */
   acknowledge(): number {
     const { master, slave } = this.state;

@@ -31,6 +31,8 @@ export interface PitWires {
   readonly clock: Clock;
   /** The first counter's output. */
   readonly irq: Line;
+  /** Whether that leads to an interrupt now: it may be masked, or cut off. */
+  readonly isHeard?: () => boolean;
 }
 
 /** Ticks per second. */
@@ -64,7 +66,7 @@ export class Pit extends Device<typeof schema> implements ByteWindow {
       // A low that was too short to be seen is an edge all the same.
       this.#wires.irq.set(false);
       this.settle();
-    });
+    }, wires.isHeard);
   }
 
   protected fresh(): StateOf<typeof schema> {
