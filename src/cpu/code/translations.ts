@@ -118,8 +118,9 @@ export class Translations implements Successor {
 
   /** Translates what is wanted. */
   make(): void {
+    if (this.#wanted.size === 0) return;
     const translator = this.#parts.translating.translator();
-    if (this.#wanted.size === 0 || translator === undefined) return;
+    if (translator === undefined) return;
     const wanted = [...this.#wanted];
     this.#wanted = new Set();
     if (this.#next + wanted.length > mostPlaces) {

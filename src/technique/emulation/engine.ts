@@ -2,6 +2,7 @@
 import { type Engine, engineOf } from '../../cpu/index.ts';
 import type { Interpreter, Translator } from '../../isa/index.ts';
 import { readyInterpreter } from './interpreter.ts';
+import { isOutset } from './outset.ts';
 
 let made: { readonly engine: Engine; readonly interpreter: Interpreter } | undefined;
 let translator: Translator | undefined;
@@ -17,9 +18,9 @@ export const engine = (isTranslating = true): Engine => {
   return isTranslating ? { ...made.engine, translating: { translator: () => loaded(interpreter) } } : made.engine;
 };
 
-/** Undefined until it is there: a computer goes on meanwhile. */
+/** Undefined until it is there: a computer goes on meanwhile. It takes 0.1 s, which firmware's loops aren't worth. */
 const loaded = (interpreter: Interpreter): Translator | undefined => {
-  if (!isLoading) {
+  if (!isLoading && !isOutset()) {
     isLoading = true;
     void import('./translator.ts').then(({ translatorOf }) => {
       translator = translatorOf(interpreter);

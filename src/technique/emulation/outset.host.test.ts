@@ -25,7 +25,7 @@ const guest = (rounds: number, prepare: string): string => `
   const code = Uint8Array.of(0xb9, ...[0, 8, 16, 24].map((shift) => (${rounds} >>> shift) & 0xff), 0x83, 0xc0, 7, 0x89, 0xc2, 0x49, 0x75, 0xf8, 0xf4);
   const start = () => ({ program: { protocol: 'flat', at: 0x100000, code, entry: 0x100000 }, commandLine: new Uint8Array(0), modules: [] });
   setFlagsFromString('--trace-wasm-compilation-times');
-  const pc = new Pc({ engine: engine(), memoryBytes: 16 << 20, startSeconds: 0, lines: [], start });
+  const pc = new Pc({ engine: engine(false), memoryBytes: 16 << 20, startSeconds: 0, lines: [], start });
   pc.boot();
   ${prepare}
   while (pc.run(100_000).why === 'slice') await new Promise((resolve) => setTimeout(resolve, 1));
@@ -55,20 +55,23 @@ const hot = `
 test('programs are optimized all the way behind the outset alone', () => {
   const lines = said(`
     import { setFlagsFromString } from 'node:v8';
-    import { spareOutset } from '${here}/outset.ts';
+    import { isOutset, spareOutset } from '${here}/outset.ts';
     ${hot}
     setFlagsFromString('--trace-opt');
-    const sparing = spareOutset();
-    await heat();
-    console.log('the outset is over');
+    const [sparing, other] = [spareOutset(), spareOutset()];
+    sparing[Symbol.dispose]();
     sparing[Symbol.dispose]();
     await heat();
+    console.log('the outset is over', isOutset());
+    other[Symbol.dispose]();
+    console.log('the outset is over', isOutset());
+    await heat();
   `).split('\n');
-  const over = lines.indexOf('the outset is over');
+  const over = lines.indexOf('the outset is over false');
   const optimized = lines.flatMap((line, at) =>
     line.includes('completed compiling') && line.includes('TURBOFAN') && line.includes('sum') ? [at] : [],
   );
-  assert.ok(over > 0);
+  assert.ok(over > 0 && lines.includes('the outset is over true'));
   assert.deepEqual(
     optimized.filter((at) => at < over),
     [],

@@ -22,6 +22,11 @@ const outsetMs = 600;
  */
 const spare = ['no-turbofan', 'force-emit-interrupt-budget-checks', 'no-incremental-marking', 'wasm-lazy-validation'] as const;
 
+let sparing = 0;
+
+/** Whether one is under way. */
+export const isOutset = (): boolean => sparing > 0;
+
 const setBudget = (bytes: number): void => setFlagsFromString(`--wasm-tiering-budget=${bytes}`);
 
 /** Has the interpreter's core compiled, for the first processor: other functions keep their budgets. */
@@ -37,8 +42,14 @@ export const compileOutset = ({ processor }: Pick<Pc, 'processor'>): void => {
 /** For a while. V8 takes no code that was compiled ahead meanwhile: what a start needs has been loaded. */
 export const spareOutset = (): Disposable => {
   for (const flag of spare) setFlagsFromString(`--${flag}`);
+  sparing++;
+  let isOver = false;
   const end = (): void => {
     clearTimeout(timer);
+    if (isOver) return;
+    isOver = true;
+    sparing--;
+    if (isOutset()) return;
     for (const flag of spare) setFlagsFromString(`--${flag.startsWith('no-') ? flag.slice(3) : `no-${flag}`}`);
   };
   const timer = setTimeout(end, outsetMs).unref();
