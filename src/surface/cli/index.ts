@@ -40,7 +40,8 @@ export const main = async (argv: readonly string[], open: Open, outside: Outside
     const json = (interrupts ? globals.format : formatAsked(argv)) === 'json';
     return await report(error, { outside, color: globals.color, json, passing: endsAsProgram(name), interrupted });
   } finally {
-    interrupts?.[Symbol.dispose]();
+    if (outside === thisProcess) interrupts?.leave();
+    else interrupts?.[Symbol.dispose]();
   }
 };
 

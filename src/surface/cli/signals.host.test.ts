@@ -207,3 +207,13 @@ test('a signal at the console leaves the terminal as it was, too', { skip: noScr
   const [before, after] = shown.split('\r\n').filter((line) => line.includes('icanon'));
   assert.equal(after, before);
 });
+
+test('a signal that comes when all is done and told changes nothing of it', async () => {
+  const statuses = new Set<number | null>();
+  for (let round = 0; round < 20; round++) {
+    // The process needs some ms more to end.
+    const strikeLater = (child: ChildProcess): void => void setTimeout(send('SIGINT'), (round % 10) / 2, child);
+    statuses.add((await isola(['list'], [['web', strikeLater]])).status);
+  }
+  assert.deepEqual([...statuses], [0]);
+});

@@ -12,6 +12,7 @@ export class Interrupts implements Disposable {
   readonly #what: string;
   #caught: Caught | undefined;
   #forward: ((name: string) => void) | undefined;
+  #isLeft = false;
 
   /** `what` is interrupted: `isola launch`. */
   constructor(what: string) {
@@ -34,6 +35,16 @@ export class Interrupts implements Disposable {
     this.#forward = to;
   }
 
+  /**
+   * What was done is done, and was told: a signal that comes while the process ends changes nothing of that. The next one ends it, where it doesn't end. As Node ends by
+   * itself it takes its handlers back some milliseconds earlier; process.exit() doesn't.
+   */
+  leave(): void {
+    this.#isLeft = true;
+    this.#forward = undefined;
+    process.once('exit', (code) => process.exit(code));
+  }
+
   [Symbol.dispose](): void {
     for (const name of caughtNames) process.off(name, this.#receive);
   }
@@ -46,7 +57,7 @@ export class Interrupts implements Disposable {
       forward(caught);
     } else if (this.#caught === undefined) {
       this.#caught = caught;
-      this.#abort.abort(new Refusal('interrupted', [this.#what]));
+      if (!this.#isLeft) this.#abort.abort(new Refusal('interrupted', [this.#what]));
     } else if (caught !== 'SIGHUP') {
       process.exit(statuses[caught]);
     }
