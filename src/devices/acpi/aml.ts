@@ -43,6 +43,9 @@ export const ascii = (text: string): number[] => {
   return codes;
 };
 
+/** One behind the other. Spread into a literal they would be copied number by number, which takes a start of the computer some milliseconds. */
+const joined = (...parts: readonly Aml[]): number[] => ([] as number[]).concat(...parts);
+
 /** The shortest constant; section 20.2.3. */
 export const integer = (value: number | bigint): Aml => {
   if (value === 0 || value === 1 || value === 0n || value === 1n) return [Number(value)];
@@ -64,20 +67,15 @@ export const nameString = (path: string): Aml => {
   return [...root, ...(more.length === 1 ? [0x2e] : [0x2f, 1 + more.length]), ...ascii(first + more.join(''))];
 };
 
-export const name = (path: string, value: Aml): Aml => [Op.name, ...nameString(path), ...value];
-export const scope = (path: string, ...inside: readonly Aml[]): Aml => [Op.scope, ...sized([...nameString(path), ...inside.flat()])];
-export const device = (path: string, ...inside: readonly Aml[]): Aml => [
-  ...Extended.device,
-  ...sized([...nameString(path), ...inside.flat()]),
-];
-export const method = (path: string, parameters: number, ...body: readonly Aml[]): Aml => [
-  Op.method,
-  ...sized([...nameString(path), parameters, ...body.flat()]),
-];
-export const group = (...elements: readonly Aml[]): Aml => [Op.package, ...sized([elements.length, ...elements.flat()])];
-export const buffer = (bytes: readonly number[]): Aml => [Op.buffer, ...sized([...integer(bytes.length), ...bytes])];
+export const name = (path: string, value: Aml): Aml => joined([Op.name], nameString(path), value);
+export const scope = (path: string, ...inside: readonly Aml[]): Aml => joined([Op.scope], sized(joined(nameString(path), ...inside)));
+export const device = (path: string, ...inside: readonly Aml[]): Aml => joined(Extended.device, sized(joined(nameString(path), ...inside)));
+export const method = (path: string, parameters: number, ...body: readonly Aml[]): Aml =>
+  joined([Op.method], sized(joined(nameString(path), [parameters], ...body)));
+export const group = (...elements: readonly Aml[]): Aml => joined([Op.package], sized(joined([elements.length], ...elements)));
+export const buffer = (bytes: readonly number[]): Aml => joined([Op.buffer], sized(joined(integer(bytes.length), bytes)));
 export const giveBack = (value: Aml): Aml => [Op.return, ...value];
-export const when = (condition: Aml, ...then: readonly Aml[]): Aml => [Op.if, ...sized([...condition, ...then.flat()])];
+export const when = (condition: Aml, ...then: readonly Aml[]): Aml => joined([Op.if], sized(joined(condition, ...then)));
 export const store = (value: Aml, into: Aml): Aml => [Op.store, ...value, ...into];
 export const parameter = (index: number): Aml => [Arg0 + index];
 export const local = (index: number): Aml => [Local0 + index];
@@ -108,8 +106,8 @@ export const eisaId = (id: string): Aml => {
 /** A package length and what it is of; it counts itself. Section 20.2.4. */
 const sized = (inside: readonly number[]): number[] => {
   const length = inside.length;
-  if (length + 1 < 0x40) return [length + 1, ...inside];
+  if (length + 1 < 0x40) return joined([length + 1], inside);
   const more = length + 2 < 0x1000 ? 1 : length + 3 < 0x10_0000 ? 2 : 3;
   const total = length + 1 + more;
-  return [(more << 6) | (total & 0x0f), ...bytesOf(total >> 4, more), ...inside];
+  return joined([(more << 6) | (total & 0x0f)], bytesOf(total >> 4, more), inside);
 };

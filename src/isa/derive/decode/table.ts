@@ -13,18 +13,29 @@ export const tableOf = (isa: readonly Op[]): Table => tableOfForms(isa.flatMap(f
 
 /** Of the same forms those that need no other features: what isn't among them is #UD, or whatever its bytes mean without it. */
 export const tableWithin = <Row extends Encoding>(table: Table<Row>, features: ReadonlySet<FeatureName>): Table<Row> => {
-  const within = table.forms.filter(({ feature }) => feature === undefined || features.has(feature));
-  return within.length === table.forms.length ? table : tableOfForms(within);
+  const isWithin = ({ feature }: Row): boolean => feature === undefined || features.has(feature);
+  // Usually few are not: most slots stay as they are.
+  const other = new Map<readonly Row[], readonly Row[]>();
+  for (const form of table.forms) {
+    if (isWithin(form)) continue;
+    for (const opcode of opcodesOf(form)) {
+      const slot = table.find(form.map, opcode, form.vex !== undefined);
+      other.set(slot, slot.filter(isWithin));
+    }
+  }
+  const find: Table<Row>['find'] = (map, opcode, isVex) => {
+    const slot = table.find(map, opcode, isVex);
+    return other.get(slot) ?? slot;
+  };
+  return { forms: table.forms.filter(isWithin), find };
 };
 
 /** Of forms in the order of their rows. */
 export const tableOfForms = <Row extends Encoding>(forms: readonly Row[]): Table<Row> => {
   const slots = new Map<string, Row[]>();
   for (const form of forms) {
-    const isSecondByte = typeof form.modrm === 'object' && 'byte' in form.modrm;
-    const opcodes = isSecondByte ? 1 : form.span;
-    for (let at = 0; at < opcodes; at++) {
-      const key = keyOf(form.map, form.opcode + at, form.vex !== undefined);
+    for (const opcode of opcodesOf(form)) {
+      const key = keyOf(form.map, opcode, form.vex !== undefined);
       const slot = slots.get(key);
       if (slot === undefined) slots.set(key, [form]);
       else slot.push(form);
@@ -35,6 +46,12 @@ export const tableOfForms = <Row extends Encoding>(forms: readonly Row[]): Table
 };
 
 const none: readonly never[] = [];
+
+/** A span of second bytes is of one opcode. */
+const opcodesOf = ({ opcode, modrm, span }: Encoding): readonly number[] => {
+  const isSecondByte = typeof modrm === 'object' && 'byte' in modrm;
+  return isSecondByte ? [opcode] : Array.from({ length: span }, (_, at) => opcode + at);
+};
 
 const keyOf = (map: OpcodeMap, opcode: number, isVex: boolean): string => `${isVex ? 'V' : ''}${map}.${opcode}`;
 
