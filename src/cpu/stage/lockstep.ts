@@ -174,13 +174,16 @@ const ran = ({ processor }: Side, budget: number, atATime: number): Ran => {
 export const memoryOf = ({ bytes, begin, sizeBytes }: Ram): Uint8Array => bytes.subarray(begin, begin + sizeBytes);
 
 const restore = (side: Side, memory: Uint8Array): void => {
-  for (let at = 0; at < memory.length; at += pageBytes) write(side, at, memory.subarray(at, at + pageBytes));
+  const own = memoryOf(side.ram);
+  for (let at = 0; at < memory.length; at += pageBytes) {
+    const page = memory.subarray(at, at + pageBytes);
+    if (differsAt(own.subarray(at, at + pageBytes), page) !== undefined) write(side, at, page);
+  }
 };
 
-/** Within a page, as a device writes: code that was there is forgotten. What is there already isn't written. */
+/** Within a page, as a device writes: code that was there is forgotten. */
 export const write = ({ ram }: Side, at: number, bytes: Uint8Array): void => {
   const place = ram.begin + at;
-  if (ram.bytes.subarray(place, place + bytes.length).every((byte, index) => byte === bytes[index])) return;
   ram.readers.spoil(at, bytes.length);
   ram.bytes.set(bytes, place);
 };
