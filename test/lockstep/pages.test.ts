@@ -1,8 +1,8 @@
 /** Memory that lies elsewhere from one instruction to the next: remapped, mapped when it is wanted, and behind address line 20. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { eagernesses, lockstepOf } from '../../fuzz/isa/lockstep.ts';
 import { littleEndian } from '../../fuzz/isa/labelled.ts';
+import { eagernesses, lockstepOf } from '../../fuzz/isa/lockstep.ts';
 import { assembled, eachPair, general, Place, pageEntry, program, untilHalted } from './stage.ts';
 
 const bx = 3;
@@ -99,7 +99,29 @@ test('accesses that begin in one page and end in the next read and write both', 
       code.put(0xb9, ...double(64), 0xbf, ...double(seen + 0x1000 - 32));
       code.label(top);
       // add [rdi], rcx; movdqu xmm0, [rdi]; paddd; movdqu [rdi + 16], xmm0; inc rdi
-      code.put(0x48, 0x01, 0x0f, 0xf3, 0x0f, 0x6f, 0x07, 0x66, 0x0f, 0xfe, 0xc8, 0xf3, 0x0f, 0x7f, 0x4f, 0x10, 0x48, 0xff, 0xc7, 0xff, 0xc9);
+      code.put(
+        0x48,
+        0x01,
+        0x0f,
+        0xf3,
+        0x0f,
+        0x6f,
+        0x07,
+        0x66,
+        0x0f,
+        0xfe,
+        0xc8,
+        0xf3,
+        0x0f,
+        0x7f,
+        0x4f,
+        0x10,
+        0x48,
+        0xff,
+        0xc7,
+        0xff,
+        0xc9,
+      );
       code.jumpIf(5, top);
       code.put(0xf4);
     },
@@ -135,7 +157,10 @@ test('what lies behind 1 MiB is what lies at 0 while address line 20 is held low
     const pair = lockstepOf(eachBytes, eagerness);
     const memory = new Uint8Array(eachBytes);
     memory.set(here.memory);
-    for (const [at, value] of [[0, 3], [high, 50]] as const) {
+    for (const [at, value] of [
+      [0, 3],
+      [high, 50],
+    ] as const) {
       memory.set([0xb8, value, 0, 0xcb], at + call);
       memory.set([value + 1, 0], at + 0x700);
     }
