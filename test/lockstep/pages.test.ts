@@ -1,7 +1,7 @@
 /** Memory that lies elsewhere from one instruction to the next: remapped, mapped when it is wanted, and behind address line 20. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { littleEndian } from '../../fuzz/isa/labelled.ts';
+import { type LabelledCode, littleEndian } from '../../fuzz/isa/labelled.ts';
 import { eagernesses, lockstepOf } from '../../fuzz/isa/lockstep.ts';
 import { assembled, eachPair, general, Place, pageEntry, program, untilHalted } from './stage.ts';
 
@@ -22,9 +22,20 @@ const fill = (view: DataView): void => {
   view.setBigUint64(pageEntry(seen >> 12), BigInt(places[0] | 7), true);
 };
 
+/** A page fault's handler: add rsp, 8; or qword [entry of the page in CR2], 1. */
+const mapping = (code: LabelledCode): void =>
+  code.put(
+    ...[0x48, 0x83, 0xc4, 0x08, 0x50, 0x0f, 0x20, 0xd0, 0x48, 0xc1, 0xe8, 0x0c],
+    ...[0x48, 0x83, 0x0c, 0xc5, ...double(Place.pages), 0x01, 0x58, 0x48, 0xcf],
+  );
+
 for (const how of ['INVLPG', 'MOV to CR3'] as const)
-  for (const what of ['code', 'data'] as const)
-    test(`${what} of a page that is mapped elsewhere, told by ${how}, is what lies there`, () => {
+  for (const [what, call] of [
+    ['code', 'through a register'],
+    ['code', 'by its distance'],
+    ['data', ''],
+  ] as const)
+    test(`${what} of a page that is mapped elsewhere, told by ${how}, is what lies there${call === '' ? '' : `, called ${call}`}`, () => {
       const rounds = 40;
       const one = program(
         64,
@@ -32,8 +43,9 @@ for (const how of ['INVLPG', 'MOV to CR3'] as const)
           const top = Symbol('top');
           code.put(0xb9, ...double(rounds), 0xbe, ...double(seen));
           code.label(top);
-          // call rsi; or add ebx, [rsi + 0x800], six times.
-          if (what === 'code') code.put(0xff, 0xd6);
+          // call rsi; call seen; or add ebx, [rsi + 0x800].
+          if (call === 'through a register') code.put(0xff, 0xd6);
+          else if (what === 'code') code.put(0xe8, ...double(seen - (Place.code + code.length + 5)));
           else code.put(0x03, 0x9e, ...double(0x800));
           // xor qword [entry], what both differ in
           code.put(0x48, 0x81, 0x34, 0x25, ...double(pageEntry(seen >> 12)), ...double((places[0] ^ places[1]) >>> 0));
@@ -69,14 +81,7 @@ test('a page that is mapped where a fault asks for it is touched by the instruct
       code.put(0xf4);
     },
     {
-      // add rsp, 8; or qword [entry of the page in CR2], 1
-      handlers: {
-        14: (code) =>
-          code.put(
-            ...[0x48, 0x83, 0xc4, 0x08, 0x50, 0x0f, 0x20, 0xd0, 0x48, 0xc1, 0xe8, 0x0c],
-            ...[0x48, 0x83, 0x0c, 0xc5, ...double(Place.pages), 0x01, 0x58, 0x48, 0xcf],
-          ),
-      },
+      handlers: { 14: mapping },
       also: (view) => {
         for (let page = seen >> 12; page < (seen >> 12) + pages; page++) view.setBigUint64(pageEntry(page), BigInt(page * 4096 + 6), true);
       },
@@ -87,6 +92,36 @@ test('a page that is mapped where a fault asks for it is touched by the instruct
       pair.set(one.state, one.memory);
       untilHalted(pair, slice);
       assert.equal(general(pair, bx), pages);
+    }
+  });
+});
+
+test('code of a page that is there no more is fetched again, which faults', () => {
+  const rounds = 40;
+  const one = program(
+    64,
+    (code) => {
+      const top = Symbol('top');
+      code.put(0xb9, ...double(rounds), 0xbe, ...double(seen));
+      code.label(top);
+      // call seen; in every second round, and qword [entry], ~1; invlpg [rsi]
+      code.put(0xe8, ...double(seen - (Place.code + code.length + 5)));
+      const behind = Symbol('behind');
+      code.put(0xf6, 0xc1, 0x01);
+      code.jumpIf(5, behind);
+      code.put(0x48, 0x83, 0x24, 0x25, ...double(pageEntry(seen >> 12)), 0xfe, 0x0f, 0x01, 0x3e);
+      code.label(behind);
+      code.put(0xff, 0xc9);
+      code.jumpIf(5, top);
+      code.put(0xf4);
+    },
+    { handlers: { 14: mapping }, also: fill },
+  );
+  eachPair((pair) => {
+    for (const slice of [3, 64, 10_000]) {
+      pair.set(one.state, one.memory);
+      untilHalted(pair, slice);
+      assert.equal(general(pair, bx), rounds * number.code[0]);
     }
   });
 });
