@@ -17,7 +17,7 @@ export interface Translating {
   translator(): Translator | undefined;
   /** How often a block is led to before; some thousand usually. */
   readonly often?: number;
-  /** Blocks around it that were led to so often are translated with it; 16 usually. */
+  /** Blocks around it that were led to so often are translated with it; a sixteenth of that usually. */
   readonly fewestVisits?: number;
   /** Whether what is wanted is translated at once: with `often` of 1, each block before it runs for the first time. Else it waits for more, which share a module. */
   readonly isAtOnce?: boolean;

@@ -65,7 +65,12 @@ export class Translated {
       writePlace(view, record + blockBytes(1), this.#first + at);
       enterAt(view, record, record + blockBytes(1));
       this.#records.set(key, record);
-      return { blocks: [{ record, start: codeAt, placed: [placed] }], mode, limit: 0xffff_ffff, targets: new Set<bigint>() };
+      return {
+        blocks: [{ record, start: codeAt, page: codeAt >> 12n, placed: [placed] }],
+        mode,
+        limit: 0xffff_ffff,
+        targets: new Set<bigint>(),
+      };
     });
     const { bytes } = this.#translator.translate(regions, this.#first, 0);
     new engine.Instance(new engine.Module(bytes), { host: { ...instance.exports, ...imports } });

@@ -1,4 +1,4 @@
-/** Which blocks are translated together: those that a hot one leads to, in its page, as far as they are led to often, too. */
+/** Which blocks are translated together: those that a hot one leads to, as far as they are led to often, too. */
 import { leadsTo, type Mode, type Placed } from '../../isa/index.ts';
 import type { Block } from './blocks.ts';
 import type { Chosen } from './translations.ts';
@@ -8,15 +8,15 @@ const most = { blocks: 64, instructions: 400 } as const;
 export interface Surrounding {
   readonly mode: Mode;
   readonly limit: number;
-  /** The block at an offset of the code segment, if one is known that is in the page of the first. */
+  /** The block at an offset of the code segment, if one is known. */
   find(rip: bigint): Block | undefined;
+  /** Number of the linear page of an offset in the code segment. */
+  pageOf(rip: bigint): bigint;
   placed(block: Block): readonly Placed[] | undefined;
-  /** How often it was led to. */
-  visits(block: Block): number;
-  /** Those that weren't led to so often are left out. */
-  readonly fewestVisits: number;
-  /** Whether a region begins there: it is in others only where it leads back to their beginning. */
-  isHead(block: Block): boolean;
+  /** Whether it was led to so often that it belongs to what is hot. */
+  isOften(block: Block): boolean;
+  /** Whether a loop was translated that begins there: it is in other regions only where it leads back to their beginning. */
+  isLoop(block: Block): boolean;
   /** Where regions of the page begin: where jumps to any address may lead. */
   heads(): readonly Block[];
 }
@@ -35,7 +35,7 @@ export const chosenFrom = (head: Block, around: Surrounding): Chosen | undefined
   const begin: Explored = { block: head, placed: first, next: [], before: [] };
   explore(begin, around);
   const back = reached([begin], ({ before }) => before);
-  const all = [...reached([begin], ({ next }) => next.filter((one) => back.has(one) || !around.isHead(one.block)))];
+  const all = [...reached([begin], ({ next }) => next.filter((one) => back.has(one) || !around.isLoop(one.block)))];
   const blocks = all.map(({ block }) => block);
   const targets = new Set(
     around
@@ -45,11 +45,11 @@ export const chosenFrom = (head: Block, around: Surrounding): Chosen | undefined
   );
   return {
     blocks,
-    cycle: new Set([...back].map(({ block }) => block)),
+    isLoop: begin.before.length > 0,
     leadsAnywhere: all.some(({ placed }) => leadsTo(placed) === 'anywhere'),
     region: {
       ...{ mode: around.mode, limit: around.limit, targets },
-      blocks: all.map(({ block: { record, rip }, placed }) => ({ record, start: rip, placed })),
+      blocks: all.map(({ block: { record, rip }, placed }) => ({ record, start: rip, page: around.pageOf(rip), placed })),
     },
   };
 };
@@ -60,7 +60,7 @@ const explore = (begin: Explored, around: Surrounding): void => {
   let instructions = begin.placed.length;
   const meet = (block: Block): Explored | undefined => {
     const found = known.get(block);
-    if (found !== undefined || block.secondPage !== undefined || around.visits(block) < around.fewestVisits) return found;
+    if (found !== undefined || block.secondPage !== undefined || !around.isOften(block)) return found;
     if (known.size === most.blocks || instructions + block.instructions > most.instructions) return undefined;
     const placed = around.placed(block);
     if (placed === undefined) return undefined;

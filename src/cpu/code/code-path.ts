@@ -80,21 +80,23 @@ export class CodePath {
     if (translations.hasHead(head)) return;
     const mode = this.arrive();
     const [base, limit] = [this.#base, this.#limit];
-    const { page } = head;
     const linear = (rip: bigint): bigint => (mode.code === 64 ? rip : (base + rip) & 0xffff_ffffn);
-    const pageBits = BigInt(Tlb.pageBits);
-    const linearPage = linear(head.rip) >> pageBits;
+    const pageOf = (rip: bigint): bigint => linear(rip) >> BigInt(Tlb.pageBits);
+    const physical = (rip: bigint): number | undefined =>
+      pageOf(rip) === pageOf(head.rip) ? head.page : this.memory.knownPage(linear(rip));
     translations.want(head, {
-      ...{ mode, limit },
-      find: (rip) => (linear(rip) >> pageBits === linearPage ? this.#blocks.find({ rip, base, limit, mode, page }) : undefined),
-      placed: (block) => this.#blocks.placed(block, mode, this.memory.code(linear(block.rip), page)),
-      visits: (block) => translations.often - this.#blocks.heatOf(block),
-      fewestVisits: translations.fewestVisits,
-      isHead: (block) => translations.hasHead(block),
+      ...{ mode, limit, pageOf },
+      find: (rip) => {
+        const page = physical(rip);
+        return page === undefined ? undefined : this.#blocks.find({ rip, base, limit, mode, page });
+      },
+      placed: (block) => this.#blocks.placed(block, mode, this.memory.code(linear(block.rip), block.page)),
+      isOften: (block) => translations.isOften(block),
+      isLoop: (block) => translations.isLoop(block),
       heads: () =>
         translations
-          .headsOf(page)
-          .filter((block) => block.base === base && block.limit === limit && linear(block.rip) >> pageBits === linearPage),
+          .headsOf(head.page)
+          .filter((block) => block.base === base && block.limit === limit && pageOf(block.rip) === pageOf(head.rip)),
     });
   }
 

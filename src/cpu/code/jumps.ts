@@ -2,7 +2,7 @@
  * Where jumps that may lead anywhere find the block they lead to: isa's memory.ts has the layout. One cache for the supervisor and one for users, for each goes
  * on with what it knew when it comes back; each entry holds for the circumstances it was noted in.
  */
-import { Jumps, Layout, State } from '../../isa/index.ts';
+import { Jumps, jumpEntryOf, Layout, State } from '../../isa/index.ts';
 import { listOf, Noted } from '../memory/noted.ts';
 
 export class JumpCache {
@@ -30,7 +30,7 @@ export class JumpCache {
   note(rip: bigint, circumstance: number, record: number, isGlobal: boolean): void {
     const low = Number(BigInt.asUintN(32, rip));
     const high = Number((rip >> 32n) & 0xffff_ffffn);
-    const entry = (low ^ ((low >>> 12) | (high << 20))) & (Jumps.entries - 1);
+    const entry = jumpEntryOf(rip);
     const place = this.#noted.note(entry, isGlobal);
     this.#view.setUint32(place, low, true);
     this.#view.setUint32(place + 4, (high ^ (circumstance << circumstanceShift)) >>> 0, true);

@@ -9,7 +9,7 @@ const table = tableOf([...arithmetic, ...branch, ...flag, ...move, ...shift, ...
 const interpreter = interpreterOf(table.forms);
 const translator = new Translator(interpreter.numberOf, table.forms);
 const interpreting = engineOf(table, interpreter);
-const translating = engineOf(table, interpreter, { translator: () => translator, often: 20 });
+const translating = engineOf(table, interpreter, { translator: () => translator, often: 20, isAtOnce: true });
 
 const data = 0x2_0000n;
 
@@ -74,12 +74,12 @@ test('code that is written while it runs is run as it was written', () => {
 test('a region is forgotten with its code, and made anew', () => {
   const { ram, processor, ...rest } = guest(translating, [0xff, 0xc0, 0xeb, 0xfc]); // inc eax; jmp
   assert.ok(rest);
-  for (let slice = 0; slice < 5; slice++) processor.run(2000);
+  processor.run(10_000);
   assert.equal(processor.translated?.regions, 1);
   ram.readers.spoil(Number(Bare.at), 1);
   ram.write(Number(Bare.at), Uint8Array.of(0xff, 0xc8)); // dec eax
   const before = processor.state.getUint32(State.gpr, true);
-  for (let slice = 0; slice < 5; slice++) processor.run(2000);
+  processor.run(10_000);
   assert.equal(processor.translated.forgotten, 1);
   assert.equal(processor.state.getUint32(State.gpr, true), (before - 5000) >>> 0);
   assert.equal(processor.translated.regions, 2);

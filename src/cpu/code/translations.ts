@@ -6,8 +6,7 @@ import type { Block, Blocks, Successor } from './blocks.ts';
 import { chosenFrom, type Surrounding } from './choosing.ts';
 
 /** How often a block is led to before it is translated with those around it, where nobody says. */
-const usuallyOften = 4000;
-const usuallyVisited = 16;
+const usuallyOften = 16_384;
 /** Places in the table for translations: what is oldest goes where there is none. */
 const mostPlaces = 16_384;
 
@@ -25,8 +24,8 @@ export interface TranslationParts {
 export interface Chosen {
   readonly region: Region;
   readonly blocks: readonly Block[];
-  /** Those that lead back to the first. */
-  readonly cycle: ReadonlySet<Block>;
+  /** Whether it leads back to the first. */
+  readonly isLoop: boolean;
   /** Whether it has a jump that may lead to where other regions of the page begin. */
   readonly leadsAnywhere: boolean;
 }
@@ -54,6 +53,9 @@ interface Head {
   times: number;
 }
 
+/** How many are translated at once, unless they have waited for so many looks, each some million instructions apart: a module takes as long as a region by itself. */
+const together = { regions: 8, looks: 8 } as const;
+
 /** A region that jumps anywhere is translated anew, with what has become hot around it, no more often. */
 const mostTimes = 4;
 
@@ -68,6 +70,7 @@ export class Translations implements Successor {
   readonly isAtOnce: boolean;
   readonly isEager: boolean;
   #next = 0;
+  #looks = 0;
   /** By their blocks, and of which pages they are. */
   readonly #heads = new Map<Block, Head>();
   readonly #pages = new Map<number, Set<Head>>();
@@ -80,9 +83,9 @@ export class Translations implements Successor {
     this.#parts = parts;
     this.#table = parts.interpreter.exports['handlers'] as HandlerTable;
     this.#first = this.#table.grow(mostPlaces);
-    const { often = usuallyOften, fewestVisits = usuallyVisited, isAtOnce = false } = parts.translating;
+    const { often = usuallyOften, isAtOnce = false } = parts.translating;
     this.often = often;
-    this.fewestVisits = fewestVisits;
+    this.fewestVisits = parts.translating.fewestVisits ?? often >> 4;
     this.isAtOnce = isAtOnce;
     this.isEager = isAtOnce && often === 1;
     parts.blocks.heat = this.often;
@@ -94,9 +97,19 @@ export class Translations implements Successor {
     return this.#parts.translating.translator() !== undefined;
   }
 
+  /** Whether it was led to so often that it is translated with others. */
+  isOften(block: Block): boolean {
+    return this.often - this.#parts.blocks.heatOf(block) >= this.fewestVisits;
+  }
+
   /** Whether a region begins with this block, or will. */
   hasHead(block: Block): boolean {
     return this.#heads.has(block);
+  }
+
+  /** Whether one that does is a loop. */
+  isLoop(block: Block): boolean {
+    return this.#heads.get(block)?.chosen?.isLoop === true;
   }
 
   /** Blocks of a physical page with which regions begin, or will. */
@@ -113,12 +126,19 @@ export class Translations implements Successor {
     for (const other of all) if (other.chosen?.leadsAnywhere === true && other.times < mostTimes) this.#wanted.add(other);
     all.add(head);
     this.#wanted.add(head);
-    if (this.isAtOnce) this.make();
+    if (this.isAtOnce) this.#make();
   }
 
-  /** Translates what is wanted. */
-  make(): void {
+  /** Translates what is wanted, if there is enough or it has waited long enough. */
+  look(): void {
     if (this.#wanted.size === 0) return;
+    this.#looks++;
+    if (this.#wanted.size < together.regions && this.#looks < together.looks) return;
+    this.#looks = 0;
+    this.#make();
+  }
+
+  #make(): void {
     const translator = this.#parts.translating.translator();
     if (translator === undefined) return;
     const wanted = [...this.#wanted];
@@ -127,19 +147,7 @@ export class Translations implements Successor {
       this.#evict();
       return;
     }
-    const { blocks } = this.#parts;
-    const all: { readonly head: Head; readonly chosen: Chosen }[] = [];
-    for (const head of wanted.toSorted((a, b) => blocks.heatOf(a.block) - blocks.heatOf(b.block))) {
-      // Whoever is here comes by there soon: it is translated by itself where that turns out to be wrong.
-      if (head.place === undefined && this.#isPassing(head.block, all)) {
-        this.#drop(head);
-        continue;
-      }
-      this.#leave(head);
-      const chosen = chosenFrom(head.block, head.around);
-      if (chosen === undefined) this.#drop(head);
-      else all.push({ head, chosen });
-    }
+    const all = this.#choose(wanted);
     if (all.length === 0) return;
     const place = this.#first + this.#next;
     const { bytes, regions } = translator.translate(
@@ -162,9 +170,24 @@ export class Translations implements Successor {
     }
   }
 
-  /** Whether a block is in a region that is being made, and leads to its beginning. */
-  #isPassing(block: Block, all: readonly { readonly chosen: Chosen }[]): boolean {
-    return all.some(({ chosen }) => chosen.cycle.has(block) && chosen.blocks.includes(block));
+  /** What others lead to is in their regions, and is translated by itself where it turns out to be led to from elsewhere. So those that lead farthest come first. */
+  #choose(wanted: readonly Head[]): readonly { readonly head: Head; readonly chosen: Chosen }[] {
+    for (const head of wanted) this.#leave(head);
+    const found = wanted.flatMap((head) => {
+      const chosen = chosenFrom(head.block, head.around);
+      if (chosen === undefined) this.#drop(head);
+      return chosen === undefined ? [] : [{ head, chosen }];
+    });
+    const taken = new Set<Block>();
+    const heat = ({ head }: { readonly head: Head }): number => this.#parts.blocks.heatOf(head.block);
+    return found
+      .toSorted((a, b) => b.chosen.blocks.length - a.chosen.blocks.length || heat(a) - heat(b))
+      .filter(({ head, chosen }) => {
+        const isTaken = head.times === 0 && taken.has(head.block);
+        if (isTaken) this.#drop(head);
+        else for (const block of chosen.blocks) taken.add(block);
+        return !isTaken;
+      });
   }
 
   #enter(head: Head, chosen: Chosen, place: number): void {

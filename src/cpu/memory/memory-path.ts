@@ -256,6 +256,11 @@ export class MemoryPath {
     return { page, isGlobal: found.isGlobal };
   }
 
+  /** Physical page of code at an address, where it was fetched from since pages were forgotten. */
+  knownPage(linear: bigint): number | undefined {
+    return this.#fetched.find(linear, this.#viewing.isUser)?.page;
+  }
+
   /** Physical page of the linear page after an address's. */
   pageBehind(linear: bigint): number | undefined {
     const found = this.fetch(((linear >> 12n) + 1n) << 12n);

@@ -46,6 +46,10 @@ export const State = {
   walkedPlace: 0x0f8,
   /** MXCSR; 0x1f80 after reset. */
   mxcsr: 0x0f0,
+  /** Within translations, and between two of them: which operation of which two numbers flags are those of; 0 where the words above have them. Numbers: 8 bytes each. */
+  flagKind: 0x0fc,
+  flagA: 0x11a8,
+  flagB: 0x11b0,
   /** Six segments: es, cs, ss, ds, fs, gs, of 32 bytes each: base (8), limit (4), rights (4), selector (4). */
   segments: 0x100,
   /** LDTR and TR, like segments. */

@@ -81,7 +81,8 @@ export class Statements {
       else otherwise();
       return;
     }
-    this.#block.push({ kind: 'if', condition: claim, held: this.#nested(held), otherwise: this.#nested(otherwise) });
+    const [inside, outside] = [this.#nested(held), this.#nested(otherwise)];
+    if (inside.length + outside.length > 0) this.#block.push({ kind: 'if', condition: claim, held: inside, otherwise: outside });
   }
 
   /** One of two values, of which only one is made. */

@@ -1,21 +1,8 @@
 /** How handlers read their records, go from one to the next, and give control back. */
 import { Shadow, State } from '../../runtime/state.ts';
-import { opcode, Stage, type StagedFunction, tableType, type Val } from '../../stage/index.ts';
+import { opcode, type Stage, tableType, type Val } from '../../stage/index.ts';
 import { Jumps, Layout } from './memory.ts';
 import { Exit, Record } from './record.ts';
-
-/** What translations go on with, where they lead out of themselves: (record of a branch, or of a block's end) and (address). */
-export const leadingOut = (): readonly StagedFunction[] => {
-  const branch = new Stage(['i32']);
-  new Flow(branch).branch();
-  const jump = new Stage(['i64']);
-  new Flow(jump).jump(jump.parameter(0, 64));
-  for (const one of [branch, jump]) one.do([opcode.unreachable]);
-  return [
-    { name: 'branch', stage: branch, results: ['i32'] },
-    { name: 'jump', stage: jump, results: ['i32'] },
-  ];
-};
 
 /** Instructions, less one, after which the core is left and entered again: V8 has no better code for a function while it runs. */
 const roundsInCore = 0x3fff;
@@ -24,10 +11,14 @@ export class Flow {
   readonly #x: Stage;
   readonly #isInCore: boolean;
 
+  /** What is done before an instruction is interpreted, or the host is asked. */
+  readonly #settle: () => void;
+
   /** Of a handler in the core, which goes on there; or of a function by itself. */
-  constructor(x: Stage, isInCore = false) {
+  constructor(x: Stage, isInCore = false, settle: () => void = () => {}) {
     this.#x = x;
     this.#isInCore = isInCore;
+    this.#settle = settle;
   }
 
   get record(): Val {
@@ -77,9 +68,16 @@ export class Flow {
     const x = this.#x;
     const budget = this.state(State.budget, 32);
     const rest = x.sub(budget, x.load(32, first, Record.immediate));
-    x.when(x.lts(rest, x.known(32, 0)), () => this.enter(first));
-    this.#warm(first);
+    x.when(x.lts(rest, x.known(32, 0)), () => {
+      this.#settle();
+      this.enter(first);
+    });
     const second = x.load(32, first, Record.entry);
+    // What was translated isn't counted any more.
+    x.when(x.eq(second, x.add(first, x.known(32, Record.size))), () => {
+      this.#warm(first);
+      this.#settle();
+    });
     if (this.#isInCore) {
       const isLong = x.ltu(x.known(32, roundsInCore), x.xor(rest, budget));
       this.setState(State.budget, rest);
@@ -101,6 +99,7 @@ export class Flow {
   }
 
   #exit(why: number): void {
+    this.#settle();
     this.#x.do([opcode.return], this.#x.known(32, why));
   }
 

@@ -45,6 +45,9 @@ const Flag = { inLocal: 1, inGlobal: 2, isGlobal: 4 } as const;
 
 export const Jumps = { entries: jumps, entryBytes: 16, userOffset: 16 * jumps, flags: 12 } as const;
 
+/** Number of the entry that an address has, if any. */
+export const jumpEntryOf = (address: bigint): number => Number((address ^ (address >> 12n)) & BigInt(jumps - 1));
+
 export const Tlb = {
   entries,
   entryBytes: 16,

@@ -2,22 +2,22 @@
 import type { Form } from '../../spec/row.ts';
 import { moduleOf, type WrittenModule } from '../../stage/index.ts';
 import { wordFunctions } from '../translate/kinds.ts';
+import { leavingFunctions } from '../translate/leaving.ts';
 import { hostFunctions } from './binding.ts';
-import { leadingOut } from './flow.ts';
 import { Handlers } from './handlers.ts';
 import { numbersOf, type Predecoder } from './predecode.ts';
 import { find, walk } from './walk.ts';
 
 export interface Interpreter extends Predecoder, WrittenModule {}
 
-/** Builds it from rows; the same rows make the same bytes. Needs `host.memory`, `host.open`, `host.close`, `host.segment`, `host.float`, `host.x87`, `host.service`; exports `run`, from a record to an `Exit`, the table `handlers`, which may grow, and for translations `find`, `branch` and `jump`. */
+/** Builds it from rows; the same rows make the same bytes. Needs `host.memory`, `host.open`, `host.close`, `host.segment`, `host.float`, `host.x87`, `host.service`; exports `run`, from a record to an `Exit`, the table `handlers`, which may grow, and for translations `find`, ways out of them, and what makes words of flags. */
 export const interpreterOf = (forms: readonly Form[]): Interpreter => {
   const handlers = new Handlers(forms);
   const written = moduleOf({
     imports: hostFunctions,
-    functions: [...handlers.functions, ...handlers.shared, walk(), find(), ...leadingOut(), ...wordFunctions()],
+    functions: [...handlers.functions, ...handlers.shared, walk(), find(), ...leavingFunctions(), ...wordFunctions()],
     table: { names: handlers.table, signature: { parameters: ['i32'], results: ['i32'] } },
-    exports: ['run', 'find', 'branch', 'jump', ...wordFunctions().map(({ name }) => name)],
+    exports: ['run', 'find', ...[...leavingFunctions(), ...wordFunctions()].map(({ name }) => name)],
   });
   return { ...written, handlers: handlers.index, numberOf: numbersOf(forms) };
 };

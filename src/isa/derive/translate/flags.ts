@@ -2,7 +2,7 @@
 import { State } from '../../runtime/state.ts';
 import type { FlagName, FlagUpdate } from '../../spec/op.ts';
 import type { X } from '../../spec/vocabulary.ts';
-import { opcode, type Val, type Variable } from '../../stage/index.ts';
+import { opcode, type Val } from '../../stage/index.ts';
 import { LazyFlags } from '../interpret/flags.ts';
 import { kindOf, nameOf, settled } from './kinds.ts';
 import type { Locals } from './locals.ts';
@@ -14,13 +14,9 @@ export class PendingFlags {
   readonly #x: X;
   readonly #words: LazyFlags;
   readonly #locals: Locals;
-  readonly #kind: Variable = { ty: 'i32', w: 32 };
-  readonly #a: Variable = { ty: 'i64', w: 64 };
-  readonly #b: Variable = { ty: 'i64', w: 64 };
   /** The words of what is carried, computed anew each time: whoever looks may do so on one way only. */
   readonly #carried: LazyFlags;
-  #now: Flags = 'settled';
-  #areAnyCarried = false;
+  #now: Flags = 'carried';
 
   constructor(x: X, locals: Locals) {
     this.#x = x;
@@ -30,7 +26,7 @@ export class PendingFlags {
     this.#words = new LazyFlags(x, { load: (offset, w) => x.truncate(load(offset), w), store });
     const carried = (offset: number): Val =>
       x.either(
-        x.eqz(x.get(this.#kind)),
+        x.eqz(this.#kind),
         () => load(offset),
         () => this.#word(offset),
       );
@@ -44,13 +40,6 @@ export class PendingFlags {
 
   set now(flags: Flags) {
     this.#now = flags;
-  }
-
-  /** Where all begins, the words have them. What is looked at in a loop before it is set there has its place from here on. */
-  begin(): void {
-    const x = this.#x;
-    x.set(this.#kind, x.known(32, settled));
-    for (const one of [this.#a, this.#b]) x.set(one, x.known(64, 0));
   }
 
   write(update: FlagUpdate): void {
@@ -78,9 +67,9 @@ export class PendingFlags {
   settle(): void {
     if (this.#now === 'carried') {
       const x = this.#x;
-      x.when(x.nez(x.get(this.#kind)), () => {
-        this.#compute();
-        x.set(this.#kind, x.known(32, settled));
+      x.when(x.nez(this.#kind), () => {
+        for (const offset of [State.result, State.carry, State.aux]) this.#locals.set(offset, this.#word(offset));
+        this.#kind = x.known(32, settled);
       });
     } else if (this.#now !== 'settled') this.#words.write(this.#now);
     this.#now = 'settled';
@@ -94,27 +83,24 @@ export class PendingFlags {
     const { of, c, o } = now === 'settled' ? {} : now;
     const kind = of === undefined || c !== undefined || o !== undefined ? settled : kindOf(of.operation, of.a.w);
     if (of !== undefined && kind !== settled) {
-      this.#areAnyCarried = true;
-      x.set(this.#a, x.zext(of.a, 64));
-      if (of.operation !== 'logical') x.set(this.#b, x.zext(of.b, 64));
+      this.#locals.set(State.flagA, x.zext(of.a, 64));
+      if (of.operation !== 'logical') this.#locals.set(State.flagB, x.zext(of.b, 64));
     } else if (now !== 'settled') this.#words.write(now);
-    x.set(this.#kind, x.known(32, kind));
+    this.#kind = x.known(32, kind);
   }
 
-  /** Computes the words, where something was carried. */
-  resolve(): void {
-    const x = this.#x;
-    if (this.#areAnyCarried) x.when(x.nez(x.get(this.#kind)), () => this.#compute());
+  get #kind(): Val {
+    return this.#locals.get(State.flagKind, 32);
   }
 
-  #compute(): void {
-    for (const offset of [State.result, State.carry, State.aux]) this.#locals.set(offset, this.#word(offset));
+  set #kind(kind: Val) {
+    this.#locals.set(State.flagKind, kind);
   }
 
   #word(offset: number): Val {
     const x = this.#x;
     const w = offset === State.result ? 64 : 32;
-    const given = [x.get(this.#kind), x.get(this.#a), x.get(this.#b)];
+    const given = [this.#kind, this.#locals.get(State.flagA, 64), this.#locals.get(State.flagB, 64)];
     return x.pinned(w === 64 ? 'i64' : 'i32', w, [opcode.call, { call: nameOf(offset) }], ...given);
   }
 

@@ -18,18 +18,18 @@ export const kindOf = (operation: FlagOperation, w: number): number => {
   return width === -1 ? settled : 1 + widths.length * operations.indexOf(operation) + width;
 };
 
-const words = [
+export const wordOffsets = [
   { name: 'result of', offset: State.result, w: 64 },
   { name: 'carry of', offset: State.carry, w: 32 },
   { name: 'aux of', offset: State.aux, w: 32 },
 ] as const;
 
 /** By the offset of a word, what computes it. */
-export const nameOf = (offset: number): string => words.find((one) => one.offset === offset)?.name ?? '';
+export const nameOf = (offset: number): string => wordOffsets.find((one) => one.offset === offset)?.name ?? '';
 
 /** (kind, a, b) → one of the words. */
 export const wordFunctions = (): readonly StagedFunction[] =>
-  words.map(({ name, offset, w }) => {
+  wordOffsets.map(({ name, offset, w }) => {
     const x = new X(['i32', 'i64', 'i64']);
     x.dispatch(
       () => x.sub(x.parameter(0, 32), x.known(32, 1)),
@@ -61,5 +61,5 @@ const updateOf = (x: X, operation: FlagOperation, a: Val, b: Val): FlagUpdate =>
 
 /** Parameters and results of those functions, by their names. */
 export const wordSignatures = Object.fromEntries(
-  words.map(({ name, w }) => [name, { parameters: ['i32', 'i64', 'i64'], results: [w === 64 ? 'i64' : 'i32'] }] as const),
+  wordOffsets.map(({ name, w }) => [name, { parameters: ['i32', 'i64', 'i64'], results: [w === 64 ? 'i64' : 'i32'] }] as const),
 );

@@ -1,10 +1,12 @@
-/** What is translated at once: blocks of one page of code that lead to each other. */
+/** What is translated at once: blocks that lead to each other. */
 import type { Mode, Placed } from '../interpret/predecode.ts';
 
 export interface RegionBlock {
   /** Its first record, and the address it begins at. */
   readonly record: number;
   readonly start: bigint;
+  /** Number of the linear page it is in. */
+  readonly page: bigint;
   readonly placed: readonly Placed[];
 }
 

@@ -4,6 +4,7 @@ import { addedModuleOf } from '../../stage/index.ts';
 import type { Placed } from '../interpret/predecode.ts';
 import { findSignature } from '../interpret/walk.ts';
 import { wordSignatures } from './kinds.ts';
+import { leavings } from './leaving.ts';
 import type { Region } from './region.ts';
 import { writeRegion } from './write.ts';
 
@@ -16,8 +17,7 @@ export interface Translation {
 /** What translations call: the interpreter's exports, and the host's `float`. */
 const imports = {
   find: findSignature,
-  branch: { parameters: ['i32'], results: ['i32'] },
-  jump: { parameters: ['i64'], results: ['i32'] },
+  ...leavings,
   ...wordSignatures,
   float: { parameters: ['i32', 'i64', 'i64'], results: ['i64'] },
 } as const;

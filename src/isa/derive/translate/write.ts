@@ -2,13 +2,15 @@
 import { State } from '../../runtime/state.ts';
 import type { Known } from '../../spec/binding.ts';
 import type { Form } from '../../spec/row.ts';
-import { type Label, opcode, type Stage, tableType, type Val, type Variable } from '../../stage/index.ts';
+import { type Label, opcode, type Stage, type Val, type Variable } from '../../stage/index.ts';
 import { fieldsOf } from '../interpret/fields.ts';
+import { Jumps, jumpEntryOf, Layout } from '../interpret/memory.ts';
 import { choiceOf, circumstanceOf, forbidden, type Placed } from '../interpret/predecode.ts';
 import { Record } from '../interpret/record.ts';
 import { type Surroundings, TranslationBinding, Untranslated } from './binding.ts';
 import { type Flags, PendingFlags } from './flags.ts';
 import { goesOnAt, isCall, isIndirect, isReturn, targetOf } from './leading.ts';
+import type { leavings } from './leaving.ts';
 import { Locals } from './locals.ts';
 import { type Order, orderOf } from './order.ts';
 import type { Region, RegionBlock } from './region.ts';
@@ -66,20 +68,17 @@ class RegionWriter {
     const begin = x.group();
     x.labelled('behind', (out) => {
       this.#out = out;
-      this.#tree(0, this.#order.isLoop[0] === true ? 'carried' : 'settled');
+      this.#tree(0);
     });
-    this.#flags.resolve();
     locals.bringBack();
-    const record = (): Val => x.get(this.#record);
     const way = x.get(this.#way);
-    x.when(x.eq(way, x.known(32, Way.branch)), () => x.do([opcode.return_call, { call: 'branch' }], record()));
-    x.when(x.eq(way, x.known(32, Way.jump)), () => x.do([opcode.return_call, { call: 'jump' }], x.get(this.#address)));
-    const handler = x.zext(x.load(16, record(), Record.handler), 32);
-    x.do([opcode.return_call_indirect, tableType, 0], record(), handler);
+    const goOn = (name: keyof typeof leavings, by: Val): void => x.do([opcode.return_call, { call: name }], by);
+    x.when(x.eq(way, x.known(32, Way.branch)), () => goOn('branch', x.get(this.#record)));
+    x.when(x.eq(way, x.known(32, Way.jump)), () => goOn('jump', x.get(this.#address)));
+    goOn('record', x.get(this.#record));
     x.do([opcode.unreachable]);
     begin(() => {
       x.set(this.#way, x.known(32, Way.record));
-      this.#flags.begin();
       locals.bring();
     });
     return { stage: x, instructions: this.#instructions, left: this.#left };
@@ -148,7 +147,7 @@ class RegionWriter {
       if (how === 'leads') return;
     }
     const last = block.placed.at(-1) ?? missing();
-    this.#edge(index, last.next, endOf(block));
+    this.#branch(index, last.next, endOf(block));
   }
 
   /** Translates one: it is through, has led elsewhere, or is left to the interpreter. */
@@ -173,11 +172,11 @@ class RegionWriter {
       leave: () => this.#leave(Way.record, record),
       branch: () => {
         leads = true;
-        this.#edge(index, targetOf(placed), record);
+        this.#branch(index, targetOf(placed), record);
       },
       // Of a branch that isn't taken.
       proceed: () => {
-        if (leads) this.#edge(index, placed.next, endOf(this.#region.blocks[index] ?? missing()));
+        if (leads) this.#branch(index, placed.next, endOf(this.#region.blocks[index] ?? missing()));
       },
       jump: (target) => {
         leads = true;
@@ -194,22 +193,40 @@ class RegionWriter {
     return 'left';
   }
 
-  /** Goes on at an address: in the region, where that is there and is paid, else where the record of a branch or end leads. */
-  #edge(from: number, address: bigint, record: number): void {
-    const x = this.#x;
+  /** Goes on where the record of a branch, or of a block's end, leads to. */
+  #branch(from: number, address: bigint, record: number): void {
+    this.#edge(from, address);
+    this.#leave(Way.branch, record);
+  }
+
+  /** Goes on at an address in the region, where that is there, is what was translated, and is paid; else does nothing. */
+  #edge(from: number, address: bigint): void {
     const to = this.#at.get(address);
     const way = to === undefined ? undefined : this.#order.wayFrom(from, to);
-    if (to === undefined || way === undefined) {
-      this.#leave(Way.branch, record);
-      return;
-    }
+    if (to === undefined || way === undefined) return;
+    const { blocks } = this.#region;
+    const [left, met] = [blocks[from] ?? missing(), blocks[to] ?? missing()];
+    if (left.page === met.page) this.#enter(to, way);
+    else this.#x.when(this.#isStill(met), () => this.#enter(to, way));
+  }
+
+  /** Whether an address in another page leads to the block that it led to. */
+  #isStill({ start, record }: RegionBlock): Val {
+    const x = this.#x;
+    const jumps = this.#locals.get(State.jumps, 32);
+    const home = Layout.jumps + Jumps.entryBytes * jumpEntryOf(start);
+    const sought = x.xor(x.known(64, start), this.#locals.get(State.circumstance, 64));
+    return x.and(x.eq(x.load(64, jumps, { home }), sought), x.eq(x.load(32, jumps, { home: home + 8 }), x.known(32, record)));
+  }
+
+  #enter(to: number, way: 'back' | 'joined' | 'alone'): void {
     const { now } = this.#flags;
     this.#pay(to);
     if (way === 'alone') this.#tree(to, this.#order.isLoop[to] === true ? this.#carried() : now);
     else {
       this.#flags.carry();
       const label = this.#labels.get(to);
-      x.go((way === 'back' ? label?.anew : label?.behind) ?? missing());
+      this.#x.go((way === 'back' ? label?.anew : label?.behind) ?? missing());
     }
     this.#flags.now = now;
   }
@@ -234,7 +251,7 @@ class RegionWriter {
       .filter((to) => this.#order.wayFrom(from, to) !== undefined)
       .map((to) => (this.#region.blocks[to] ?? missing()).start)
       .toSorted((a, b) => (a < b ? -1 : 1));
-    this.#search(address, ways, (start) => this.#edge(from, start, 0));
+    this.#search(address, ways, (start) => this.#edge(from, start));
     x.set(this.#address, address);
     this.#leave(Way.jump, 0);
   }
