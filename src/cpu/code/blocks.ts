@@ -9,22 +9,26 @@ import {
   type Interpreter,
   longestBlock,
   type Mode,
+  moveBlock,
   type Placed,
   Record,
   spoilBlock,
   type Table,
   TooLong,
   TooShort,
+  unlinkBlock,
   writeBlock,
 } from '../../isa/index.ts';
 import type { Home } from '../memory/home.ts';
+import { RecordRoom } from './record-room.ts';
 
 const pageBytes = 4096;
 
 export interface Block {
   /** Where its first byte is physically, and in which mode it is code: other blocks have the same where memory is seen at two addresses. */
   readonly key: number;
-  readonly record: number;
+  /** Where its first record is: elsewhere, once it is kept. */
+  record: number;
   /** Where it begins: an offset in the code segment, and where that began. */
   readonly rip: bigint;
   readonly base: bigint;
@@ -45,7 +49,10 @@ export interface Block {
 /** Who has made something of blocks, and wants to know when they are forgotten. */
 export interface Successor {
   forget(block: Block): void;
+  /** All are. */
   clear(): void;
+  /** All are that aren't kept. */
+  trim(): void;
 }
 
 /** Why there is no block: nothing that can be decoded, an instruction of too many bytes, or one that goes on where there is no code. */
@@ -86,7 +93,7 @@ export class Blocks {
   stops: ReadonlySet<bigint> = new Set();
   /** The last block of fewer instructions than usual: there is room for one, and nothing leads to it. */
   #cut: Block | undefined;
-  #free: number;
+  readonly #room: RecordRoom;
   /** How often new blocks are led to before they are told as hot; 0: never. */
   heat = 0;
   successor: Successor | undefined;
@@ -97,7 +104,7 @@ export class Blocks {
     this.#records = records;
     this.#table = table;
     this.#interpreter = interpreter;
-    this.#free = records.begin + cutBytes;
+    this.#room = new RecordRoom(records, cutBytes);
   }
 
   find({ rip, base, limit, mode, page }: Start & { readonly page: number }): Block | undefined {
@@ -160,33 +167,56 @@ export class Blocks {
     return before !== undefined;
   }
 
-  /** Whether there is no room for one more block: all have to go. */
+  /** Whether there is no room for one more block: those that aren't kept have to go. */
   get isFull(): boolean {
-    return this.#free + blockBytes(longestBlock) > this.#records.end;
+    return !this.#room.has(blockBytes(longestBlock));
   }
 
   /** Where no record is: what is there was forgotten. */
   get unused(): Home['records'] {
-    return { begin: this.#free, end: this.#records.end };
+    return this.#room.unused;
   }
 
   /** Forgets all. No record of them may be entered any more. */
   clear(): void {
+    this.#forget();
+    this.#room.clear();
+    this.successor?.clear();
+  }
+
+  /** The same, but for what is kept. */
+  makeRoom(): void {
+    const kept = [...new Set([...this.#pages.values()].flat())].filter(({ record }) => this.#room.isKept(record));
+    this.#forget();
+    this.#room.restart();
+    for (const block of kept) {
+      unlinkBlock(this.#linear, block.record, block.instructions);
+      this.#insert(block);
+    }
+    this.successor?.trim();
+  }
+
+  #forget(): void {
     this.#blocks = new Map();
     this.#pages = new Map();
     this.#looks = new Map();
     this.#spoiled = new Map();
-    this.#free = this.#records.begin + cutBytes;
     this.#cut = undefined;
-    this.successor?.clear();
   }
 
-  /** Room for a record that is in no block; undefined where there is none until all are forgotten. */
+  /** Has a block stay where others are forgotten: its records are elsewhere then. Whether it could be. */
+  stay(block: Block): boolean {
+    if (this.#room.isKept(block.record)) return true;
+    const record = this.#room.keep(blockBytes(block.instructions));
+    if (record === undefined) return false;
+    moveBlock(this.#linear, block.record, record, block.instructions);
+    block.record = record;
+    return true;
+  }
+
+  /** Room for a record that is in no block, which stays; undefined where there is none. */
   room(): number | undefined {
-    if (this.#free + Record.size > this.#records.end) return undefined;
-    const record = this.#free;
-    this.#free += Record.size;
-    return record;
+    return this.#room.keep(Record.size);
   }
 
   /** How often a block may still be led to before it is told as hot; below 0 behind that. */
@@ -208,9 +238,8 @@ export class Blocks {
   build({ rip, base, limit, mode }: Start, code: CodeBytes, most?: number): Block | Undecodable {
     const placed = this.#decode({ rip, base, mode }, code, most ?? longestBlock);
     if (typeof placed === 'string') return placed;
-    const record = most === undefined ? this.#free : this.#records.begin;
-    if (most === undefined) this.#free += blockBytes(placed.length);
-    else this.#cut = undefined;
+    const record = most === undefined ? this.#room.take(blockBytes(placed.length)) : this.#records.begin;
+    if (most !== undefined) this.#cut = undefined;
     writeBlock(this.#linear, record, this.#interpreter, {
       ...{ start: rip, placed, mode, heat: most === undefined ? this.heat : 0 },
     });
@@ -252,15 +281,20 @@ export class Blocks {
   /** Keeps a block for the next time. */
   keep(block: Block): void {
     const { key } = block;
-    block.other = this.#blocks.get(key);
-    this.#blocks.set(key, block);
-    for (const page of [block.page, ...(block.secondPage === undefined ? [] : [block.secondPage])])
-      this.#pages.set(page, [...(this.#pages.get(page) ?? []), block]);
+    this.#insert(block);
     const before = this.#spoiled.get(key);
     const isSame = before !== undefined && before.rip === block.rip && before.base === block.base && before.limit === block.limit;
     if (isSame && before.secondPage === undefined && block.secondPage === undefined)
       forwardBlock(this.#linear, before.record, block.record);
     this.#spoiled.delete(key);
+  }
+
+  #insert(block: Block): void {
+    const { key, page, secondPage } = block;
+    block.other = this.#blocks.get(key);
+    this.#blocks.set(key, block);
+    for (const one of [page, ...(secondPage === undefined ? [] : [secondPage])])
+      this.#pages.set(one, [...(this.#pages.get(one) ?? []), block]);
   }
 
   #decode({ rip, base, mode }: Omit<Start, 'limit'>, { bytes, inFirst }: CodeBytes, most: number): readonly Placed[] | Undecodable {

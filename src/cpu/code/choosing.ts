@@ -1,5 +1,5 @@
 /** Which blocks are translated together: those that a hot one leads to, as far as they are led to often, too. */
-import { leadsTo, type Mode, type Placed } from '../../isa/index.ts';
+import { leadsTo, type Mode, type Placed, type Region } from '../../isa/index.ts';
 import type { Block } from './blocks.ts';
 import type { Chosen } from './translations.ts';
 
@@ -37,22 +37,25 @@ export const chosenFrom = (head: Block, around: Surrounding): Chosen | undefined
   const back = reached([begin], ({ before }) => before);
   const all = [...reached([begin], ({ next }) => next.filter((one) => back.has(one) || !around.isLoop(one.block)))];
   const blocks = all.map(({ block }) => block);
-  const targets = new Set(
-    around
-      .heads()
-      .filter((one) => blocks.includes(one))
-      .map(({ rip }) => rip),
-  );
   return {
     blocks,
+    placed: all.map(({ placed }) => placed),
     isLoop: begin.before.length > 0,
     leadsAnywhere: all.some(({ placed }) => leadsTo(placed) === 'anywhere'),
-    region: {
-      ...{ mode: around.mode, limit: around.limit, targets },
-      blocks: all.map(({ block: { record, rip }, placed }) => ({ record, start: rip, page: around.pageOf(rip), placed })),
-    },
+    targets: new Set(
+      around
+        .heads()
+        .filter((one) => blocks.includes(one))
+        .map(({ rip }) => rip),
+    ),
   };
 };
+
+/** Where its records are by now. */
+export const regionOf = ({ blocks, placed, targets }: Chosen, { mode, limit, pageOf }: Surrounding): Region => ({
+  ...{ mode, limit, targets },
+  blocks: blocks.map(({ record, rip }, at) => ({ record, start: rip, page: pageOf(rip), placed: placed[at] ?? [] })),
+});
 
 /** In the order of their distance. */
 const explore = (begin: Explored, around: Surrounding): void => {

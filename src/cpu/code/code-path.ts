@@ -56,8 +56,14 @@ export class CodePath {
   }
 
   /** From now on, what runs often is translated. */
-  translate(parts: Omit<TranslationParts, 'linear' | 'home' | 'blocks'>): void {
-    this.#translations = new Translations({ ...parts, linear: this.#linear, home: this.#home, blocks: this.#blocks });
+  translate(parts: Pick<TranslationParts, 'interpreter' | 'imports' | 'translating'>): void {
+    this.#translations = new Translations({
+      ...{ ...parts, linear: this.#linear, home: this.#home, blocks: this.#blocks },
+      moved: ({ rip, record }, from) => {
+        for (const { jumps } of [this.#known.supervisor, this.#known.user]) jumps.move(rip, from, record);
+      },
+      spent: () => this.clear(),
+    });
   }
 
   get translations(): Translations | undefined {
@@ -106,6 +112,14 @@ export class CodePath {
     this.#forgetJumps();
   }
 
+  /** What was predecoded is forgotten, but for what was translated. */
+  #makeRoom(): void {
+    this.#blocks.makeRoom();
+    this.#forgetJumps();
+    // So much has stayed that there is no room.
+    if (this.#blocks.isFull) this.clear();
+  }
+
   #forgetJumps(): void {
     for (const { jumps } of [this.#known.supervisor, this.#known.user]) jumps.forget();
   }
@@ -137,7 +151,7 @@ export class CodePath {
   /** One that isn't there. */
   #built(linear: bigint, first: Fetched, start: Start, most: number | undefined): Block | Fault {
     const { rip, limit, mode } = start;
-    if (this.#blocks.isFull) this.clear();
+    if (this.#blocks.isFull) this.#makeRoom();
     const build = (code: CodeBytes): Block | Undecodable =>
       this.#blocks.build(start, code, most === undefined ? undefined : Math.min(most, longestBlock));
     let code = withinLimit(this.memory.code(linear, first.page), rip, mode, limit);

@@ -37,6 +37,12 @@ export class JumpCache {
     this.#view.setUint32(place + 8, record, true);
   }
 
+  /** What is known there leads to another record. */
+  move(rip: bigint, from: number, to: number): void {
+    const place = Layout.jumps + this.#base + Jumps.entryBytes * jumpEntryOf(rip);
+    if (this.#view.getUint32(place + 8, true) === from) this.#view.setUint32(place + 8, to, true);
+  }
+
   forget(): void {
     this.#noted.forget();
   }

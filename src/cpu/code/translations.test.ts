@@ -101,3 +101,22 @@ test('a jump to any address finds its way within a region, and out of it', () =>
   assert.equal(processor.state.getUint32(State.gpr + 8 * 7, true), 4500);
   assert.equal(processor.state.getUint32(State.gpr + 8 * 6, true), 1500);
 });
+
+test('what was translated stays when there is no room for what is only predecoded', () => {
+  const made = guest(translating, [0xff, 0xc0, 0xeb, 0xfc]); // inc eax; jmp
+  const { processor, ram } = made;
+  processor.run(10_000);
+  assert.equal(processor.translated?.regions, 1);
+  // One jump after the other, each a block, through all of memory, until all records were taken more than once.
+  const before = processor.state.getUint32(State.gpr, true);
+  const [from, count] = [0x4_0000, 0x1_8000];
+  for (let at = 0; at < count; at++) ram.write(from + 4 * at, Uint8Array.of(0xeb, 2, 0, 0));
+  ram.write(from + 4 * (count - 1), Uint8Array.of(0xf4));
+  made.set(State.rip, BigInt(from));
+  assert.equal(processor.run(count * 2).why, 'halt');
+  made.set(State.rip, Bare.at);
+  processor.state.setUint32(State.activity, 0, true);
+  processor.run(10_000);
+  assert.deepEqual([processor.translated.regions, processor.translated.forgotten], [1, 0]);
+  assert.equal(processor.state.getUint32(State.gpr, true), before + 5000);
+});

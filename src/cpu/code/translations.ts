@@ -1,9 +1,9 @@
 /** What runs often is translated: regions of blocks, which are entered instead of a block's second record. */
-import { engine, enterAt, type HandlerTable, type Instance, type Region, writePlace } from '../../isa/index.ts';
+import { engine, enterAt, type HandlerTable, type Instance, type Placed, Visits, writePlace } from '../../isa/index.ts';
 import type { Translating } from '../engine.ts';
 import type { Home } from '../memory/home.ts';
 import type { Block, Blocks, Successor } from './blocks.ts';
-import { chosenFrom, type Surrounding } from './choosing.ts';
+import { chosenFrom, regionOf, type Surrounding } from './choosing.ts';
 
 /** How often a block is led to before it is translated with those around it, where nobody says. */
 const usuallyOften = 16_384;
@@ -18,12 +18,19 @@ export interface TranslationParts {
   readonly interpreter: Instance;
   readonly imports: Readonly<Record<string, unknown>>;
   readonly translating: Translating;
+  /** A block has another record than this. */
+  moved(block: Block, from: number): void;
+  /** No more can stay: all is forgotten. */
+  spent(): void;
 }
 
 /** A region and what it is made of. */
 export interface Chosen {
-  readonly region: Region;
   readonly blocks: readonly Block[];
+  /** The instructions of each. */
+  readonly placed: readonly (readonly Placed[])[];
+  /** Addresses to which jumps to any address may lead. */
+  readonly targets: ReadonlySet<bigint>;
   /** Whether it leads back to the first. */
   readonly isLoop: boolean;
   /** Whether it has a jump that may lead to where other regions of the page begin. */
@@ -38,8 +45,9 @@ export interface Translated {
   left: number;
   bytes: number;
   modules: number;
-  /** Regions that are no more. */
+  /** Regions that are no more; of those, the ones that weren't worth their visits. */
   forgotten: number;
+  unworthy: number;
 }
 
 /** What begins with a block. */
@@ -51,10 +59,15 @@ interface Head {
   place: number | undefined;
   /** How often it was translated. */
   times: number;
+  /** The record that leads to it. */
+  record: number;
 }
 
 /** How many are translated at once, unless they have waited for so many looks, each some million instructions apart: a module takes as long as a region by itself. */
 const together = { regions: 8, looks: 8 } as const;
+
+/** A visit takes as long as some dozen instructions in the interpreter: what isn't worth that after so many is interpreted again. So many are asked at a look. */
+const worth = { visits: 4096, instructions: 14, asked: 8 } as const;
 
 /** A region that jumps anywhere is translated anew, with what has become hot around it, no more often. */
 const mostTimes = 4;
@@ -71,13 +84,15 @@ export class Translations implements Successor {
   readonly isEager: boolean;
   #next = 0;
   #looks = 0;
+  /** Whose turn it is to be asked whether it is worth its visits. */
+  #judging: Iterator<Head, undefined> | undefined;
   /** By their blocks, and of which pages they are. */
   readonly #heads = new Map<Block, Head>();
   readonly #pages = new Map<number, Set<Head>>();
   #wanted = new Set<Head>();
   /** Of which regions a block is. */
   readonly #byBlock = new Map<Block, Set<Head>>();
-  readonly counts: Translated = { regions: 0, instructions: 0, left: 0, modules: 0, bytes: 0, forgotten: 0 };
+  readonly counts: Translated = { regions: 0, instructions: 0, left: 0, modules: 0, bytes: 0, forgotten: 0, unworthy: 0 };
 
   constructor(parts: TranslationParts) {
     this.#parts = parts;
@@ -120,7 +135,7 @@ export class Translations implements Successor {
   /** Has what begins with a block translated soon. */
   want(block: Block, around: Surrounding): void {
     if (this.#heads.has(block)) return;
-    const head: Head = { block, around, chosen: undefined, place: undefined, times: 0 };
+    const head: Head = { block, around, chosen: undefined, place: undefined, times: 0, record: 0 };
     this.#heads.set(block, head);
     const all = setOf(this.#pages, block.page);
     for (const other of all) if (other.chosen?.leadsAnywhere === true && other.times < mostTimes) this.#wanted.add(other);
@@ -131,11 +146,33 @@ export class Translations implements Successor {
 
   /** Translates what is wanted, if there is enough or it has waited long enough. */
   look(): void {
+    this.#judge();
     if (this.#wanted.size === 0) return;
     this.#looks++;
     if (this.#wanted.size < together.regions && this.#looks < together.looks) return;
     this.#looks = 0;
     this.#make();
+  }
+
+  /** Has those interpreted that are left too soon. */
+  #judge(): void {
+    const { linear } = this.#parts;
+    this.#judging ??= this.#heads.values();
+    for (let asked = 0; asked < worth.asked; asked++) {
+      const { value: head } = this.#judging.next();
+      if (head === undefined) {
+        this.#judging = undefined;
+        return;
+      }
+      if (head.place === undefined) continue;
+      const visits = linear.getUint32(head.record + Visits.count, true);
+      if (visits < worth.visits) continue;
+      const instructions = Number(linear.getBigUint64(head.record + Visits.instructions, true));
+      if (instructions >= worth.instructions * visits) continue;
+      this.#drop(head);
+      this.#parts.blocks.setHeat(head.block, 0);
+      this.counts.unworthy++;
+    }
   }
 
   #make(): void {
@@ -149,9 +186,13 @@ export class Translations implements Successor {
     }
     const all = this.#choose(wanted);
     if (all.length === 0) return;
+    if (!all.every(({ chosen }) => chosen.blocks.every((block) => this.#stays(block)))) {
+      this.#parts.spent();
+      return;
+    }
     const place = this.#first + this.#next;
     const { bytes, regions } = translator.translate(
-      all.map(({ chosen }) => chosen.region),
+      all.map(({ head, chosen }) => regionOf(chosen, head.around)),
       place,
       this.#parts.home.begin,
     );
@@ -190,6 +231,13 @@ export class Translations implements Successor {
       });
   }
 
+  #stays(block: Block): boolean {
+    const { record } = block;
+    if (!this.#parts.blocks.stay(block)) return false;
+    if (block.record !== record) this.#parts.moved(block, record);
+    return true;
+  }
+
   #enter(head: Head, chosen: Chosen, place: number): void {
     const { linear, blocks } = this.#parts;
     const record = blocks.room();
@@ -197,6 +245,9 @@ export class Translations implements Successor {
     writePlace(linear, record, place);
     enterAt(linear, head.block.record, record);
     head.place = place;
+    head.record = record;
+    linear.setUint32(record + Visits.count, 0, true);
+    linear.setBigUint64(record + Visits.instructions, 0n, true);
     head.chosen = chosen;
     head.times++;
     for (const block of chosen.blocks) setOf(this.#byBlock, block).add(head);
@@ -239,10 +290,16 @@ export class Translations implements Successor {
   clear(): void {
     for (const { place } of this.#heads.values()) if (place !== undefined) this.#table.set(place, null);
     this.#heads.clear();
+    this.#judging = undefined;
     this.#pages.clear();
     this.#wanted.clear();
     this.#byBlock.clear();
     this.#next = 0;
+  }
+
+  /** What is only wanted goes with its blocks. */
+  trim(): void {
+    for (const head of [...this.#heads.values()]) if (head.place === undefined) this.#drop(head);
   }
 
   /** No places are left: all translations go, and what is still hot is translated anew. */

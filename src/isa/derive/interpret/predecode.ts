@@ -94,6 +94,20 @@ export const stopBefore = (memory: DataView, record: number): (() => void) => {
   return () => memory.setUint16(at, handler, true);
 };
 
+/** Has a block be elsewhere; what is left of it leads there. */
+export const moveBlock = (memory: DataView, at: number, to: number, instructions: number): void => {
+  const bytes = new Uint8Array(memory.buffer, memory.byteOffset);
+  bytes.copyWithin(to, at, at + blockBytes(instructions));
+  if (memory.getUint32(at + Record.entry, true) === at + Record.size) enterAt(memory, to);
+  spoilBlock(memory, at, instructions);
+  forwardBlock(memory, at, to);
+};
+
+/** Has none of its branches lead straight to another block. */
+export const unlinkBlock = (memory: DataView, at: number, instructions: number): void => {
+  for (let record = 1; record < instructions + 2; record++) memory.setUint32(at + record * Record.size + Record.link, 0, true);
+};
+
 /** Has a block, once it is paid, go on with another record than its second; or with that again. */
 export const enterAt = (memory: DataView, at: number, record = at + Record.size): void => memory.setUint32(at + Record.entry, record, true);
 

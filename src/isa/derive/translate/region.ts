@@ -10,6 +10,9 @@ export interface RegionBlock {
   readonly placed: readonly Placed[];
 }
 
+/** In the record that leads to a region, which its handler is given: how often it was entered (4 bytes), and how many instructions it ran (8). */
+export const Visits = { count: 8, instructions: 16 } as const;
+
 export interface Region {
   /** It is entered at the first instruction of the first block, which is paid. */
   readonly blocks: readonly RegionBlock[];

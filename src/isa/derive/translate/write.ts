@@ -13,7 +13,7 @@ import { goesOnAt, isCall, isIndirect, isReturn, targetOf } from './leading.ts';
 import type { leavings } from './leaving.ts';
 import { Locals } from './locals.ts';
 import { type Order, orderOf } from './order.ts';
-import type { Region, RegionBlock } from './region.ts';
+import { type Region, type RegionBlock, Visits } from './region.ts';
 import { TranslatedWords } from './words.ts';
 
 /** What a region goes on with, once its state is back in memory. */
@@ -49,6 +49,8 @@ class RegionWriter {
   readonly #way: Variable = { ty: 'i32', w: 32 };
   readonly #record: Variable = { ty: 'i32', w: 32 };
   readonly #address: Variable = { ty: 'i64', w: 64 };
+  /** The budget as it was at the beginning. */
+  readonly #paid: Variable = { ty: 'i32', w: 32 };
   #out: Label | undefined;
   #instructions = 0;
   #left = 0;
@@ -70,6 +72,7 @@ class RegionWriter {
       this.#out = out;
       this.#tree(0);
     });
+    this.#count();
     locals.bringBack();
     const way = x.get(this.#way);
     const goOn = (name: keyof typeof leavings, by: Val): void => x.do([opcode.return_call, { call: name }], by);
@@ -79,9 +82,20 @@ class RegionWriter {
     x.do([opcode.unreachable]);
     begin(() => {
       x.set(this.#way, x.known(32, Way.record));
+      x.set(this.#paid, x.load(32, x.known(32, 0), { home: State.budget }));
       locals.bring();
     });
     return { stage: x, instructions: this.#instructions, left: this.#left };
+  }
+
+  /** Tells whether it is worth its visits. */
+  #count(): void {
+    const x = this.#x;
+    const record = x.parameter(0, 32);
+    const first = this.#region.blocks[0]?.placed.length ?? 0;
+    const ran = x.add(x.sub(x.get(this.#paid), this.#locals.get(State.budget, 32)), x.known(32, first));
+    x.store(x.add(x.load(32, record, Visits.count), x.known(32, 1)), record, Visits.count);
+    x.store(x.add(x.load(64, record, Visits.instructions), x.zext(ran, 64)), record, Visits.instructions);
   }
 
   /** Where a block may go on within the region. */
