@@ -7,8 +7,8 @@ import { chosenFrom, regionOf, type Surrounding } from './choosing.ts';
 
 /** How often a block is led to before it is translated with those around it, where nobody says. */
 const usuallyOften = 16_384;
-/** Places in the table for translations: what is oldest goes where there is none. */
-const mostPlaces = 16_384;
+/** Places in the table for translations, and bytes of WebAssembly in their modules, of which engines make some four times as many: where there is no more, all are made anew. */
+const most = { places: 16_384, bytes: 32 * 1024 ** 2 } as const;
 
 export interface TranslationParts {
   readonly linear: DataView;
@@ -83,6 +83,7 @@ export class Translations implements Successor {
   readonly isAtOnce: boolean;
   readonly isEager: boolean;
   #next = 0;
+  #bytes = 0;
   #looks = 0;
   /** Whose turn it is to be asked whether it is worth its visits. */
   #judging: Iterator<Head, undefined> | undefined;
@@ -97,7 +98,7 @@ export class Translations implements Successor {
   constructor(parts: TranslationParts) {
     this.#parts = parts;
     this.#table = parts.interpreter.exports['handlers'] as HandlerTable;
-    this.#first = this.#table.grow(mostPlaces);
+    this.#first = this.#table.grow(most.places);
     const { often = usuallyOften, isAtOnce = false } = parts.translating;
     this.often = often;
     this.fewestVisits = parts.translating.fewestVisits ?? often >> 4;
@@ -180,7 +181,7 @@ export class Translations implements Successor {
     if (translator === undefined) return;
     const wanted = [...this.#wanted];
     this.#wanted = new Set();
-    if (this.#next + wanted.length > mostPlaces) {
+    if (this.#next + wanted.length > most.places || this.#bytes > most.bytes) {
       this.#evict();
       return;
     }
@@ -202,6 +203,7 @@ export class Translations implements Successor {
     this.#next += all.length;
     this.counts.modules++;
     this.counts.bytes += bytes.length;
+    this.#bytes += bytes.length;
     for (const [at, { head, chosen }] of all.entries()) {
       const { instructions = 0, left = 0 } = regions[at] ?? {};
       this.counts.regions++;
@@ -294,7 +296,7 @@ export class Translations implements Successor {
     this.#pages.clear();
     this.#wanted.clear();
     this.#byBlock.clear();
-    this.#next = 0;
+    this.#restart();
   }
 
   /** What is only wanted goes with its blocks. */
@@ -302,10 +304,14 @@ export class Translations implements Successor {
     for (const head of [...this.#heads.values()]) if (head.place === undefined) this.#drop(head);
   }
 
-  /** No places are left: all translations go, and what is still hot is translated anew. */
+  /** There is no more room: all translations go, and what is still hot is translated anew. */
   #evict(): void {
     for (const head of [...this.#heads.values()]) this.#drop(head);
-    this.#next = 0;
+    this.#restart();
+  }
+
+  #restart(): void {
+    [this.#next, this.#bytes] = [0, 0];
   }
 }
 
