@@ -22,6 +22,7 @@ import type { Window } from './window.ts';
 const pageBytes = 4096;
 const inPage = (linear: bigint): number => Number(linear & 0xfffn);
 const pageOf = (physical: number): number => Math.floor(physical / pageBytes);
+const isStack = (place: number): boolean => place === segmentPlace(Segment.ss);
 /** Of the longest instruction. */
 const mostBytes = 15;
 /** Of a block. */
@@ -181,14 +182,10 @@ export class MemoryPath {
     const loaded = this.#registers.loaded(place);
     const hasRights = this.#registers.isProtected && !this.#registers.isVirtual;
     if (!(hasRights ? allows(loaded, offset, bytes, isWrite) : isWithin({ ...loaded, rights: 0 }, offset, bytes))) {
-      this.#fault(this.#isStack(place) ? Vector.ss : Vector.gp, 0);
+      this.#fault(isStack(place) ? Vector.ss : Vector.gp, 0);
       return 0n;
     }
     return (loaded.base + offset) & 0xffff_ffffn;
-  }
-
-  #isStack(place: number): boolean {
-    return place === segmentPlace(Segment.ss);
   }
 
   /** How often all was forgotten: whoever remembers by addresses forgets with it. */
@@ -305,7 +302,7 @@ export class MemoryPath {
 
   #open(linear: bigint, bytes: number, access: 'read' | 'write', segment: number): number {
     if (!this.#viewing.isAddress(linear, bytes)) {
-      return this.#fault(this.#isStack(segment) ? Vector.ss : Vector.gp, 0);
+      return this.#fault(isStack(segment) ? Vector.ss : Vector.gp, 0);
     }
     if (!this.#viewing.isAligned(linear, bytes)) return this.#fault(Vector.ac, 0);
     const inFirst = pageBytes - inPage(linear);

@@ -37,13 +37,7 @@ export const moduleOf = ({ imports, functions, table, exports }: ModuleParts): W
   const types = new Types();
   if (types.indexOf(table.signature) !== tableType) throw new Error('the signature of the table is not the first');
   const imported = Object.entries(imports);
-  const indices = new Map([...imported.map(([key]) => key), ...functions.map((one) => one.name)].map((key, index) => [key, index]));
-  if (indices.size !== imported.length + functions.length) throw new Error('two functions have one name');
-  const indexOf = (key: string): number => {
-    const index = indices.get(key);
-    if (index === undefined) throw new Error(`no function is called ${key}`);
-    return index;
-  };
+  const indexOf = indicesOf([...Object.keys(imports), ...functions.map((one) => one.name)]);
   const typeOf = functions.map(({ stage, results }) => types.indexOf({ parameters: stage.parameters, results }));
   const importTypes = imported.map(([, signature]) => types.indexOf(signature));
   const before = [
@@ -80,12 +74,7 @@ export const addedModuleOf = ({ imports, functions, signature, place, home }: Ad
   const types = new Types();
   if (types.indexOf(signature) !== tableType) throw new Error('the signature of the table is not the first');
   const imported = Object.entries(imports);
-  const indices = new Map([...imported.map(([key]) => key), ...functions.map((one) => one.name)].map((key, index) => [key, index]));
-  const indexOf = (key: string): number => {
-    const index = indices.get(key);
-    if (index === undefined) throw new Error(`no function is called ${key}`);
-    return index;
-  };
+  const indexOf = indicesOf([...Object.keys(imports), ...functions.map((one) => one.name)]);
   const importTypes = imported.map(([, one]) => types.indexOf(one));
   const before = [
     ...header,
@@ -105,6 +94,17 @@ export const addedModuleOf = ({ imports, functions, signature, place, home }: Ad
     before,
     functions.map(({ stage }) => bodyOf(stage, indexOf, home)),
   ).bytes;
+};
+
+/** Numbers of functions by their names: imports come first. */
+const indicesOf = (names: readonly string[]): ((name: string) => number) => {
+  const indices = new Map(names.map((one, index) => [one, index]));
+  if (indices.size !== names.length) throw new Error('two functions have one name');
+  return (one) => {
+    const index = indices.get(one);
+    if (index === undefined) throw new Error(`no function is called ${one}`);
+    return index;
+  };
 };
 
 const header = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00] as const;
