@@ -7,8 +7,7 @@ import { Arrivals } from './arrivals.ts';
 import { Boundary } from './boundary.ts';
 import { widestOf } from './canonical.ts';
 import type { Block } from './code/blocks.ts';
-import { CodePath } from './code/code-path.ts';
-import type { Translated } from './code/translations.ts';
+import { CodePath, type Translated } from './code/code-path.ts';
 import { Dr6 } from './control/debug-registers.ts';
 import { ExternalErrors } from './control/external-errors.ts';
 import { featuresOf, profiles } from './control/profile.ts';
@@ -117,7 +116,7 @@ export class Processor implements Cpu {
 
   /** What was translated; undefined where all is interpreted. */
   get translated(): Readonly<Translated> | undefined {
-    return this.#code.translations?.counts;
+    return this.#code.translated;
   }
 
   get rflags(): number {

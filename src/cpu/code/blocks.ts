@@ -113,6 +113,11 @@ export class Blocks {
     return block;
   }
 
+  /** Blocks with a byte at an offset of a physical page, that begin in it. */
+  around(page: number, offset: number): readonly Block[] {
+    return (this.#pages.get(page) ?? []).filter((block) => block.page === page && isWithin(block, page, offset, 1));
+  }
+
   /** Whether code of a physical page is predecoded: who writes there must spoil it. */
   hasCode(page: number): boolean {
     return this.#pages.has(page) || (this.#cut !== undefined && isIn(this.#cut, page));

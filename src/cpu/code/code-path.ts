@@ -22,7 +22,14 @@ import { type Block, Blocks, type CodeBytes, type Start, type Undecodable } from
 import { Circumstances } from './circumstances.ts';
 import { JumpCache } from './jumps.ts';
 import { modeOf } from './mode.ts';
-import { type TranslationParts, Translations } from './translations.ts';
+import { type Made, type TranslationParts, Translations, type Visited } from './translations.ts';
+
+/** What was translated so far, for people. */
+export interface Translated extends Made {
+  visited(): Visited;
+  /** Whether code at an offset of the code segment is in a region, if it was fetched from there. */
+  has(rip: bigint): boolean;
+}
 
 export class CodePath {
   readonly memory: MemoryPath;
@@ -68,6 +75,22 @@ export class CodePath {
 
   get translations(): Translations | undefined {
     return this.#translations;
+  }
+
+  /** Undefined where all is interpreted. */
+  get translated(): Translated | undefined {
+    const translations = this.#translations;
+    return (
+      translations && {
+        ...translations.counts,
+        visited: () => translations.visited,
+        has: (rip) => {
+          const linear = this.linear(rip);
+          const page = this.memory.knownPage(linear);
+          return page !== undefined && this.#blocks.around(page, Number(linear & 0xfffn)).some((block) => translations.has(block));
+        },
+      }
+    );
   }
 
   /** Whether each block is translated before it runs for the first time. */

@@ -85,6 +85,23 @@ test('a region is forgotten with its code, and made anew', () => {
   assert.equal(processor.translated.regions, 2);
 });
 
+test('visits and what they ran are counted of regions that are no more, too', () => {
+  const { ram, processor } = guest(translating, [0xff, 0xc0, 0xeb, 0xfc]); // inc eax; jmp
+  const told = () => processor.translated?.visited() ?? { visits: 0, ran: 0 };
+  const isIn = (offset: bigint) => processor.translated?.has(Bare.at + offset);
+  processor.run(10_000);
+  const first = told();
+  assert.ok(first.visits > 0 && first.ran > 9900 && first.ran <= 10_000, JSON.stringify(first));
+  assert.deepEqual([0n, 3n, 4n].map(isIn), [true, true, false]);
+  ram.readers.spoil(Number(Bare.at), 1);
+  assert.deepEqual([told(), isIn(0n)], [first, false]);
+  processor.run(10_000);
+  const second = told();
+  assert.ok(second.ran > 19_800 && second.ran <= 20_000, JSON.stringify(second));
+  processor.forget();
+  assert.deepEqual(told(), second);
+});
+
 test('a jump to any address finds its way within a region, and out of it', () => {
   const code = [
     ...counted(3000),

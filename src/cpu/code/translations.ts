@@ -38,7 +38,7 @@ export interface Chosen {
 }
 
 /** What has happened so far, for people. */
-export interface Translated {
+export interface Made {
   regions: number;
   /** That were translated, those that were left to the interpreter, and bytes of WebAssembly, in so many modules. */
   instructions: number;
@@ -48,6 +48,12 @@ export interface Translated {
   /** Regions that are no more; of those, the ones that weren't worth their visits. */
   forgotten: number;
   unworthy: number;
+}
+
+/** How often regions were entered, and how many instructions they were paid for. */
+export interface Visited {
+  readonly visits: number;
+  readonly ran: number;
 }
 
 /** What begins with a block. */
@@ -93,7 +99,9 @@ export class Translations implements Successor {
   #wanted = new Set<Head>();
   /** Of which regions a block is. */
   readonly #byBlock = new Map<Block, Set<Head>>();
-  readonly counts: Translated = { regions: 0, instructions: 0, left: 0, modules: 0, bytes: 0, forgotten: 0, unworthy: 0 };
+  /** Of regions that are no more. */
+  #past: Visited = { visits: 0, ran: 0 };
+  readonly counts: Made = { regions: 0, instructions: 0, left: 0, modules: 0, bytes: 0, forgotten: 0, unworthy: 0 };
 
   constructor(parts: TranslationParts) {
     this.#parts = parts;
@@ -111,6 +119,16 @@ export class Translations implements Successor {
   /** Whether blocks may be asked for: somebody can translate them. */
   get areMade(): boolean {
     return this.#parts.translating.translator() !== undefined;
+  }
+
+  /** Of all regions so far. */
+  get visited(): Visited {
+    return this.#heads.values().reduce((sum, head) => added(sum, this.#visitsOf(head)), this.#past);
+  }
+
+  /** Whether a block is in a region. */
+  has(block: Block): boolean {
+    return this.#byBlock.has(block);
   }
 
   /** Whether it was led to so often that it is translated with others. */
@@ -157,7 +175,6 @@ export class Translations implements Successor {
 
   /** Has those interpreted that are left too soon. */
   #judge(): void {
-    const { linear } = this.#parts;
     this.#judging ??= this.#heads.values();
     for (let asked = 0; asked < worth.asked; asked++) {
       const { value: head } = this.#judging.next();
@@ -166,14 +183,19 @@ export class Translations implements Successor {
         return;
       }
       if (head.place === undefined) continue;
-      const visits = linear.getUint32(head.record + Visits.count, true);
-      if (visits < worth.visits) continue;
-      const instructions = Number(linear.getBigUint64(head.record + Visits.instructions, true));
-      if (instructions >= worth.instructions * visits) continue;
+      const { visits, ran } = this.#visitsOf(head);
+      if (visits < worth.visits || ran >= worth.instructions * visits) continue;
       this.#drop(head);
       this.#parts.blocks.setHeat(head.block, 0);
       this.counts.unworthy++;
     }
+  }
+
+  #visitsOf({ place, record }: Head): Visited {
+    if (place === undefined) return { visits: 0, ran: 0 };
+    const { linear } = this.#parts;
+    const visits = linear.getUint32(record + Visits.count, true);
+    return { visits, ran: Number(linear.getBigUint64(record + Visits.instructions, true)) };
   }
 
   #make(): void {
@@ -259,6 +281,7 @@ export class Translations implements Successor {
   #leave(head: Head): void {
     const { place, chosen, block } = head;
     if (place === undefined || chosen === undefined) return;
+    this.#past = added(this.#past, this.#visitsOf(head));
     for (const one of chosen.blocks) {
       const all = this.#byBlock.get(one);
       all?.delete(head);
@@ -290,6 +313,7 @@ export class Translations implements Successor {
 
   /** All blocks are forgotten. */
   clear(): void {
+    this.#past = this.visited;
     for (const { place } of this.#heads.values()) if (place !== undefined) this.#table.set(place, null);
     this.#heads.clear();
     this.#judging = undefined;
@@ -314,6 +338,11 @@ export class Translations implements Successor {
     [this.#next, this.#bytes] = [0, 0];
   }
 }
+
+const added = (one: Visited, other: Visited): Visited => ({
+  visits: one.visits + other.visits,
+  ran: one.ran + other.ran,
+});
 
 const setOf = <Key, One>(map: Map<Key, Set<One>>, key: Key): Set<One> => {
   const found = map.get(key);
