@@ -7,12 +7,15 @@ import { ReadStream } from 'node:tty';
 import { Terminal } from './terminal.ts';
 import { cpuSecondsOf } from './watched.ts';
 
+/** It has ended, or doesn't do what it should in time. */
+export class Stuck extends Error {}
+
 export interface Computer {
-  /** Until it has shown this. Throws where it ends before, or shows it not in time. */
+  /** Until it has shown this. Throws `Stuck` where it ends before, or shows it not in time. */
   shows(text: string): Promise<void>;
   /** On its keyboard, or its serial line. */
   types(text: string): void;
-  /** Of its process, since it began. */
+  /** Of its process, since it began. Throws `Stuck` where it has ended. */
   cpuSeconds(): number;
   readonly pid: number;
   end(): Promise<void>;
@@ -44,7 +47,7 @@ export const start = async (line: readonly string[], where: Shown, patienceMs = 
     (view: View) =>
     async (text: string): Promise<void> => {
       const isShown = await Promise.race([view.has(text), ended, sleep(patienceMs, undefined, { ref: false })]);
-      if (isShown !== true) throw new Error(`it never showed ${text}, but ${view.text.slice(-2000)}`);
+      if (isShown !== true) throw new Stuck(`it never showed ${text}, but ${view.text.slice(-2000)}`);
     };
   const end = async (): Promise<void> => {
     if (isRunning(pid)) process.kill(pid, 'SIGKILL');
@@ -53,7 +56,7 @@ export const start = async (line: readonly string[], where: Shown, patienceMs = 
   const usual = {
     pid,
     shows: showsIn(view),
-    cpuSeconds: () => cpuSecondsOf(pid),
+    cpuSeconds: () => cpuSecondsOf(pid) ?? gone(view),
     types: (text: string) => void child.stdin.write(text),
     end,
   };
@@ -74,6 +77,10 @@ export const start = async (line: readonly string[], where: Shown, patienceMs = 
     await end();
     throw error;
   }
+};
+
+const gone = ({ text }: View): never => {
+  throw new Stuck(`it ended, and showed ${text.slice(-2000)}`);
 };
 
 const isRunning = (pid: number): boolean => existsSync(`/proc/${pid}`);

@@ -6,9 +6,9 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { median, medianInterval } from '../../src/measure/index.ts';
-import { figureRow, type Row, readingRow } from '../measure/row.ts';
+import { absentRow, figureRow, type Row, readingRow } from '../measure/row.ts';
 import type { Scene } from '../scene/scene.ts';
-import { type Computer, start } from './computer.ts';
+import { type Computer, Stuck, start } from './computer.ts';
 import type { Guest } from './guest.ts';
 import { isolaBoot, isolaLine } from './isola.ts';
 
@@ -52,15 +52,19 @@ export const idleRows = async (
     scene.tell({ stage: `watching rest: ${name}` });
     scene.signal.throwIfAborted();
     const computer = await start(line, where);
+    const wording = { group, name, quantity: 'CPU time of the time it rests', unit: '×' } as const;
     try {
       await computer.shows(until);
       const settling = await settled(computer);
       const parts = await watched(computer, scene.isQuick ? 3 : windows);
-      rows.push(figureRow(medianInterval(parts), { group, name, quantity: 'CPU time of the time it rests', unit: '×', atMost: 0.02 }));
+      rows.push(figureRow(medianInterval(parts), { ...wording, atMost: 0.02 }));
       if (name !== 'Linux with a shell, no terminal') continue;
       const quantity = 'CPU time of giving memory back, once after its work';
       rows.push(readingRow(tidyingSeconds(settling), { group, name: 'Linux with a shell', quantity, unit: 's' }));
       rows.push(...(await memoryRows(computer.pid)));
+    } catch (error) {
+      if (!(error instanceof Stuck)) throw error;
+      rows.push(absentRow(error.message, wording));
     } finally {
       await computer.end();
     }
@@ -79,7 +83,7 @@ const watched = async (computer: Computer, count: number): Promise<readonly numb
 const settled = async (computer: Computer): Promise<readonly number[]> => {
   const seconds: number[] = [];
   for (let calm = 0; calm < calmSeconds; ) {
-    if (seconds.length === 120) throw new Error('it never came to rest');
+    if (seconds.length === 120) throw new Stuck('it never came to rest');
     const part = await partIn(computer, 1000);
     seconds.push(part);
     calm = part < calmShare ? calm + 1 : 0;

@@ -6,18 +6,32 @@ import type { Readable } from 'node:stream';
 export interface Mark {
   /** Without the @. */
   readonly text: string;
+  /** At the last mark it may have ended already: then of the one before. */
   readonly cpuSeconds: number;
 }
 
-/** Of one process with its threads and the children it waited for, in seconds; what has ended counts as far as proc(5) has it, in hundredths. */
-export const cpuSecondsOf = (pid: number): number => {
-  const tasks = readdirSync(`/proc/${pid}/task`).map((task) =>
-    Number(readFileSync(`/proc/${pid}/task/${task}/schedstat`, 'utf8').split(' ')[0]),
-  );
-  const exact = tasks.reduce((sum, ns) => sum + ns, 0) / 1e9;
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/.*\) /, '').split(' ').map(Number);
-  const [user = 0, system = 0, ofChildren = 0, inTheirName = 0] = fields.slice(11, 15);
-  return Math.max(exact, (user + system) / 100) + (ofChildren + inTheirName) / 100;
+/**
+ * Of one process with its threads and the children it waited for, in seconds; what has ended counts as far as proc(5) has it, in hundredths. Undefined where it
+ * has ended itself.
+ */
+export const cpuSecondsOf = (pid: number): number | undefined =>
+  unlessGone(() => {
+    const exact = readdirSync(`/proc/${pid}/task`).reduce((sum, task) => sum + (unlessGone(() => nsOf(pid, task)) ?? 0), 0) / 1e9;
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/.*\) /, '').split(' ').map(Number);
+    const [user = 0, system = 0, ofChildren = 0, inTheirName = 0] = fields.slice(11, 15);
+    return Math.max(exact, (user + system) / 100) + (ofChildren + inTheirName) / 100;
+  });
+
+const nsOf = (pid: number, task: string): number => Number(readFileSync(`/proc/${pid}/task/${task}/schedstat`, 'utf8').split(' ')[0]);
+
+/** The file is there no more, or the process is not that it belongs to: proc(5). */
+const unlessGone = (look: () => number): number | undefined => {
+  try {
+    return look();
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ESRCH')) return undefined;
+    throw error;
+  }
 };
 
 export interface WatchOptions {
@@ -27,7 +41,7 @@ export interface WatchOptions {
   readonly patienceMs?: number;
 }
 
-/** It ended before its last mark, or took too long for it. */
+/** It ended before its last mark, or took too long for it: which, and after what. */
 export class Unfinished extends Error {
   readonly marks: readonly Mark[];
 
@@ -42,14 +56,21 @@ export const watch = async (line: readonly string[], { signal, until, patienceMs
   const [command = '', ...args] = line;
   const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'ignore'] });
   const marks: Mark[] = [];
-  const timer = setTimeout(() => child.kill('SIGKILL'), patienceMs);
+  let isLate = false;
+  const timer = setTimeout(() => {
+    isLate = true;
+    child.kill('SIGKILL');
+  }, patienceMs);
   const stop = (): void => void child.kill('SIGKILL');
   signal.addEventListener('abort', stop, { once: true });
-  const end = new Promise<void>((resolve) => child.once('close', () => resolve()));
+  const end = new Promise<string>((resolve) =>
+    child.once('close', (code, by) => resolve(code === null ? `it was ended by ${by}` : `it ended with ${code}`)),
+  );
   try {
     await read(child, (text) => {
-      marks.push({ text, cpuSeconds: cpuSecondsOf(child.pid ?? 0) });
-      return text !== until;
+      const cpuSeconds = cpuSecondsOf(child.pid ?? 0) ?? (text === until ? marks.at(-1)?.cpuSeconds : undefined);
+      if (cpuSeconds !== undefined) marks.push({ text, cpuSeconds });
+      return cpuSeconds !== undefined && text !== until;
     });
   } finally {
     child.kill('SIGKILL');
@@ -58,9 +79,10 @@ export const watch = async (line: readonly string[], { signal, until, patienceMs
     await end;
   }
   signal.throwIfAborted();
-  if (marks.at(-1)?.text !== until)
-    throw new Unfinished(`${command} never said @${until}, but ${marks.map(({ text }) => text).join(', ')}`, marks);
-  return marks;
+  const last = marks.at(-1)?.text;
+  if (last === until) return marks;
+  const why = isLate ? `it took more than ${patienceMs / 1000} s` : await end;
+  throw new Unfinished(`${why}, after it had said ${last ?? 'nothing'}`, marks);
 };
 
 const read = async ({ stdout }: ChildProcessByStdio<null, Readable, null>, meet: (text: string) => boolean): Promise<void> => {
@@ -73,21 +95,4 @@ const read = async ({ stdout }: ChildProcessByStdio<null, Readable, null>, meet:
       if (text !== undefined && !meet(text)) return;
     }
   }
-};
-
-/** What lies between the beginning and each end: `shell` from the start of the program, and the pieces of work. Throws where one failed. */
-export const piecesOf = (marks: readonly Mark[]): ReadonlyMap<string, number> => {
-  const pieces = new Map<string, number>();
-  let loadedAt = 0;
-  let begun: { readonly name: string; readonly cpuSeconds: number } | undefined;
-  for (const { text, cpuSeconds } of marks) {
-    const [word, what = ''] = text.split(' ');
-    if (word === 'kernel') loadedAt = cpuSeconds;
-    if (word === 'shell') pieces.set('boot', cpuSeconds - loadedAt);
-    if (word === 'begin') begun = { name: what, cpuSeconds };
-    if (word !== 'end' || begun === undefined) continue;
-    if (what !== '0') throw new Error(`${begun.name} ended with ${what}`);
-    pieces.set(begun.name, cpuSeconds - begun.cpuSeconds);
-  }
-  return pieces;
 };

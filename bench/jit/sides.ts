@@ -45,8 +45,7 @@ export const sidesOf = ({ place, pieces, guests, hosted, stopwatch, signal }: Se
         return takenOf(await watch(line, { signal, until: 'done', patienceMs }), names, truth, 'it never did');
       } catch (error) {
         if (!(error instanceof Unfinished)) throw error;
-        const last = error.marks.at(-1)?.text ?? 'nothing';
-        return takenOf(error.marks, names, truth, `it ended, or took more than ${patienceMs / 60_000} minutes, after it said ${last}`);
+        return takenOf(error.marks, names, truth, error.message);
       }
     };
   const from = (bits: 32 | 64, line: (guest: Guest) => Line): Side => {
