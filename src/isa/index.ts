@@ -26,7 +26,7 @@ export {
 } from './derive/interpret/predecode.ts';
 export { Exit as HandlerExit, Record } from './derive/interpret/record.ts';
 export { leadsTo } from './derive/translate/leading.ts';
-export { type Region, type RegionBlock, Visits } from './derive/translate/region.ts';
+export { Entrance, type Region, type RegionBlock, Visits } from './derive/translate/region.ts';
 export { type Translation, Translator } from './derive/translate/translator.ts';
 export { engine, type Instance, type Memory, type Module, type Table as HandlerTable } from './runtime/engine.ts';
 export { readFlags, writeFlags } from './runtime/flags.ts';

@@ -69,7 +69,8 @@ export class Translated {
         blocks: [{ record, start: codeAt, page: codeAt >> 12n, placed: [placed] }],
         mode,
         limit: 0xffff_ffff,
-        targets: new Set<bigint>(),
+        entrances: [0],
+        record: record + blockBytes(1),
       };
     });
     const { bytes } = this.#translator.translate(regions, this.#first, 0);

@@ -1,9 +1,12 @@
 /** Which blocks are translated together: those that a hot one leads to, as far as they are led to often, too. */
-import { leadsTo, type Mode, type Placed, type Region } from '../../isa/index.ts';
+import { leadsTo, type Mode, type Placed } from '../../isa/index.ts';
 import type { Block } from './blocks.ts';
-import type { Chosen } from './translations.ts';
 
-const most = { blocks: 64, instructions: 400 } as const;
+/** In a region. */
+const most = { blocks: 192, instructions: 800 } as const;
+
+/** All that was translated on the way to a region is at most so many times what is in it when it grows. */
+const mostWork = 2;
 
 export interface Surrounding {
   readonly mode: Mode;
@@ -15,82 +18,90 @@ export interface Surrounding {
   placed(block: Block): readonly Placed[] | undefined;
   /** Whether it was led to so often that it belongs to what is hot. */
   isOften(block: Block): boolean;
-  /** Whether a loop was translated that begins there: it is in other regions only where it leads back to their beginning. */
-  isLoop(block: Block): boolean;
-  /** Where regions of the page begin: where jumps to any address may lead. */
-  heads(): readonly Block[];
 }
 
-interface Explored {
-  readonly block: Block;
-  readonly placed: readonly Placed[];
-  readonly next: Explored[];
-  readonly before: Explored[];
+/** Blocks that are translated together, or will be. */
+export interface Together {
+  /** The instructions of each. */
+  readonly blocks: ReadonlyMap<Block, readonly Placed[]>;
+  readonly instructions: number;
+  /** Instructions that were translated on the way to it. */
+  readonly cost: number;
 }
 
-/** Undefined where code is no longer what was predecoded. */
-export const chosenFrom = (head: Block, around: Surrounding): Chosen | undefined => {
-  const first = around.placed(head);
-  if (first === undefined || head.secondPage !== undefined) return undefined;
-  const begin: Explored = { block: head, placed: first, next: [], before: [] };
-  explore(begin, around);
-  const back = reached([begin], ({ before }) => before);
-  const all = [...reached([begin], ({ next }) => next.filter((one) => back.has(one) || !around.isLoop(one.block)))];
-  const blocks = all.map(({ block }) => block);
-  return {
-    blocks,
-    placed: all.map(({ placed }) => placed),
-    isLoop: begin.before.length > 0,
-    leadsAnywhere: all.some(({ placed }) => leadsTo(placed) === 'anywhere'),
-    targets: new Set(
-      around
-        .heads()
-        .filter((one) => blocks.includes(one))
-        .map(({ rip }) => rip),
-    ),
-  };
-};
+export interface Chosen<Other> extends Together {
+  /** What grows by it: all its blocks are among them. */
+  readonly grown: ReadonlySet<Other>;
+}
 
-/** Where its records are by now. */
-export const regionOf = ({ blocks, placed, targets }: Chosen, { mode, limit, pageOf }: Surrounding): Region => ({
-  ...{ mode, limit, targets },
-  blocks: blocks.map(({ record, rip }, at) => ({ record, start: rip, page: pageOf(rip), placed: placed[at] ?? [] })),
-});
+/** What is in regions already grows where that isn't too much work. Undefined where code is no longer what was predecoded. */
+export const chosenFrom = <Other extends Together>(
+  head: Block,
+  around: Surrounding,
+  regionsOf: (block: Block) => Iterable<Other>,
+): Chosen<Other> | undefined => new Choice(around, regionsOf).from(head);
 
-/** In the order of their distance. */
-const explore = (begin: Explored, around: Surrounding): void => {
-  const known = new Map([[begin.block, begin]]);
-  let instructions = begin.placed.length;
-  const meet = (block: Block): Explored | undefined => {
-    const found = known.get(block);
-    if (found !== undefined || block.secondPage !== undefined || !around.isOften(block)) return found;
-    if (known.size === most.blocks || instructions + block.instructions > most.instructions) return undefined;
-    const placed = around.placed(block);
-    if (placed === undefined) return undefined;
-    const made: Explored = { block, placed, next: [], before: [] };
-    instructions += placed.length;
-    known.set(block, made);
-    return made;
-  };
-  for (const one of known.values()) {
-    for (const next of ledTo(one.placed, around).flatMap((block) => meet(block) ?? [])) {
-      one.next.push(next);
-      next.before.push(one);
-    }
+class Choice<Other extends Together> {
+  readonly #around: Surrounding;
+  readonly #regionsOf: (block: Block) => Iterable<Other>;
+  readonly #blocks = new Map<Block, readonly Placed[]>();
+  /** Each address has one block: where memory is seen at several, others are elsewhere. */
+  readonly #starts = new Set<bigint>();
+  readonly #grown = new Set<Other>();
+  /** What stays as it is, though it has the first block. */
+  #left: readonly Other[] = [];
+  #instructions = 0;
+  #cost = 0;
+
+  constructor(around: Surrounding, regionsOf: (block: Block) => Iterable<Other>) {
+    this.#around = around;
+    this.#regionsOf = regionsOf;
   }
-};
 
-/** Where a call returns to counts where what is called is there. */
-const ledTo = (placed: readonly Placed[], around: Surrounding): readonly Block[] => {
-  const leads = leadsTo(placed);
-  if (leads === 'anywhere') return around.heads();
-  const to = leads.to.flatMap((rip) => around.find(rip) ?? []);
-  const behind = leads.behind === undefined || to.length === 0 ? undefined : around.find(leads.behind);
-  return behind === undefined ? to : [...to, behind];
-};
+  from(head: Block): Chosen<Other> | undefined {
+    if (head.secondPage !== undefined) return undefined;
+    this.#left = [...this.#regionsOf(head)].filter((region) => !this.#grow(region));
+    if (!(this.#blocks.has(head) || this.#add(head))) return undefined;
+    // In the order of their distance.
+    for (const placed of this.#blocks.values()) for (const next of this.#ledTo(placed)) this.#meet(next);
+    return { blocks: this.#blocks, instructions: this.#instructions, cost: this.#cost, grown: this.#grown };
+  }
 
-const reached = (begin: readonly Explored[], more: (one: Explored) => readonly Explored[]): ReadonlySet<Explored> => {
-  const all = new Set(begin);
-  for (const one of all) for (const next of more(one)) all.add(next);
-  return all;
-};
+  #meet(block: Block): void {
+    if (this.#blocks.has(block) || block.secondPage !== undefined) return;
+    const regions = [...this.#regionsOf(block)].filter((region) => !this.#left.includes(region));
+    if (regions.length > 0) for (const region of regions) this.#grow(region);
+    else if (this.#around.isOften(block) && this.#hasRoom(1, block.instructions)) this.#add(block);
+  }
+
+  /** Whether all of it is among the chosen. */
+  #grow(region: Other): boolean {
+    if (this.#grown.has(region)) return true;
+    const { blocks, instructions, cost } = region;
+    const isCheap = this.#cost + cost <= mostWork * (this.#instructions + instructions);
+    if (!(isCheap && this.#hasRoom(blocks.size, instructions))) return false;
+    const more = [...blocks].filter(([block]) => !this.#blocks.has(block));
+    if (more.some(([{ rip }]) => this.#starts.has(rip))) return false;
+    for (const [block, placed] of more) this.#add(block, placed);
+    this.#grown.add(region);
+    this.#cost += cost;
+    return true;
+  }
+
+  #hasRoom(blocks: number, instructions: number): boolean {
+    return this.#blocks.size + blocks <= most.blocks && this.#instructions + instructions <= most.instructions;
+  }
+
+  #add(block: Block, placed = this.#around.placed(block)): boolean {
+    if (placed === undefined || this.#starts.has(block.rip)) return false;
+    this.#blocks.set(block, placed);
+    this.#starts.add(block.rip);
+    this.#instructions += placed.length;
+    return true;
+  }
+
+  #ledTo(placed: readonly Placed[]): readonly Block[] {
+    const { to, behind } = leadsTo(placed);
+    return [...to, ...(behind === undefined ? [] : [behind])].flatMap((rip) => this.#around.find(rip) ?? []);
+  }
+}

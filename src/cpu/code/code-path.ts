@@ -121,11 +121,6 @@ export class CodePath {
       },
       placed: (block) => this.#blocks.placed(block, mode, this.memory.code(linear(block.rip), block.page)),
       isOften: (block) => translations.isOften(block),
-      isLoop: (block) => translations.isLoop(block),
-      heads: () =>
-        translations
-          .headsOf(head.page)
-          .filter((block) => block.base === base && block.limit === limit && pageOf(block.rip) === pageOf(head.rip)),
     });
   }
 

@@ -1,9 +1,9 @@
 /** What runs often is translated: regions of blocks, which are entered instead of a block's second record. */
-import { engine, enterAt, type HandlerTable, type Instance, type Placed, Visits, writePlace } from '../../isa/index.ts';
+import { Entrance, engine, enterAt, type HandlerTable, type Instance, type Region, Visits, writePlace } from '../../isa/index.ts';
 import type { Translating } from '../engine.ts';
 import type { Home } from '../memory/home.ts';
 import type { Block, Blocks, Successor } from './blocks.ts';
-import { chosenFrom, regionOf, type Surrounding } from './choosing.ts';
+import { chosenFrom, type Surrounding, type Together } from './choosing.ts';
 
 /** How often a block is led to before it is translated with those around it, where nobody says. */
 const usuallyOften = 16_384;
@@ -22,19 +22,6 @@ export interface TranslationParts {
   moved(block: Block, from: number): void;
   /** No more can stay: all is forgotten. */
   spent(): void;
-}
-
-/** A region and what it is made of. */
-export interface Chosen {
-  readonly blocks: readonly Block[];
-  /** The instructions of each. */
-  readonly placed: readonly (readonly Placed[])[];
-  /** Addresses to which jumps to any address may lead. */
-  readonly targets: ReadonlySet<bigint>;
-  /** Whether it leads back to the first. */
-  readonly isLoop: boolean;
-  /** Whether it has a jump that may lead to where other regions of the page begin. */
-  readonly leadsAnywhere: boolean;
 }
 
 /** What has happened so far, for people. */
@@ -56,27 +43,28 @@ export interface Visited {
   readonly ran: number;
 }
 
-/** What begins with a block. */
-interface Head {
-  readonly block: Block;
+/** A region, and how it shall be entered. */
+interface Planned extends Together {
+  readonly heads: ReadonlySet<Block>;
   readonly around: Surrounding;
-  chosen: Chosen | undefined;
-  /** In the table; undefined as long as it isn't translated. */
-  place: number | undefined;
-  /** How often it was translated. */
-  times: number;
-  /** The record that leads to it. */
-  record: number;
+  /** What it has grown from, which it replaces. */
+  readonly former: ReadonlySet<Live>;
 }
 
-/** How many are translated at once, unless they have waited for so many looks, each some million instructions apart: a module takes as long as a region by itself. */
-const together = { regions: 8, looks: 8 } as const;
+/** One that was translated. */
+interface Live extends Planned {
+  /** In the table. */
+  readonly place: number;
+  /** Its own, for `Visits`. */
+  readonly record: number;
+  readonly entrances: readonly Block[];
+}
+
+/** How many blocks are wanted before anything is translated, unless they have waited for so many looks, each some million instructions apart: a module takes as long as a region by itself. */
+const enough = { wanted: 8, looks: 8 } as const;
 
 /** A visit takes as long as some dozen instructions in the interpreter: what isn't worth that after so many is interpreted again. So many are asked at a look. */
 const worth = { visits: 4096, instructions: 14, asked: 8 } as const;
-
-/** A region that jumps anywhere is translated anew, with what has become hot around it, no more often. */
-const mostTimes = 4;
 
 export class Translations implements Successor {
   readonly #parts: TranslationParts;
@@ -92,13 +80,14 @@ export class Translations implements Successor {
   #bytes = 0;
   #looks = 0;
   /** Whose turn it is to be asked whether it is worth its visits. */
-  #judging: Iterator<Head, undefined> | undefined;
-  /** By their blocks, and of which pages they are. */
-  readonly #heads = new Map<Block, Head>();
-  readonly #pages = new Map<number, Set<Head>>();
-  #wanted = new Set<Head>();
+  #judging: Iterator<Live, undefined> | undefined;
+  /** Blocks that regions shall begin with. */
+  #wanted = new Map<Block, Surrounding>();
+  readonly #live = new Set<Live>();
+  /** Of blocks at which a region is entered, which. */
+  readonly #entered = new Map<Block, Live>();
   /** Of which regions a block is. */
-  readonly #byBlock = new Map<Block, Set<Head>>();
+  readonly #byBlock = new Map<Block, Set<Live>>();
   /** Of regions that are no more. */
   #past: Visited = { visits: 0, ran: 0 };
   readonly counts: Made = { regions: 0, instructions: 0, left: 0, modules: 0, bytes: 0, forgotten: 0, unworthy: 0 };
@@ -123,7 +112,7 @@ export class Translations implements Successor {
 
   /** Of all regions so far. */
   get visited(): Visited {
-    return this.#heads.values().reduce((sum, head) => added(sum, this.#visitsOf(head)), this.#past);
+    return this.#live.values().reduce((sum, live) => added(sum, this.#visitsOf(live)), this.#past);
   }
 
   /** Whether a block is in a region. */
@@ -136,30 +125,15 @@ export class Translations implements Successor {
     return this.often - this.#parts.blocks.heatOf(block) >= this.fewestVisits;
   }
 
-  /** Whether a region begins with this block, or will. */
+  /** Whether a region is entered at this block, or will be. */
   hasHead(block: Block): boolean {
-    return this.#heads.has(block);
-  }
-
-  /** Whether one that does is a loop. */
-  isLoop(block: Block): boolean {
-    return this.#heads.get(block)?.chosen?.isLoop === true;
-  }
-
-  /** Blocks of a physical page with which regions begin, or will. */
-  headsOf(page: number): readonly Block[] {
-    return [...(this.#pages.get(page) ?? [])].map(({ block }) => block);
+    return this.#entered.has(block) || this.#wanted.has(block);
   }
 
   /** Has what begins with a block translated soon. */
   want(block: Block, around: Surrounding): void {
-    if (this.#heads.has(block)) return;
-    const head: Head = { block, around, chosen: undefined, place: undefined, times: 0, record: 0 };
-    this.#heads.set(block, head);
-    const all = setOf(this.#pages, block.page);
-    for (const other of all) if (other.chosen?.leadsAnywhere === true && other.times < mostTimes) this.#wanted.add(other);
-    all.add(head);
-    this.#wanted.add(head);
+    if (this.hasHead(block)) return;
+    this.#wanted.set(block, around);
     if (this.isAtOnce) this.#make();
   }
 
@@ -168,31 +142,30 @@ export class Translations implements Successor {
     this.#judge();
     if (this.#wanted.size === 0) return;
     this.#looks++;
-    if (this.#wanted.size < together.regions && this.#looks < together.looks) return;
+    if (this.#wanted.size < enough.wanted && this.#looks < enough.looks) return;
     this.#looks = 0;
     this.#make();
   }
 
   /** Has those interpreted that are left too soon. */
   #judge(): void {
-    this.#judging ??= this.#heads.values();
+    const { blocks } = this.#parts;
+    this.#judging ??= this.#live.values();
     for (let asked = 0; asked < worth.asked; asked++) {
-      const { value: head } = this.#judging.next();
-      if (head === undefined) {
+      const { value: live } = this.#judging.next();
+      if (live === undefined) {
         this.#judging = undefined;
         return;
       }
-      if (head.place === undefined) continue;
-      const { visits, ran } = this.#visitsOf(head);
+      const { visits, ran } = this.#visitsOf(live);
       if (visits < worth.visits || ran >= worth.instructions * visits) continue;
-      this.#drop(head);
-      this.#parts.blocks.setHeat(head.block, 0);
+      const left = this.#drop(live);
+      for (const block of left) blocks.setHeat(block, 0);
       this.counts.unworthy++;
     }
   }
 
-  #visitsOf({ place, record }: Head): Visited {
-    if (place === undefined) return { visits: 0, ran: 0 };
+  #visitsOf({ record }: Live): Visited {
     const { linear } = this.#parts;
     const visits = linear.getUint32(record + Visits.count, true);
     return { visits, ran: Number(linear.getBigUint64(record + Visits.instructions, true)) };
@@ -201,58 +174,73 @@ export class Translations implements Successor {
   #make(): void {
     const translator = this.#parts.translating.translator();
     if (translator === undefined) return;
-    const wanted = [...this.#wanted];
-    this.#wanted = new Set();
-    if (this.#next + wanted.length > most.places || this.#bytes > most.bytes) {
+    const wanted = this.#wanted;
+    this.#wanted = new Map();
+    if (this.#next + wanted.size > most.places || this.#bytes > most.bytes) {
       this.#evict();
       return;
     }
-    const all = this.#choose(wanted);
-    if (all.length === 0) return;
-    if (!all.every(({ chosen }) => chosen.blocks.every((block) => this.#stays(block)))) {
-      this.#parts.spent();
+    const planned = this.#planOf(wanted);
+    if (planned.length === 0) return;
+    for (const { former } of planned) for (const live of former) this.#drop(live);
+    const { blocks, home, interpreter, imports, spent } = this.#parts;
+    const records = planned.map(() => blocks.room());
+    const regions = planned.flatMap((one, at) => this.#regionOf(one, records[at]) ?? []);
+    if (regions.length < planned.length) {
+      spent();
       return;
     }
     const place = this.#first + this.#next;
-    const { bytes, regions } = translator.translate(
-      all.map(({ head, chosen }) => regionOf(chosen, head.around)),
-      place,
-      this.#parts.home.begin,
-    );
-    const { interpreter, imports } = this.#parts;
+    const { bytes, regions: translated } = translator.translate(regions, place, home.begin);
     // It takes its places in the table.
     void new engine.Instance(new engine.Module(bytes), { host: { ...interpreter.exports, ...imports } });
-    this.#next += all.length;
+    this.#next += regions.length;
     this.counts.modules++;
     this.counts.bytes += bytes.length;
     this.#bytes += bytes.length;
-    for (const [at, { head, chosen }] of all.entries()) {
-      const { instructions = 0, left = 0 } = regions[at] ?? {};
+    for (const [at, one] of planned.entries()) {
+      const { instructions = 0, left = 0, entrances = [] } = translated[at] ?? {};
       this.counts.regions++;
       this.counts.instructions += instructions;
       this.counts.left += left;
-      this.#enter(head, chosen, place + at);
+      const all = [...one.blocks.keys()];
+      const entered = entrances.flatMap((number) => all[number] ?? []);
+      this.#enter({ ...one, cost: one.cost + one.instructions, place: place + at, record: regions[at]?.record ?? 0, entrances: entered });
     }
   }
 
-  /** What others lead to is in their regions, and is translated by itself where it turns out to be led to from elsewhere. So those that lead farthest come first. */
-  #choose(wanted: readonly Head[]): readonly { readonly head: Head; readonly chosen: Chosen }[] {
-    for (const head of wanted) this.#leave(head);
-    const found = wanted.flatMap((head) => {
-      const chosen = chosenFrom(head.block, head.around);
-      if (chosen === undefined) this.#drop(head);
-      return chosen === undefined ? [] : [{ head, chosen }];
-    });
-    const taken = new Set<Block>();
-    const heat = ({ head }: { readonly head: Head }): number => this.#parts.blocks.heatOf(head.block);
-    return found
-      .toSorted((a, b) => b.chosen.blocks.length - a.chosen.blocks.length || heat(a) - heat(b))
-      .filter(({ head, chosen }) => {
-        const isTaken = head.times === 0 && taken.has(head.block);
-        if (isTaken) this.#drop(head);
-        else for (const block of chosen.blocks) taken.add(block);
-        return !isTaken;
-      });
+  /** What others lead to is in their regions. */
+  #planOf(wanted: ReadonlyMap<Block, Surrounding>): readonly Planned[] {
+    const planned = new Map<Block, Planned>();
+    const regionsOf = (block: Block): Iterable<Planned | Live> => {
+      const one = planned.get(block);
+      return one === undefined ? (this.#byBlock.get(block) ?? []) : [one];
+    };
+    for (const [head, around] of wanted) {
+      const chosen = chosenFrom(head, around, regionsOf);
+      if (chosen === undefined) {
+        this.#parts.blocks.setHeat(head, this.often);
+        continue;
+      }
+      const { blocks, instructions, cost, grown } = chosen;
+      const heads = new Set([head, ...[...grown].flatMap((one) => [...one.heads])]);
+      const former = new Set([...grown].flatMap((one) => ('place' in one ? [one] : [...one.former])));
+      const one: Planned = { blocks, instructions, cost, around, heads, former };
+      for (const block of blocks.keys()) planned.set(block, one);
+    }
+    return [...new Set(planned.values())];
+  }
+
+  /** Undefined where there is no room for its records. */
+  #regionOf({ blocks, heads, around }: Planned, record: number | undefined): Region | undefined {
+    if (record === undefined) return undefined;
+    const all = [...blocks.keys()];
+    if (!all.every((block) => this.#stays(block))) return undefined;
+    return {
+      ...{ record, mode: around.mode, limit: around.limit },
+      blocks: [...blocks].map(([block, placed]) => ({ record: block.record, start: block.rip, page: around.pageOf(block.rip), placed })),
+      entrances: [...heads].map((head) => all.indexOf(head)),
+    };
   }
 
   #stays(block: Block): boolean {
@@ -262,79 +250,75 @@ export class Translations implements Successor {
     return true;
   }
 
-  #enter(head: Head, chosen: Chosen, place: number): void {
+  #enter(live: Live): void {
     const { linear, blocks } = this.#parts;
-    const record = blocks.room();
-    if (record === undefined) return;
-    writePlace(linear, record, place);
-    enterAt(linear, head.block.record, record);
-    head.place = place;
-    head.record = record;
-    linear.setUint32(record + Visits.count, 0, true);
-    linear.setBigUint64(record + Visits.instructions, 0n, true);
-    head.chosen = chosen;
-    head.times++;
-    for (const block of chosen.blocks) setOf(this.#byBlock, block).add(head);
-  }
-
-  /** What was translated of it is entered no more. */
-  #leave(head: Head): void {
-    const { place, chosen, block } = head;
-    if (place === undefined || chosen === undefined) return;
-    this.#past = added(this.#past, this.#visitsOf(head));
-    for (const one of chosen.blocks) {
-      const all = this.#byBlock.get(one);
-      all?.delete(head);
-      if (all?.size === 0) this.#byBlock.delete(one);
+    linear.setUint32(live.record + Visits.count, 0, true);
+    linear.setBigUint64(live.record + Visits.instructions, 0n, true);
+    this.#live.add(live);
+    for (const block of live.blocks.keys()) setOf(this.#byBlock, block).add(live);
+    for (const [number, block] of live.entrances.entries()) {
+      if (this.#entered.has(block) && !live.heads.has(block)) continue;
+      const record = blocks.room();
+      if (record === undefined) return;
+      writePlace(linear, record, live.place);
+      linear.setUint32(record + Entrance.number, number, true);
+      linear.setUint32(record + Entrance.paid, block.instructions, true);
+      enterAt(linear, block.record, record);
+      this.#entered.set(block, live);
     }
-    enterAt(this.#parts.linear, block.record);
-    this.#table.set(place, null);
-    [head.place, head.chosen] = [undefined, undefined];
   }
 
   /** A block is no more: nor is what was made of it. */
   forget(block: Block): void {
-    for (const head of this.#byBlock.get(block) ?? []) this.#drop(head);
-    const head = this.#heads.get(block);
-    if (head !== undefined) this.#drop(head);
+    for (const live of this.#byBlock.get(block) ?? []) this.#drop(live);
+    this.#wanted.delete(block);
   }
 
-  #drop(head: Head): void {
+  /** It is entered no more. Returns the blocks at which it was. */
+  #drop(live: Live): readonly Block[] {
+    const { linear, blocks } = this.#parts;
     this.counts.forgotten++;
-    this.#leave(head);
-    this.#parts.blocks.setHeat(head.block, this.often);
-    this.#heads.delete(head.block);
-    this.#wanted.delete(head);
-    const { page } = head.block;
-    const all = this.#pages.get(page);
-    all?.delete(head);
-    if (all?.size === 0) this.#pages.delete(page);
+    this.#past = added(this.#past, this.#visitsOf(live));
+    this.#live.delete(live);
+    this.#table.set(live.place, null);
+    for (const block of live.blocks.keys()) {
+      const all = this.#byBlock.get(block);
+      all?.delete(live);
+      if (all?.size === 0) this.#byBlock.delete(block);
+    }
+    const left = live.entrances.filter((block) => this.#entered.get(block) === live);
+    for (const block of left) {
+      this.#entered.delete(block);
+      enterAt(linear, block.record);
+      blocks.setHeat(block, this.often);
+    }
+    return left;
   }
 
   /** All blocks are forgotten. */
   clear(): void {
     this.#past = this.visited;
-    for (const { place } of this.#heads.values()) if (place !== undefined) this.#table.set(place, null);
-    this.#heads.clear();
+    for (const { place } of this.#live) this.#table.set(place, null);
+    this.#live.clear();
     this.#judging = undefined;
-    this.#pages.clear();
-    this.#wanted.clear();
+    this.#entered.clear();
     this.#byBlock.clear();
     this.#restart();
   }
 
   /** What is only wanted goes with its blocks. */
   trim(): void {
-    for (const head of [...this.#heads.values()]) if (head.place === undefined) this.#drop(head);
+    this.#wanted.clear();
   }
 
   /** There is no more room: all translations go, and what is still hot is translated anew. */
   #evict(): void {
-    for (const head of [...this.#heads.values()]) this.#drop(head);
+    for (const live of [...this.#live]) this.#drop(live);
     this.#restart();
   }
 
   #restart(): void {
+    this.#wanted.clear();
     [this.#next, this.#bytes] = [0, 0];
   }
 }

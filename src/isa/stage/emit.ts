@@ -89,6 +89,9 @@ class Body {
         case 'redispatch':
         case 'go':
           break;
+        case 'choose':
+          this.#use(statement.number);
+          break;
         case 'labelled':
         case 'group':
           this.#count(statement.body);
@@ -170,6 +173,15 @@ class Body {
       case 'go':
         this.#branch(this.#depthOf(statement.label));
         break;
+      case 'choose': {
+        const [otherwise, ...others] = statement.labels.toReversed();
+        if (otherwise === undefined) throw new Error('nothing to choose from');
+        this.#push(statement.number);
+        this.#code.byte(opcode.br_table);
+        this.#code.unsigned(others.length);
+        for (const label of [...others.toReversed(), otherwise]) this.#code.unsigned(this.#labels - this.#depthOf(label));
+        break;
+      }
       case 'group':
         this.#block(statement.body);
         break;

@@ -19,6 +19,8 @@ export type Statement =
   /** What goes to its label goes on behind it, or begins it anew. */
   | { readonly kind: 'labelled'; readonly label: Label; readonly body: readonly Statement[] }
   | { readonly kind: 'go'; readonly label: Label }
+  /** Goes to the label of a number, or to the last of them. */
+  | { readonly kind: 'choose'; readonly number: Val; readonly labels: readonly Label[] }
   /** A place that is filled later. */
   | { readonly kind: 'group'; readonly body: readonly Statement[] };
 

@@ -139,6 +139,11 @@ export class Statements {
     this.#block.push({ kind: 'go', label });
   }
 
+  /** Within all of these, to the one of a number, which is below how many there are. */
+  choose(number: Val, labels: readonly Label[]): void {
+    this.#block.push({ kind: 'choose', number, labels });
+  }
+
   /** A place for what is known later; filled at most once. */
   group(): (body: () => void) => void {
     const statements: Statement[] = [];

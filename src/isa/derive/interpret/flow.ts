@@ -64,7 +64,7 @@ export class Flow {
   }
 
   /** Does what a block's first record does, and goes on with the second; where the budget doesn't suffice, the first says what then. */
-  #enterBlock(first: Val): void {
+  enterBlock(first: Val): void {
     const x = this.#x;
     const budget = this.state(State.budget, 32);
     const rest = x.sub(budget, x.load(32, first, Record.immediate));
@@ -113,22 +113,22 @@ export class Flow {
     const link = this.read(Record.link, 32);
     const target = this.read(Record.immediate, 64);
     const first = x.variable(link);
-    x.when(x.eqz(link), () => this.#whenCached(target, (record) => x.set(first, record)));
-    x.when(x.nez(x.get(first)), () => this.#enterBlock(x.get(first)));
+    x.when(x.eqz(link), () => this.whenCached(target, (record) => x.set(first, record)));
+    x.when(x.nez(x.get(first)), () => this.enterBlock(x.get(first)));
     this.setState(State.rip, target);
     this.setState(State.from, this.record);
     this.#exit(Exit.link);
   }
 
   jump(target: Val): void {
-    this.#whenCached(target, (record) => this.#enterBlock(record));
+    this.whenCached(target, (record) => this.enterBlock(record));
     this.setState(State.rip, target);
     this.#exit(Exit.jump);
   }
 
   /** Goes on at rip, where the processor has arrived. */
   arrive(): void {
-    this.#x.when(this.#isCalm, () => this.#whenCached(this.state(State.rip, 64), (record) => this.#enterBlock(record)));
+    this.#x.when(this.#isCalm, () => this.whenCached(this.state(State.rip, 64), (record) => this.enterBlock(record)));
     this.#exit(Exit.jump);
   }
 
@@ -146,11 +146,11 @@ export class Flow {
   heed(claim: Val): void {
     const x = this.#x;
     x.when(x.and(claim, this.#isCalm), () =>
-      this.#whenCached(this.next, (record) => {
+      this.whenCached(this.next, (record) => {
         const isPaid = x.not(x.lts(this.state(State.budget, 32), x.load(32, record, Record.immediate)));
         x.when(isPaid, () => {
           this.setState(State.shadow, x.and(this.state(State.shadow, 32), x.known(32, ~(Shadow.sti | Shadow.stack))));
-          this.#enterBlock(record);
+          this.enterBlock(record);
         });
       }),
     );
@@ -162,7 +162,7 @@ export class Flow {
   }
 
   /** With the first record of the block that is known to begin there, if one is. */
-  #whenCached(target: Val, work: (record: Val) => void): void {
+  whenCached(target: Val, work: (record: Val) => void): void {
     const x = this.#x;
     const mixed = x.truncate(x.xor(target, x.shr(target, 12)), 32);
     const entry = x.add(x.shl(x.and(mixed, x.known(32, Jumps.entries - 1)), 4), this.state(State.jumps, 32));

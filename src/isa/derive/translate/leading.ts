@@ -9,11 +9,9 @@ export const goesOnAt = (last: Placed): readonly bigint[] => {
 };
 
 /** The same for whoever chooses blocks: `behind` is where a call returns to. */
-export const leadsTo = (placed: readonly Placed[]): { readonly to: readonly bigint[]; readonly behind?: bigint } | 'anywhere' => {
+export const leadsTo = (placed: readonly Placed[]): { readonly to: readonly bigint[]; readonly behind?: bigint } => {
   const last = placed.at(-1);
-  if (last === undefined) return { to: [] };
-  if (isIndirect(last)) return 'anywhere';
-  return { to: goesOnAt(last), ...(isCall(last) && { behind: last.next }) };
+  return last === undefined ? { to: [] } : { to: goesOnAt(last), ...(isCall(last) && { behind: last.next }) };
 };
 
 /** By the beginnings of their rows. */
@@ -23,7 +21,6 @@ const starts = (...rows: readonly string[]): ((placed: Placed) => boolean) => {
 };
 export const isCall = starts('E8 cz', 'FF /2');
 const isJump = starts('E9 cz', 'EB cb', 'FF /4');
-export const isIndirect = starts('FF /4');
 export const isReturn = starts('C2 iw', 'C3');
 
 /** Where a relative branch leads. */

@@ -4,9 +4,10 @@ import { opcode, Stage, type StagedFunction } from '../../stage/index.ts';
 import { Flow } from '../interpret/flow.ts';
 import { nameOf, settled, wordOffsets } from './kinds.ts';
 
-/** Which, and by what: a record at which nothing was begun, a branch or an end of a block by its record, an address. */
+/** Which, and by what: a record at which nothing was begun, the first one of a block, a branch or an end of a block by its record, an address. */
 export const leavings = {
   record: { parameters: ['i32'], results: ['i32'] },
+  block: { parameters: ['i32'], results: ['i32'] },
   branch: { parameters: ['i32'], results: ['i32'] },
   jump: { parameters: ['i64'], results: ['i32'] },
 } as const;
@@ -19,7 +20,8 @@ export const leavingFunctions = (): readonly StagedFunction[] =>
     if (name === 'record') {
       settle();
       flow.enter();
-    } else if (name === 'branch') flow.branch();
+    } else if (name === 'block') flow.enterBlock(x.parameter(0, 32));
+    else if (name === 'branch') flow.branch();
     else flow.jump(x.parameter(0, 64));
     x.do([opcode.unreachable]);
     return { name, stage: x, results };

@@ -10,15 +10,20 @@ export interface RegionBlock {
   readonly placed: readonly Placed[];
 }
 
-/** In the record that leads to a region, which its handler is given: how often it was entered (4 bytes), and how many instructions it ran (8). */
-export const Visits = { count: 8, instructions: 16 } as const;
-
 export interface Region {
-  /** It is entered at the first instruction of the first block, which is paid. */
+  /** Each has its own address. */
   readonly blocks: readonly RegionBlock[];
+  /** Numbers of those that it shall be entered at: at their first instructions, when they are paid. */
+  readonly entrances: readonly number[];
+  /** A record of its own, for `Visits`. */
+  readonly record: number;
   readonly mode: Mode;
   /** Of the code segment; of no meaning in 64-bit mode. */
   readonly limit: number;
-  /** Addresses of blocks to which jumps to any address may lead. */
-  readonly targets: ReadonlySet<bigint>;
 }
+
+/** In the region's own record: how often it was entered (4 bytes), and how many instructions it ran (8). */
+export const Visits = { count: 8, instructions: 16 } as const;
+
+/** In a record that leads to a region, which its handler is given: the number of the entrance, and how many instructions were paid; of 4 bytes each. */
+export const Entrance = { number: 8, paid: 12 } as const;

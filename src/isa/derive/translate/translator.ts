@@ -6,12 +6,12 @@ import { findSignature } from '../interpret/walk.ts';
 import { wordSignatures } from './kinds.ts';
 import { leavings } from './leaving.ts';
 import type { Region } from './region.ts';
-import { writeRegion } from './write.ts';
+import { type Written, writeRegion } from './write.ts';
 
 export interface Translation {
   readonly bytes: Uint8Array<ArrayBuffer>;
-  /** Of each region, how many instructions were translated, and how many left to the interpreter. */
-  readonly regions: readonly { readonly instructions: number; readonly left: number }[];
+  /** Of each region, how many instructions were translated, how many left to the interpreter, and where it may be entered: numbers of blocks, by those of their entrances. */
+  readonly regions: readonly Omit<Written, 'stage'>[];
 }
 
 /** What translations call: the interpreter's exports, and the host's `float`. */
@@ -37,13 +37,13 @@ export class Translator {
    * `imports` names.
    */
   translate(regions: readonly Region[], place: number, home: number): Translation {
-    const written = regions.map((region) => writeRegion(region, this.#formOf));
+    const written = regions.map((region, at) => writeRegion(region, place + at, this.#formOf));
     const bytes = addedModuleOf({
       ...{ imports, place, home },
       functions: written.map(({ stage }, at) => ({ name: `region ${at}`, stage, results: ['i32'] as const })),
       signature: { parameters: ['i32'], results: ['i32'] },
     });
-    return { bytes, regions: written.map(({ instructions, left }) => ({ instructions, left })) };
+    return { bytes, regions: written.map(({ instructions, left, entrances }) => ({ instructions, left, entrances })) };
   }
 
   readonly #formOf = ({ instruction: { form } }: Placed): Form => {
