@@ -37,7 +37,7 @@ export class CodePath {
   readonly #state: DataView;
   readonly #blocks: Blocks;
   readonly #circumstances: Circumstances;
-  readonly #known: { readonly supervisor: Known; readonly user: Known };
+  readonly #known: { readonly supervisor: JumpCache; readonly user: JumpCache };
   /** Of whoever runs. */
   #jumps: JumpCache;
   #base = 0n;
@@ -50,9 +50,16 @@ export class CodePath {
     this.#home = home;
     this.#state = home.state;
     this.#blocks = new Blocks(ram.view, home.records, table, interpreter);
-    this.memory = new MemoryPath(ram, home, this.#blocks);
-    this.#known = { supervisor: knownOf(home.state, 'supervisor'), user: knownOf(home.state, 'user') };
-    this.#jumps = this.#known.supervisor.jumps;
+    const [supervisor, user] = [new JumpCache(home.state, 'supervisor'), new JumpCache(home.state, 'user')];
+    this.#known = { supervisor, user };
+    this.#jumps = supervisor;
+    this.memory = new MemoryPath(ram, home, this.#blocks, {
+      forget: () => this.#forgetJumps(),
+      forgetLocal: () => {
+        supervisor.forgetLocal();
+        user.forgetLocal();
+      },
+    });
     this.#circumstances = new Circumstances(home.state, () => this.#forgetJumps());
   }
 
@@ -67,7 +74,7 @@ export class CodePath {
     this.#translations = new Translations({
       ...{ ...parts, linear: this.#linear, home: this.#home, blocks: this.#blocks },
       moved: ({ rip, record }, from) => {
-        for (const { jumps } of [this.#known.supervisor, this.#known.user]) jumps.move(rip, from, record);
+        for (const jumps of [this.#known.supervisor, this.#known.user]) jumps.move(rip, from, record);
       },
       spent: () => this.clear(),
     });
@@ -139,7 +146,7 @@ export class CodePath {
   }
 
   #forgetJumps(): void {
-    for (const { jumps } of [this.#known.supervisor, this.#known.user]) jumps.forget();
+    for (const jumps of [this.#known.supervisor, this.#known.user]) jumps.forget();
   }
 
   /** Has blocks end where a debugger stops. */
@@ -218,7 +225,7 @@ export class CodePath {
     if (isNear && secondPage === undefined) this.#linear.setUint32(from + Record.link, record, true);
   }
 
-  /** Jumps are those of this mode, segment and privilege from now on; what was remembered of other memory is forgotten. */
+  /** Jumps are those of this mode, segment and privilege from now on. */
   arrive(): Mode {
     const mode = modeOf(this.#state);
     const place = segmentPlace(Segment.cs);
@@ -226,15 +233,10 @@ export class CodePath {
     const base = isLong ? 0n : this.#state.getBigUint64(place + SegmentPart.base, true);
     const limit = isLong ? 0 : this.#state.getUint32(place + SegmentPart.limit, true);
     const known = this.#state.getUint32(State.cpl, true) === 3 ? this.#known.user : this.#known.supervisor;
-    const { generation, localGeneration } = this.memory;
     this.#circumstances.enter({ mode, base, limit });
     this.memory.choose();
-    known.jumps.choose();
-    if (generation !== known.generation) known.jumps.forget();
-    else if (localGeneration !== known.localGeneration) known.jumps.forgetLocal();
-    known.generation = generation;
-    known.localGeneration = localGeneration;
-    this.#jumps = known.jumps;
+    known.choose();
+    this.#jumps = known;
     this.#base = base;
     this.#limit = limit;
     return mode;
@@ -252,17 +254,6 @@ export class CodePath {
     return typeof fault === 'number' ? new Fault(Vector.pf, fault, behind) : new Fault(Vector.gp);
   }
 }
-
-/** Jumps, and of which memory they were remembered. */
-interface Known {
-  readonly jumps: JumpCache;
-  generation: number;
-  localGeneration: number;
-}
-
-const knownOf = (state: DataView, whose: 'supervisor' | 'user'): Known => ({
-  ...{ jumps: new JumpCache(state, whose), generation: 0, localGeneration: 0 },
-});
 
 /** No byte behind the limit is fetched, and a page that isn't there doesn't matter behind it. */
 const withinLimit = (code: CodeBytes, rip: bigint, mode: Mode, limit: number): CodeBytes => {

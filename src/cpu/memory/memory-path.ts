@@ -28,6 +28,12 @@ const mostBytes = 15;
 /** Of a block. */
 const mostOfBlock = mostBytes * longestBlock;
 
+/** Who remembers by addresses: all, or what isn't global, is forgotten with pages. */
+interface Forgetful {
+  forget(): void;
+  forgetLocal(): void;
+}
+
 export class MemoryPath {
   readonly #ram: Ram;
   readonly #state: DataView;
@@ -47,15 +53,15 @@ export class MemoryPath {
   /** Whether what is there counts: it is not only written. */
   #isRead = false;
   readonly #fetched = new FetchedPages();
-  #generation = 0;
-  #localGeneration = 0;
+  readonly #jumps: Forgetful;
   /** What decides about pages, but for EFLAGS.AC: until it may have changed. */
   #paging: Omit<Paging, 'isAlignmentChecked'> | undefined;
   /** Where bounced bytes go when they are written. */
   #bounced: readonly [first: number, second: number, inFirst: number] = [0, 0, 0];
 
-  constructor(ram: Ram, { begin, state }: Home, blocks: Blocks) {
+  constructor(ram: Ram, { begin, state }: Home, blocks: Blocks, jumps: Forgetful) {
     this.#ram = ram;
+    this.#jumps = jumps;
     this.#state = state;
     this.#tables = watched(ram);
     this.#bounce = begin + State.bounce;
@@ -188,19 +194,9 @@ export class MemoryPath {
     return (loaded.base + offset) & 0xffff_ffffn;
   }
 
-  /** How often all was forgotten: whoever remembers by addresses forgets with it. */
-  get generation(): number {
-    return this.#generation;
-  }
-
-  /** How often all but what is global was. */
-  get localGeneration(): number {
-    return this.#localGeneration;
-  }
-
   /** Forgets all translations. */
   flush(): void {
-    this.#generation++;
+    this.#jumps.forget();
     this.#paging = undefined;
     this.#cache.flush();
     this.#walked.flush(this.breakpoints.areOn);
@@ -211,7 +207,7 @@ export class MemoryPath {
 
   /** Forgets those of pages that aren't global: SDM Vol. 3A, 5.10.4.1, MOV to CR3. */
   flushLocal(): void {
-    this.#localGeneration++;
+    this.#jumps.forgetLocal();
     this.#paging = undefined;
     this.#cache.flushLocal();
     this.choose();
@@ -225,7 +221,7 @@ export class MemoryPath {
       return;
     }
     this.#cache.forget(linear);
-    if (this.#fetched.forget(linear)) this.#generation++;
+    if (this.#fetched.forget(linear)) this.#jumps.forget();
   }
 
   /** After a change that leaves everything where it was, as without paging. */

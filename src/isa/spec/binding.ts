@@ -78,6 +78,8 @@ export interface Binding {
   linear(segment: Segment | 'named', offset: Val, bytes: number, access: Access): Val;
   /** Where those bytes are in linear memory, of 32 bits; all of them in one piece. Leaves with a fault, which may be the segment's, where they may not be touched. */
   open(linear: Val, bytes: number, access: Access, segment: Segment | 'named'): Val;
+  /** Where bytes are that may be touched, if that is known at once: all in one page. */
+  found(linear: Val, access: 'read' | 'write', bytes?: number): { readonly isKnown: Val; readonly place: Val };
   /** After bytes that were opened for writing have been written. */
   close(place: Val, bytes: number): void;
 
@@ -98,6 +100,8 @@ export interface Binding {
 
   /** Asks the processor, in whose state rip is that of the next instruction meanwhile; leaves with its fault. 64 bits are said. */
   service(name: ServiceName, args: readonly Val[]): Val;
+  /** Privilege or EFLAGS.AC has changed. */
+  look(): void;
   /** Goes on at rip of the state. */
   arrive(): void;
   /** Stops behind this instruction until somebody interrupts. */

@@ -1,6 +1,7 @@
 /** Transfers to other code segments, and interrupts that programs ask for: SDM Vol. 1, 6.4 and 6.5; Vol. 3A, 5.8 and chapter 6. */
 import { type ServiceName, Wish } from '../runtime/service.ts';
 import type { Val } from '../stage/index.ts';
+import { returnUsually } from './interrupt-return.ts';
 import { type Op, type Operand, op } from './op.ts';
 import type { X } from './vocabulary.ts';
 
@@ -70,7 +71,8 @@ const iret = op({
   sdm: 'Vol. 2A, IRET/IRETD/IRETQ',
   rows: ['CF | | v'],
   run(x) {
-    x.service('interruptReturn', size(x));
+    if (x.size === 64) returnUsually(x, () => x.service('interruptReturn', size(x)));
+    else x.service('interruptReturn', size(x));
     x.arrive();
   },
 });

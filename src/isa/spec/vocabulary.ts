@@ -72,6 +72,12 @@ export class X extends Strings {
     this.#ending = () => binding.heed(claim);
   }
 
+  /** Privilege or EFLAGS.AC changes: with them, which pages are seen and which jumps are known. */
+  look(): void {
+    this.effects.add('writes state');
+    this.commit(() => this.binding.look());
+  }
+
   /** Has the processor do what depends on its mode in many ways, at once; leaves with its fault. Returns what it says, of 64 bits. */
   service(name: ServiceName, ...args: readonly Val[]): Val {
     this.effects.add('serves');

@@ -251,11 +251,10 @@ export class InterpreterBinding implements Binding {
     });
   }
 
-  /** Where a byte is, if its page is known. */
-  found(linear: Val, access: 'read' | 'write'): { readonly isKnown: Val; readonly place: Val } {
+  found(linear: Val, access: 'read' | 'write', bytes = 1): { readonly isKnown: Val; readonly place: Val } {
     const x = this.#x;
     const entry = this.#entry(linear, access);
-    return { isKnown: x.ltu(entry.within, x.known(64, 4096)), place: placeIn(x, entry) };
+    return { isKnown: x.ltu(entry.within, x.known(64, 4096 - bytes + 1)), place: placeIn(x, entry) };
   }
 
   #entry(linear: Val, access: Access): Entry {
@@ -333,6 +332,10 @@ export class InterpreterBinding implements Binding {
     const said = x.pinned('i64', 64, [opcode.call, { call: 'service' }], x.known(32, Service[name]), a, b, c);
     x.when(x.nez(flow.state(State.fault, 32)), () => flow.fault());
     return said;
+  }
+
+  look(): void {
+    this.flow.look();
   }
 
   arrive(): void {

@@ -1,11 +1,14 @@
 /** How handlers read their records, go from one to the next, and give control back. */
-import { Shadow, State } from '../../runtime/state.ts';
+import { Eflags, Shadow, State } from '../../runtime/state.ts';
 import { opcode, type Stage, tableType, type Val } from '../../stage/index.ts';
-import { Jumps, Layout } from './memory.ts';
+import { Jumps, Layout, Tlb } from './memory.ts';
 import { Exit, Record } from './record.ts';
 
 /** Instructions, less one, after which the core is left and entered again: V8 has no better code for a function while it runs. */
 const roundsInCore = 0x3fff;
+
+/** Bits of CR0 and CR4: AM and SMAP. */
+const Looks = { am: 18, smap: 21 } as const;
 
 export class Flow {
   readonly #x: Stage;
@@ -130,6 +133,19 @@ export class Flow {
   arrive(): void {
     this.#x.when(this.#isCalm, () => this.whenCached(this.state(State.rip, 64), (record) => this.enterBlock(record)));
     this.#exit(Exit.jump);
+  }
+
+  /** Has the pages and the jumps count that are of the present privilege and EFLAGS.AC: as cpu's memory/viewing.ts does. */
+  look(): void {
+    const x = this.#x;
+    const isUser = x.eq(this.state(State.cpl, 32), x.known(32, 3));
+    const isChecked = x.nez(x.and(this.state(State.flags, 32), x.known(32, Eflags.ac)));
+    const isAligned = x.and(isChecked, x.bit(this.state(State.cr0, 32), Looks.am));
+    const isLifted = x.and(isChecked, x.bit(this.state(State.cr4, 32), Looks.smap));
+    const user = x.select(isAligned, x.known(32, Tlb.alignedOffset), x.known(32, Tlb.userOffset));
+    const supervisor = x.select(isLifted, x.known(32, Tlb.liftedOffset), x.known(32, 0));
+    this.setState(State.tlb, x.select(isUser, user, supervisor));
+    this.setState(State.jumps, x.select(isUser, x.known(32, Jumps.userOffset), x.known(32, 0)));
   }
 
   halt(): void {

@@ -255,6 +255,14 @@ export class TranslationBinding implements Binding {
     throw new Untranslated(name);
   }
 
+  found(): never {
+    throw new Untranslated('found');
+  }
+
+  look(): void {
+    throw new Untranslated('look');
+  }
+
   arrive(): void {
     throw new Untranslated('arrive');
   }

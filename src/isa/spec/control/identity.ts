@@ -60,7 +60,8 @@ const lifting = (name: 'clac' | 'stac', row: string, make: (x: X, flags: Val) =>
     run(x) {
       x.requirePrivilege('ud');
       change(x, (flags) => make(x, flags));
-      x.resume();
+      x.look();
+      x.heed();
     },
   });
 

@@ -49,6 +49,14 @@ export class Memory extends Registers {
     this.open(segment, offset, bytes, 'write');
   }
 
+  /** Bits at a linear address, where they are at hand: nothing faults. Of no meaning where they aren't. */
+  glance(linear: Val, w: number, count = 1): { readonly isKnown: Val; readonly values: readonly Val[] } {
+    this.effects.add('reads memory');
+    const found = this.binding.found(linear, 'read', (w / 8) * count);
+    const place = this.select(found.isKnown, found.place, this.known(32, 0));
+    return { isKnown: found.isKnown, values: Array.from({ length: count }, (_, at) => this.load(w, place, (w / 8) * at)) };
+  }
+
   /** Linear address of bytes that a service reads or writes by itself. */
   linear(segment: Segment | 'named', offset: Val, bytes: number, access: Access): Val {
     this.effects.add(access === 'read' ? 'reads memory' : 'writes memory');
