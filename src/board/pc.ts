@@ -22,8 +22,8 @@ import { portsOf, registersOf } from './wiring.ts';
 
 export interface PcPlan {
   readonly engine: Engine;
-  /** What of it is told, and is there; and who sees what it does. */
-  readonly processor?: Pick<Owner, 'profile' | 'vendor' | 'observer'>;
+  /** What of it is told, and is there; who sees what it does, and who counts. */
+  readonly processor?: Pick<Owner, 'profile' | 'vendor' | 'observer' | 'counter'>;
   /** Whether what kvm-unit-tests try a machine with is in it. */
   readonly isTested?: boolean;
   /** A multiple of 1 MiB. */

@@ -1,6 +1,7 @@
 export { ApicBus, type Command, Delivery, type LocalApic } from './apic/index.ts';
 export { modeOf, setFlat, setLong, setReal } from './code/mode.ts';
 export { type Profile, profiles } from './control/profile.ts';
+export { type Counted, Counter } from './counts.ts';
 export { type Engine, engineOf, type Translating } from './engine.ts';
 export type { Area, AreaPlan } from './memory/area.ts';
 export { Cr0, Cr4, Efer, FaultBit, type Paging, type Physical, translate } from './memory/paging.ts';

@@ -2,6 +2,7 @@
 import type { ApicBus } from './apic/index.ts';
 import type { Topology } from './control/identity.ts';
 import type { Profile } from './control/profile.ts';
+import type { Counter } from './counts.ts';
 import type { Window } from './memory/window.ts';
 import type { Observer } from './observer.ts';
 
@@ -28,6 +29,8 @@ export interface Owner {
   readonly kicked?: Int32Array;
   /** Who sees what it does. */
   readonly observer?: Observer | undefined;
+  /** Who counts what it asks the host for. */
+  readonly counter?: Counter | undefined;
   /** What random numbers are drawn from. */
   readonly seed?: bigint;
   /** Its time, in ticks of the time-stamp counter; counted in instructions where nobody tells it. */

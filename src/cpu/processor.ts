@@ -66,7 +66,7 @@ export class Processor implements Cpu {
     const real = new RealMode(state, memory);
     const { observer } = owner;
     this.#observer = observer;
-    const interrupts = new Interrupts(state, core, real, observer);
+    const interrupts = new Interrupts(state, core, real, owner.counter?.heard(observer) ?? observer);
     this.#interrupts = interrupts;
     this.#allowance = new Allowance(state);
     this.#boundary = new Boundary(state);
@@ -91,7 +91,7 @@ export class Processor implements Cpu {
         if (this.#isCalled || this.#boundary.isDue) this.#boundary.attention = true;
       },
     });
-    this.#enter = handlersOf(engine, ram, home, this.#code, this.#services.serve);
+    this.#enter = handlersOf(engine, ram, home, this.#code, this.#services.serve, owner.counter);
     state.setUint32(State.widest, widestOf(features), true);
   }
 

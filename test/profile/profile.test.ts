@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { suite, test } from 'node:test';
+import type { Profile } from '../../src/technique/emulation/profile/profile.ts';
 import { readSymbols } from '../../src/technique/emulation/profile/symbols.ts';
 import { place, ran } from '../record/stage.ts';
 
@@ -59,8 +60,36 @@ suite('a profile', { skip, timeout: 60_000 }, () => {
     assert.ok(Math.abs(often / seldom - 3) < 0.1, `${often} to ${seldom}`);
     assert.match(
       telling,
-      /^where the computer was, of \d+ looks, one each 250007 instructions:\n +[67]\d\.\d % {2}often \(kernel\)\n +2\d\.\d % {2}seldom \(kernel\)/,
+      /^where the computer was, of \d+ looks, one each 250007 instructions, .*:\n +[67]\d\.\d % +\d+\.\d % {2}often \(kernel\)\n +2\d\.\d % +\d+\.\d % {2}seldom \(kernel\)/m,
     );
+  });
+
+  test('has what its processor did: nearly all of it in translations, unless there are none', async () => {
+    const told = async (jit: 'on' | 'off') => {
+      const profile = file(`${jit}.json`);
+      const { telling = '' } = await ran({ kernel, profile, jit });
+      return { telling, ...(JSON.parse(readFileSync(profile, 'utf8')) as Profile & { readonly mips: number }) };
+    };
+    const [on, off] = [await told('on'), await told('off')];
+    assert.ok(on.translated !== undefined);
+    const { ran: inside, visits, regions, modules, bytes } = on.translated;
+    assert.ok(inside > 0.9 * on.instructions && inside <= on.instructions, `${inside} of ${on.instructions}`);
+    assert.ok(visits > 0 && regions > 0 && modules > 0 && bytes > 0, JSON.stringify(on.translated));
+    const often = on.stacks.find(({ frames }) => frames.at(-1) === 'often');
+    assert.ok(often !== undefined && often.translated > 0.9 * often.looks, JSON.stringify(often));
+    assert.match(
+      on.telling,
+      /^[\d,]+ instructions in [\d.]+ s without rest: [\d.]+ million a second \(MIPS\), 9\d\.\d % of them in translations$/m,
+    );
+    assert.match(on.telling, /^translated: \d+ regions of \d+ instructions/m);
+    assert.match(off.telling, /\(MIPS\), all interpreted$/m);
+    assert.equal(off.translated, undefined);
+    assert.ok(off.stacks.every(({ translated }) => translated === 0));
+    for (const { mips, instructions, seconds, asked, exits } of [on, off]) {
+      assert.ok(Math.abs(mips - instructions / seconds / 1e6) < 1e-6);
+      assert.ok((asked['output'] ?? 0) > 0, JSON.stringify(asked));
+      assert.ok((exits['link'] ?? 0) > 0, JSON.stringify(exits));
+    }
   });
 
   test('knows the functions that nm knows, of files of 32 and of 64 bits', () => {

@@ -12,14 +12,16 @@ import { together } from './double.ts';
 import { arriving, asked, type Event, exceptionOf } from './event.ts';
 import { interruptReturn } from './return.ts';
 
+type Hearing = Pick<Observer, 'interrupt' | 'shutdown'>;
+
 export class Interrupts {
   readonly #core: Core;
   readonly #real: RealMode;
   readonly #state: DataView;
-  readonly #observer: Observer | undefined;
+  readonly #observer: Hearing | undefined;
   #asked = 0;
 
-  constructor(state: DataView, core: Core, real: RealMode, observer?: Observer) {
+  constructor(state: DataView, core: Core, real: RealMode, observer?: Hearing) {
     this.#observer = observer;
     this.#state = state;
     this.#core = core;

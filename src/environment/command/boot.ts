@@ -133,9 +133,14 @@ export const boot = passing({
       names: 'host path',
     }),
     replay: value('FILE', asText, 'run as it was recorded, and tell where it differs', { names: 'host path' }),
-    profile: value('FILE', asText, 'write down where it spends its instructions: folded stacks, as flame graphs are drawn from', {
-      names: 'host path',
-    }),
+    profile: value(
+      'FILE',
+      asText,
+      'write down where it spends its instructions: folded stacks, as flame graphs are drawn from; FILE.json: these and what its processor did, counted',
+      {
+        names: 'host path',
+      },
+    ),
     symbols: values('FILE', asText, 'names for --profile: an ELF file, System.map, or a copy of the guest’s /proc/kallsyms', {
       names: 'host path',
     }),

@@ -1,6 +1,6 @@
 /** Boots a computer on an emulated PC, in this process. */
 import { fewestBytes, mostBytes, type Pause, Pc, type PcPlan } from '../../board/index.ts';
-import { profiles } from '../../cpu/index.ts';
+import { Counter, profiles } from '../../cpu/index.ts';
 import { Drive, type End, EvenTime, Pointing, Typing, VgaMonitor } from '../../desk/index.ts';
 import type { SerialLine } from '../../devices/index.ts';
 import { type BootEnd, type Booted, type BootRequest, type Call, Refusal, UndoScope } from '../../environment/index.ts';
@@ -13,7 +13,7 @@ import { Debugged, History, openDoor, StoppableTime } from './gdb/index.ts';
 import { type Lines, openLines, postLine } from './line/index.ts';
 import { mediaOf, mediumIn, pathsOf } from './media.ts';
 import { compileOutset, spareOutset } from './outset.ts';
-import { foldedFile, Profiler, Symbols, symbolsOf } from './profile/index.ts';
+import { Profiler, profileFile, Symbols, symbolsOf, tableOf } from './profile/index.ts';
 import * as recording from './record/index.ts';
 import { begunWith, refusalOf } from './start.ts';
 import { Tidying } from './tidy.ts';
@@ -61,10 +61,11 @@ export const boot = async (request: BootRequest, { signal, progress, say }: Call
     (byte: number): void =>
       void (history?.isRepeated === true || what(byte));
   const note = noteOf(request, lines);
+  const counter = request.profile === undefined ? undefined : new Counter();
   const assembled = (keeping: recording.Keeping | undefined): { readonly pc: Pc; readonly kept: recording.Kept | undefined } => {
     const pc = new Pc({
       ...{ engine: engine(request.jit !== 'off'), memoryBytes, ...bios, start: begun?.start },
-      ...{ isTested: request.testDevice, processor: { ...processorOf(request), observer: tracer } },
+      ...{ isTested: request.testDevice, processor: { ...processorOf(request), observer: tracer, counter } },
       ...{ note: note && told(note), post: told(postLine(lines.post)) },
       ...(keeping === undefined
         ? { now: even.now, startSeconds: Date.now() / 1000, media, gone: (disk: Disk) => orders?.gone(disk), lines: serial }
@@ -91,9 +92,9 @@ export const boot = async (request: BootRequest, { signal, progress, say }: Call
     });
   const course = { history, driven: history ?? kept ?? pc, isFixed: kept !== undefined, hasEnd: request.replay !== undefined };
   const debugged = request.gdb === undefined ? undefined : new Debugged(pc, time, course);
-  const folded = request.profile === undefined ? undefined : foldedFile(request.profile);
-  if (folded !== undefined) scope.defer(() => folded[Symbol.dispose]());
-  const profiler = folded && new Profiler(kept ?? pc, pc, symbols);
+  const profileTo = request.profile === undefined ? undefined : profileFile(request.profile);
+  if (profileTo !== undefined) scope.defer(() => profileTo[Symbol.dispose]());
+  const profiler = counter && new Profiler(kept ?? pc, pc, symbols, counter);
   const inner = debugged ?? profiler ?? kept ?? pc;
   const traced = tracer && trace && new tracing.Traced(inner, tracer, trace);
   const driven = new Drive(traced ?? inner, hostTimers, even);
@@ -123,14 +124,17 @@ export const boot = async (request: BootRequest, { signal, progress, say }: Call
     control?.[Symbol.dispose]();
     door?.[Symbol.dispose]();
     keeping?.[Symbol.dispose]();
-    folded?.[Symbol.dispose]();
+    profileTo?.[Symbol.dispose]();
     trace?.[Symbol.dispose]();
   };
   const finish = async (end: End | undefined): Promise<string | undefined> => {
     await traced?.end();
-    if (profiler !== undefined) folded?.write(profiler);
+    const profile = profiler?.profile;
+    if (profile !== undefined) profileTo?.write(profile);
     // What gdb kills has not ended by itself.
-    const words = [last?.finish(debugged?.isKilled === true ? undefined : end), profiler?.table].filter((word) => word !== undefined);
+    const words = [last?.finish(debugged?.isKilled === true ? undefined : end), profile && tableOf(profile)].filter(
+      (word) => word !== undefined,
+    );
     return words.length === 0 ? undefined : words.join('\n');
   };
   return begin(pc, lines, off, driven, {

@@ -1,13 +1,14 @@
-/** `--profile`: where a computer spends its instructions. */
+/** `--profile`: where a computer spends its instructions, and what its processor does. */
 import { closeSync, openSync, writeFileSync } from 'node:fs';
 import { Refusal } from '../../../environment/index.ts';
 import { inWords } from '../../../host/index.ts';
 import { readWhole } from '../bootable.ts';
-import type { Profiler } from './profiler.ts';
+import { foldedOf, jsonOf, type Profile } from './profile.ts';
 import { type NoSymbols, readSymbols, Symbols } from './symbols.ts';
 
 export { Profiler } from './profiler.ts';
 export { Symbols } from './symbols.ts';
+export { tableOf } from './table.ts';
 
 /** Of files that are named for it; of the kernel, where that has any. Throws a Refusal that names the file. */
 export const symbolsOf = (paths: readonly string[], kernel: string | undefined): Symbols => {
@@ -31,13 +32,13 @@ const remedies: Readonly<Record<NoSymbols, string>> = {
   hidden: 'read /proc/kallsyms as root, with kernel.kptr_restrict=0',
 };
 
-export interface Folded extends Disposable {
+export interface ProfileFile extends Disposable {
   /** Throws `path-closed`. */
-  write(profiler: Profiler): void;
+  write(profile: Profile): void;
 }
 
-/** The file that the profile goes to, opened before anything starts. Throws `path-closed`. */
-export const foldedFile = (path: string): Folded => {
+/** The file that the profile goes to, opened before anything starts: folded stacks, or all there is where its name ends with .json. Throws `path-closed`. */
+export const profileFile = (path: string): ProfileFile => {
   const tried = <T>(work: () => T): T => {
     try {
       return work();
@@ -46,5 +47,6 @@ export const foldedFile = (path: string): Folded => {
     }
   };
   const file = tried(() => openSync(path, 'w'));
-  return { write: (profiler) => tried(() => writeFileSync(file, profiler.folded)), [Symbol.dispose]: () => closeSync(file) };
+  const textOf = path.endsWith('.json') ? jsonOf : foldedOf;
+  return { write: (profile) => tried(() => writeFileSync(file, textOf(profile))), [Symbol.dispose]: () => closeSync(file) };
 };

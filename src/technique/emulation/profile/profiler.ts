@@ -1,30 +1,34 @@
-/** Looks every so many instructions where a computer is, and tells where it is most. */
+/** Looks every so many instructions where a computer is, and counts what its processor does. */
 import type { Pause, Pc } from '../../../board/index.ts';
+import type { Counter, Processor } from '../../../cpu/index.ts';
 import type { Driven } from '../../../desk/index.ts';
 import type { CpuState } from '../../../machine/index.ts';
 import { LinearMemory } from '../gdb/linear-memory.ts';
+import type { Profile, Stack, Translated } from './profile.ts';
 import { callersOf, linearRip } from './stack.ts';
 import type { Symbols } from './symbols.ts';
 
 /** Instructions between two looks: some milliseconds. A prime, lest it be in step with a loop. */
 const between = 250_007;
-const mostShown = 20;
 const pageBits = 12n;
 
 export class Profiler implements Driven {
   readonly #inner: Driven;
   readonly #pc: Pc;
   readonly #symbols: Symbols;
+  readonly #counter: Counter;
   readonly #memory: LinearMemory;
-  /** How often each stack was met, in the folded form: the outermost first. */
-  readonly #stacks = new Map<string, number>();
+  /** By their frames, in the folded form. */
+  readonly #stacks = new Map<string, Stack>();
   #left = between;
+  #ms = 0;
 
-  /** Runs `inner`, which runs the computer. */
-  constructor(inner: Driven, pc: Pc, symbols: Symbols) {
+  /** Runs `inner`, which runs the computer, whose processor has the counter. */
+  constructor(inner: Driven, pc: Pc, symbols: Symbols, counter: Counter) {
     this.#inner = inner;
     this.#pc = pc;
     this.#symbols = symbols;
+    this.#counter = counter;
     this.#memory = new LinearMemory(pc);
   }
 
@@ -36,7 +40,9 @@ export class Profiler implements Driven {
     const { processor } = this.#pc;
     for (let rest = most; ; ) {
       const before = processor.instructions;
+      const begun = performance.now();
       const pause = this.#inner.run(Math.min(rest, this.#left));
+      this.#ms += performance.now() - begun;
       const used = Number(processor.instructions - before);
       this.#left -= used;
       if (this.#left <= 0) this.#look();
@@ -45,32 +51,28 @@ export class Profiler implements Driven {
     }
   }
 
-  /** `outermost;…;innermost count` on each line, as flame graphs are drawn from. */
-  get folded(): string {
-    return [...this.#stacks].map(([stack, count]) => `${stack} ${count}\n`).join('');
-  }
-
-  /** Where it was most, by what it was in itself. */
-  get table(): string {
-    const own = new Map<string, number>();
-    for (const [stack, count] of this.#stacks) {
-      const frames = stack.split(';');
-      const name = `${frames.at(-1)} (${frames[0]})`;
-      own.set(name, (own.get(name) ?? 0) + count);
-    }
-    const all = this.#stacks.values().reduce((sum, count) => sum + count, 0);
-    const shown = [...own].toSorted((a, b) => b[1] - a[1]).slice(0, mostShown);
-    const lines = shown.map(([name, count]) => `${((100 * count) / all).toFixed(1).padStart(6)} %  ${name}`);
-    return [`where the computer was, of ${all} looks, one each ${between} instructions:`, ...lines].join('\n');
+  get profile(): Profile {
+    const { instructions, translated } = this.#pc.processor;
+    return {
+      ...{ between, instructions: Number(instructions), seconds: this.#ms / 1000 },
+      ...this.#counter.counted,
+      translated: translated && madeOf(translated),
+      stacks: [...this.#stacks.values()],
+    };
   }
 
   #look(): void {
     this.#left = between;
-    const state = this.#pc.processor.save();
+    const { processor } = this.#pc;
+    const state = processor.save();
     // A return address is behind its CALL, which may be the last of its function.
-    const frames = [this.#named(linearRip(state)), ...callersOf(state, this.#memory).map((caller) => this.#named(caller - 1n))];
-    const stack = [sideOf(state), ...frames.toReversed()].join(';');
-    this.#stacks.set(stack, (this.#stacks.get(stack) ?? 0) + 1);
+    const inner = [this.#named(linearRip(state)), ...callersOf(state, this.#memory).map((caller) => this.#named(caller - 1n))];
+    const frames = [sideOf(state), ...inner.toReversed()];
+    const folded = frames.join(';');
+    const stack = this.#stacks.get(folded) ?? { frames, looks: 0, translated: 0 };
+    this.#stacks.set(folded, stack);
+    stack.looks++;
+    if (processor.translated?.has(processor.rip) === true) stack.translated++;
   }
 
   /** Without a name, by its page. */
@@ -78,6 +80,8 @@ export class Profiler implements Driven {
     return this.#symbols.at(address) ?? `0x${((address >> pageBits) << pageBits).toString(16)}`;
   }
 }
+
+const madeOf = ({ visited, has: _, ...made }: NonNullable<Processor['translated']>): Translated => ({ ...made, ...visited() });
 
 /** CR0.PE; EFLAGS.VM. */
 const [pe, vm] = [1, 1 << 17];
