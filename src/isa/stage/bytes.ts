@@ -52,6 +52,11 @@ export class Writer {
     return this.#bytes.subarray(0, this.#length);
   }
 
+  /** Writes another byte than was written at a place. */
+  change(at: number, value: number): void {
+    this.#bytes[at] = value;
+  }
+
   byte(value: number): void {
     if (this.#length === this.#bytes.length) this.#grow(1);
     this.#bytes[this.#length++] = value;

@@ -2,10 +2,10 @@
 import { Writer } from './bytes.ts';
 import { opcode } from './opcode.ts';
 import { Places } from './places.ts';
-
-import type { Label, Statement, Variable } from './statement.ts';
-import { type Statements, VariableRead } from './statements.ts';
-import type { Code, Ty, Val } from './value.ts';
+import type { Label, Statement } from './statement.ts';
+import type { Statements } from './statements.ts';
+import { noteUses } from './uses.ts';
+import { type Code, type Owner, type Ty, Val, VariableRead } from './value.ts';
 
 export const typeByte: Readonly<Record<Ty, number>> = { i32: 0x7f, i64: 0x7e, f32: 0x7d, f64: 0x7c, v128: 0x7b };
 
@@ -16,19 +16,20 @@ export interface FunctionBody {
   readonly homes: readonly number[];
 }
 
-/** `home`: where the part of linear memory begins that is the processor's own. */
+/** Of a stage that was none yet. `home`: where the part of linear memory begins that is the processor's own. */
 export const bodyOf = (stage: Statements, indexOf: (name: string) => number, home = 0): FunctionBody =>
   new Body(stage, indexOf, home).made();
 
 class Body {
-  readonly #uses = new Map<Val | Variable, number>();
   readonly #places: Places;
   /** Labels that are open, and how many were when the dispatch began. */
   #labels = 0;
   #dispatch = 0;
-  /** How many labels are open within each. */
-  readonly #open = new Map<Label, number>();
   readonly #code = new Writer();
+  /** Where the code last set a local, if it did nothing since. */
+  #setAt = -1;
+  #setEnd = -1;
+  #setLocal = -1;
   readonly #homes: number[] = [];
   readonly #stage: Statements;
   readonly #indexOf: (name: string) => number;
@@ -42,8 +43,10 @@ class Body {
   }
 
   made(): FunctionBody {
-    this.#count(this.#stage.statements);
+    noteUses(this.#stage.statements);
     this.#block(this.#stage.statements);
+    // Where nothing goes on, what is left on the stack is of no meaning.
+    if (this.#stage.isOver) this.#code.byte(opcode.unreachable);
     this.#code.byte(opcode.end);
     const whole = new Writer();
     const { types } = this.#places;
@@ -57,83 +60,22 @@ class Body {
     return { bytes: whole.written, homes: this.#homes.map((at) => length + at) };
   }
 
-  #count(statements: readonly Statement[]): void {
-    for (const statement of statements) {
-      switch (statement.kind) {
-        case 'define':
-          // What reads what changes may also fault or count: it is made, used or not. A variable's value alone does neither.
-          if (statement.value.isPinned && !(statement.value instanceof VariableRead)) this.#use(statement.value, 0);
-          break;
-        case 'do':
-          for (const arg of statement.args) this.#use(arg);
-          break;
-        case 'set':
-          this.#use(statement.value);
-          this.#refer(statement.variable);
-          break;
-        case 'if':
-          this.#use(statement.condition);
-          this.#count(statement.held);
-          this.#count(statement.otherwise);
-          break;
-        case 'loop':
-          this.#count(statement.body);
-          this.#use(statement.again);
-          break;
-        case 'dispatch':
-          this.#count(statement.before);
-          this.#use(statement.on);
-          for (const one of statement.cases) this.#count(one);
-          this.#count(statement.otherwise);
-          break;
-        case 'redispatch':
-        case 'go':
-          break;
-        case 'choose':
-          this.#use(statement.number);
-          break;
-        case 'labelled':
-        case 'group':
-          this.#count(statement.body);
-          break;
-        default:
-          statement satisfies never;
-      }
-    }
-  }
-
-  #use(value: Val, times = 1): void {
-    if (isName(value)) {
-      for (const arg of value.args) this.#use(arg, times);
-      return;
-    }
-    const before = this.#uses.get(value);
-    this.#uses.set(value, (before ?? 0) + times);
-    if (before !== undefined) return;
-    for (const arg of value.args) this.#use(arg);
-    if (value instanceof VariableRead) this.#refer(value.variable);
-  }
-
-  #refer(variable: Variable): void {
-    this.#uses.set(variable, (this.#uses.get(variable) ?? 0) + 1);
-  }
-
   #block(statements: readonly Statement[]): void {
-    for (const statement of statements) this.#statement(statement);
+    for (const statement of statements) {
+      if (statement instanceof Val) this.#value(statement);
+      else this.#statement(statement);
+    }
   }
 
-  #statement(statement: Statement): void {
+  #statement(statement: Exclude<Statement, Val>): void {
     switch (statement.kind) {
-      case 'define':
-        this.#define(statement.value);
-        break;
       case 'do':
         for (const arg of statement.args) this.#push(arg);
         this.#write(statement.code);
         break;
       case 'set':
         this.#push(statement.value);
-        this.#local(opcode['local.set'], statement.variable);
+        this.#set(statement.variable);
         this.#referred(statement.variable);
         break;
       case 'if':
@@ -163,25 +105,14 @@ class Body {
         this.#branch(this.#dispatch);
         break;
       case 'labelled':
-        this.#begin(statement.label.leads === 'anew' ? opcode.loop : opcode.block);
-        this.#open.set(statement.label, this.#labels);
-        if (statement.label.leads === 'anew') this.#places.enterLoop();
-        this.#block(statement.body);
-        if (statement.label.leads === 'anew') this.#places.leaveLoop();
-        this.#end();
+        this.#labelled(statement.label, statement.body);
         break;
       case 'go':
-        this.#branch(this.#depthOf(statement.label));
+        this.#branch(statement.label.depth);
         break;
-      case 'choose': {
-        const [otherwise, ...others] = statement.labels.toReversed();
-        if (otherwise === undefined) throw new Error('nothing to choose from');
-        this.#push(statement.number);
-        this.#code.byte(opcode.br_table);
-        this.#code.unsigned(others.length);
-        for (const label of [...others.toReversed(), otherwise]) this.#code.unsigned(this.#labels - this.#depthOf(label));
+      case 'choose':
+        this.#choose(statement.number, statement.labels);
         break;
-      }
       case 'group':
         this.#block(statement.body);
         break;
@@ -190,27 +121,58 @@ class Body {
     }
   }
 
-  #depthOf(label: Label): number {
-    const depth = this.#open.get(label);
-    if (depth === undefined) throw new Error('nothing around it has this label');
-    return depth;
+  #labelled(label: Label, body: readonly Statement[]): void {
+    const isLoop = label.leads === 'anew';
+    this.#begin(isLoop ? opcode.loop : opcode.block);
+    label.depth = this.#labels;
+    if (isLoop) this.#places.enterLoop();
+    this.#block(body);
+    if (isLoop) this.#places.leaveLoop();
+    this.#end();
+    label.depth = 0;
+  }
+
+  #choose(number: Val, labels: readonly Label[]): void {
+    this.#push(number);
+    this.#code.byte(opcode.br_table);
+    this.#code.unsigned(labels.length - 1);
+    for (const { depth } of labels) this.#code.unsigned(this.#from(depth));
   }
 
   #branch(depth: number): void {
     this.#code.byte(opcode.br);
-    this.#code.unsigned(this.#labels - depth);
+    this.#code.unsigned(this.#from(depth));
   }
 
-  #local(code: number, what: Val | Variable): void {
-    this.#code.byte(code);
-    this.#code.unsigned(this.#places.of(what));
+  /** How many labels are open since one was, by how many were then. */
+  #from(depth: number): number {
+    if (depth === 0) throw new Error('nothing around it has this label');
+    return this.#labels - depth;
+  }
+
+  #set(owner: Owner): void {
+    this.#setAt = this.#code.length;
+    this.#setLocal = this.#places.of(owner);
+    this.#code.byte(opcode['local.set']);
+    this.#code.unsigned(this.#setLocal);
+    this.#setEnd = this.#code.length;
+  }
+
+  #get(owner: Owner): void {
+    const local = this.#places.of(owner);
+    if (this.#setEnd === this.#code.length && this.#setLocal === local) {
+      this.#code.change(this.#setAt, opcode['local.tee']);
+      this.#setEnd = -1;
+    } else {
+      this.#code.byte(opcode['local.get']);
+      this.#code.unsigned(local);
+    }
+    this.#referred(owner);
   }
 
   /** What is looked at for the last time leaves its place to others. */
-  #referred(what: Val | Variable): void {
-    const left = (this.#uses.get(what) ?? 0) - 1;
-    this.#uses.set(what, left);
-    if (left === 0) this.#places.free(what);
+  #referred(owner: Owner): void {
+    if (--owner.uses === 0) this.#places.free(owner);
   }
 
   #begin(code: number): void {
@@ -224,9 +186,10 @@ class Body {
     this.#labels--;
   }
 
-  #cases({ before, on, cases, otherwise }: Statement & { readonly kind: 'dispatch' }): void {
+  #cases({ before, on, cases, otherwise }: Exclude<Statement, Val> & { readonly kind: 'dispatch' }): void {
     this.#begin(opcode.loop);
     this.#dispatch = this.#labels;
+    this.#places.enterLoop();
     for (let label = 0; label <= cases.length; label++) this.#begin(opcode.block);
     this.#block(before);
     this.#push(on);
@@ -237,34 +200,29 @@ class Body {
       this.#end();
       this.#places.apart(() => this.#block(one));
     }
+    this.#places.leaveLoop();
     this.#end();
     this.#code.byte(opcode.unreachable);
   }
 
-  #define(value: Val): void {
-    if (isName(value)) return;
-    const uses = this.#uses.get(value) ?? 0;
-    if (!value.isPinned && uses < 2) return;
-    if (value instanceof VariableRead && uses === 0) return;
+  #value(value: Val): void {
+    if (!value.isApart) return;
     this.#make(value);
-    if (uses === 0) this.#code.byte(opcode.drop);
-    else this.#local(opcode['local.set'], value);
+    if (value.uses === 0) this.#code.byte(opcode.drop);
+    else this.#set(value);
   }
 
   #push(value: Val): void {
-    if (!this.#places.has(value)) this.#make(value);
-    else {
-      this.#local(opcode['local.get'], value);
-      this.#referred(value);
-    }
+    if (value.local >= 0) this.#get(value);
+    else if (value.isName) for (const arg of value.args) this.#push(arg);
+    else this.#make(value);
   }
 
   #make(value: Val): void {
     if (value.known !== undefined) this.#constant(value, value.known);
     else if (value instanceof VariableRead) {
       this.#places.keepUnset(value.variable);
-      this.#local(opcode['local.get'], value.variable);
-      this.#referred(value.variable);
+      this.#get(value.variable);
     } else {
       for (const arg of value.args) this.#push(arg);
       this.#write(value.code);
@@ -295,6 +253,3 @@ class Body {
     }
   }
 }
-
-/** The same thing at another width: it needs no local of its own. */
-const isName = ({ known, isPinned, code }: Val): boolean => known === undefined && !isPinned && code.length === 0;

@@ -4,6 +4,6 @@ export { addedModuleOf, type ModuleParts, moduleOf, type Signature, type StagedF
 export { movedTo } from './move.ts';
 export { opcode } from './opcode.ts';
 export { Stage } from './stage.ts';
-export type { Label, Variable } from './statement.ts';
-export { type Code, type Home, known, maskOf, type Ty, Val } from './value.ts';
+export type { Label } from './statement.ts';
+export { type Code, type Home, known, maskOf, type Ty, Val, Variable } from './value.ts';
 export { type Wide, wideProduct, wideQuotient, wideSignedProduct } from './wide.ts';

@@ -1,76 +1,61 @@
 /** Which local each value and variable of a function has: what nobody looks at any more leaves its local to others, for engines take longer over functions with many. */
-import type { Variable } from './statement.ts';
-import type { Ty, Val } from './value.ts';
-
-type Owner = Val | Variable;
+import type { Owner, Ty, Variable } from './value.ts';
 
 const noLoop = -1;
 
 export class Places {
   readonly #parameters: number;
   readonly types: Ty[] = [];
-  #byOwner = new Map<Owner, number>();
-  /** Locals that nobody has, by their types. */
-  #unowned = new Map<Ty, number[]>();
-  /** Loops that are open, by number, and in which each owner had its local first: in another one it may be looked at once more. */
+  /** Locals that nobody has. */
+  #unowned: Readonly<Record<Ty, number[]>> = { i32: [], i64: [], f32: [], f64: [], v128: [] };
+  /** Loops that are open, by number, and in which the owner of each local had it first: in another one it may be looked at once more. */
   readonly #loops: number[] = [0];
+  #loop = 0;
   #lastLoop = 0;
-  readonly #loopOf = new Map<Owner, number>();
+  readonly #loopOf: number[] = [];
 
   constructor(parameters: number) {
     this.#parameters = parameters;
   }
 
-  has(owner: Owner): boolean {
-    return this.#byOwner.has(owner);
-  }
-
   of(owner: Owner): number {
-    let local = this.#byOwner.get(owner);
-    if (local === undefined) {
-      local = this.#unowned.get(owner.ty)?.pop() ?? this.#parameters + this.types.push(owner.ty) - 1;
-      this.#byOwner.set(owner, local);
-      this.#loopOf.set(owner, this.#loops.at(-1) ?? 0);
+    if (owner.local < 0) {
+      owner.local = this.#unowned[owner.ty].pop() ?? this.#parameters + this.types.push(owner.ty) - 1;
+      this.#loopOf[owner.local] = this.#loop;
     }
-    return local;
+    return owner.local;
   }
 
   /** A variable that is looked at: one that wasn't set before may have been the time before in a loop, so it leaves its local to nobody. */
   keepUnset(variable: Variable): void {
-    if (this.#byOwner.has(variable)) return;
-    this.of(variable);
-    this.#loopOf.set(variable, noLoop);
+    if (variable.local >= 0) return;
+    this.#loopOf[this.of(variable)] = noLoop;
   }
 
   /** Nobody looks at it any more. */
   free(owner: Owner): void {
-    const local = this.#byOwner.get(owner);
-    if (local === undefined || this.#loopOf.get(owner) !== this.#loops.at(-1)) return;
-    this.#byOwner.delete(owner);
-    this.#leave(owner.ty, local);
-  }
-
-  #leave(ty: Ty, local: number): void {
-    const unowned = this.#unowned.get(ty);
-    if (unowned === undefined) this.#unowned.set(ty, [local]);
-    else unowned.push(local);
+    const { local, ty } = owner;
+    if (local < 0 || this.#loopOf[local] !== this.#loop) return;
+    owner.local = -1;
+    this.#unowned[ty].push(local);
   }
 
   enterLoop(): void {
-    this.#loops.push(++this.#lastLoop);
+    this.#loop = ++this.#lastLoop;
+    this.#loops.push(this.#loop);
   }
 
   leaveLoop(): void {
     this.#loops.pop();
+    this.#loop = this.#loops.at(-1) ?? 0;
   }
 
   /** Others are made with the same locals instead of this. */
   apart(make: () => void): void {
-    const [byOwner, unowned, before] = [this.#byOwner, this.#unowned, this.types.length];
-    this.#byOwner = new Map(byOwner);
-    this.#unowned = new Map([...unowned].map(([ty, locals]) => [ty, [...locals]]));
+    const [{ i32, i64, f32, f64, v128 }, before] = [this.#unowned, this.types.length];
+    this.#unowned = { i32: [...i32], i64: [...i64], f32: [...f32], f64: [...f64], v128: [...v128] };
     make();
-    [this.#byOwner, this.#unowned] = [byOwner, unowned];
-    for (const [at, ty] of this.types.entries()) if (at >= before) this.#leave(ty, this.#parameters + at);
+    this.#unowned = { i32, i64, f32, f64, v128 };
+    for (const [at, ty] of this.types.entries()) if (at >= before) this.#unowned[ty].push(this.#parameters + at);
   }
 }

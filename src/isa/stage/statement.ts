@@ -1,8 +1,8 @@
-/** What a stage keeps of what is to be done, in order. */
-import type { Code, Ty, Val } from './value.ts';
+/** What a stage keeps of what is to be done, in order: a value alone is made there. */
+import type { Code, Val, Variable } from './value.ts';
 
 export type Statement =
-  | { readonly kind: 'define'; readonly value: Val }
+  | Val
   | { readonly kind: 'do'; readonly code: Code; readonly args: readonly Val[] }
   | { readonly kind: 'set'; readonly variable: Variable; readonly value: Val }
   | { readonly kind: 'if'; readonly condition: Val; readonly held: readonly Statement[]; readonly otherwise: readonly Statement[] }
@@ -25,12 +25,14 @@ export type Statement =
   | { readonly kind: 'group'; readonly body: readonly Statement[] };
 
 /** Where `go` goes on: behind what is labelled, or at its beginning. */
-export interface Label {
+export class Label {
   readonly leads: 'behind' | 'anew';
-}
+  /** Whether anything goes there. */
+  isSought = false;
+  /** How many labels are open within it, noted by whoever makes code. */
+  depth = 0;
 
-/** Something that changes while the function runs: a local. */
-export interface Variable {
-  readonly ty: Ty;
-  readonly w: number;
+  constructor(leads: Label['leads']) {
+    this.leads = leads;
+  }
 }

@@ -5,13 +5,15 @@
 import { loadOf, offsetOf, storeOf } from './access.ts';
 import { unsigned } from './bytes.ts';
 import { opcode } from './opcode.ts';
-import type { Label, Statement, Variable } from './statement.ts';
-import { type Code, type Home, known, type Ty, typeOf, Val } from './value.ts';
+import { Label, type Statement } from './statement.ts';
+import { type Code, type Home, known, type Ty, typeOf, Val, Variable, VariableRead } from './value.ts';
 
 export class Statements {
   readonly parameters: readonly Ty[];
   readonly #outer: Statement[] = [];
   #block: Statement[] = this.#outer;
+  /** Whether nothing goes on here: what would come isn't kept. */
+  #isOver = false;
 
   constructor(parameters: readonly Ty[] = []) {
     this.parameters = parameters;
@@ -19,6 +21,11 @@ export class Statements {
 
   get statements(): readonly Statement[] {
     return this.#outer;
+  }
+
+  /** Whether it ends elsewhere than at its end. */
+  get isOver(): boolean {
+    return this.#isOver;
   }
 
   // Where values come from.
@@ -45,7 +52,8 @@ export class Statements {
 
   /** Code without a result, in its place. */
   do(code: Code, ...args: readonly Val[]): void {
-    this.#block.push({ kind: 'do', code, args });
+    this.#add({ kind: 'do', code, args });
+    if (leaving.has(code[0])) this.#isOver = true;
   }
 
   /** Bits of linear memory, at an address of 32 bits. */
@@ -58,7 +66,7 @@ export class Statements {
   }
 
   variable(initial: Val): Variable {
-    const variable = { ty: initial.ty, w: initial.w };
+    const variable = new Variable(initial.ty, initial.w);
     this.set(variable, initial);
     return variable;
   }
@@ -69,7 +77,7 @@ export class Statements {
 
   set(variable: Variable, value: Val): void {
     if (variable.w !== value.w) throw new Error(`${value.w} bits for a variable of ${variable.w}`);
-    this.#block.push({ kind: 'set', variable, value });
+    this.#add({ kind: 'set', variable, value });
   }
 
   // Control.
@@ -81,8 +89,10 @@ export class Statements {
       else otherwise();
       return;
     }
-    const [inside, outside] = [this.#nested(held), this.#nested(otherwise)];
-    if (inside.length + outside.length > 0) this.#block.push({ kind: 'if', condition: claim, held: inside, otherwise: outside });
+    const [inside, isOverInside] = this.#nested(held);
+    const [outside, isOverOutside] = this.#nested(otherwise);
+    if (inside.length + outside.length > 0) this.#add({ kind: 'if', condition: claim, held: inside, otherwise: outside });
+    if (isOverInside && isOverOutside) this.#isOver = true;
   }
 
   /** One of two values, of which only one is made. */
@@ -91,7 +101,7 @@ export class Statements {
     let result: Variable | undefined;
     const into = (make: () => Val) => (): void => {
       const value = make();
-      result ??= { ty: value.ty, w: value.w };
+      result ??= new Variable(value.ty, value.w);
       this.set(result, value);
     };
     this.when(claim, into(a), into(b));
@@ -102,10 +112,11 @@ export class Statements {
   /** Runs at least once, and again as long as the claim holds. */
   repeat(body: () => Val): void {
     let again = known(1, 0);
-    const statements = this.#nested(() => {
+    const [statements, isOver] = this.#nested(() => {
       again = body();
     });
-    this.#block.push({ kind: 'loop', body: statements, again });
+    this.#add({ kind: 'loop', body: statements, again });
+    if (isOver) this.#isOver = true;
   }
 
   /**
@@ -114,47 +125,62 @@ export class Statements {
    */
   dispatch(number: () => Val, cases: readonly Statements[], otherwise: (number: Val) => void): void {
     let on = known(32, 0);
-    const before = this.#nested(() => {
+    const [before] = this.#nested(() => {
       on = number();
     });
-    this.#block.push({
-      ...{ kind: 'dispatch', before, on, cases: cases.map(({ statements }) => statements) },
-      otherwise: this.#nested(() => otherwise(on)),
-    });
+    const [rest] = this.#nested(() => otherwise(on));
+    this.#add({ kind: 'dispatch', before, on, cases: cases.map(({ statements }) => statements), otherwise: rest });
+    this.#isOver = true;
   }
 
   /** In a case: makes the number anew. */
   redispatch(): void {
-    this.#block.push({ kind: 'redispatch' });
+    this.#add({ kind: 'redispatch' });
+    this.#isOver = true;
   }
 
   /** Does what is under a label, behind which whoever goes there goes on; or which he begins anew. */
   labelled(leads: Label['leads'], body: (label: Label) => void): void {
-    const label: Label = { leads };
-    this.#block.push({ kind: 'labelled', label, body: this.#nested(() => body(label)) });
+    const label = new Label(leads);
+    const [statements, isOver] = this.#nested(() => body(label));
+    this.#add(label.isSought ? { kind: 'labelled', label, body: statements } : { kind: 'group', body: statements });
+    if (isOver && !(leads === 'behind' && label.isSought)) this.#isOver = true;
   }
 
   /** Within what is labelled. */
   go(label: Label): void {
-    this.#block.push({ kind: 'go', label });
+    if (this.#isOver) return;
+    this.#add({ kind: 'go', label });
+    label.isSought = true;
+    this.#isOver = true;
   }
 
   /** Within all of these, to the one of a number, which is below how many there are. */
   choose(number: Val, labels: readonly Label[]): void {
-    this.#block.push({ kind: 'choose', number, labels });
+    if (this.#isOver) return;
+    this.#add({ kind: 'choose', number, labels });
+    for (const label of labels) label.isSought = true;
+    this.#isOver = true;
   }
 
   /** A place for what is known later; filled at most once. */
   group(): (body: () => void) => void {
     const statements: Statement[] = [];
-    this.#block.push({ kind: 'group', body: statements });
-    return (body) => statements.push(...this.#nested(body));
+    this.#add({ kind: 'group', body: statements });
+    return (body) => {
+      const isOver = this.#isOver;
+      this.#isOver = false;
+      for (const one of this.#nested(body)[0]) statements.push(one);
+      this.#isOver = isOver;
+    };
   }
 
   /** Does what may turn out to be impossible, which an error of this kind says: then nothing is done. Returns whether it was. */
   attempt(Impossible: new (message: string) => Error, body: () => void): boolean {
     try {
-      this.#block.push(...this.#nested(body));
+      const [statements, isOver] = this.#nested(body);
+      for (const one of statements) this.#add(one);
+      this.#isOver = isOver;
       return true;
     } catch (error) {
       if (error instanceof Impossible) return false;
@@ -162,28 +188,34 @@ export class Statements {
     }
   }
 
-  #nested(body: () => void): Statement[] {
-    const outside = this.#block;
+  /** What is done within, and whether nothing goes on behind it. */
+  #nested(body: () => void): readonly [Statement[], boolean] {
+    const [outside, wasOver] = [this.#block, this.#isOver];
     const inside: Statement[] = [];
     this.#block = inside;
     try {
       body();
+      return [inside, this.#isOver];
     } finally {
       this.#block = outside;
+      this.#isOver = wasOver;
     }
-    return inside;
   }
 
   #define(value: Val): Val {
-    this.#block.push({ kind: 'define', value });
+    this.#add(value);
     return value;
+  }
+
+  #add(statement: Statement): void {
+    if (!this.#isOver) this.#block.push(statement);
   }
 }
 
-export class VariableRead extends Val {
-  readonly variable: Variable;
-  constructor(variable: Variable) {
-    super(variable.ty, variable.w, undefined, [], [], true);
-    this.variable = variable;
-  }
-}
+/** What nothing comes behind. */
+const leaving: ReadonlySet<Code[number] | undefined> = new Set([
+  opcode.unreachable,
+  opcode.return,
+  opcode.return_call,
+  opcode.return_call_indirect,
+]);

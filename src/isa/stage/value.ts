@@ -13,24 +13,57 @@ export interface Home {
 /** What a value is made of, after its arguments are on the stack: bytes of code, the function to be called, or the offset of an access. */
 export type Code = readonly (number | Home | { readonly call: string })[];
 
-export class Val {
+/** What may have a local. Whoever makes code notes here how often it is still looked at, and which local it has: -1 for none. */
+export class Owner {
   readonly ty: Ty;
   /** Width in bits. */
   readonly w: number;
+  uses = 0;
+  local = -1;
+
+  constructor(ty: Ty, w: number) {
+    this.ty = ty;
+    this.w = w;
+  }
+}
+
+export class Val extends Owner {
   /** Its bits, as an unsigned number, where they are known. */
   readonly known: bigint | undefined;
   readonly code: Code;
   readonly args: readonly Val[];
   /** Whether it has to be made where it stands: it reads what may change. */
   readonly isPinned: boolean;
+  /** Noted likewise: the last statement that looks at it, and whether it is made where it stands, and has a local from there on; else it is where it is used. */
+  site = 0;
+  isApart = false;
 
   constructor(ty: Ty, w: number, known: bigint | undefined, code: Code = [], args: readonly Val[] = [], isPinned = false) {
-    this.ty = ty;
-    this.w = w;
+    super(ty, w);
     this.known = known;
     this.code = code;
     this.args = args;
     this.isPinned = isPinned;
+  }
+
+  /** Whether it is the same thing at another width. */
+  get isName(): boolean {
+    return this.code.length === 0 && this.known === undefined && !this.isPinned;
+  }
+}
+
+/** Something that changes while the function runs: a local. */
+export class Variable extends Owner {
+  /** Noted likewise: the next statement that sets it. */
+  nextSet = 0;
+}
+
+/** What a variable is when it is looked at. */
+export class VariableRead extends Val {
+  readonly variable: Variable;
+  constructor(variable: Variable) {
+    super(variable.ty, variable.w, undefined, [], [], true);
+    this.variable = variable;
   }
 }
 

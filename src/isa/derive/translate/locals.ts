@@ -1,6 +1,6 @@
 /** What of the processor's state is in locals while a region runs: as it is between two instructions. */
 import { State } from '../../runtime/state.ts';
-import type { Stage, Val, Variable } from '../../stage/index.ts';
+import { type Stage, type Val, Variable } from '../../stage/index.ts';
 
 interface Local {
   readonly variable: Variable;
@@ -44,7 +44,7 @@ export class Locals {
   #local(offset: number, w: number): Local {
     let local = this.#locals.get(offset);
     if (local === undefined) {
-      local = { variable: { ty: w <= 32 ? 'i32' : w <= 64 ? 'i64' : 'v128', w }, offset, isWritten: false };
+      local = { variable: new Variable(w <= 32 ? 'i32' : w <= 64 ? 'i64' : 'v128', w), offset, isWritten: false };
       this.#locals.set(offset, local);
     }
     return local;

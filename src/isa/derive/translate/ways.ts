@@ -1,6 +1,6 @@
 /** How a region is entered and left, and how it goes on within itself where it has to look for an address. */
 import { State } from '../../runtime/state.ts';
-import { type Label, opcode, tableType, type Val, type Variable } from '../../stage/index.ts';
+import { type Label, opcode, tableType, type Val, Variable } from '../../stage/index.ts';
 import { Flow } from '../interpret/flow.ts';
 import { Record } from '../interpret/record.ts';
 import type { PendingFlags } from './flags.ts';
@@ -34,13 +34,13 @@ interface Parts {
 export class Ways {
   readonly #parts: Parts;
   readonly #flow: Flow;
-  readonly #way: Variable = { ty: 'i32', w: 32 };
-  readonly #record: Variable = { ty: 'i32', w: 32 };
-  readonly #address: Variable = { ty: 'i64', w: 64 };
+  readonly #way = new Variable('i32', 32);
+  readonly #record = new Variable('i32', 32);
+  readonly #address = new Variable('i64', 64);
   /** Number of the entrance that it goes on at. */
-  readonly #entrance: Variable = { ty: 'i32', w: 32 };
+  readonly #entrance = new Variable('i32', 32);
   /** The budget as it was before anything was paid. */
-  readonly #paid: Variable = { ty: 'i32', w: 32 };
+  readonly #paid = new Variable('i32', 32);
   #out: Label | undefined;
   #anew: Label | undefined;
   #seek: Label | undefined;
