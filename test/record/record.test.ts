@@ -15,7 +15,7 @@ const sealed = (lines: readonly string[]): string => {
   return `${text}${JSON.stringify({ sha256: createHash('sha256').update(text).digest('hex') })}\n`;
 };
 
-suite('a recorded run', { skip: whyNoFirmware(), timeout: 100_000 }, () => {
+suite('a recorded run', { skip: whyNoFirmware(), timeout: 300_000 }, () => {
   const file = place();
   const disk = file('disk.img', telling());
   const before = readFileSync(disk);

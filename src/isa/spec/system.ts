@@ -56,7 +56,7 @@ const wait = op({
   },
 });
 
-/** A device may look at the time, and may ask for something: each ends its block, whose instructions are counted when it begins. */
+/** A device may look at the time, and may ask for something: each ends its block, whose instructions are counted when it begins. What is written may change how code is run. */
 const read = (x: X, port: Val, w: number): Val => x.truncate(x.service('input', x.zext(port, 64), x.known(64, w / 8)), w);
 
 const write = (x: X, port: Val, value: Val): void => {
@@ -69,7 +69,7 @@ const input = op({
   rows: ['E4 ib | AL, Ib', 'E5 ib | eAX, Ib', 'EC | AL, DX', 'ED | eAX, DX'],
   run(x, destination, port) {
     destination.set(read(x, port.get(), destination.w));
-    x.resume();
+    x.heed();
   },
 });
 
