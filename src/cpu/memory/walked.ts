@@ -1,6 +1,6 @@
 /** What handlers have to know to walk page tables by themselves: where memory is, and what physical pages are known to be. */
 import { Layout, PageBit, State } from '../../isa/index.ts';
-import { Cr0, Cr4, Efer } from '../control/bits.ts';
+import { Cr4, Efer } from '../control/bits.ts';
 import type { Ram } from './ram.ts';
 
 const pageBytes = 4096;
@@ -22,15 +22,15 @@ export class WalkedMemory {
     this.#kinds = new Uint8Array(state.buffer, state.byteOffset + Layout.pages, Layout.lists - Layout.pages);
   }
 
-  /** Forgets what was known, and looks anew: tables of four levels are walked, in memory that is one piece, while nobody watches accesses. */
+  /** Forgets what was known, and looks anew: tables of up to four levels are walked, in memory that is one piece, while nobody watches accesses. */
   flush(isWatched: boolean): void {
     this.#kinds.fill(0, 0, this.#end);
     this.#end = 0;
     const state = this.#state;
     const has = (place: number, mask: number): boolean => (state.getUint32(place, true) & mask) === mask;
-    const isUsual = has(State.cr0, Cr0.pg) && has(State.efer, Efer.lma | Efer.nxe) && !has(State.cr4, Cr4.la57);
+    const hasFive = has(State.efer, Efer.lma) && has(State.cr4, Cr4.la57);
     const { from, end, place } = this.#ram.alone;
-    this.#isWalked = isUsual && !isWatched && !this.#ram.isWrapped;
+    this.#isWalked = !hasFive && !isWatched && !this.#ram.isWrapped;
     this.#ahead = place - from;
     state.setUint32(State.walked, this.#isWalked ? end - from : 0, true);
     state.setUint32(State.walkedFrom, from, true);

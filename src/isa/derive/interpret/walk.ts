@@ -1,22 +1,26 @@
 /**
- * The walk of page tables that is usual: four levels, all marked as accessed, to memory that the host has seen to be nothing else. What it finds is noted
- * where handlers look first. Whatever is out of the ordinary, it leaves to the host, with nothing changed: SDM Vol. 3A, 5.5.
+ * The walk of page tables that is usual, in every mode but that of five levels: all entries marked as accessed, to memory that the host has seen to be nothing else.
+ * What it finds is noted where handlers look first. Whatever is out of the ordinary, it leaves to the host, with nothing changed: SDM Vol. 3A, 5.3 to 5.5.
  */
 import { Eflags, State } from '../../runtime/state.ts';
-import { opcode, Stage, type StagedFunction, type Val } from '../../stage/index.ts';
+import { opcode, Stage, type StagedFunction, type Val, type Variable } from '../../stage/index.ts';
 import { Layout, PageBit, Tlb } from './memory.ts';
 
-/** Bits of entries; CR0 and CR4 have SMAP and PGE. */
+/** Bits of entries; numbers of bits that decide how tables are walked. */
 const Entry = { present: 1, writable: 2, user: 4, accessed: 32, dirty: 64, large: 128, global: 256 } as const;
-const Cr4 = { pge: 7, smap: 21 } as const;
+const Cr0 = { pg: 31 } as const;
+const Cr4 = { pse: 4, pae: 5, pge: 7, smap: 21 } as const;
+const Efer = { lma: 10, nxe: 11 } as const;
 
-/** From the top. */
-const levels = [
-  { shift: 39, mayBeLarge: false },
-  { shift: 30, mayBeLarge: true },
-  { shift: 21, mayBeLarge: true },
-  { shift: 12, mayBeLarge: false },
-] as const;
+/** What an entry's upper half may not have: an address above 4 GiB, of which there is none here, or what is reserved. With PAE bits 52 to 62 are: table 5-10. */
+const tooHigh = { long: 0xf_ffff, pae: 0x7fff_ffff, noExecute: 0x8000_0000 } as const;
+
+/** A table's entries: how far the address is shifted for the number of one, of how many bits that is, and how many of its own one has. */
+interface Level {
+  readonly shift: number;
+  readonly bits: number;
+  readonly w: 32 | 64;
+}
 
 /** Parameters and result are those of the host's `open`. */
 export const walk = (): StagedFunction => {
@@ -42,6 +46,12 @@ class Walk {
   readonly #linear: Val;
   readonly #bytes: Val;
   readonly #isWrite: Val;
+  /** The address's lower half. */
+  readonly #low: Val;
+  /** What all entries have; the last one; how many bits of an address its page takes. */
+  readonly #all: Variable;
+  readonly #leaf: Variable;
+  readonly #shift: Variable;
 
   constructor(x: Stage, leave: () => void) {
     this.#x = x;
@@ -49,87 +59,125 @@ class Walk {
     this.#linear = x.parameter(0, 64);
     this.#bytes = x.parameter(1, 32);
     this.#isWrite = x.nez(x.parameter(2, 32));
+    this.#low = x.truncate(this.#linear, 32);
+    this.#all = x.variable(x.known(32, -1));
+    this.#leaf = x.variable(x.known(32, 0));
+    this.#shift = x.variable(x.known(32, Tlb.pageBits));
   }
 
   emit(): void {
     const x = this.#x;
-    const within = x.and(x.truncate(this.#linear, 32), x.known(32, 0xfff));
+    const within = x.and(this.#low, x.known(32, 0xfff));
     const tlb = this.#state(State.tlb, 32);
     const isOne = x.not(x.ltu(x.sub(x.known(32, 4096), this.#bytes), within));
     const isCanonical = x.eq(x.sar(x.shl(this.#linear, 16), 16), this.#linear);
     const isChecked = x.eq(tlb, x.known(32, Tlb.alignedOffset));
     this.#leaveUnless(x.and(x.and(isOne, isCanonical), x.not(isChecked)));
-    const all = x.variable(x.known(64, -1n));
-    const leaf = x.variable(x.known(64, 0));
-    const shift = x.variable(x.known(32, Tlb.pageBits));
-    const from = x.and(this.#state(State.cr3, 64), x.known(64, 0xff_ffff_f000n));
-    this.#descend(
-      0,
-      from,
-      (entry) => x.set(all, x.and(x.get(all), entry)),
-      (entry, bits) => {
-        x.set(leaf, entry);
-        x.set(shift, x.known(32, bits));
-      },
+    x.labelled('behind', (found) =>
+      this.#descend((entry, bits) => {
+        x.set(this.#leaf, entry);
+        x.set(this.#shift, x.known(32, bits));
+        x.go(found);
+      }),
     );
-    this.#requireAllowed(x.get(all), x.get(leaf));
+    this.#requireAllowed();
     // Within a large page.
-    const inside = x.sub(x.shl(x.known(32, 1), x.get(shift)), x.known(32, 1));
-    const low = x.truncate(x.get(leaf), 32);
-    this.#leaveUnless(x.eqz(x.and(x.and(low, inside), x.known(32, ~0x1fff))));
-    const page = x.and(x.or(x.and(low, x.not(inside)), x.and(x.truncate(this.#linear, 32), inside)), x.known(32, ~0xfff));
-    this.#leaveUnless(this.#isMemory(x.zext(page, 64)));
+    const inside = x.sub(x.shl(x.known(32, 1), x.get(this.#shift)), x.known(32, 1));
+    const leaf = x.get(this.#leaf);
+    this.#leaveUnless(x.eqz(x.and(x.and(leaf, inside), x.known(32, ~0x1fff))));
+    const page = x.and(x.or(x.and(leaf, x.not(inside)), x.and(this.#low, inside)), x.known(32, ~0xfff));
+    this.#leaveUnless(this.#isMemory(page));
     const known = x.load(8, x.shr(page, 14), { home: Layout.pages });
     const kind = x.shr(x.zext(known, 32), x.shl(x.and(x.shr(page, 12), x.known(32, 3)), 1));
     const wanted = x.select(this.#isWrite, x.known(32, PageBit.writable), x.known(32, PageBit.memory));
     this.#leaveUnless(x.nez(x.and(kind, wanted)));
     const place = x.add(page, this.#state(State.walkedPlace, 32));
-    const isGlobal = x.and(x.nez(x.and(low, x.known(32, Entry.global))), x.bit(this.#state(State.cr4, 32), Cr4.pge));
-    const note = (table: 'readable' | 'writable'): void => this.#note(table, { tlb, place, isGlobal, bits: x.get(shift) });
+    const isGlobal = x.and(x.nez(x.and(leaf, x.known(32, Entry.global))), this.#control(State.cr4, Cr4.pge));
+    const note = (table: 'readable' | 'writable'): void => this.#note(table, { tlb, place, isGlobal, bits: x.get(this.#shift) });
     note('readable');
     x.when(this.#isWrite, () => note('writable'));
     x.do([opcode.return], x.add(place, within));
     x.do([opcode.unreachable]);
   }
 
-  /** From the table at a physical address down. */
-  #descend(level: number, table: Val, meet: (entry: Val) => void, end: (entry: Val, bits: number) => void): void {
+  /** By the tables there are, to the entry of a page and how many bits of an address that takes. */
+  #descend(end: (entry: Val, bits: number) => void): void {
     const x = this.#x;
-    const { shift, mayBeLarge } = levels[level] ?? noLevel();
-    const index = x.and(x.truncate(x.shr(this.#linear, shift), 32), x.known(32, 511));
-    const at = x.add(table, x.zext(x.shl(index, 3), 64));
-    // Tables are where memory is.
+    const isLong = this.#control(State.efer, Efer.lma);
+    const cr3 = this.#state(State.cr3, 64);
+    const root = x.truncate(cr3, 32);
+    const page = (entry: Val): Val => x.and(entry, x.known(32, ~0xfff));
+    this.#leaveUnless(x.eqz(x.slice(cr3, 32, 32)));
+    x.when(x.not(isLong), () => {
+      // Elsewhere addresses have 32 bits.
+      this.#leaveUnless(x.eqz(x.slice(this.#linear, 32, 32)));
+      const all = Entry.present | Entry.writable | Entry.user | Entry.accessed | Entry.dirty;
+      x.when(x.not(this.#control(State.cr0, Cr0.pg)), () => end(x.or(page(this.#low), x.known(32, all)), Tlb.pageBits));
+      x.when(x.not(this.#control(State.cr4, Cr4.pae)), () => {
+        const directory = this.#entry(page(root), { shift: 22, bits: 10, w: 32 });
+        const isLarge = x.and(isMarked(x, directory, Entry.large), this.#control(State.cr4, Cr4.pse));
+        x.when(isLarge, () => end(directory, 22));
+        end(this.#entry(page(directory), { shift: 12, bits: 10, w: 32 }), Tlb.pageBits);
+      });
+    });
+    const ofKind = x.select(isLong, x.known(32, tooHigh.long), x.known(32, tooHigh.pae));
+    const upper = x.or(ofKind, x.select(this.#control(State.efer, Efer.nxe), x.known(32, 0), x.known(32, tooHigh.noExecute)));
+    const pointer = x.either(
+      isLong,
+      () => {
+        const top = this.#entry(page(root), { shift: 39, bits: 9, w: 64 }, upper);
+        this.#leaveUnless(x.not(isMarked(x, top, Entry.large)));
+        const third = this.#entry(page(top), { shift: 30, bits: 9, w: 64 }, upper);
+        x.when(isMarked(x, third, Entry.large), () => end(third, 30));
+        return third;
+      },
+      () => this.#pointer(x.and(root, x.known(32, ~0x1f))),
+    );
+    const directory = this.#entry(page(pointer), { shift: 21, bits: 9, w: 64 }, upper);
+    x.when(isMarked(x, directory, Entry.large), () => end(directory, 21));
+    end(this.#entry(page(directory), { shift: 12, bits: 9, w: 64 }, upper), Tlb.pageBits);
+  }
+
+  /** The low half of an entry of the table at a physical address: rights count, and it is marked. */
+  #entry(table: Val, level: Level, upper?: Val): Val {
+    const x = this.#x;
+    const entry = this.#read(table, level);
+    const low = x.truncate(entry, 32);
+    const marks = x.known(32, Entry.present | Entry.accessed);
+    const isUsual = x.eq(x.and(low, marks), marks);
+    this.#leaveUnless(upper === undefined ? isUsual : x.and(isUsual, x.eqz(x.and(x.slice(entry, 32, 32), upper))));
+    x.set(this.#all, x.and(x.get(this.#all), low));
+    return low;
+  }
+
+  /** One of the four of PAE, which say nothing of rights and are not marked: table 5-8. */
+  #pointer(table: Val): Val {
+    const x = this.#x;
+    const entry = this.#read(table, { shift: 30, bits: 2, w: 64 });
+    const reserved = 0x1e6;
+    this.#leaveUnless(
+      x.eq(x.and(entry, x.known(64, 0xffff_ffff_0000_0000n | BigInt(reserved | Entry.present))), x.known(64, Entry.present)),
+    );
+    return x.truncate(entry, 32);
+  }
+
+  /** Tables are where memory is. */
+  #read(table: Val, { shift, bits, w }: Level): Val {
+    const x = this.#x;
+    const number = x.and(x.truncate(x.shr(this.#linear, shift), 32), x.known(32, 2 ** bits - 1));
+    const at = x.add(table, x.shl(number, w === 64 ? 3 : 2));
     this.#leaveUnless(this.#isMemory(at));
-    const entry = x.load(64, x.add(x.truncate(at, 32), this.#state(State.walkedPlace, 32)));
-    const marks = Entry.present | Entry.accessed;
-    // Above 4 GiB there is none here, and bits that are reserved are above that.
-    const isUsual = x.eqz(x.and(x.slice(entry, 32, 32), x.known(32, 0xf_ffff)));
-    this.#leaveUnless(x.and(isUsual, x.eq(x.and(x.truncate(entry, 32), x.known(32, marks)), x.known(32, marks))));
-    meet(entry);
-    if (level === levels.length - 1) {
-      end(entry, shift);
-      return;
-    }
-    const isLarge = x.nez(x.and(x.truncate(entry, 32), x.known(32, Entry.large)));
-    const below = (): void => this.#descend(level + 1, x.and(entry, x.known(64, 0xffff_f000n)), meet, end);
-    if (mayBeLarge) x.when(isLarge, () => end(entry, shift), below);
-    else {
-      this.#leaveUnless(x.not(isLarge));
-      below();
-    }
+    return x.load(w, x.add(at, this.#state(State.walkedPlace, 32)));
   }
 
   /** Rights that are asked for, by what all entries have; a page that is written is marked so. */
-  #requireAllowed(all: Val, leaf: Val): void {
+  #requireAllowed(): void {
     const x = this.#x;
-    const has = (entry: Val, bit: number): Val => x.nez(x.and(x.truncate(entry, 32), x.known(32, bit)));
+    const [all, leaf] = [x.get(this.#all), x.get(this.#leaf)];
     const isUser = x.eq(this.#state(State.cpl, 32), x.known(32, 3));
-    const isLifted = x.or(
-      x.not(x.bit(this.#state(State.cr4, 32), Cr4.smap)),
-      x.nez(x.and(this.#state(State.flags, 32), x.known(32, Eflags.ac))),
-    );
-    const isReached = x.select(has(all, Entry.user), x.or(isUser, isLifted), x.not(isUser));
-    const isWritten = x.and(has(all, Entry.writable), has(leaf, Entry.dirty));
+    const isLifted = x.or(x.not(this.#control(State.cr4, Cr4.smap)), x.nez(x.and(this.#state(State.flags, 32), x.known(32, Eflags.ac))));
+    const isReached = x.select(isMarked(x, all, Entry.user), x.or(isUser, isLifted), x.not(isUser));
+    const isWritten = x.and(isMarked(x, all, Entry.writable), isMarked(x, leaf, Entry.dirty));
     this.#leaveUnless(x.and(isReached, x.or(x.not(this.#isWrite), isWritten)));
   }
 
@@ -139,7 +187,7 @@ class Walk {
     { tlb, place, isGlobal, bits }: { readonly tlb: Val; readonly place: Val; readonly isGlobal: Val; readonly bits: Val },
   ): void {
     const x = this.#x;
-    const index = x.and(x.truncate(x.shr(this.#linear, Tlb.pageBits), 32), x.known(32, Tlb.entries - 1));
+    const index = x.and(x.shr(this.#low, Tlb.pageBits), x.known(32, Tlb.entries - 1));
     const at = x.add(x.shl(index, 4), tlb);
     const home = Layout[table];
     const before = x.load(8, at, { home: home + Tlb.Entry.flags });
@@ -159,11 +207,14 @@ class Walk {
     x.store(place, at, { home: home + Tlb.Entry.place });
   }
 
-  /** Of a physical address, of 64 bits. */
+  /** Of a physical address, of 32 bits. */
   #isMemory(at: Val): Val {
     const x = this.#x;
-    const from = x.zext(this.#state(State.walkedFrom, 32), 64);
-    return x.ltu(x.sub(at, from), x.zext(this.#state(State.walked, 32), 64));
+    return x.ltu(x.sub(at, this.#state(State.walkedFrom, 32)), this.#state(State.walked, 32));
+  }
+
+  #control(register: number, bit: number): Val {
+    return this.#x.bit(this.#state(register, 32), bit);
   }
 
   #state(offset: number, w: number): Val {
@@ -176,6 +227,4 @@ class Walk {
   }
 }
 
-const noLevel = (): never => {
-  throw new Error('a walk has no end');
-};
+const isMarked = (x: Stage, entry: Val, mark: number): Val => x.nez(x.and(entry, x.known(32, mark)));
