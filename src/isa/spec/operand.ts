@@ -98,7 +98,7 @@ const fixedRegisters: Readonly<Record<string, RegisterName>> = { AL: 'ax', AX: '
 /** The immediate that stands last in the code of ENTER is its second one; `Iz` is extended to operands of 64 bits. */
 const immediate = (binding: Binding, code: string, w: number): Operand => {
   const { operands } = binding.known.form;
-  const index = operands.filter((one) => one.startsWith('I')).indexOf(code) === 1 ? 1 : 0;
+  const index = operands.find((one) => one.startsWith('I')) === code ? 0 : 1;
   const width = code === 'Iz' ? binding.known.size : w;
   return readOnly(code, width, () => binding.immediate(index, width));
 };
@@ -106,13 +106,19 @@ const immediate = (binding: Binding, code: string, w: number): Operand => {
 /** A register by its place in the state. */
 export const locationOf = (x: AtHand, place: Val, w: number): Operand => {
   const { binding } = x;
-  const get = (): Val => binding.readRegister(place, w);
-  return registerOf(w, get, (value, claim = x.known(1, 1)) => x.commit(() => x.when(claim, () => binding.writeRegister(place, value))));
+  const write = (value: Val) => (): void => binding.writeRegister(place, value);
+  return registerOf(
+    w,
+    () => binding.readRegister(place, w),
+    (value, claim) => x.commit(claim === undefined ? write(value) : () => x.when(claim, write(value))),
+  );
 };
 
 const registerOf = (w: number, get: () => Val, set: Operand['set']): Operand => {
   const self: Operand = {
-    ...{ w, get, set },
+    w,
+    get,
+    set,
     update: (make) => {
       const old = get();
       const made = make(old);
@@ -120,11 +126,13 @@ const registerOf = (w: number, get: () => Val, set: Operand['set']): Operand => 
       return [old, made];
     },
     beyond: () => self,
-    address: () => {
-      throw new Error('a register has no address');
-    },
+    address: noAddress,
   };
   return self;
+};
+
+const noAddress = (): never => {
+  throw new Error('a register has no address');
 };
 
 /** A vector register by its place in the state. What legacy encodings write leaves the bits above as they are, VEX clears them: SDM Vol. 1, 14.9. */
@@ -134,11 +142,12 @@ export const vectorOf = (x: AtHand, place: Val, w: number): Operand => {
   const get = (): Val => binding.readVector(place, w);
   const set: Operand['set'] = (value, claim = x.known(1, 1)) =>
     x.commit(() => x.when(claim, () => binding.writeVector(place, value, rest)));
+  if (w !== 256) return registerOf(w, get, set);
   const halves: Halves = {
     get: () => [binding.readVector(place, 128), binding.readVector(x.add(place, x.known(32, 16)), 128)],
     set: (low, high) => x.commit(() => binding.writeHalves(place, low, high)),
   };
-  return { ...registerOf(w, get, set), ...(w === 256 && { halves }) };
+  return { ...registerOf(w, get, set), halves };
 };
 
 /** Vectors stand at multiples of their size, but for what has the attribute `u` and, after VEX, nearly all: SDM Vol. 1, 4.6.4 and 14.9. */
@@ -146,21 +155,28 @@ const memory = (x: X, binding: Binding, w: number): Operand => {
   const { vex, attributes } = binding.known.form;
   const isAligned = attributes.has('aligned') || (w === 128 && vex === undefined && !attributes.has('u'));
   const alignment = isAligned ? w / 8 : 1;
+  const segment = binding.segment();
   const offset = (): Val => binding.offset(x.dropped);
-  const halves: Halves = {
-    get: () => x.readHalves(binding.segment(), offset(), alignment),
-    set: (low, high) => x.writeHalves(binding.segment(), offset(), [low, high], alignment),
-  };
-  const whole = at(x, binding.segment(), offset, w, alignment);
+  const named = at(x, segment, offset, w, alignment);
   const beyond: Operand['beyond'] = (bytes) =>
-    bytes.known === undefined ? whole.beyond(bytes) : at(x, binding.segment(), () => binding.offset(x.dropped, Number(bytes.known)), w);
-  return { ...whole, beyond, ...(w === 256 && { halves }) };
+    bytes.known === undefined ? named.beyond(bytes) : at(x, segment, () => binding.offset(x.dropped, Number(bytes.known)), w);
+  const { get, set, update, address } = named;
+  if (w !== 256) return { w, get, set, update, beyond, address };
+  const halves: Halves = {
+    get: () => x.readHalves(segment, offset(), alignment),
+    set: (low, high) => x.writeHalves(segment, offset(), [low, high], alignment),
+  };
+  return { w, get, set, update, beyond, address, halves };
 };
 
 const at = (x: X, segment: Segment | 'named', offset: () => Val, w: number, alignment = 1): Operand => ({
   w,
   get: () => x.read(segment, offset(), w, alignment),
-  set: (value, claim = x.known(1, 1)) => x.when(claim, () => x.write(segment, offset(), value, alignment)),
+  set: (value, claim) => {
+    const write = (): void => x.write(segment, offset(), value, alignment);
+    if (claim === undefined) write();
+    else x.when(claim, write);
+  },
   update: (make) => x.rewrite(segment, offset(), w, make),
   beyond: (bytes) => at(x, segment, () => x.add(offset(), x.sext(bytes, x.addressSize)), w),
   address: offset,

@@ -1,4 +1,5 @@
 /** Numbers as WebAssembly writes them: WebAssembly Core Specification, 5.2.2. */
+import type { Bits } from './value.ts';
 
 export const unsigned = (value: number): number[] => {
   const out: number[] = [];
@@ -78,9 +79,10 @@ export class Writer {
     this.byte(rest);
   }
 
-  signed(value: bigint): void {
+  /** A number that is no bigint has 32 bits. */
+  signed(value: Bits): void {
     let wide = value;
-    while (wide !== BigInt.asIntN(31, wide)) {
+    while (typeof wide === 'bigint' && wide !== BigInt.asIntN(31, wide)) {
       this.byte(Number(wide & 0x7fn) | 0x80);
       wide >>= 7n;
     }

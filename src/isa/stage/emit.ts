@@ -5,7 +5,7 @@ import { Places } from './places.ts';
 import type { Label, Statement } from './statement.ts';
 import type { Statements } from './statements.ts';
 import { noteUses } from './uses.ts';
-import { type Code, type Owner, type Ty, Val, VariableRead } from './value.ts';
+import { type Bits, type Code, type Owner, type Ty, Val, VariableRead } from './value.ts';
 
 export const typeByte: Readonly<Record<Ty, number>> = { i32: 0x7f, i64: 0x7e, f32: 0x7d, f64: 0x7c, v128: 0x7b };
 
@@ -229,10 +229,10 @@ class Body {
     }
   }
 
-  #constant({ ty, w }: Val, bits: bigint): void {
-    if (ty === 'i32') {
+  #constant({ ty, w }: Val, bits: Bits): void {
+    if (typeof bits === 'number') {
       this.#code.byte(opcode['i32.const']);
-      this.#code.signed(BigInt.asIntN(32, bits));
+      this.#code.signed(bits | 0);
     } else if (ty === 'i64') {
       this.#code.byte(opcode['i64.const']);
       this.#code.signed(BigInt.asIntN(64, bits));

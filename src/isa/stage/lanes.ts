@@ -126,7 +126,7 @@ export class Lanes extends Stage {
 
   /** Lane `index` of lanes of `w` bits, extended with zeros where that is less than a number has. */
   extract(vector: Val, w: number, index: number): Val {
-    if (vector.known !== undefined) return this.known(w, vector.known >> BigInt(w * index));
+    if (vector.known !== undefined) return this.known(w, BigInt(vector.known) >> BigInt(w * index));
     const value = this.#make(`i${w}x${128 / w}.extract_lane${w < 32 ? '_u' : ''}`, [index], [vector]);
     return w < 32 ? this.node('i32', w, [], value) : value;
   }
@@ -151,10 +151,27 @@ export class Lanes extends Stage {
   }
 
   #make(name: string, immediates: readonly number[], args: readonly Val[]): Val {
-    const found = codes.get(name);
-    if (found === undefined) throw new Error(`no operator is called ${name}`);
-    const ty = resultOf(name);
-    const isClaim = ty === 'i32' && !/extract|bitmask|trunc|reinterpret/.test(name);
-    return this.node(ty, isClaim ? 1 : widths[ty], [...found, ...immediates] satisfies Code, ...args);
+    const { code, ty, w } = operatorOf(name);
+    return this.node(ty, w, immediates.length === 0 ? code : [...code, ...immediates], ...args);
   }
 }
+
+interface Operator {
+  readonly code: Code;
+  readonly ty: Ty;
+  readonly w: number;
+}
+
+const known = new Map<string, Operator>();
+
+const operatorOf = (name: string): Operator => {
+  const found = known.get(name);
+  if (found !== undefined) return found;
+  const code = codes.get(name);
+  if (code === undefined) throw new Error(`no operator is called ${name}`);
+  const ty = resultOf(name);
+  const isClaim = ty === 'i32' && !/extract|bitmask|trunc|reinterpret/.test(name);
+  const made: Operator = { code, ty, w: isClaim ? 1 : widths[ty] };
+  known.set(name, made);
+  return made;
+};

@@ -58,43 +58,55 @@ export const moduleOf = ({ imports, functions, table, exports }: ModuleParts): W
   );
 };
 
-/** A module that adds functions to another's table, from a place on. */
-export interface AddedParts {
-  /** Functions from the module `host`, by name. */
-  readonly imports: Readonly<Record<string, Signature>>;
-  readonly functions: readonly StagedFunction[];
-  readonly signature: Signature;
+/** Where added functions have their places. */
+export interface Added {
+  /** The first one's in the table. */
   readonly place: number;
   /** Where the processor's own part of linear memory begins. */
   readonly home: number;
+  /** Made one by one: what is staged takes a hundred times as much memory as its code. */
+  readonly functions: readonly (() => Stage)[];
 }
 
-/** Linear memory and table come from outside: `host.memory` and `host.handlers`, which has room. */
-export const addedModuleOf = ({ imports, functions, signature, place, home }: AddedParts): Uint8Array<ArrayBuffer> => {
-  const types = new Types();
-  if (types.indexOf(signature) !== tableType) throw new Error('the signature of the table is not the first');
-  const imported = Object.entries(imports);
-  const indexOf = indicesOf([...Object.keys(imports), ...functions.map((one) => one.name)]);
-  const importTypes = imported.map(([, one]) => types.indexOf(one));
-  const before = [
-    ...header,
-    ...section(1, types.written),
-    ...section(2, [
-      [...name('host'), ...name('memory'), 2, 0, 1],
-      [...name('host'), ...name('handlers'), 1, 0x70, 0, 1],
-      ...imported.map(([key], at) => [...name('host'), ...name(key), 0, ...unsigned(importTypes[at] ?? 0)]),
-    ]),
-    ...section(
-      3,
-      functions.map(() => [tableType]),
-    ),
-    ...section(9, [[0, 0x41, ...signed(BigInt(place)), 0x0b, ...vector(functions.map((_, at) => unsigned(imported.length + at)))]]),
-  ];
-  return withCode(
-    before,
-    functions.map(({ stage }) => bodyOf(stage, indexOf, home)),
-  ).bytes;
-};
+/** Modules that add functions to another's table, from a place on; all of one signature. */
+export class Additions {
+  /** Up to what differs. */
+  readonly #before: readonly number[];
+  readonly #imports: number;
+  readonly #indexOf: (name: string) => number;
+
+  /** `imports`: functions from the module `host`, by name. Linear memory and table come from outside, too: `host.memory` and `host.handlers`, which has room. */
+  constructor(imports: Readonly<Record<string, Signature>>, signature: Signature) {
+    const types = new Types();
+    if (types.indexOf(signature) !== tableType) throw new Error('the signature of the table is not the first');
+    const imported = Object.entries(imports);
+    const importTypes = imported.map(([, one]) => types.indexOf(one));
+    this.#imports = imported.length;
+    this.#indexOf = indicesOf(Object.keys(imports));
+    this.#before = [
+      ...header,
+      ...section(1, types.written),
+      ...section(2, [
+        [...name('host'), ...name('memory'), 2, 0, 1],
+        [...name('host'), ...name('handlers'), 1, 0x70, 0, 1],
+        ...imported.map(([key], at) => [...name('host'), ...name(key), 0, ...unsigned(importTypes[at] ?? 0)]),
+      ]),
+    ];
+  }
+
+  moduleOf({ place, home, functions }: Added): Uint8Array<ArrayBuffer> {
+    const bodies = functions.map((stage) => bodyOf(stage(), this.#indexOf, home));
+    const before = [
+      ...this.#before,
+      ...section(
+        3,
+        bodies.map(() => [tableType]),
+      ),
+      ...section(9, [[0, 0x41, ...signed(BigInt(place)), 0x0b, ...vector(bodies.map((_, at) => unsigned(this.#imports + at)))]]),
+    ];
+    return withCode(before, bodies).bytes;
+  }
+}
 
 /** Numbers of functions by their names: imports come first. */
 const indicesOf = (names: readonly string[]): ((name: string) => number) => {

@@ -32,6 +32,13 @@ const operations: Readonly<Record<string, Operation>> = {
   divu: (s, a, b) => s.divu(a, s.or(b, s.known(b.w, 1))),
   remu: (s, a, b) => s.remu(a, s.or(b, s.known(b.w, 1))),
   eqz: (s, a) => s.zext(s.eqz(a), a.w),
+  nez: (s, a) => s.zext(s.nez(a), a.w),
+  not: (s, a, b) => s.zext(s.not(s.not(s.not(s.lts(a, b)))), a.w),
+  notBelow: (s, a, b) => s.zext(s.not(s.ltu(a, b)), a.w),
+  unlike: (s, a, b) => s.zext(s.not(s.eq(a, b)), a.w),
+  signed: (s, a) => s.zext(s.msb(a), a.w),
+  top: (s, a) => s.zext(s.slice(a, 3, a.w - 3), a.w),
+  selectUnless: (s, a, b) => s.select(s.not(s.nez(a)), s.not(b), a),
   ltu: (s, a, b) => s.zext(s.ltu(a, b), a.w),
   lts: (s, a, b) => s.zext(s.lts(a, b), a.w),
   eq: (s, a, b) => s.zext(s.eq(a, b), a.w),
@@ -39,6 +46,12 @@ const operations: Readonly<Record<string, Operation>> = {
   either: (s, a, b) =>
     s.either(
       s.bit(a, 0),
+      () => s.add(a, b),
+      () => s.sub(a, b),
+    ),
+  eitherUnless: (s, a, b) =>
+    s.either(
+      s.not(s.nez(s.and(a, b))),
       () => s.add(a, b),
       () => s.sub(a, b),
     ),
@@ -80,7 +93,7 @@ for (const w of [8, 16, 32, 64]) {
         ),
       );
       stage.do([], stage.get(result));
-      return { name: `f${index}`, stage, inputs, folded: folded.known, steps };
+      return { name: `f${index}`, stage, inputs, folded: BigInt(folded.known!), steps };
     });
     const { bytes } = moduleOf({
       imports: {},

@@ -2,11 +2,12 @@
  * What one function does, in order. What is live becomes a node, and nodes become code when the function is complete: one that is used once is made where it is
  * used, one that nobody uses is not made at all.
  */
-import { loadOf, offsetOf, storeOf } from './access.ts';
+import { loadOf, storeOf } from './access.ts';
 import { unsigned } from './bytes.ts';
+import { integer } from './integers.ts';
 import { opcode } from './opcode.ts';
 import { Label, type Statement } from './statement.ts';
-import { type Code, type Home, known, type Ty, typeOf, Val, Variable, VariableRead } from './value.ts';
+import { type Bits, type Code, type Home, known, type Ty, typeOf, Val, Variable, VariableRead } from './value.ts';
 
 export class Statements {
   readonly parameters: readonly Ty[];
@@ -14,6 +15,8 @@ export class Statements {
   #block: Statement[] = this.#outer;
   /** Whether nothing goes on here: what would come isn't kept. */
   #isOver = false;
+  /** The same of what was within another last. */
+  #wasOver = false;
 
   constructor(parameters: readonly Ty[] = []) {
     this.parameters = parameters;
@@ -30,7 +33,7 @@ export class Statements {
 
   // Where values come from.
 
-  known(w: number, bits: bigint | number): Val {
+  known(w: number, bits: Bits): Val {
     return known(w, bits);
   }
 
@@ -58,11 +61,11 @@ export class Statements {
 
   /** Bits of linear memory, at an address of 32 bits. */
   load(w: number, address: Val, offset: number | Home = 0): Val {
-    return this.pinned(typeOf(w), w, [...loadOf(w), 0, ...offsetOf(offset)], address);
+    return this.pinned(typeOf(w), w, loadOf(w, offset), address);
   }
 
   store(value: Val, address: Val, offset: number | Home = 0): void {
-    this.do([...storeOf(value.w), 0, ...offsetOf(offset)], address, value);
+    this.do(storeOf(value.w, offset), address, value);
   }
 
   variable(initial: Val): Variable {
@@ -83,21 +86,23 @@ export class Statements {
   // Control.
 
   /** Does what is under a claim where it holds: then and there, where the claim is known. */
-  when(claim: Val, held: () => void, otherwise: () => void = () => {}): void {
+  when(claim: Val, held: () => void, otherwise?: () => void): void {
     if (claim.known !== undefined) {
-      if (claim.known === 1n) held();
-      else otherwise();
+      if (claim.known === 1) held();
+      else otherwise?.();
       return;
     }
-    const [inside, isOverInside] = this.#nested(held);
-    const [outside, isOverOutside] = this.#nested(otherwise);
-    if (inside.length + outside.length > 0) this.#add({ kind: 'if', condition: claim, held: inside, otherwise: outside });
+    const inside = this.#nested(held);
+    const isOverInside = this.#wasOver;
+    const outside = otherwise === undefined ? nothing : this.#nested(otherwise);
+    const isOverOutside = otherwise !== undefined && this.#wasOver;
+    if (inside.length + outside.length > 0) this.#add({ kind: 'if', condition: plainly(claim), held: inside, otherwise: outside });
     if (isOverInside && isOverOutside) this.#isOver = true;
   }
 
   /** One of two values, of which only one is made. */
   either(claim: Val, a: () => Val, b: () => Val): Val {
-    if (claim.known !== undefined) return claim.known === 1n ? a() : b();
+    if (claim.known !== undefined) return claim.known === 1 ? a() : b();
     let result: Variable | undefined;
     const into = (make: () => Val) => (): void => {
       const value = make();
@@ -112,9 +117,10 @@ export class Statements {
   /** Runs at least once, and again as long as the claim holds. */
   repeat(body: () => Val): void {
     let again = known(1, 0);
-    const [statements, isOver] = this.#nested(() => {
+    const statements = this.#nested(() => {
       again = body();
     });
+    const isOver = this.#wasOver;
     this.#add({ kind: 'loop', body: statements, again });
     if (isOver) this.#isOver = true;
   }
@@ -125,10 +131,10 @@ export class Statements {
    */
   dispatch(number: () => Val, cases: readonly Statements[], otherwise: (number: Val) => void): void {
     let on = known(32, 0);
-    const [before] = this.#nested(() => {
+    const before = this.#nested(() => {
       on = number();
     });
-    const [rest] = this.#nested(() => otherwise(on));
+    const rest = this.#nested(() => otherwise(on));
     this.#add({ kind: 'dispatch', before, on, cases: cases.map(({ statements }) => statements), otherwise: rest });
     this.#isOver = true;
   }
@@ -142,7 +148,8 @@ export class Statements {
   /** Does what is under a label, behind which whoever goes there goes on; or which he begins anew. */
   labelled(leads: Label['leads'], body: (label: Label) => void): void {
     const label = new Label(leads);
-    const [statements, isOver] = this.#nested(() => body(label));
+    const statements = this.#nested(() => body(label));
+    const isOver = this.#wasOver;
     this.#add(label.isSought ? { kind: 'labelled', label, body: statements } : { kind: 'group', body: statements });
     if (isOver && !(leads === 'behind' && label.isSought)) this.#isOver = true;
   }
@@ -170,7 +177,7 @@ export class Statements {
     return (body) => {
       const isOver = this.#isOver;
       this.#isOver = false;
-      for (const one of this.#nested(body)[0]) statements.push(one);
+      for (const one of this.#nested(body)) statements.push(one);
       this.#isOver = isOver;
     };
   }
@@ -178,7 +185,8 @@ export class Statements {
   /** Does what may turn out to be impossible, which an error of this kind says: then nothing is done. Returns whether it was. */
   attempt(Impossible: new (message: string) => Error, body: () => void): boolean {
     try {
-      const [statements, isOver] = this.#nested(body);
+      const statements = this.#nested(body);
+      const isOver = this.#wasOver;
       for (const one of statements) this.#add(one);
       this.#isOver = isOver;
       return true;
@@ -188,18 +196,20 @@ export class Statements {
     }
   }
 
-  /** What is done within, and whether nothing goes on behind it. */
-  #nested(body: () => void): readonly [Statement[], boolean] {
-    const [outside, wasOver] = [this.#block, this.#isOver];
+  /** What is done within. */
+  #nested(body: () => void): Statement[] {
+    const outside = this.#block;
+    const isOver = this.#isOver;
     const inside: Statement[] = [];
     this.#block = inside;
     try {
       body();
-      return [inside, this.#isOver];
     } finally {
+      this.#wasOver = this.#isOver;
+      this.#isOver = isOver;
       this.#block = outside;
-      this.#isOver = wasOver;
     }
+    return inside;
   }
 
   #define(value: Val): Val {
@@ -211,6 +221,17 @@ export class Statements {
     if (!this.#isOver) this.#block.push(statement);
   }
 }
+
+const nothing: readonly never[] = [];
+
+/** A claim, for whoever looks only whether it is 0. */
+export const plainly = (claim: Val): Val => {
+  const denied = deniedBy(claim);
+  const twice = denied && deniedBy(denied);
+  return twice?.ty === 'i32' ? plainly(twice) : claim;
+};
+
+const deniedBy = ({ code, args: [arg] }: Val): Val | undefined => (code === integer.eqz.i32 || code === integer.eqz.i64 ? arg : undefined);
 
 /** What nothing comes behind. */
 const leaving: ReadonlySet<Code[number] | undefined> = new Set([

@@ -13,6 +13,11 @@ export interface Home {
 /** What a value is made of, after its arguments are on the stack: bytes of code, the function to be called, or the offset of an access. */
 export type Code = readonly (number | Home | { readonly call: string })[];
 
+/** An unsigned number: a bigint where it has more than 32 bits. */
+export type Bits = number | bigint;
+
+const nothing: readonly never[] = [];
+
 /** What may have a local. Whoever makes code notes here how often it is still looked at, and which local it has: -1 for none. */
 export class Owner {
   readonly ty: Ty;
@@ -28,8 +33,8 @@ export class Owner {
 }
 
 export class Val extends Owner {
-  /** Its bits, as an unsigned number, where they are known. */
-  readonly known: bigint | undefined;
+  /** Its bits where they are known. */
+  readonly known: Bits | undefined;
   readonly code: Code;
   readonly args: readonly Val[];
   /** Whether it has to be made where it stands: it reads what may change. */
@@ -38,7 +43,7 @@ export class Val extends Owner {
   site = 0;
   isApart = false;
 
-  constructor(ty: Ty, w: number, known: bigint | undefined, code: Code = [], args: readonly Val[] = [], isPinned = false) {
+  constructor(ty: Ty, w: number, known: Bits | undefined, code: Code = nothing, args: readonly Val[] = nothing, isPinned = false) {
     super(ty, w);
     this.known = known;
     this.code = code;
@@ -62,13 +67,32 @@ export class Variable extends Owner {
 export class VariableRead extends Val {
   readonly variable: Variable;
   constructor(variable: Variable) {
-    super(variable.ty, variable.w, undefined, [], [], true);
+    super(variable.ty, variable.w, undefined, nothing, nothing, true);
     this.variable = variable;
   }
 }
 
-export const maskOf = (w: number): bigint => (1n << BigInt(w)) - 1n;
+const masks: readonly bigint[] = Array.from({ length: 129 }, (_, w) => (1n << BigInt(w)) - 1n);
+
+/** Of up to 128 bits. */
+export const maskOf = (w: number): bigint => masks[w] ?? (1n << BigInt(w)) - 1n;
 
 export const typeOf = (w: number): Ty => (w <= 32 ? 'i32' : w <= 64 ? 'i64' : 'v128');
 
-export const known = (w: number, bits: bigint | number): Val => new Val(typeOf(w), w, BigInt.asUintN(w, BigInt(bits)));
+/** The low bits of a number, which may be negative. */
+const bitsOf = (w: number, number: Bits): Bits => {
+  if (w > 32) return BigInt.asUintN(w, BigInt(number));
+  const low = typeof number === 'number' ? number : Number(BigInt.asUintN(32, number));
+  return w === 32 ? low >>> 0 : low & (2 ** w - 1);
+};
+
+/** Small numbers of 32 and 64 bits, which are made once: nobody notes anything of what is known. */
+const shared: readonly [(Val | undefined)[], (Val | undefined)[]] = [new Array(8192), new Array(8192)];
+
+export const known = (w: number, bits: Bits): Val => {
+  if ((w !== 32 && w !== 64) || typeof bits === 'bigint' || bits < 0 || bits >= 8192) return new Val(typeOf(w), w, bitsOf(w, bits));
+  const small = shared[w === 32 ? 0 : 1];
+  const found = small[bits] ?? new Val(typeOf(w), w, bitsOf(w, bits));
+  small[bits] = found;
+  return found;
+};

@@ -1,6 +1,6 @@
 /** Regions to WebAssembly: many functions to a module, which takes their places in the interpreter's table. */
 import type { Form } from '../../spec/row.ts';
-import { addedModuleOf } from '../../stage/index.ts';
+import { Additions } from '../../stage/index.ts';
 import type { Placed } from '../interpret/predecode.ts';
 import { findSignature } from '../interpret/walk.ts';
 import { wordSignatures } from './kinds.ts';
@@ -22,6 +22,8 @@ const imports = {
   float: { parameters: ['i32', 'i64', 'i64'], results: ['i64'] },
 } as const;
 
+const additions = new Additions(imports, { parameters: ['i32'], results: ['i32'] });
+
 export class Translator {
   readonly #numberOf: ReadonlyMap<unknown, number>;
   readonly #forms: readonly Form[];
@@ -37,13 +39,13 @@ export class Translator {
    * `imports` names.
    */
   translate(regions: readonly Region[], place: number, home: number): Translation {
-    const written = regions.map((region, at) => writeRegion(region, place + at, this.#formOf));
-    const bytes = addedModuleOf({
-      ...{ imports, place, home },
-      functions: written.map(({ stage }, at) => ({ name: `region ${at}`, stage, results: ['i32'] as const })),
-      signature: { parameters: ['i32'], results: ['i32'] },
+    const written: Omit<Written, 'stage'>[] = [];
+    const functions = regions.map((region, at) => () => {
+      const { stage, instructions, left, entrances } = writeRegion(region, place + at, this.#formOf);
+      written.push({ instructions, left, entrances });
+      return stage;
     });
-    return { bytes, regions: written.map(({ instructions, left, entrances }) => ({ instructions, left, entrances })) };
+    return { bytes: additions.moduleOf({ place, home, functions }), regions: written };
   }
 
   readonly #formOf = ({ instruction: { form } }: Placed): Form => {

@@ -29,6 +29,16 @@ export interface Written {
 export const writeRegion = (region: Region, place: number, formOf: (placed: Placed) => Form): Written =>
   new RegionWriter(region, place, formOf).write();
 
+/** The instruction that is written. What it leads to is written before it is through. */
+interface AtHand {
+  /** Of its block. */
+  readonly index: number;
+  readonly placed: Placed;
+  readonly record: number;
+  /** Whether it has led elsewhere. */
+  leads: boolean;
+}
+
 class RegionWriter {
   readonly #x = new TranslatedWords(['i32']);
   readonly #locals = new Locals(this.#x);
@@ -44,6 +54,8 @@ class RegionWriter {
   readonly #labels = new Map<number, { behind?: Label; anew?: Label }>();
   #instructions = 0;
   #left = 0;
+  #here: AtHand | undefined;
+  readonly #around: Surroundings;
 
   constructor(region: Region, place: number, formOf: (placed: Placed) => Form) {
     this.#region = region;
@@ -54,6 +66,31 @@ class RegionWriter {
     this.#ways = new Ways({ x: this.#x, locals: this.#locals, flags: this.#flags, place, record: region.record });
     this.#at = new Map(region.blocks.map((block, index) => [block.start, index]));
     this.#entrances = new Map(this.#plan.entrances.map((block, number) => [block, number]));
+    this.#around = this.#surroundings();
+  }
+
+  #surroundings(): Surroundings {
+    const here = (): AtHand => this.#here ?? missing();
+    const leading = (): AtHand => {
+      const found = here();
+      found.leads = true;
+      return found;
+    };
+    return {
+      ...{ x: this.#x, locals: this.#locals, flags: this.#flags },
+      leave: () => this.#ways.leave(Way.record, here().record),
+      branch: () => {
+        const { index, placed, record } = leading();
+        this.#branch(index, targetOf(placed), record);
+      },
+      // Of a branch that isn't taken.
+      proceed: () => {
+        const { index, placed, leads } = here();
+        if (leads) this.#branch(index, placed.next, endOf(this.#region.blocks[index] ?? missing()));
+      },
+      jump: (target) => this.#jump(leading().index, target),
+      limit: this.#region.mode.code === 64 ? undefined : this.#region.limit,
+    };
   }
 
   write(): Written {
@@ -118,39 +155,19 @@ class RegionWriter {
     const { mode } = this.#region;
     if (forbidden(instruction, mode) !== undefined) return 'left';
     const form = this.#formOf(placed);
-    const { addressing, ...circumstance } = circumstanceOf(instruction, mode);
+    const { addressing, isLong, stack, address } = circumstanceOf(instruction, mode);
     const choice = choiceOf(instruction);
     if (choice.repetition !== undefined) return 'left';
-    const known: Known = {
-      ...choice,
-      form,
-      mode: circumstance.isLong ? 64 : 32,
-      stack: circumstance.stack,
-      address: circumstance.address,
-    };
-    let leads = false;
-    const around: Surroundings = {
-      ...{ x: this.#x, locals: this.#locals, flags: this.#flags },
-      leave: () => this.#ways.leave(Way.record, record),
-      branch: () => {
-        leads = true;
-        this.#branch(index, targetOf(placed), record);
-      },
-      // Of a branch that isn't taken.
-      proceed: () => {
-        if (leads) this.#branch(index, placed.next, endOf(this.#region.blocks[index] ?? missing()));
-      },
-      jump: (target) => {
-        leads = true;
-        this.#jump(index, target);
-      },
-      limit: mode.code === 64 ? undefined : this.#region.limit,
-    };
+    const known: Known = { ...choice, form, mode: isLong ? 64 : 32, stack, address };
+    const before = this.#here;
+    const here: AtHand = { index, placed, record, leads: false };
+    this.#here = here;
     const { now } = this.#flags;
     const isDone = this.#x.attempt(Untranslated, () =>
-      this.#x.perform(new TranslationBinding(around, placed, { known, addressing, fields: fieldsOf(instruction.form) })),
+      this.#x.perform(new TranslationBinding(this.#around, placed, { known, addressing, fields: fieldsOf(instruction.form) })),
     );
-    if (isDone) return leads ? 'leads' : 'through';
+    this.#here = before;
+    if (isDone) return here.leads ? 'leads' : 'through';
     this.#flags.now = now;
     return 'left';
   }
