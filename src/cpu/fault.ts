@@ -3,14 +3,14 @@ import { State } from '../isa/index.ts';
 
 export const Vector = { de: 0, db: 1, nmi: 2, ud: 6, nm: 7, df: 8, ts: 10, np: 11, ss: 12, gp: 13, pf: 14, ac: 17, xm: 19 } as const;
 
-export class Fault extends Error {
+/** No `Error`: programs fault all the time, and an error takes note of who called whom. */
+export class Fault {
   readonly vector: number;
   readonly code: number;
   /** Linear address, of a page fault. */
   readonly address: bigint | undefined;
 
   constructor(vector: number, code = 0, address?: bigint) {
-    super(`exception ${vector}, ${code}`);
     this.vector = vector;
     this.code = code;
     this.address = address;

@@ -7,7 +7,7 @@ export { type Table, tableOf, tableWithin } from './derive/decode/table.ts';
 export { disassemble } from './derive/disassemble/disassemble.ts';
 export type { Syntax } from './derive/disassemble/shown.ts';
 export { interpreterOfKept, type Kept, keptOf } from './derive/interpret/kept.ts';
-export { Homes, invalidPage, Jumps, jumpEntryOf, Layout, PageBit, Tlb } from './derive/interpret/memory.ts';
+export { Fetches, Heads, Homes, headOf, invalidPage, Jumps, jumpEntryOf, Layout, PageBit, Tlb } from './derive/interpret/memory.ts';
 export { type Interpreter, interpreterOf } from './derive/interpret/module.ts';
 export {
   blockBytes,

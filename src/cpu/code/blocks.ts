@@ -20,6 +20,8 @@ import {
   writeBlock,
 } from '../../isa/index.ts';
 import type { Home } from '../memory/home.ts';
+import { Chains } from './chains.ts';
+import { modeNumber } from './mode.ts';
 import { RecordRoom } from './record-room.ts';
 
 const pageBytes = 4096;
@@ -42,6 +44,8 @@ export interface Block {
   readonly inFirst: number;
   readonly inSecond: number;
   readonly instructions: number;
+  /** A number of what it is code in. */
+  readonly mode: number;
   /** The next one of the same key. */
   other: Block | undefined;
 }
@@ -94,12 +98,14 @@ export class Blocks {
   /** The last block of fewer instructions than usual: there is room for one, and nothing leads to it. */
   #cut: Block | undefined;
   readonly #room: RecordRoom;
+  readonly #chains: Chains;
   /** How often new blocks are led to before they are told as hot; 0: never. */
   heat = 0;
   successor: Successor | undefined;
 
-  /** `linear` is all of linear memory, where they are recorded within `records`. */
-  constructor(linear: DataView, records: Home['records'], table: Table<Encoding>, interpreter: Interpreter) {
+  /** `linear` is all of linear memory. */
+  constructor(linear: DataView, { begin, records }: Home, table: Table<Encoding>, interpreter: Interpreter) {
+    this.#chains = new Chains(linear, begin);
     this.#linear = linear;
     this.#records = records;
     this.#table = table;
@@ -160,6 +166,7 @@ export class Blocks {
   /** Returns whether it was there. */
   #remove(block: Block): boolean {
     const { key, other } = block;
+    this.#chains.remove(block);
     const first = this.#blocks.get(key);
     if (first === block) {
       if (other === undefined) this.#blocks.delete(key);
@@ -207,6 +214,7 @@ export class Blocks {
     this.#looks = new Map();
     this.#spoiled = new Map();
     this.#cut = undefined;
+    this.#chains.clear();
   }
 
   /** Has a block stay where others are forgotten: its records are elsewhere then. Whether it could be. */
@@ -214,8 +222,10 @@ export class Blocks {
     if (this.#room.isKept(block.record)) return true;
     const record = this.#room.keep(blockBytes(block.instructions));
     if (record === undefined) return false;
+    this.#chains.remove(block);
     moveBlock(this.#linear, block.record, record, block.instructions);
     block.record = record;
+    this.#chains.add(block);
     return true;
   }
 
@@ -267,6 +277,7 @@ export class Blocks {
       inFirst,
       inSecond,
       instructions,
+      mode: modeNumber(mode),
       other: undefined,
     };
   }
@@ -298,6 +309,7 @@ export class Blocks {
     const { key, page, secondPage } = block;
     block.other = this.#blocks.get(key);
     this.#blocks.set(key, block);
+    this.#chains.add(block);
     for (const one of [page, ...(secondPage === undefined ? [] : [secondPage])])
       this.#pages.set(one, [...(this.#pages.get(one) ?? []), block]);
   }
@@ -349,11 +361,7 @@ const isIn = ({ page, secondPage }: Block, which: number): boolean => page === w
 const offsetOf = (rip: bigint, base: bigint): number => Number(BigInt.asUintN(12, base + rip));
 
 /** Of 51 bits. */
-const keyOf = (page: number, offset: number, { code, stack, isFlat, vectors, wide }: Mode): number =>
-  (page * pageBytes + offset) * 2048 +
-  (code | (stack >> 4) | (isFlat ? 8 : 0) | (kinds.indexOf(vectors) << 7) | (kinds.indexOf(wide) << 9));
-
-const kinds: readonly Mode['wide'][] = ['allowed', 'nm', 'ud', 'none'];
+const keyOf = (page: number, offset: number, mode: Mode): number => (page * pageBytes + offset) * 2048 + modeNumber(mode);
 
 const linearOf = (rip: bigint, base: bigint, mode: Mode): bigint => (mode.code === 64 ? wrap(rip, mode) : wrap(base + rip, mode));
 

@@ -19,9 +19,10 @@ import type { Home } from '../memory/home.ts';
 import { MemoryPath } from '../memory/memory-path.ts';
 import type { Ram } from '../memory/ram.ts';
 import { type Block, Blocks, type CodeBytes, type Start, type Undecodable } from './blocks.ts';
+import { soughtMode } from './chains.ts';
 import { Circumstances } from './circumstances.ts';
 import { JumpCache } from './jumps.ts';
-import { modeOf } from './mode.ts';
+import { modeNumber, modeOf } from './mode.ts';
 import { type Made, type TranslationParts, Translations, type Visited } from './translations.ts';
 
 /** What was translated so far, for people. */
@@ -49,7 +50,7 @@ export class CodePath {
     this.#linear = ram.view;
     this.#home = home;
     this.#state = home.state;
-    this.#blocks = new Blocks(ram.view, home.records, table, interpreter);
+    this.#blocks = new Blocks(ram.view, home, table, interpreter);
     const [supervisor, user] = [new JumpCache(home.state, 'supervisor'), new JumpCache(home.state, 'user')];
     this.#known = { supervisor, user };
     this.#jumps = supervisor;
@@ -236,6 +237,7 @@ export class CodePath {
     this.#circumstances.enter({ mode, base, limit });
     this.memory.choose();
     known.choose();
+    this.#state.setUint32(State.mode, soughtMode(modeNumber(mode), base, limit), true);
     this.#jumps = known;
     this.#base = base;
     this.#limit = limit;

@@ -3,7 +3,7 @@
  * on with what it knew when it comes back; each entry holds for the circumstances it was noted in.
  */
 import { Jumps, jumpEntryOf, Layout, State } from '../../isa/index.ts';
-import { listOf, Noted } from '../memory/noted.ts';
+import { listIn, Noted } from '../memory/noted.ts';
 
 export class JumpCache {
   readonly #view: DataView;
@@ -14,7 +14,11 @@ export class JumpCache {
     this.#view = view;
     this.#base = whose === 'user' ? Jumps.userOffset : 0;
     const { entries, entryBytes, flags } = Jumps;
-    const lists = { local: listOf(entries), global: listOf(entries) };
+    const first = whose === 'user' ? 2 : 0;
+    const lists = {
+      local: listIn(view, Layout.jumpLists, Layout.jumpCounts, first, entries),
+      global: listIn(view, Layout.jumpLists, Layout.jumpCounts, first + 1, entries),
+    };
     this.#noted = new Noted(view, { table: Layout.jumps + this.#base, entryBytes, flags, ...lists }, (_entry, place) => {
       view.setUint32(place, 0, true);
       view.setUint32(place + 4, 0, true);

@@ -30,6 +30,10 @@ const known = (code: Mode['code'], stack: Mode['stack'], isFlat: boolean, vector
   return made;
 };
 
+/** Of 11 bits, never 0; that of 64 has 64. */
+export const modeNumber = ({ code, stack, isFlat, vectors, wide }: Mode): number =>
+  code | (stack >> 4) | (isFlat ? 8 : 0) | (places[vectors] << 7) | (places[wide] << 9);
+
 /** CR0.EM, CR4.OSFXSR, CR0.TS: SDM Vol. 3A, 15.1. */
 const vectorsOf = (state: DataView): Mode['vectors'] => {
   const cr0 = state.getUint32(State.cr0, true);

@@ -52,7 +52,7 @@ export class MemoryPath {
   window: Window | undefined;
   /** Whether what is there counts: it is not only written. */
   #isRead = false;
-  readonly #fetched = new FetchedPages();
+  readonly #fetched: FetchedPages;
   readonly #jumps: Forgetful;
   /** What decides about pages, but for EFLAGS.AC: until it may have changed. */
   #paging: Omit<Paging, 'isAlignmentChecked'> | undefined;
@@ -66,6 +66,7 @@ export class MemoryPath {
     this.#tables = watched(ram);
     this.#bounce = begin + State.bounce;
     this.#cache = new TranslationCache(state);
+    this.#fetched = new FetchedPages(state);
     this.#walked = new WalkedMemory(ram, state);
     this.#registers = new Registers(state);
     this.#viewing = new Viewing(state, this.#registers);

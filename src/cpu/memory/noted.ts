@@ -18,8 +18,11 @@ export interface NotedTable {
   readonly global: EntryList;
 }
 
-/** Of a table that none but this side notes in. */
-export const listOf = (entries: number): EntryList => ({ entries: new Uint16Array(entries), count: new Uint32Array(1) });
+/** One of several lists of tables with so many entries, which lie one behind the other; so do their counts. */
+export const listIn = (view: DataView, lists: number, counts: number, which: number, entries: number): EntryList => ({
+  entries: new Uint16Array(view.buffer, view.byteOffset + lists + 2 * entries * which, entries),
+  count: new Uint32Array(view.buffer, view.byteOffset + counts + 4 * which, 1),
+});
 
 export class Noted {
   readonly #view: DataView;
@@ -75,9 +78,16 @@ export class Noted {
     }
   }
 
-  /** Those that may have something. */
-  *[Symbol.iterator](): Generator<number> {
-    for (const { entries, count } of [this.#parts.local, this.#parts.global]) yield* entries.subarray(0, count[0]);
+  /** Those that may have something, by their numbers and where they are. */
+  each(work: (entry: number, place: number) => void): void {
+    const { local, global } = this.#parts;
+    for (const { entries, count } of [local, global]) {
+      const [all = 0] = count;
+      for (let at = 0; at < all; at++) {
+        const entry = entries[at] ?? 0;
+        work(entry, this.placeOf(entry));
+      }
+    }
   }
 }
 

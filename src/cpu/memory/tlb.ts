@@ -1,7 +1,7 @@
 /** What page walks found, for the interpreter's fast path: direct-mapped, one table for each of reading and writing, for each of those who see different pages. */
 import { invalidPage, Layout, State, Tlb } from '../../isa/index.ts';
 import { LargePages } from './large-pages.ts';
-import { type EntryList, Noted } from './noted.ts';
+import { type EntryList, listIn, Noted } from './noted.ts';
 
 const pageBytes = 4096;
 
@@ -104,11 +104,11 @@ class Entries {
   constructor(view: DataView, table: number, number: number) {
     this.#view = view;
     const { entries, entryBytes, Entry } = Tlb;
-    const listAt = (which: number): EntryList => ({
-      entries: new Uint16Array(view.buffer, view.byteOffset + Layout.lists + 2 * entries * which, entries),
-      count: new Uint32Array(view.buffer, view.byteOffset + Layout.counts + 4 * which, 1),
-    });
-    const lists = { local: listAt(2 * number), global: listAt(2 * number + 1) };
+    const [local, global] = [0, 1].map((which) => listIn(view, Layout.lists, Layout.counts, 2 * number + which, entries)) as [
+      EntryList,
+      EntryList,
+    ]; // Two.
+    const lists = { local, global };
     this.#noted = new Noted(view, { table, entryBytes, flags: Entry.flags, ...lists }, (index, place) => {
       // By halves: a number of 64 bits takes far longer.
       view.setUint32(place, invalidPage(index), true);
@@ -138,17 +138,19 @@ class Entries {
   forget(linear: bigint): void {
     const [low, high] = halves(linear);
     if (this.find(low, high) !== 0) this.#noted.clear(indexOf(low));
-    for (const index of this.#noted) {
-      const entry = this.#noted.placeOf(index);
-      const pageBits = this.#view.getUint8(entry + Tlb.Entry.pageBits);
-      if (pageBits > Tlb.pageBits && isSamePage(this.#view.getBigUint64(entry, true), linear, pageBits)) this.#noted.clear(index);
-    }
+    const view = this.#view;
+    this.#noted.each((index, entry) => {
+      const pageBits = view.getUint8(entry + Tlb.Entry.pageBits);
+      if (pageBits === Tlb.pageBits || view.getUint32(entry + 4, true) !== high) return;
+      if ((view.getUint32(entry, true) ^ low) >>> pageBits === 0) this.#noted.clear(index);
+    });
   }
 
   /** Whatever leads to a page at this place. */
   forgetPlace(place: number): void {
-    for (const index of this.#noted)
-      if (this.#view.getUint32(this.#noted.placeOf(index) + Tlb.Entry.place, true) === place) this.#noted.clear(index);
+    this.#noted.each((index, entry) => {
+      if (this.#view.getUint32(entry + Tlb.Entry.place, true) === place) this.#noted.clear(index);
+    });
   }
 
   empty(): void {
@@ -159,8 +161,6 @@ class Entries {
     this.#noted.forgetLocal();
   }
 }
-
-const isSamePage = (a: bigint, b: bigint, pageBits: number): boolean => a >> BigInt(pageBits) === b >> BigInt(pageBits);
 
 const indexOf = (low: number): number => (low >>> Tlb.pageBits) & (Tlb.entries - 1);
 

@@ -124,6 +124,8 @@ export const State = {
   ticks: 0x1198,
   /** Half of the linear addresses of 64-bit mode: 2^47, or 2^56 with CR4.LA57, from which it follows when translations are forgotten. */
   addressHalf: 0x11a0,
+  /** A number of what code means, as blocks have it, where the code segment begins at 0 and ends nowhere; else 0: then the host finds blocks. */
+  mode: 0x11b8,
   /** The local APIC's registers, laid out in cpu/apic. */
   apic: 0x1200,
   /** Where it ends. */

@@ -4,7 +4,7 @@
  */
 import { Eflags, Segment, SegmentPart, Shadow, State, segmentPlace } from '../runtime/state.ts';
 import type { Val } from '../stage/index.ts';
-import { areCalm, type Loaded, setFlags, setSegment } from './control/segments.ts';
+import { type Loaded, setFlags, setSegment } from './control/segments.ts';
 import { image } from './eflags.ts';
 import type { X } from './vocabulary.ts';
 
@@ -27,7 +27,8 @@ export const returnUsually = (x: X, ask: () => void): void => {
   const hasCode = x.and(x.and(has(code, usual.code), isOf(code)), x.or(isUser, x.eqz(level)));
   const hasStack = x.or(isNone, x.and(has(stack, usual.stack), isOf(stack)));
   const word = returned(x, x.truncate(flags, 32));
-  const claims = [isPlain(x), frame.isKnown, hasCode, hasStack, x.canonical(offset), areCalm(x, word), x.or(x.not(isUser), keepsAll(x))];
+  const isUntrapped = x.eqz(x.and(word, x.known(32, Eflags.tf)));
+  const claims = [isPlain(x), frame.isKnown, hasCode, hasStack, x.canonical(offset), isUntrapped, x.or(x.not(isUser), keepsAll(x))];
   const isUsual = claims.reduce((all, claim) => x.and(all, claim));
   x.when(x.not(isUsual), ask);
   x.only(isUsual, () => {

@@ -116,7 +116,12 @@ export class Flow {
     const link = this.read(Record.link, 32);
     const target = this.read(Record.immediate, 64);
     const first = x.variable(link);
-    x.when(x.eqz(link), () => this.whenCached(target, (record) => x.set(first, record)));
+    x.when(x.eqz(link), () => {
+      // Within its page, where it may be linked.
+      const isNear = x.eqz(x.shr(x.xor(target, x.sub(this.next, x.known(64, 1))), 12));
+      x.when(isNear, () => x.set(first, x.pinned('i32', 32, [opcode.call, { call: 'lead' }], this.record)));
+      x.when(x.eqz(x.get(first)), () => this.#whenKnown(target, (record) => x.set(first, record)));
+    });
     x.when(x.nez(x.get(first)), () => this.enterBlock(x.get(first)));
     this.setState(State.rip, target);
     this.setState(State.from, this.record);
@@ -124,14 +129,14 @@ export class Flow {
   }
 
   jump(target: Val): void {
-    this.whenCached(target, (record) => this.enterBlock(record));
+    this.#whenKnown(target, (record) => this.enterBlock(record));
     this.setState(State.rip, target);
     this.#exit(Exit.jump);
   }
 
   /** Goes on at rip, where the processor has arrived. */
   arrive(): void {
-    this.#x.when(this.#isCalm, () => this.whenCached(this.state(State.rip, 64), (record) => this.enterBlock(record)));
+    this.#x.when(this.#isCalm, () => this.#whenKnown(this.state(State.rip, 64), (record) => this.#begin(record)));
     this.#exit(Exit.jump);
   }
 
@@ -161,29 +166,46 @@ export class Flow {
   /** Goes on behind the instruction; of what is held back until then, nothing is any more. */
   heed(claim: Val): void {
     const x = this.#x;
-    x.when(x.and(claim, this.#isCalm), () =>
-      this.whenCached(this.next, (record) => {
-        const isPaid = x.not(x.lts(this.state(State.budget, 32), x.load(32, record, Record.immediate)));
-        x.when(isPaid, () => {
-          this.setState(State.shadow, x.and(this.state(State.shadow, 32), x.known(32, ~(Shadow.sti | Shadow.stack))));
-          this.enterBlock(record);
-        });
-      }),
-    );
+    x.when(x.and(claim, this.#isCalm), () => this.#whenKnown(this.next, (record) => this.#begin(record)));
     this.resume();
+  }
+
+  /** Enters a block that is paid, with whose first instruction ends what holds for one alone: what is held back, and RF. */
+  #begin(record: Val): void {
+    const x = this.#x;
+    const isPaid = x.not(x.lts(this.state(State.budget, 32), x.load(32, record, Record.immediate)));
+    x.when(isPaid, () => {
+      this.setState(State.shadow, x.and(this.state(State.shadow, 32), x.known(32, ~(Shadow.sti | Shadow.stack))));
+      this.setState(State.flags, x.and(this.state(State.flags, 32), x.known(32, ~Eflags.rf)));
+      this.enterBlock(record);
+    });
   }
 
   get #isCalm(): Val {
     return this.#x.eqz(this.state(State.attention, 32));
   }
 
-  /** With the first record of the block that is known to begin there, if one is. */
+  /** With the first record of the block that a jump is remembered to lead to, if one is. */
   whenCached(target: Val, work: (record: Val) => void): void {
+    const { isThere, record } = this.#remembered(target);
+    this.#x.when(isThere, () => work(record()));
+  }
+
+  /** The same, or with that of the block that begins there, if it is predecoded. */
+  #whenKnown(target: Val, work: (record: Val) => void): void {
+    const x = this.#x;
+    const { isThere, record } = this.#remembered(target);
+    const first = x.either(isThere, record, () => x.pinned('i32', 32, [opcode.call, { call: 'seek' }], target));
+    x.when(x.nez(first), () => work(first));
+  }
+
+  #remembered(target: Val): { readonly isThere: Val; readonly record: () => Val } {
     const x = this.#x;
     const mixed = x.truncate(x.xor(target, x.shr(target, 12)), 32);
     const entry = x.add(x.shl(x.and(mixed, x.known(32, Jumps.entries - 1)), 4), this.state(State.jumps, 32));
     const sought = x.xor(target, this.state(State.circumstance, 64));
-    x.when(x.eq(x.load(64, entry, { home: Layout.jumps }), sought), () => work(x.load(32, entry, { home: Layout.jumps + 8 })));
+    const isThere = x.eq(x.load(64, entry, { home: Layout.jumps }), sought);
+    return { isThere, record: () => x.load(32, entry, { home: Layout.jumps + 8 }) };
   }
 
   /** After a fault: rip is where the instruction begins. */

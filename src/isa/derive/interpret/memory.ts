@@ -3,7 +3,11 @@ import { State } from '../../runtime/state.ts';
 
 /** Entries of 16 bytes, by the low bits of the page's number: `Tlb.Entry`. */
 const entries = 1024;
-const jumps = 16_384;
+const jumps = 8192;
+/** Pages that code was fetched from, of supervisor and users each. */
+const fetched = 512;
+/** First blocks of all whose addresses are mixed to one number. */
+const heads = 32_768;
 
 /** Of one kind of access. */
 const table = 16 * entries;
@@ -16,6 +20,11 @@ const afterTables = begin + tables * table;
 const afterJumps = afterTables + 2 * 16 * jumps;
 const afterPages = afterJumps + pages / 4;
 const lists = 2 * tables;
+const afterCounts = afterPages + lists * 2 * entries + lists * 4;
+const afterFetched = afterCounts + 2 * 16 * fetched;
+const afterJumpLists = afterFetched + 4 * 2 * jumps;
+const afterFetchedLists = afterJumpLists + 4 * 2 * fetched;
+const afterMoreCounts = afterFetchedLists + 2 * 4 * 4;
 
 /** From where a processor's own part of linear memory begins: each has one, the first at 0, one behind the other. */
 export const Layout = {
@@ -34,7 +43,16 @@ export const Layout = {
   lists: afterPages,
   /** How many each list has, of 4 bytes. */
   counts: afterPages + lists * 2 * entries,
-  end: afterPages + lists * 2 * entries + lists * 4,
+  /** Pages that code was fetched from, by the supervisor and by users: `Fetches`. */
+  fetched: afterCounts,
+  /** Likewise, lists of entries that jumps and fetched pages have: the supervisor's of what isn't global, and of what is, then users'. */
+  jumpLists: afterFetched,
+  fetchedLists: afterJumpLists,
+  jumpCounts: afterFetchedLists,
+  fetchedCounts: afterFetchedLists + 4 * 4,
+  /** Where chains of blocks begin, by their addresses: records of 4 bytes, 0 of none. */
+  heads: afterMoreCounts,
+  end: afterMoreCounts + 4 * heads,
 } as const;
 
 /** From one processor's own part to the next one's, and where the last one's ends: what is memory, for handlers, lies behind. */
@@ -44,6 +62,17 @@ export const Homes = { each: 2 ** 20, end: 2 ** 25 } as const;
 const Flag = { inLocal: 1, inGlobal: 2, isGlobal: 4 } as const;
 
 export const Jumps = { entries: jumps, entryBytes: 16, userOffset: 16 * jumps, flags: 12 } as const;
+
+/** Entries: linear address of the page and 1, so that zeros are none (8), number of the physical page (4), flags (1). */
+export const Fetches = { entries: fetched, entryBytes: 16, userOffset: 16 * fetched, flags: 12, page: 8, valid: 1 } as const;
+
+export const Heads = { count: heads } as const;
+
+/** Number of an address's chain. */
+export const headOf = (address: bigint): number => {
+  const low = Number(BigInt.asUintN(32, address));
+  return (low ^ (low >>> 15)) & (heads - 1);
+};
 
 /** Number of the entry that an address has, if any. */
 export const jumpEntryOf = (address: bigint): number => Number((address ^ (address >> 12n)) & BigInt(jumps - 1));

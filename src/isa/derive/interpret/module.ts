@@ -6,6 +6,7 @@ import { leavingFunctions } from '../translate/leaving.ts';
 import { hostFunctions } from './binding.ts';
 import { Handlers } from './handlers.ts';
 import { numbersOf, type Predecoder } from './predecode.ts';
+import { lead, seek } from './seek.ts';
 import { find, walk } from './walk.ts';
 
 export interface Interpreter extends Predecoder, WrittenModule {}
@@ -15,7 +16,7 @@ export const interpreterOf = (forms: readonly Form[]): Interpreter => {
   const handlers = new Handlers(forms);
   const written = moduleOf({
     imports: hostFunctions,
-    functions: [...handlers.functions, ...handlers.shared, walk(), find(), ...leavingFunctions(), ...wordFunctions()],
+    functions: [...handlers.functions, ...handlers.shared, walk(), find(), seek(), lead(), ...leavingFunctions(), ...wordFunctions()],
     table: { names: handlers.table, signature: { parameters: ['i32'], results: ['i32'] } },
     exports: ['run', 'find', ...[...leavingFunctions(), ...wordFunctions()].map(({ name }) => name)],
   });

@@ -1,0 +1,84 @@
+/**
+ * Blocks that are predecoded, by their addresses: what jumps remember is forgotten with page tables, and has too few places for a kernel. The page of an address
+ * is one that code was fetched from; its block is in the chain of that address. What is found jumps remember, as cpu's code/jumps.ts does. Who isn't found here, the host finds.
+ */
+import { State } from '../../runtime/state.ts';
+import { opcode, Stage, type StagedFunction, type Val } from '../../stage/index.ts';
+import { Fetches, Heads, Jumps, Layout, Tlb } from './memory.ts';
+import { Record } from './record.ts';
+
+/** (address) → first record of its block, or 0. */
+export const seek = (): StagedFunction => {
+  const x = new Stage(['i64']);
+  const rip = x.parameter(0, 64);
+  const state = (offset: number, w: number): Val => x.load(w, x.known(32, 0), { home: offset });
+  const leaveUnless = (claim: Val): void => x.when(x.not(claim), () => x.do([opcode.return], x.known(32, 0)));
+  const mode = state(State.mode, 32);
+  leaveUnless(x.nez(mode));
+  const low = x.truncate(rip, 32);
+  const jumps = state(State.jumps, 32);
+  const isUser = x.nez(jumps);
+  const users = x.select(isUser, x.known(32, Fetches.userOffset), x.known(32, 0));
+  const fetch = x.add(x.shl(x.and(x.shr(low, Tlb.pageBits), x.known(32, Fetches.entries - 1)), 4), users);
+  const page = x.or(x.and(rip, x.known(64, ~0xfffn)), x.known(64, Fetches.valid));
+  leaveUnless(x.eq(x.load(64, fetch, { home: Layout.fetched }), page));
+  const physical = x.load(32, fetch, { home: Layout.fetched + Fetches.page });
+  const flags = x.load(8, fetch, { home: Layout.fetched + Fetches.flags });
+  const head = x.and(x.xor(low, x.shr(low, 15)), x.known(32, Heads.count - 1));
+  const record = x.variable(x.load(32, x.shl(head, 2), { home: Layout.heads }));
+  leaveUnless(x.nez(x.get(record)));
+  x.repeat(() => {
+    const one = x.get(record);
+    const isCode = x.and(x.eq(x.load(32, one, Record.page), physical), x.eq(x.zext(x.load(16, one, Record.mode), 32), mode));
+    x.when(x.and(x.eq(x.load(64, one, Record.next), rip), isCode), () => {
+      remember(x, { rip, record: one, jumps, isUser, flags });
+      x.do([opcode.return], one);
+    });
+    x.set(record, x.load(32, one, Record.chain));
+    return x.nez(x.get(record));
+  });
+  x.do([opcode.return], x.known(32, 0));
+  x.do([opcode.unreachable]);
+  return { name: 'seek', stage: x, results: ['i32'] };
+};
+
+/** (record of a branch within its page) → first record of the block that it leads to, to which it is linked from then on; or 0. */
+export const lead = (): StagedFunction => {
+  const x = new Stage(['i32']);
+  const branch = x.parameter(0, 32);
+  const found = x.pinned('i32', 32, [opcode.call, { call: 'seek' }], x.load(64, branch, Record.immediate));
+  x.store(found, branch, Record.link);
+  x.do([opcode.return], found);
+  x.do([opcode.unreachable]);
+  return { name: 'lead', stage: x, results: ['i32'] };
+};
+
+interface Found {
+  readonly rip: Val;
+  readonly record: Val;
+  readonly jumps: Val;
+  readonly isUser: Val;
+  /** Of the page it was fetched from. */
+  readonly flags: Val;
+}
+
+/** As cpu's memory/noted.ts does. */
+const remember = (x: Stage, { rip, record, jumps, isUser, flags }: Found): void => {
+  const index = x.and(x.truncate(x.xor(rip, x.shr(rip, 12)), 32), x.known(32, Jumps.entries - 1));
+  const at = x.add(x.shl(index, 4), jumps);
+  const isGlobal = x.nez(x.and(flags, x.known(8, Tlb.Flag.isGlobal)));
+  const list = x.select(isGlobal, x.known(8, Tlb.Flag.inGlobal), x.known(8, Tlb.Flag.inLocal));
+  const before = x.load(8, at, { home: Layout.jumps + Jumps.flags });
+  x.when(x.eqz(x.and(before, list)), () => {
+    const which = x.add(x.zext(isGlobal, 32), x.select(isUser, x.known(32, 2), x.known(32, 0)));
+    const counter = x.shl(which, 2);
+    const count = x.load(32, counter, { home: Layout.jumpCounts });
+    x.store(x.truncate(index, 16), x.add(x.mul(which, x.known(32, 2 * Jumps.entries)), x.shl(count, 1)), { home: Layout.jumpLists });
+    x.store(x.add(count, x.known(32, 1)), counter, { home: Layout.jumpCounts });
+  });
+  const kept = x.or(x.and(before, x.known(8, ~Tlb.Flag.isGlobal)), list);
+  const global = x.select(isGlobal, x.known(8, Tlb.Flag.isGlobal), x.known(8, 0));
+  x.store(x.or(kept, global), at, { home: Layout.jumps + Jumps.flags });
+  x.store(x.xor(rip, x.load(64, x.known(32, 0), { home: State.circumstance })), at, { home: Layout.jumps });
+  x.store(record, at, { home: Layout.jumps + 8 });
+};
