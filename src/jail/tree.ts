@@ -14,6 +14,8 @@ const patienceMs = 10_000;
 /** sysconf(3), _SC_CLK_TCK and _SC_PAGESIZE: the same on every Linux for x64, and with Debian's kernel for arm64. */
 const ticksPerSecond = 100;
 const pageBytes = 4096;
+/** How long who was just forked is waited with, in ticks, and for how long anybody is, in ms: where all fork and end, nobody grows old. */
+const [newTicks, forkingMs] = [20, 2000];
 
 export class ProcessTree implements ControlGroup {
   readonly entrances: readonly string[] = [];
@@ -47,18 +49,25 @@ export class ProcessTree implements ControlGroup {
 
   /**
    * Again and again, for what is forked meanwhile runs until it is found. Who is traced gets no signal, for his tracer would take it for his own
-   * affair (User-Mode Linux ends of it): he runs on until he next has to do with the tracer, which stands still.
+   * affair (User-Mode Linux ends of it): he runs on until he next has to do with the tracer, which stands still. Nor does who was just forked, for a
+   * while: he may be about to have himself traced.
    */
   async freeze(): Promise<void> {
+    const patientUntil = performance.now() + forkingMs;
     await until(() => {
-      const running = this.members().filter((pid) => !isStopped(pid) && !isTraced(pid));
-      for (const pid of running) signal(pid, 'SIGSTOP');
+      const members = this.members();
+      const running = members.filter((pid) => !isStopped(pid) && !isTraced(pid));
+      const isPatient = performance.now() < patientUntil;
+      for (const pid of running) if (!isPatient || !isNewIn(members, pid)) signal(pid, 'SIGSTOP');
       return running.length === 0;
     }, patienceMs);
   }
 
+  /** The youngest first: a parent, which may be a tracer, finds no child stopped by what was no affair of theirs. */
   thaw(): void {
-    for (const pid of this.members()) if (!isTraced(pid)) signal(pid, 'SIGCONT');
+    const stopped = this.members().filter((pid) => !isTraced(pid));
+    const startOf = new Map(stopped.map((pid) => [pid, statOf(pid)?.start ?? 0]));
+    for (const pid of stopped.toSorted((a, b) => (startOf.get(b) ?? 0) - (startOf.get(a) ?? 0) || b - a)) signal(pid, 'SIGCONT');
   }
 
   isFrozen(): boolean {
@@ -151,12 +160,13 @@ const namespaceOf = (pid: number): string | undefined => {
 
 interface Stat {
   readonly state: string;
+  readonly parent: number;
   readonly ticks: number;
   readonly start: number;
   readonly pages: number;
 }
 
-/** proc_pid_stat(5): (3) state, (14) utime, (15) stime, (16) and (17) those of children that ended, (22) starttime, (24) rss; undefined where there is no such process, or its zombie. */
+/** proc_pid_stat(5): (3) state, (4) ppid, (14) utime, (15) stime, (16) and (17) those of children that ended, (22) starttime, (24) rss; undefined where there is no such process, or its zombie. */
 const statOf = (pid: number): Stat | undefined => {
   let text: string;
   try {
@@ -168,10 +178,19 @@ const statOf = (pid: number): Stat | undefined => {
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
   const [state = 'X', number] = [fields[0], (nth: number) => Number(fields[nth - 3])];
   if (state === 'Z' || state === 'X') return undefined;
-  return { state, ticks: number(14) + number(15) + number(16) + number(17), start: number(22), pages: number(24) };
+  return { state, parent: number(4), ticks: number(14) + number(15) + number(16) + number(17), start: number(22), pages: number(24) };
 };
 
 /** proc_pid_status(5), TracerPid. */
 const isTraced = (pid: number): boolean => /^TracerPid:\s+[1-9]/m.test(readIfThere(`/proc/${pid}/status`) ?? '');
+
+/** Whether it was forked within the tree so lately that what it was forked for may be yet to come: ptrace(2), PTRACE_TRACEME. */
+const isNewIn = (members: readonly number[], pid: number): boolean => {
+  const stat = statOf(pid);
+  return stat !== undefined && members.includes(stat.parent) && uptimeTicks() - stat.start < newTicks;
+};
+
+/** proc_uptime(5). */
+const uptimeTicks = (): number => Number.parseFloat(readFileSync('/proc/uptime', 'utf8')) * ticksPerSecond;
 
 const isStopped = (pid: number): boolean => ['T', 't', undefined].includes(statOf(pid)?.state);
