@@ -1,5 +1,6 @@
 /** The gate every change passes, in under a minute: `npm run ok`. Types, floors, lint, generated files, fast tests. */
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { join } from 'node:path';
 
 const root = join(import.meta.dirname, '..');
@@ -16,12 +17,14 @@ export const steps: readonly (readonly [name: string, ...line: string[]])[] = [
 ];
 
 /** Runs steps one after the other; the first that fails ends it. True if all went well. */
-export const runSteps = (list: typeof steps): boolean =>
-  list.every(([name, program = '', ...args]) => {
+export const runSteps = async (list: typeof steps): Promise<boolean> => {
+  for (const [name, program = '', ...args] of list) {
     const start = performance.now();
-    const { status } = spawnSync(program, args, { cwd: root, stdio: 'inherit' });
+    const [status] = await once(spawn(program, args, { cwd: root, stdio: 'inherit' }), 'close');
     console.log(`${status === 0 ? 'ok  ' : 'FAIL'} ${name}, ${((performance.now() - start) / 1000).toFixed(1)} s`);
-    return status === 0;
-  });
+    if (status !== 0) return false;
+  }
+  return true;
+};
 
-if (import.meta.main) process.exitCode = runSteps(steps) ? 0 : 1;
+if (import.meta.main) process.exitCode = (await runSteps(steps)) ? 0 : 1;
