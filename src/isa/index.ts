@@ -50,4 +50,4 @@ export { type CpuidRegister, type FeatureBit, type FeatureName, featureBits } fr
 export { families, isa, supervising } from './spec/index.ts';
 export type { Op } from './spec/op.ts';
 export { type Encoding, type Form, formsOf } from './spec/row.ts';
-export { movedTo } from './stage/index.ts';
+export { addedName, movedTo } from './stage/index.ts';

@@ -84,6 +84,9 @@ suite('a profile', { skip, timeout: 60_000 }, () => {
     assert.match(on.telling, /^translated: \d+ regions of \d+ instructions/m);
     assert.match(off.telling, /\(MIPS\), all interpreted$/m);
     assert.equal(off.translated, undefined);
+    assert.ok(on.time.translations > 0 && on.time.interpreter > 0 && on.time.host > 0, JSON.stringify(on.time));
+    assert.ok(off.time.translations === 0 && off.time.interpreter > on.time.interpreter, JSON.stringify([on.time, off.time]));
+    assert.match(on.telling, /^time: [\d.]+ % translations, [\d.]+ % the interpreter, [\d.]+ % the host$/m);
     assert.ok(off.stacks.every(({ translated }) => translated === 0));
     for (const { mips, instructions, seconds, asked, exits } of [on, off]) {
       assert.ok(Math.abs(mips - instructions / seconds / 1e6) < 1e-6);

@@ -1,6 +1,15 @@
 export { unsigned } from './bytes.ts';
 export { Lanes } from './lanes.ts';
-export { Additions, type ModuleParts, moduleOf, type Signature, type StagedFunction, tableType, type WrittenModule } from './module.ts';
+export {
+  Additions,
+  addedName,
+  type ModuleParts,
+  moduleOf,
+  type Signature,
+  type StagedFunction,
+  tableType,
+  type WrittenModule,
+} from './module.ts';
 export { movedTo } from './move.ts';
 export { opcode } from './opcode.ts';
 export { Stage } from './stage.ts';

@@ -68,6 +68,10 @@ export interface Added {
   readonly functions: readonly (() => Stage)[];
 }
 
+/** What profilers call them by: Core Specification, appendix, name section. */
+export const addedName = 'translation';
+const nameOfAdded = [0, ...sized([...name('name'), 0, ...sized(name(addedName))])];
+
 /** Modules that add functions to another's table, from a place on; all of one signature. */
 export class Additions {
   /** Up to what differs. */
@@ -104,7 +108,7 @@ export class Additions {
       ),
       ...section(9, [[0, 0x41, ...signed(BigInt(place)), 0x0b, ...vector(bodies.map((_, at) => unsigned(this.#imports + at)))]]),
     ];
-    return withCode(before, bodies).bytes;
+    return withCode(before, bodies, nameOfAdded).bytes;
   }
 }
 
@@ -121,12 +125,13 @@ const indicesOf = (names: readonly string[]): ((name: string) => number) => {
 
 const header = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00] as const;
 
-const withCode = (before: readonly number[], made: readonly FunctionBody[]): WrittenModule => {
+const withCode = (before: readonly number[], made: readonly FunctionBody[], behind: readonly number[] = []): WrittenModule => {
   const count = unsigned(made.length);
   const lengthBytes = made.reduce((sum, { bytes }) => sum + unsigned(bytes.length).length + bytes.length, count.length);
   const head = [...before, 10, ...unsigned(lengthBytes), ...count];
-  const bytes = new Uint8Array(head.length + lengthBytes - count.length);
+  const bytes = new Uint8Array(head.length + lengthBytes - count.length + behind.length);
   bytes.set(head);
+  bytes.set(behind, bytes.length - behind.length);
   const [bodies, homes]: [number[], number[]] = [[], []];
   let at = head.length;
   for (const body of made) {

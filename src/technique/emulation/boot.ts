@@ -95,6 +95,7 @@ export const boot = async (request: BootRequest, { signal, progress, say }: Call
   const profileTo = request.profile === undefined ? undefined : profileFile(request.profile);
   if (profileTo !== undefined) scope.defer(() => profileTo[Symbol.dispose]());
   const profiler = counter && new Profiler(kept ?? pc, pc, symbols, counter);
+  if (profiler !== undefined) scope.defer(() => profiler[Symbol.dispose]());
   const inner = debugged ?? profiler ?? kept ?? pc;
   const traced = tracer && trace && new tracing.Traced(inner, tracer, trace);
   const driven = new Drive(traced ?? inner, hostTimers, even);
@@ -124,12 +125,13 @@ export const boot = async (request: BootRequest, { signal, progress, say }: Call
     control?.[Symbol.dispose]();
     door?.[Symbol.dispose]();
     keeping?.[Symbol.dispose]();
+    profiler?.[Symbol.dispose]();
     profileTo?.[Symbol.dispose]();
     trace?.[Symbol.dispose]();
   };
   const finish = async (end: End | undefined): Promise<string | undefined> => {
     await traced?.end();
-    const profile = profiler?.profile;
+    const profile = profiler?.end();
     if (profile !== undefined) profileTo?.write(profile);
     // What gdb kills has not ended by itself.
     const words = [last?.finish(debugged?.isKilled === true ? undefined : end), profile && tableOf(profile)].filter(

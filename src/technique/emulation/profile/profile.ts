@@ -1,5 +1,6 @@
 /** What is known of where a computer was and what its processor did. */
 import type { Counted } from '../../../cpu/index.ts';
+import type { Shares } from './sampler.ts';
 
 export interface Stack {
   /** `kernel`, `user` or a mode without these; then functions, the outermost first. */
@@ -15,6 +16,7 @@ export interface Profile extends Counted {
   /** In so many seconds of the host's, without those in which it rested. */
   readonly instructions: number;
   readonly seconds: number;
+  readonly time: Shares;
   readonly stacks: readonly Readonly<Stack>[];
   /** Undefined where all is interpreted. */
   readonly translated: Translated | undefined;

@@ -5,6 +5,7 @@ import type { Driven } from '../../../desk/index.ts';
 import type { CpuState } from '../../../machine/index.ts';
 import { LinearMemory } from '../gdb/linear-memory.ts';
 import type { Profile, Stack, Translated } from './profile.ts';
+import { Sampler } from './sampler.ts';
 import { callersOf, linearRip } from './stack.ts';
 import type { Symbols } from './symbols.ts';
 
@@ -12,7 +13,7 @@ import type { Symbols } from './symbols.ts';
 const between = 250_007;
 const pageBits = 12n;
 
-export class Profiler implements Driven {
+export class Profiler implements Driven, Disposable {
   readonly #inner: Driven;
   readonly #pc: Pc;
   readonly #symbols: Symbols;
@@ -20,6 +21,7 @@ export class Profiler implements Driven {
   readonly #memory: LinearMemory;
   /** By their frames, in the folded form. */
   readonly #stacks = new Map<string, Stack>();
+  readonly #sampler = new Sampler();
   #left = between;
   #ms = 0;
 
@@ -46,19 +48,25 @@ export class Profiler implements Driven {
       const used = Number(processor.instructions - before);
       this.#left -= used;
       if (this.#left <= 0) this.#look();
+      this.#sampler.look();
       rest -= used;
       if (pause.why !== 'slice' || rest <= 0 || used === 0) return pause;
     }
   }
 
-  get profile(): Profile {
+  /** Nothing is counted any more. */
+  end(): Profile {
     const { instructions, translated } = this.#pc.processor;
     return {
-      ...{ between, instructions: Number(instructions), seconds: this.#ms / 1000 },
+      ...{ between, instructions: Number(instructions), seconds: this.#ms / 1000, time: this.#sampler.end() },
       ...this.#counter.counted,
       translated: translated && madeOf(translated),
       stacks: [...this.#stacks.values()],
     };
+  }
+
+  [Symbol.dispose](): void {
+    this.#sampler[Symbol.dispose]();
   }
 
   #look(): void {

@@ -18,8 +18,9 @@ const speed = (profile: Profile): readonly string[] => {
   ];
 };
 
-/** What takes time beside instructions. */
-const asked = ({ exits, asked, exceptions, interrupts }: Profile): readonly string[] => [
+/** What takes time, and what of that beside instructions. */
+const asked = ({ time, exits, asked, exceptions, interrupts }: Profile): readonly string[] => [
+  `time: ${shares(time)}`,
   `handlers asked the host: ${listed(asked)}`,
   `they gave control back: ${listed(exits)}`,
   `exceptions by vector: ${listed(exceptions)}`,
@@ -53,6 +54,11 @@ const listed = (counts: Readonly<Record<string, number>>): string => {
   const others = sorted.slice(mostListed).reduce((sum, [, count]) => sum + count, 0);
   if (sorted.length === 0) return 'none';
   return `${shown.join(', ')}${others > 0 ? `, others ${whole(others)}` : ''}`;
+};
+
+const shares = ({ translations, interpreter, host }: Profile['time']): string => {
+  const all = translations + interpreter + host;
+  return `${percent(translations, all)} translations, ${percent(interpreter, all)} the interpreter, ${percent(host, all)} the host`;
 };
 
 const percent = (part: number, all: number): string => `${((100 * part) / all).toFixed(1)} %`;
