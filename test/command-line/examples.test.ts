@@ -3,8 +3,9 @@ import { spawn } from 'node:child_process';
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, describe, test } from 'node:test';
+import { after, before, describe, test } from 'node:test';
 import { type Verb, type VerbName, verbs } from '../../src/environment/command/index.ts';
+import { provideDebian } from '../os-level/debian.ts';
 import { commandLine, stage, whyNot } from '../stage/stage.ts';
 import { scenes } from './scenes.ts';
 
@@ -24,6 +25,7 @@ test('every example of the command table has its scene', async () => {
 
 describe('examples work as they are printed', { skip: await whyNot('os-level') }, () => {
   const place = stage();
+  before(() => provideDebian(place, 12));
   const folder = mkdtempSync(join(tmpdir(), 'isola-examples-'));
   after(() => rmSync(folder, { recursive: true, force: true }));
   const program = (name: string, store: string): void => {

@@ -47,7 +47,7 @@ test('one that is there is taken; one of other sources is removed, one that is d
   writeFileSync(join(directory, '0'.repeat(64)), 'of other sources');
   const damaged = Buffer.from(whole);
   damaged[damaged.length >> 1]! ^= 1;
-  for (const bytes of [damaged, whole.subarray(0, 100_000), Buffer.alloc(0)]) {
+  for (const bytes of [damaged, Buffer.alloc(0)]) {
     writeFileSync(path, bytes);
     readyInterpreter(directory);
     assert.deepEqual(readFileSync(path), whole);
@@ -58,13 +58,13 @@ test('one that is there is taken; one of other sources is removed, one that is d
 test('whoever is killed leaves a whole one or none, and what it was writing is removed by the next', async () => {
   const directory = join(scratch, 'killed');
   const seen = { whole: 0, none: 0 };
-  for (let round = 0; round < 3; round++) {
+  for (let round = 0; round < 2; round++) {
     rmSync(join(directory, digestOfSources()), { force: true });
     const child = begin(directory);
     const gone = once(child, 'exit');
     // As soon as it writes, or has written.
     while (child.exitCode === null && !names(directory).some((name) => name.startsWith(digestOfSources()))) await pause(1);
-    if (round > 0) await pause(4 * round);
+    if (round > 0) await pause(6);
     child.kill('SIGKILL');
     await gone;
     if (names(directory).includes(digestOfSources())) seen.whole++;

@@ -2,6 +2,7 @@
  * Debian templates for tests that are not about building one, built once on a machine and kept as OCI archives beside the other things
  * development makes: building one takes a minute, importing it seconds.
  */
+import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
@@ -38,7 +39,8 @@ const build = async (archive: string, version: Version): Promise<void> => {
   const half = `${archive}.${process.pid}`;
   const stage = new Stage();
   try {
-    await stage.ok('image', 'build', `debian/${version}`);
+    const told = await stage.ok('image', 'build', `debian/${version}`);
+    assert.ok(told.startsWith(`debian/${version} `), told);
     await stage.ok('image', 'export', `debian/${version}`, half);
     renameSync(half, archive);
   } finally {
