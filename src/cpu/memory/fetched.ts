@@ -14,8 +14,11 @@ export interface Fetched {
 
 export class FetchedPages {
   readonly #pages: { readonly user: Pages; readonly supervisor: Pages };
+  /** Pages of users that handlers fetched from, by their cut numbers. */
+  readonly #marks: Uint8Array;
 
   constructor(view: DataView) {
+    this.#marks = new Uint8Array(view.buffer, view.byteOffset + Layout.fetchedMarks, Fetches.marks / 8);
     this.#pages = { supervisor: new Pages(view, 0), user: new Pages(view, 1) };
   }
 
@@ -31,18 +34,22 @@ export class FetchedPages {
     return this.#pages.user.isFull || this.#pages.supervisor.isFull;
   }
 
-  /** Whether anybody had it. */
+  /** Whether anybody had it, or may have. */
   forget(linear: bigint): boolean {
     const { user, supervisor } = this.#pages;
-    const [a, b] = [user.forget(pageOf(linear)), supervisor.forget(pageOf(linear))];
-    return a || b;
+    const page = pageOf(linear);
+    const [a, b] = [user.forget(page), supervisor.forget(page)];
+    const number = page % Fetches.marks;
+    return a || b || ((this.#marks[number >> 3] ?? 0) & (1 << (number & 7))) !== 0;
   }
 
   flush(): void {
+    this.#marks.fill(0);
     for (const pages of Object.values(this.#pages)) pages.forgetAll();
   }
 
   flushLocal(): void {
+    this.#marks.fill(0);
     for (const pages of Object.values(this.#pages)) pages.forgetLocal();
   }
 
@@ -78,8 +85,17 @@ class Pages {
   /** Handlers find it the next time. */
   find(linearPage: number): Fetched | undefined {
     const found = this.#local.get(linearPage) ?? this.#global.get(linearPage);
-    if (found !== undefined) this.#show(linearPage, found);
+    if (found === undefined) return this.#shown(linearPage);
+    this.#show(linearPage, found);
     return found;
+  }
+
+  /** What handlers fetched from by themselves. */
+  #shown(linearPage: number): Fetched | undefined {
+    const place = this.#noted.placeOf(linearPage % Fetches.entries);
+    const [low, high] = halvesOf(linearPage);
+    if (this.#view.getUint32(place, true) !== low || this.#view.getUint32(place + 4, true) !== high) return undefined;
+    return { page: this.#view.getUint32(place + Fetches.page, true), isGlobal: false };
   }
 
   note(linearPage: number, fetched: Fetched): void {
@@ -89,14 +105,15 @@ class Pages {
 
   #show(linearPage: number, { page, isGlobal }: Fetched): void {
     const place = this.#noted.note(linearPage % Fetches.entries, isGlobal);
-    this.#view.setUint32(place, ((linearPage * 4096) % 2 ** 32) + Fetches.valid, true);
-    this.#view.setUint32(place + 4, Math.floor(linearPage / 2 ** 20), true);
+    const [low, high] = halvesOf(linearPage);
+    this.#view.setUint32(place, low, true);
+    this.#view.setUint32(place + 4, high, true);
     this.#view.setUint32(place + Fetches.page, page, true);
   }
 
   forget(linearPage: number): boolean {
     const [a, b] = [this.#local.delete(linearPage), this.#global.delete(linearPage)];
-    if (a || b) this.#noted.clear(linearPage % Fetches.entries);
+    this.#noted.clear(linearPage % Fetches.entries);
     return a || b;
   }
 
@@ -111,3 +128,9 @@ class Pages {
     this.#noted.forget();
   }
 }
+
+/** Of what an entry has for a page. */
+const halvesOf = (linearPage: number): readonly [low: number, high: number] => [
+  ((linearPage * 4096) % 2 ** 32) + Fetches.valid,
+  Math.floor(linearPage / 2 ** 20),
+];

@@ -114,16 +114,10 @@ export class Flow {
   branch(): void {
     const x = this.#x;
     const link = this.read(Record.link, 32);
-    const target = this.read(Record.immediate, 64);
-    const first = x.variable(link);
-    x.when(x.eqz(link), () => {
-      // Within its page, where it may be linked.
-      const isNear = x.eqz(x.shr(x.xor(target, x.sub(this.next, x.known(64, 1))), 12));
-      x.when(isNear, () => x.set(first, x.pinned('i32', 32, [opcode.call, { call: 'lead' }], this.record)));
-      x.when(x.eqz(x.get(first)), () => this.#whenKnown(target, (record) => x.set(first, record)));
-    });
-    x.when(x.nez(x.get(first)), () => this.enterBlock(x.get(first)));
-    this.setState(State.rip, target);
+    const found = (): Val => x.pinned('i32', 32, [opcode.call, { call: 'lead' }], this.record);
+    const first = x.either(x.nez(link), () => link, found);
+    x.when(x.nez(first), () => this.enterBlock(first));
+    this.setState(State.rip, this.read(Record.immediate, 64));
     this.setState(State.from, this.record);
     this.#exit(Exit.link);
   }
@@ -191,12 +185,16 @@ export class Flow {
     this.#x.when(isThere, () => work(record()));
   }
 
-  /** The same, or with that of the block that begins there, if it is predecoded. */
   #whenKnown(target: Val, work: (record: Val) => void): void {
+    const first = this.known(target);
+    this.#x.when(this.#x.nez(first), () => work(first));
+  }
+
+  /** The same, or that of the block that begins there, if it is predecoded; else 0. */
+  known(target: Val): Val {
     const x = this.#x;
     const { isThere, record } = this.#remembered(target);
-    const first = x.either(isThere, record, () => x.pinned('i32', 32, [opcode.call, { call: 'seek' }], target));
-    x.when(x.nez(first), () => work(first));
+    return x.either(isThere, record, () => x.pinned('i32', 32, [opcode.call, { call: 'seek' }], target));
   }
 
   #remembered(target: Val): { readonly isThere: Val; readonly record: () => Val } {

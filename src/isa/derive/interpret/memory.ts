@@ -6,6 +6,8 @@ const entries = 1024;
 const jumps = 8192;
 /** Pages that code was fetched from, of supervisor and users each. */
 const fetched = 512;
+/** Numbers that linear pages are cut to, where handlers fetched from. */
+const marks = 32_768;
 /** First blocks of all whose addresses are mixed to one number. */
 const heads = 32_768;
 
@@ -25,6 +27,7 @@ const afterFetched = afterCounts + 2 * 16 * fetched;
 const afterJumpLists = afterFetched + 4 * 2 * jumps;
 const afterFetchedLists = afterJumpLists + 4 * 2 * fetched;
 const afterMoreCounts = afterFetchedLists + 2 * 4 * 4;
+const afterMarks = afterMoreCounts + marks / 8;
 
 /** From where a processor's own part of linear memory begins: each has one, the first at 0, one behind the other. */
 export const Layout = {
@@ -50,9 +53,11 @@ export const Layout = {
   fetchedLists: afterJumpLists,
   jumpCounts: afterFetchedLists,
   fetchedCounts: afterFetchedLists + 4 * 4,
+  /** A bit for each number of a page that handlers fetched from, since any were forgotten. */
+  fetchedMarks: afterMoreCounts,
   /** Where chains of blocks begin, by their addresses: records of 4 bytes, 0 of none. */
-  heads: afterMoreCounts,
-  end: afterMoreCounts + 4 * heads,
+  heads: afterMarks,
+  end: afterMarks + 4 * heads,
 } as const;
 
 /** From one processor's own part to the next one's, and where the last one's ends: what is memory, for handlers, lies behind. */
@@ -64,7 +69,7 @@ const Flag = { inLocal: 1, inGlobal: 2, isGlobal: 4 } as const;
 export const Jumps = { entries: jumps, entryBytes: 16, userOffset: 16 * jumps, flags: 12 } as const;
 
 /** Entries: linear address of the page and 1, so that zeros are none (8), number of the physical page (4), flags (1). */
-export const Fetches = { entries: fetched, entryBytes: 16, userOffset: 16 * fetched, flags: 12, page: 8, valid: 1 } as const;
+export const Fetches = { entries: fetched, entryBytes: 16, userOffset: 16 * fetched, flags: 12, page: 8, valid: 1, marks } as const;
 
 export const Heads = { count: heads } as const;
 

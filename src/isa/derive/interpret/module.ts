@@ -4,6 +4,7 @@ import { moduleOf, type WrittenModule } from '../../stage/index.ts';
 import { wordFunctions } from '../translate/kinds.ts';
 import { leavingFunctions } from '../translate/leaving.ts';
 import { hostFunctions } from './binding.ts';
+import { fetch } from './fetch.ts';
 import { Handlers } from './handlers.ts';
 import { numbersOf, type Predecoder } from './predecode.ts';
 import { lead, seek } from './seek.ts';
@@ -16,7 +17,17 @@ export const interpreterOf = (forms: readonly Form[]): Interpreter => {
   const handlers = new Handlers(forms);
   const written = moduleOf({
     imports: hostFunctions,
-    functions: [...handlers.functions, ...handlers.shared, walk(), find(), seek(), lead(), ...leavingFunctions(), ...wordFunctions()],
+    functions: [
+      ...handlers.functions,
+      ...handlers.shared,
+      walk(),
+      find(),
+      seek(),
+      lead(),
+      fetch(),
+      ...leavingFunctions(),
+      ...wordFunctions(),
+    ],
     table: { names: handlers.table, signature: { parameters: ['i32'], results: ['i32'] } },
     exports: ['run', 'find', ...[...leavingFunctions(), ...wordFunctions()].map(({ name }) => name)],
   });

@@ -4,6 +4,7 @@
  */
 import { State } from '../../runtime/state.ts';
 import { opcode, Stage, type StagedFunction, type Val } from '../../stage/index.ts';
+import { Flow } from './flow.ts';
 import { Fetches, Heads, Jumps, Layout, Tlb } from './memory.ts';
 import { Record } from './record.ts';
 
@@ -21,7 +22,10 @@ export const seek = (): StagedFunction => {
   const users = x.select(isUser, x.known(32, Fetches.userOffset), x.known(32, 0));
   const fetch = x.add(x.shl(x.and(x.shr(low, Tlb.pageBits), x.known(32, Fetches.entries - 1)), 4), users);
   const page = x.or(x.and(rip, x.known(64, ~0xfffn)), x.known(64, Fetches.valid));
-  leaveUnless(x.eq(x.load(64, fetch, { home: Layout.fetched }), page));
+  x.when(x.ne(x.load(64, fetch, { home: Layout.fetched }), page), () => {
+    leaveUnless(isUser);
+    leaveUnless(x.nez(x.pinned('i32', 32, [opcode.call, { call: 'fetch' }], rip)));
+  });
   const physical = x.load(32, fetch, { home: Layout.fetched + Fetches.page });
   const flags = x.load(8, fetch, { home: Layout.fetched + Fetches.flags });
   const head = x.and(x.xor(low, x.shr(low, 15)), x.known(32, Heads.count - 1));
@@ -42,13 +46,18 @@ export const seek = (): StagedFunction => {
   return { name: 'seek', stage: x, results: ['i32'] };
 };
 
-/** (record of a branch within its page) → first record of the block that it leads to, to which it is linked from then on; or 0. */
+/** (record of a branch) → first record of the block that it leads to, or 0; within its page, it is linked to that from then on. */
 export const lead = (): StagedFunction => {
   const x = new Stage(['i32']);
-  const branch = x.parameter(0, 32);
-  const found = x.pinned('i32', 32, [opcode.call, { call: 'seek' }], x.load(64, branch, Record.immediate));
-  x.store(found, branch, Record.link);
-  x.do([opcode.return], found);
+  const flow = new Flow(x);
+  const target = flow.read(Record.immediate, 64);
+  const isNear = x.eqz(x.shr(x.xor(target, x.sub(flow.next, x.known(64, 1))), Tlb.pageBits));
+  x.when(isNear, () => {
+    const found = x.pinned('i32', 32, [opcode.call, { call: 'seek' }], target);
+    x.store(found, flow.record, Record.link);
+    x.when(x.nez(found), () => x.do([opcode.return], found));
+  });
+  x.do([opcode.return], flow.known(target));
   x.do([opcode.unreachable]);
   return { name: 'lead', stage: x, results: ['i32'] };
 };
