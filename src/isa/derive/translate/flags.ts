@@ -7,8 +7,17 @@ import { LazyFlags } from '../interpret/flags.ts';
 import { kindOf, nameOf, settled } from './kinds.ts';
 import type { Locals } from './locals.ts';
 
-/** An instruction has changed all six · the words have them · some block before this one says. */
-export type Flags = FlagUpdate | 'settled' | 'carried';
+export interface Flags {
+  /** An instruction has changed all six · the words have them · some block before this one says. */
+  readonly known: FlagUpdate | 'settled' | 'carried';
+  /** Whether what comes behind the region, or in a block by itself, finds them. */
+  readonly isTold: boolean;
+  /** A place that all ways from here come from, for telling it; undefined where there is none. */
+  readonly before: ((tell: () => void) => void) | undefined;
+}
+
+/** Where a block begins to which several lead. */
+export const carried: Flags = { known: 'carried', isTold: true, before: undefined };
 
 export class PendingFlags {
   readonly #x: X;
@@ -16,7 +25,7 @@ export class PendingFlags {
   readonly #locals: Locals;
   /** The words of what is carried, computed anew each time: whoever looks may do so on one way only. */
   readonly #carried: LazyFlags;
-  #now: Flags = 'carried';
+  #now = carried;
 
   constructor(x: X, locals: Locals) {
     this.#x = x;
@@ -42,6 +51,12 @@ export class PendingFlags {
     this.#now = flags;
   }
 
+  /** What follows leads out of here in several ways, perhaps. */
+  begin(): void {
+    const { known, isTold } = this.#now;
+    if (!isTold && (known === 'settled' || plainKindOf(known) !== undefined)) this.#now = { known, isTold, before: this.#x.group() };
+  }
+
   write(update: FlagUpdate): void {
     const { result, carries, c, o, a, z, s, p } = update;
     if (result === undefined || z !== undefined || s !== undefined || p !== undefined) {
@@ -56,37 +71,50 @@ export class PendingFlags {
       return () => value;
     };
     const [carry, overflow, aux] = [kept('c', c), kept('o', o), kept('a', a)];
-    this.#now = {
+    this.#know({
       ...{ result, ...(carries !== undefined && { carries }), ...(carry !== undefined && { c: carry }) },
       ...{ ...(overflow !== undefined && { o: overflow }), ...(aux !== undefined && { a: aux }) },
       ...(update.of !== undefined && { of: update.of }),
-    };
+    });
+  }
+
+  #know(known: Flags['known'], isTold = false): void {
+    this.#now = { known, isTold, before: undefined };
   }
 
   /** Has the words have them from here on. */
   settle(): void {
-    if (this.#now === 'carried') {
+    const { known } = this.#now;
+    if (known === 'settled') return;
+    if (known === 'carried') {
       const x = this.#x;
       x.when(x.nez(this.#kind), () => {
         for (const offset of [State.result, State.carry, State.aux]) this.#locals.set(offset, this.#word(offset));
         this.#kind = x.known(32, settled);
       });
-    } else if (this.#now !== 'settled') this.#words.write(this.#now);
-    this.#now = 'settled';
+    } else this.#words.write(known);
+    this.#know('settled', known === 'carried');
   }
 
-  /** Has whatever comes behind find them: on a way that leads out of here, while all others go on as they are. */
+  /** Has whatever comes behind find them: on a way that leads out of here, while all others go on as they are; or before all of them, as most have several. */
   carry(): void {
-    const x = this.#x;
-    const now = this.#now;
-    if (now === 'carried') return;
-    const { of, c, o } = now === 'settled' ? {} : now;
-    const kind = of === undefined || c !== undefined || o !== undefined ? settled : kindOf(of.operation, of.a.w);
-    if (of !== undefined && kind !== settled) {
-      this.#locals.set(State.flagA, x.zext(of.a, 64));
-      if (of.operation !== 'logical') this.#locals.set(State.flagB, x.zext(of.b, 64));
-    } else if (now !== 'settled') this.#words.write(now);
-    this.#kind = x.known(32, kind);
+    const { known, isTold, before } = this.#now;
+    if (isTold) return;
+    if (before === undefined) this.#tell(known);
+    else {
+      before(() => this.#tell(known));
+      this.#know(known, true);
+    }
+  }
+
+  #tell(known: Flags['known']): void {
+    const { of } = typeof known === 'string' ? {} : known;
+    const kind = plainKindOf(known);
+    if (of !== undefined && kind !== undefined) {
+      this.#locals.set(State.flagA, this.#x.zext(of.a, 64));
+      if (of.operation !== 'logical') this.#locals.set(State.flagB, this.#x.zext(of.b, 64));
+    } else if (typeof known !== 'string') this.#words.write(known);
+    this.#kind = this.#x.known(32, kind ?? settled);
   }
 
   get #kind(): Val {
@@ -106,9 +134,10 @@ export class PendingFlags {
 
   read(name: FlagName): Val {
     const x = this.#x;
-    if (this.#now === 'carried') return this.#carried.read(name);
-    if (this.#now === 'settled') return this.#words.read(name);
-    const { result, carries, ...others } = this.#now;
+    const { known } = this.#now;
+    if (known === 'carried') return this.#carried.read(name);
+    if (known === 'settled') return this.#words.read(name);
+    const { result, carries, ...others } = known;
     if (result === undefined) throw new Error('flags have no result');
     const own = others[name]?.();
     if (own !== undefined) return own;
@@ -136,8 +165,9 @@ export class PendingFlags {
   /** Whether a condition holds, where what was compared says so at once; by half its number: SDM Vol. 1, appendix B. */
   compared(half: number): Val | undefined {
     const x = this.#x;
-    if (this.#now === 'settled' || this.#now === 'carried') return undefined;
-    const { of, c, o } = this.#now;
+    const { known } = this.#now;
+    if (known === 'settled' || known === 'carried') return undefined;
+    const { of, c, o } = known;
     if (of?.operation !== 'difference' || o !== undefined) return undefined;
     const { a, b } = of;
     if (half === 6) return x.lts(a, b);
@@ -148,6 +178,14 @@ export class PendingFlags {
     return half === 3 ? x.not(x.ltu(b, a)) : undefined;
   }
 }
+
+/** What is told by numbers alone; undefined where it takes words, which are computed on those ways only where somebody wants them. */
+const plainKindOf = (known: Flags['known']): number | undefined => {
+  if (typeof known === 'string') return undefined;
+  const { of, c, o } = known;
+  const kind = of === undefined || c !== undefined || o !== undefined ? settled : kindOf(of.operation, of.a.w);
+  return kind === settled ? undefined : kind;
+};
 
 const missing = (name: FlagName): never => {
   throw new Error(`nothing says what ${name} is`);

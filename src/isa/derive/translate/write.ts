@@ -8,7 +8,7 @@ import { Jumps, jumpEntryOf, Layout } from '../interpret/memory.ts';
 import { choiceOf, circumstanceOf, forbidden, type Placed } from '../interpret/predecode.ts';
 import { Record } from '../interpret/record.ts';
 import { type Surroundings, TranslationBinding, Untranslated } from './binding.ts';
-import { type Flags, PendingFlags } from './flags.ts';
+import { carried, type Flags, PendingFlags } from './flags.ts';
 import { targetOf } from './leading.ts';
 import { Locals } from './locals.ts';
 import { type Plan, planOf } from './plan.ts';
@@ -99,7 +99,7 @@ class RegionWriter {
   }
 
   /** A block and all that comes under it. */
-  #tree(block: number, flags: Flags = 'carried'): void {
+  #tree(block: number, flags = carried): void {
     const { under, isJoined, isLoop, begin } = this.#plan;
     const joined = (under[block] ?? []).filter((one) => block === begin || isJoined[one] === true);
     const nest = (rest: readonly number[]): void => {
@@ -146,6 +146,7 @@ class RegionWriter {
       if (how === 'leads') return;
     }
     const last = block.placed.at(-1) ?? missing();
+    this.#flags.begin();
     this.#branch(index, last.next, endOf(block));
   }
 
@@ -162,6 +163,7 @@ class RegionWriter {
     const before = this.#here;
     const here: AtHand = { index, placed, record, leads: false };
     this.#here = here;
+    this.#flags.begin();
     const { now } = this.#flags;
     const isDone = this.#x.attempt(Untranslated, () =>
       this.#x.perform(new TranslationBinding(this.#around, placed, { known, addressing, fields: fieldsOf(instruction.form) })),
@@ -198,9 +200,9 @@ class RegionWriter {
   }
 
   #enter(from: number, to: number): void {
-    const { now } = this.#flags;
     const way = this.#plan.wayFrom(from, to);
     this.#pay(to);
+    const { now } = this.#flags;
     if (way === 'alone') this.#tree(to, this.#plan.isLoop[to] === true ? this.#carried() : now);
     else {
       this.#flags.carry();
@@ -213,7 +215,7 @@ class RegionWriter {
 
   #carried(): Flags {
     this.#flags.carry();
-    return 'carried';
+    return carried;
   }
 
   #pay(to: number): void {
