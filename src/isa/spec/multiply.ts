@@ -56,11 +56,24 @@ interface Division {
 const divide = (x: X, { high, low }: Wide, divisor: Val): Division => {
   x.require(x.ltu(high, divisor), 'de');
   const { w } = divisor;
-  if (w === 64) return wideQuotient(x, { high, low }, divisor);
-  const dividend = x.or(x.shl(x.zext(high, 2 * w), w), x.zext(low, 2 * w));
-  const by = x.zext(divisor, 2 * w);
-  return { quotient: x.truncate(x.divu(dividend, by), w), remainder: x.truncate(x.remu(dividend, by), w) };
+  const quotient = w === 64 ? quotientOfWide(x, { high, low }, divisor) : quotientOf(x, { high, low }, divisor);
+  // A division takes several times as long as a product.
+  return { quotient, remainder: x.sub(low, x.mul(quotient, divisor)) };
 };
+
+const quotientOf = (x: X, { high, low }: Wide, divisor: Val): Val => {
+  const w = 2 * divisor.w;
+  const dividend = x.or(x.shl(x.zext(high, w), divisor.w), x.zext(low, w));
+  return x.truncate(x.divu(dividend, x.zext(divisor, w)), divisor.w);
+};
+
+/** Programs seldom divide what has more than 64 bits. */
+const quotientOfWide = (x: X, dividend: Wide, divisor: Val): Val =>
+  x.either(
+    x.eqz(dividend.high),
+    () => x.divu(dividend.low, divisor),
+    () => wideQuotient(x, dividend, divisor).quotient,
+  );
 
 const negated = (x: X, claim: Val, a: Val): Val => x.select(claim, x.neg(a), a);
 
