@@ -105,7 +105,7 @@ const counting = (name: string, sdm: string, rows: readonly string[], make: Make
       let flags: FlagUpdate = {};
       place.update((a) => {
         const [r, update] = make(x, a, x.known(a.w, 1));
-        flags = { ...update, c: () => x.flag('c') };
+        flags = { ...update, c: () => x.flag('c'), keepsCarry: true };
         return r;
       });
       x.flags(flags);

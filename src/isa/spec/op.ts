@@ -65,6 +65,8 @@ export interface FlagUpdate {
   /** Where all follows from one operation of two numbers, or of the result alone: which it is. Derivations may keep the numbers instead. */
   readonly of?: { readonly operation: FlagOperation; readonly a: Val; readonly b: Val };
   readonly c?: () => Val;
+  /** Whether `c` is CF as it is: derivations may look at it later. */
+  readonly keepsCarry?: boolean;
   readonly o?: () => Val;
   readonly a?: () => Val;
   readonly z?: () => Val;

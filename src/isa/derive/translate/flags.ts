@@ -70,7 +70,10 @@ export class PendingFlags {
       const value = thunk === undefined ? this.read(name) : thunk();
       return () => value;
     };
-    const [carry, overflow, aux] = [kept('c', c), kept('o', o), kept('a', a)];
+    // CF as it was is asked for where somebody looks, which may take a call: what tells it isn't changed before this is told itself.
+    const before = this.#now.known;
+    const carry = update.keepsCarry === true ? (): Val => this.#readOf(before, 'c') : kept('c', c);
+    const [overflow, aux] = [kept('o', o), kept('a', a)];
     this.#know({
       ...{ result, ...(carries !== undefined && { carries }), ...(carry !== undefined && { c: carry }) },
       ...{ ...(overflow !== undefined && { o: overflow }), ...(aux !== undefined && { a: aux }) },
@@ -133,8 +136,11 @@ export class PendingFlags {
   }
 
   read(name: FlagName): Val {
+    return this.#readOf(this.#now.known, name);
+  }
+
+  #readOf(known: Flags['known'], name: FlagName): Val {
     const x = this.#x;
-    const { known } = this.#now;
     if (known === 'carried') return this.#carried.read(name);
     if (known === 'settled') return this.#words.read(name);
     const { result, carries, ...others } = known;
@@ -150,7 +156,7 @@ export class PendingFlags {
       case 'p':
         return x.evenParity(x.zext(result, 64));
       case 'c':
-        return this.compared(1) ?? x.msb(out());
+        return this.#comparedOf(known, 1) ?? x.msb(out());
       case 'o': {
         const carry = out();
         return x.xor(x.msb(carry), x.bit(carry, carry.w - 2));
@@ -164,8 +170,11 @@ export class PendingFlags {
 
   /** Whether a condition holds, where what was compared says so at once; by half its number: SDM Vol. 1, appendix B. */
   compared(half: number): Val | undefined {
+    return this.#comparedOf(this.#now.known, half);
+  }
+
+  #comparedOf(known: Flags['known'], half: number): Val | undefined {
     const x = this.#x;
-    const { known } = this.#now;
     if (known === 'settled' || known === 'carried') return undefined;
     const { of, c, o } = known;
     if (of?.operation !== 'difference' || o !== undefined) return undefined;
