@@ -43,6 +43,24 @@ const compare = (code: readonly number[], slices: readonly number[], most: bigin
 /** mov ecx, count */
 const counted = (count: number): readonly number[] => [0xb9, count & 255, (count >> 8) & 255, 0, 0];
 
+test('CF stays under INC and DEC, whoever looks at it behind them, and wherever it was set', () => {
+  const code = [
+    ...counted(2000),
+    ...[0x05, 0xb1, 0x79, 0x37, 0x9e], // add eax, 0x9e3779b1
+    ...[0x39, 0xd0, 0x7a, 2, 0x89, 0xc5], // cmp eax, edx; jp over the next; mov ebp, eax
+    ...[0xff, 0xc2, 0xff, 0xcf], // inc edx; dec edi
+    ...[0x89, 0x93, 0, 1, 0, 0], // mov [rbx + 0x100], edx
+    ...[0xff, 0x83, 4, 1, 0, 0], // inc dword [rbx + 0x104]
+    ...[0x83, 0xd6, 0, 0xff, 0xc7], // adc esi, 0; inc edi
+    ...[0x0f, 0x92, 0x83, 8, 1, 0, 0], // setc [rbx + 0x108]
+    ...[0xff, 0xc9, 0x75, 0xd5], // dec ecx; jnz
+    0xf4,
+  ];
+  const { processor } = compare(code, [1, 977, 3, 20_000, 2, 57], 60_000n);
+  assert.ok((processor.translated?.regions ?? 0) > 0);
+  assert.equal(processor.save().activity, 'halted');
+});
+
 test('a loop with memory, a call and flags runs the same, whatever its slices', () => {
   const code = [
     ...[...counted(2000), 0x31, 0xc0],
