@@ -5,12 +5,15 @@ import type { Block } from './blocks.ts';
 /** In a region. */
 const most = { blocks: 192, instructions: 800 } as const;
 
-/** All that was translated on the way to a region is at most so many times what is in it when it grows. */
-const mostWork = 2;
+/** All that was translated on the way to a region is at most so many times what is in it when it grows, and some instructions. */
+const mostWork = { times: 2, more: 400 } as const;
 
 export interface Surrounding {
   readonly mode: Mode;
+  readonly base: bigint;
   readonly limit: number;
+  /** Whether code there has the same mode and segment. */
+  isAlike(other: Surrounding): boolean;
   /** The block at an offset of the code segment, if one is known. */
   find(rip: bigint): Block | undefined;
   /** Number of the linear page of an offset in the code segment. */
@@ -41,6 +44,13 @@ export const chosenFrom = <Other extends Together>(
   regionsOf: (block: Block) => Iterable<Other>,
 ): Chosen<Other> | undefined => new Choice(around, regionsOf).from(head);
 
+/** Regions as one, and what lies beside them. Undefined where that would be too much. */
+export const joinedOf = <Other extends Together>(
+  regions: readonly Other[],
+  around: Surrounding,
+  regionsOf: (block: Block) => Iterable<Other>,
+): Chosen<Other> | undefined => new Choice(around, regionsOf).of(regions);
+
 class Choice<Other extends Together> {
   readonly #around: Surrounding;
   readonly #regionsOf: (block: Block) => Iterable<Other>;
@@ -61,7 +71,14 @@ class Choice<Other extends Together> {
   from(head: Block): Chosen<Other> | undefined {
     if (head.secondPage !== undefined) return undefined;
     this.#left = [...this.#regionsOf(head)].filter((region) => !this.#grow(region));
-    if (!(this.#blocks.has(head) || this.#add(head))) return undefined;
+    return this.#blocks.has(head) || this.#add(head) ? this.#explored() : undefined;
+  }
+
+  of(regions: readonly Other[]): Chosen<Other> | undefined {
+    return regions.every((region) => this.#grow(region)) ? this.#explored() : undefined;
+  }
+
+  #explored(): Chosen<Other> {
     // In the order of their distance.
     for (const placed of this.#blocks.values()) for (const next of this.#ledTo(placed)) this.#meet(next);
     return { blocks: this.#blocks, instructions: this.#instructions, cost: this.#cost, grown: this.#grown };
@@ -78,7 +95,7 @@ class Choice<Other extends Together> {
   #grow(region: Other): boolean {
     if (this.#grown.has(region)) return true;
     const { blocks, instructions, cost } = region;
-    const isCheap = this.#cost + cost <= mostWork * (this.#instructions + instructions);
+    const isCheap = this.#cost + cost <= mostWork.times * (this.#instructions + instructions) + mostWork.more;
     if (!(isCheap && this.#hasRoom(blocks.size, instructions))) return false;
     const more = [...blocks].filter(([block]) => !this.#blocks.has(block));
     if (more.some(([{ rip }]) => this.#starts.has(rip))) return false;

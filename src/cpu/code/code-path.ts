@@ -122,7 +122,8 @@ export class CodePath {
     const physical = (rip: bigint): number | undefined =>
       pageOf(rip) === pageOf(head.rip) ? head.page : this.memory.knownPage(linear(rip));
     translations.want(head, {
-      ...{ mode, limit, pageOf },
+      ...{ mode, base, limit, pageOf },
+      isAlike: (other) => other.mode === mode && other.base === base && other.limit === limit,
       find: (rip) => {
         const page = physical(rip);
         return page === undefined ? undefined : this.#blocks.find({ rip, base, limit, mode, page });

@@ -137,6 +137,21 @@ test('a jump to any address finds its way within a region, and out of it', () =>
   assert.equal(processor.state.getUint32(State.gpr + 8 * 6, true), 1500);
 });
 
+test('a function that is called through a register is translated with who calls it', () => {
+  const { processor } = guest(translating, [
+    ...[0xb9, 0x80, 0x1a, 6, 0], // mov ecx, 400000
+    ...[0x48, 0x8d, 0x05, 7, 0, 0, 0], // lea rax, [rip + 7]
+    ...[0xff, 0xd0, 0xff, 0xc9, 0x75, 0xfa], // call rax; dec ecx; jnz
+    0xf4,
+    ...[0xff, 0xc2, 0xc3], // inc edx; ret
+  ]);
+  while (processor.run(5000).why === 'budget');
+  assert.equal(processor.save().activity, 'halted');
+  const { visits, ran } = processor.translated?.visited() ?? { visits: 1, ran: 0 };
+  // Each call and each return would be a visit.
+  assert.ok(ran > 50 * visits, `${ran} instructions in ${visits} visits`);
+});
+
 test('what was translated stays when there is no room for what is only predecoded', () => {
   const made = guest(translating, [0xff, 0xc0, 0xeb, 0xfc]); // inc eax; jmp
   const { processor, ram } = made;

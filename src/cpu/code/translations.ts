@@ -1,9 +1,9 @@
 /** What runs often is translated: regions of blocks, which are entered instead of a block's second record. */
-import { Entrance, engine, enterAt, type HandlerTable, type Instance, type Region, Visits, writePlace } from '../../isa/index.ts';
+import { Entrance, engine, enterAt, type HandlerTable, type Instance, Record, type Region, Visits, writePlace } from '../../isa/index.ts';
 import type { Translating } from '../engine.ts';
 import type { Home } from '../memory/home.ts';
 import type { Block, Blocks, Successor } from './blocks.ts';
-import { chosenFrom, type Surrounding, type Together } from './choosing.ts';
+import { type Chosen, chosenFrom, joinedOf, type Surrounding, type Together } from './choosing.ts';
 
 /** How often a block is led to before it is translated with those around it, where nobody says. */
 const usuallyOften = 16_384;
@@ -63,8 +63,13 @@ interface Live extends Planned {
 /** How many blocks are wanted before anything is translated, unless they have waited for so many looks, each some million instructions apart: a module takes as long as a region by itself. */
 const enough = { wanted: 8, looks: 8 } as const;
 
-/** A visit takes as long as some dozen instructions in the interpreter: what isn't worth that after so many is interpreted again. So many are asked at a look. */
-const worth = { visits: 4096, instructions: 14, asked: 8 } as const;
+/**
+ * A visit takes as long as some dozen instructions in the interpreter: what isn't worth that after so many, when what it leads to had the time to become hot, too, is
+ * interpreted until it was led to so often once more. So many are asked at a look.
+ */
+const worth = { visits: 8192, instructions: 14, asked: 8, anew: 2 ** 20 } as const;
+/** A region of fewer instructions in a visit is translated anew with the one that it last led to. */
+const mayJoin = 128;
 
 export class Translations implements Successor {
   readonly #parts: TranslationParts;
@@ -83,7 +88,10 @@ export class Translations implements Successor {
   #judging: Iterator<Live, undefined> | undefined;
   /** Blocks that regions shall begin with. */
   #wanted = new Map<Block, Surrounding>();
-  readonly #live = new Set<Live>();
+  /** Regions that shall be one. */
+  #joining: (readonly [Live, Live])[] = [];
+  /** By their places in the table. */
+  readonly #live = new Map<number, Live>();
   /** Of blocks at which a region is entered, which. */
   readonly #entered = new Map<Block, Live>();
   /** Of which regions a block is. */
@@ -122,7 +130,9 @@ export class Translations implements Successor {
 
   /** Whether it was led to so often that it is translated with others. */
   isOften(block: Block): boolean {
-    return this.often - this.#parts.blocks.heatOf(block) >= this.fewestVisits;
+    const heat = this.#parts.blocks.heatOf(block);
+    // What is interpreted again was hot.
+    return heat > this.often || this.often - heat >= this.fewestVisits;
   }
 
   /** Whether a region is entered at this block, or will be. */
@@ -140,14 +150,15 @@ export class Translations implements Successor {
   /** Translates what is wanted, if there is enough or it has waited long enough. */
   look(): void {
     this.#judge();
-    if (this.#wanted.size === 0) return;
+    const wanted = this.#wanted.size + this.#joining.length;
+    if (wanted === 0) return;
     this.#looks++;
-    if (this.#wanted.size < enough.wanted && this.#looks < enough.looks) return;
+    if (wanted < enough.wanted && this.#looks < enough.looks) return;
     this.#looks = 0;
     this.#make();
   }
 
-  /** Has those interpreted that are left too soon. */
+  /** Has those that are left too soon translated with where they lead, or else interpreted. */
   #judge(): void {
     const { blocks } = this.#parts;
     this.#judging ??= this.#live.values();
@@ -158,29 +169,45 @@ export class Translations implements Successor {
         return;
       }
       const { visits, ran } = this.#visitsOf(live);
-      if (visits < worth.visits || ran >= worth.instructions * visits) continue;
-      const left = this.#drop(live);
-      for (const block of left) blocks.setHeat(block, 0);
-      this.counts.unworthy++;
+      if (visits < worth.visits || ran >= mayJoin * visits) continue;
+      const next = this.#nextOf(live);
+      if (next !== undefined && this.#joined([live, next]) !== undefined) this.#joining.push([live, next]);
+      else if (ran < worth.instructions * visits) {
+        for (const block of this.#drop(live)) blocks.setHeat(block, worth.anew);
+        this.counts.unworthy++;
+      }
     }
+  }
+
+  /** The region that one last led to, if both are code of one kind. */
+  #nextOf({ record, around }: Live): Live | undefined {
+    const { linear } = this.#parts;
+    const next = linear.getUint32(record + Visits.next, true);
+    const live = next === 0 ? undefined : this.#live.get(linear.getUint16(next + Record.handler, true));
+    return live?.around.isAlike(around) === true ? live : undefined;
+  }
+
+  #joined([one, other]: readonly [Live, Live], regionsOf = this.#regionsOf): Chosen<Planned | Live> | undefined {
+    const areThere = [one, other].every((live) => this.#live.get(live.place) === live);
+    return areThere && one !== other ? joinedOf<Planned | Live>([one, other], one.around, regionsOf) : undefined;
   }
 
   #visitsOf({ record }: Live): Visited {
     const { linear } = this.#parts;
-    const visits = linear.getUint32(record + Visits.count, true);
-    return { visits, ran: Number(linear.getBigUint64(record + Visits.instructions, true)) };
+    const word = (offset: number): number => linear.getUint32(record + offset, true);
+    return { visits: word(Visits.count), ran: word(Visits.instructions) + 2 ** 32 * word(Visits.instructions + 4) };
   }
 
   #make(): void {
     const translator = this.#parts.translating.translator();
     if (translator === undefined) return;
-    const wanted = this.#wanted;
-    this.#wanted = new Map();
-    if (this.#next + wanted.size > most.places || this.#bytes > most.bytes) {
+    const [wanted, joining] = [this.#wanted, this.#joining];
+    [this.#wanted, this.#joining] = [new Map(), []];
+    if (this.#next + wanted.size + joining.length > most.places || this.#bytes > most.bytes) {
       this.#evict();
       return;
     }
-    const planned = this.#planOf(wanted);
+    const planned = this.#planOf(wanted, joining);
     if (planned.length === 0) return;
     for (const { former } of planned) for (const live of former) this.#drop(live);
     const { blocks, home, interpreter, imports, spent } = this.#parts;
@@ -210,26 +237,32 @@ export class Translations implements Successor {
   }
 
   /** What others lead to is in their regions. */
-  #planOf(wanted: ReadonlyMap<Block, Surrounding>): readonly Planned[] {
+  #planOf(wanted: ReadonlyMap<Block, Surrounding>, joining: readonly (readonly [Live, Live])[]): readonly Planned[] {
     const planned = new Map<Block, Planned>();
     const regionsOf = (block: Block): Iterable<Planned | Live> => {
       const one = planned.get(block);
-      return one === undefined ? (this.#byBlock.get(block) ?? []) : [one];
+      return one === undefined ? this.#regionsOf(block) : [one];
     };
+    const plan = ({ grown, ...together }: Chosen<Planned | Live>, around: Surrounding, head?: Block): void => {
+      const heads = new Set([...(head === undefined ? [] : [head]), ...[...grown].flatMap((one) => [...one.heads])]);
+      const former = new Set([...grown].flatMap((one) => ('place' in one ? [one] : [...one.former])));
+      const one: Planned = { ...together, around, heads, former };
+      for (const block of one.blocks.keys()) planned.set(block, one);
+    };
+    for (const pair of joining) {
+      const isPlanned = pair.some(({ blocks }) => [...blocks.keys()].some((block) => planned.has(block)));
+      const joined = isPlanned ? undefined : this.#joined(pair, regionsOf);
+      if (joined !== undefined) plan(joined, pair[0].around);
+    }
     for (const [head, around] of wanted) {
       const chosen = chosenFrom(head, around, regionsOf);
-      if (chosen === undefined) {
-        this.#parts.blocks.setHeat(head, this.often);
-        continue;
-      }
-      const { blocks, instructions, cost, grown } = chosen;
-      const heads = new Set([head, ...[...grown].flatMap((one) => [...one.heads])]);
-      const former = new Set([...grown].flatMap((one) => ('place' in one ? [one] : [...one.former])));
-      const one: Planned = { blocks, instructions, cost, around, heads, former };
-      for (const block of blocks.keys()) planned.set(block, one);
+      if (chosen === undefined) this.#parts.blocks.setHeat(head, this.often);
+      else plan(chosen, around, head);
     }
     return [...new Set(planned.values())];
   }
+
+  readonly #regionsOf = (block: Block): Iterable<Planned | Live> => this.#byBlock.get(block) ?? [];
 
   /** Undefined where there is no room for its records. */
   #regionOf({ blocks, heads, around }: Planned, record: number | undefined): Region | undefined {
@@ -252,9 +285,10 @@ export class Translations implements Successor {
 
   #enter(live: Live): void {
     const { linear, blocks } = this.#parts;
+    linear.setUint32(live.record + Visits.next, 0, true);
     linear.setUint32(live.record + Visits.count, 0, true);
     linear.setBigUint64(live.record + Visits.instructions, 0n, true);
-    this.#live.add(live);
+    this.#live.set(live.place, live);
     for (const block of live.blocks.keys()) setOf(this.#byBlock, block).add(live);
     for (const [number, block] of live.entrances.entries()) {
       if (this.#entered.has(block) && !live.heads.has(block)) continue;
@@ -279,7 +313,7 @@ export class Translations implements Successor {
     const { linear, blocks } = this.#parts;
     this.counts.forgotten++;
     this.#past = added(this.#past, this.#visitsOf(live));
-    this.#live.delete(live);
+    this.#live.delete(live.place);
     this.#table.set(live.place, null);
     for (const block of live.blocks.keys()) {
       const all = this.#byBlock.get(block);
@@ -298,7 +332,7 @@ export class Translations implements Successor {
   /** All blocks are forgotten. */
   clear(): void {
     this.#past = this.visited;
-    for (const { place } of this.#live) this.#table.set(place, null);
+    for (const place of this.#live.keys()) this.#table.set(place, null);
     this.#live.clear();
     this.#judging = undefined;
     this.#entered.clear();
@@ -313,12 +347,13 @@ export class Translations implements Successor {
 
   /** There is no more room: all translations go, and what is still hot is translated anew. */
   #evict(): void {
-    for (const live of [...this.#live]) this.#drop(live);
+    for (const live of [...this.#live.values()]) this.#drop(live);
     this.#restart();
   }
 
   #restart(): void {
     this.#wanted.clear();
+    this.#joining = [];
     [this.#next, this.#bytes] = [0, 0];
   }
 }

@@ -22,8 +22,8 @@ export interface Region {
   readonly limit: number;
 }
 
-/** In the region's own record: how often it was entered (4 bytes), and how many instructions it ran (8). */
-export const Visits = { count: 8, instructions: 16 } as const;
+/** In the region's own record: the record that led to another region last, or 0 (4 bytes), how often it was entered (4), and how many instructions it ran (8). */
+export const Visits = { next: 4, count: 8, instructions: 16 } as const;
 
 /** In a record that leads to a region, which its handler is given: the number of the entrance, and how many instructions were paid; of 4 bytes each. */
 export const Entrance = { number: 8, paid: 12 } as const;

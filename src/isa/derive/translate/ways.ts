@@ -147,7 +147,10 @@ export class Ways {
     });
     locals.bringBack();
     const next = x.get(region);
-    x.when(x.nez(next), () => x.do([opcode.return_call_indirect, tableType, 0], next, this.#flow.handler(next)));
+    x.when(x.nez(next), () => {
+      x.store(next, x.known(32, this.#parts.record), Visits.next);
+      x.do([opcode.return_call_indirect, tableType, 0], next, this.#flow.handler(next));
+    });
     const goOn = (name: keyof typeof leavings, by: Val): void => x.do([opcode.return_call, { call: name }], by);
     x.when(x.eq(way(), x.known(32, Way.block)), () => goOn('block', record()));
     x.when(x.eq(way(), x.known(32, Way.branch)), () => goOn('branch', record()));
