@@ -310,8 +310,14 @@ export class Blocks {
     block.other = this.#blocks.get(key);
     this.#blocks.set(key, block);
     this.#chains.add(block);
-    for (const one of [page, ...(secondPage === undefined ? [] : [secondPage])])
-      this.#pages.set(one, [...(this.#pages.get(one) ?? []), block]);
+    this.#list(block, page);
+    if (secondPage !== undefined) this.#list(block, secondPage);
+  }
+
+  #list(block: Block, page: number): void {
+    const all = this.#pages.get(page);
+    if (all === undefined) this.#pages.set(page, [block]);
+    else all.push(block);
   }
 
   #decode({ rip, base, mode }: Omit<Start, 'limit'>, { bytes, inFirst }: CodeBytes, most: number): readonly Placed[] | Undecodable {

@@ -40,7 +40,8 @@ export class ControlServices {
   readonly #identity: Identity;
   readonly #calls: Calls;
   readonly #extended: ExtendedState;
-  readonly #table: ReadonlyMap<number, Serve>;
+  /** By their numbers. */
+  readonly #table: (Serve | undefined)[] = [];
 
   constructor(wires: Wires, apic: ApicSide, { vendor, topology, ticksPerSecond }: Owner) {
     this.#wires = wires;
@@ -52,8 +53,8 @@ export class ControlServices {
     this.#identity = new Identity(wires, { vendor, topology, ticksPerSecond }, apic.isOn);
     this.#calls = new Calls(wires);
     this.#extended = new ExtendedState(wires);
-    const table = Object.entries(this.#services()) as [ServiceName, Serve][]; // They are its keys.
-    this.#table = new Map(table.map(([name, serve]) => [Service[name], serve]));
+    const services = Object.entries(this.#services()) as [ServiceName, Serve][]; // They are its keys.
+    for (const [name, serve] of services) this.#table[Service[name]] = serve;
   }
 
   /** As after power-up: SDM Vol. 3A, table 11-1. */
@@ -65,13 +66,12 @@ export class ControlServices {
   }
 
   has(which: number): boolean {
-    return this.#table.has(which);
+    return this.#table[which] !== undefined;
   }
 
   /** Throws a `Fault`, and has changed nothing then. */
   serve(which: number, a: bigint, b: bigint, c: bigint): bigint {
-    const [first, second, third] = [a, b, c].map((one) => BigInt.asUintN(64, one)) as [bigint, bigint, bigint]; // As many.
-    const said = this.#table.get(which)?.(first, second, third);
+    const said = this.#table[which]?.(BigInt.asUintN(64, a), BigInt.asUintN(64, b), BigInt.asUintN(64, c));
     return typeof said === 'bigint' ? said : 0n;
   }
 

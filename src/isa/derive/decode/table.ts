@@ -15,34 +15,31 @@ export const tableOf = (isa: readonly Op[]): Table => tableOfForms(isa.flatMap(f
 export const tableWithin = <Row extends Encoding>(table: Table<Row>, features: ReadonlySet<FeatureName>): Table<Row> => {
   const isWithin = ({ feature }: Row): boolean => feature === undefined || features.has(feature);
   // Usually few are not: most slots stay as they are.
-  const other = new Map<readonly Row[], readonly Row[]>();
+  const other: (readonly Row[] | undefined)[] = [];
   for (const form of table.forms) {
     if (isWithin(form)) continue;
     for (const opcode of opcodesOf(form)) {
-      const slot = table.find(form.map, opcode, form.vex !== undefined);
-      other.set(slot, slot.filter(isWithin));
+      const isVex = form.vex !== undefined;
+      other[numberOf(form.map, opcode, isVex)] = table.find(form.map, opcode, isVex).filter(isWithin);
     }
   }
-  const find: Table<Row>['find'] = (map, opcode, isVex) => {
-    const slot = table.find(map, opcode, isVex);
-    return other.get(slot) ?? slot;
-  };
+  const find: Table<Row>['find'] = (map, opcode, isVex) => other[numberOf(map, opcode, isVex)] ?? table.find(map, opcode, isVex);
   return { forms: table.forms.filter(isWithin), find };
 };
 
 /** Of forms in the order of their rows. */
 export const tableOfForms = <Row extends Encoding>(forms: readonly Row[]): Table<Row> => {
-  const slots = new Map<string, Row[]>();
+  const slots: (Row[] | undefined)[] = [];
   for (const form of forms) {
     for (const opcode of opcodesOf(form)) {
-      const key = keyOf(form.map, opcode, form.vex !== undefined);
-      const slot = slots.get(key);
-      if (slot === undefined) slots.set(key, [form]);
+      const number = numberOf(form.map, opcode, form.vex !== undefined);
+      const slot = slots[number];
+      if (slot === undefined) slots[number] = [form];
       else slot.push(form);
     }
   }
-  for (const slot of slots.values()) slot.sort((a, b) => particularity(b) - particularity(a));
-  return { forms, find: (map, opcode, isVex) => slots.get(keyOf(map, opcode, isVex)) ?? none };
+  for (const slot of slots) slot?.sort((a, b) => particularity(b) - particularity(a));
+  return { forms, find: (map, opcode, isVex) => slots[numberOf(map, opcode, isVex)] ?? none };
 };
 
 const none: readonly never[] = [];
@@ -53,7 +50,10 @@ const opcodesOf = ({ opcode, modrm, span }: Encoding): readonly number[] => {
   return isSecondByte ? [opcode] : Array.from({ length: span }, (_, at) => opcode + at);
 };
 
-const keyOf = (map: OpcodeMap, opcode: number, isVex: boolean): string => `${isVex ? 'V' : ''}${map}.${opcode}`;
+const maps = { one: 0, '0F': 1, '0F38': 2, '0F3A': 3 } as const satisfies Record<OpcodeMap, number>;
+
+/** Of a slot: opcodes have 9 bits, for one that isn't there. */
+const numberOf = (map: OpcodeMap, opcode: number, isVex: boolean): number => (((maps[map] << 1) | (isVex ? 1 : 0)) << 9) | opcode;
 
 const particularity = ({ prefix, modrm, attributes }: Encoding): number => {
   const byModrm = typeof modrm === 'string' ? 0 : 'byte' in modrm ? 2 : 1;
