@@ -2,7 +2,7 @@
 import { Writer } from './bytes.ts';
 import { opcode } from './opcode.ts';
 import { Places } from './places.ts';
-import type { Label, Statement } from './statement.ts';
+import type { Label, Odds, Statement } from './statement.ts';
 import type { Statements } from './statements.ts';
 import { noteUses } from './uses.ts';
 import { type Bits, type Code, type Owner, type Ty, Val, VariableRead } from './value.ts';
@@ -14,6 +14,13 @@ export interface FunctionBody {
   readonly bytes: Uint8Array;
   /** Where in it offsets of what is the processor's own are. */
   readonly homes: readonly number[];
+  /** Where in it branches are that mostly go one way. */
+  readonly hints: readonly Hint[];
+}
+
+export interface Hint {
+  readonly at: number;
+  readonly odds: Odds;
 }
 
 /** Of a stage that was none yet. `home`: where the part of linear memory begins that is the processor's own. */
@@ -31,6 +38,7 @@ class Body {
   #setEnd = -1;
   #setLocal = -1;
   readonly #homes: number[] = [];
+  readonly #hints: Hint[] = [];
   readonly #stage: Statements;
   readonly #indexOf: (name: string) => number;
   readonly #home: number;
@@ -57,7 +65,11 @@ class Body {
     }
     const { length } = whole;
     whole.bytes(this.#code.written);
-    return { bytes: whole.written, homes: this.#homes.map((at) => length + at) };
+    return {
+      bytes: whole.written,
+      homes: this.#homes.map((at) => length + at),
+      hints: this.#hints.map(({ at, odds }) => ({ at: length + at, odds })),
+    };
   }
 
   #block(statements: readonly Statement[]): void {
@@ -80,6 +92,7 @@ class Body {
         break;
       case 'if':
         this.#push(statement.condition);
+        if (statement.odds !== undefined) this.#hints.push({ at: this.#code.length, odds: statement.odds });
         this.#begin(opcode.if);
         this.#block(statement.held);
         if (statement.otherwise.length > 0) {

@@ -108,9 +108,19 @@ export class Additions {
       ),
       ...section(9, [[0, 0x41, ...signed(BigInt(place)), 0x0b, ...vector(bodies.map((_, at) => unsigned(this.#imports + at)))]]),
     ];
-    return withCode(before, bodies, nameOfAdded).bytes;
+    return withCode([...before, ...hintsOf(bodies, this.#imports)], bodies, nameOfAdded).bytes;
   }
 }
+
+/** Which branches mostly go one way: WebAssembly Branch Hinting, "Branch Hint Section". `first`: the number of the first function. */
+const hintsOf = (bodies: readonly FunctionBody[], first: number): number[] => {
+  const told = bodies.flatMap(({ hints }, index) =>
+    hints.length === 0
+      ? []
+      : [[...unsigned(first + index), ...vector(hints.map(({ at, odds }) => [...unsigned(at), 1, odds === 'usual' ? 1 : 0]))]],
+  );
+  return told.length === 0 ? [] : [0, ...sized([...name('metadata.code.branch_hint'), ...vector(told)])];
+};
 
 /** Numbers of functions by their names: imports come first. */
 const indicesOf = (names: readonly string[]): ((name: string) => number) => {

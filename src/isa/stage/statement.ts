@@ -5,7 +5,13 @@ export type Statement =
   | Val
   | { readonly kind: 'do'; readonly code: Code; readonly args: readonly Val[] }
   | { readonly kind: 'set'; readonly variable: Variable; readonly value: Val }
-  | { readonly kind: 'if'; readonly condition: Val; readonly held: readonly Statement[]; readonly otherwise: readonly Statement[] }
+  | {
+      readonly kind: 'if';
+      readonly condition: Val;
+      readonly held: readonly Statement[];
+      readonly otherwise: readonly Statement[];
+      readonly odds: Odds | undefined;
+    }
   | { readonly kind: 'loop'; readonly body: readonly Statement[]; readonly again: Val }
   /** Goes on with the case of a number, which is made anew at each `redispatch` in a case. */
   | {
@@ -23,6 +29,9 @@ export type Statement =
   | { readonly kind: 'choose'; readonly number: Val; readonly labels: readonly Label[] }
   /** A place that is filled later. */
   | { readonly kind: 'group'; readonly body: readonly Statement[] };
+
+/** How often a claim holds, where that is clear. */
+export type Odds = 'usual' | 'seldom';
 
 /** Where `go` goes on: behind what is labelled, or at its beginning. */
 export class Label {

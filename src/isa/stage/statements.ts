@@ -6,7 +6,7 @@ import { loadOf, storeOf } from './access.ts';
 import { unsigned } from './bytes.ts';
 import { integer } from './integers.ts';
 import { opcode } from './opcode.ts';
-import { Label, type Statement } from './statement.ts';
+import { Label, type Odds, type Statement } from './statement.ts';
 import { type Bits, type Code, type Home, known, type Ty, typeOf, Val, Variable, VariableRead } from './value.ts';
 
 export class Statements {
@@ -92,16 +92,26 @@ export class Statements {
       else otherwise?.();
       return;
     }
+    this.#if(claim, held, otherwise);
+  }
+
+  /** The same of a claim that hardly ever holds: engines put what is under it out of the way. */
+  seldom(claim: Val, held: () => void): void {
+    if (claim.known === undefined) this.#if(claim, held, undefined, 'seldom');
+    else this.when(claim, held);
+  }
+
+  #if(claim: Val, held: () => void, otherwise?: () => void, odds?: Odds): void {
     const inside = this.#nested(held);
     const isOverInside = this.#wasOver;
     const outside = otherwise === undefined ? nothing : this.#nested(otherwise);
     const isOverOutside = otherwise !== undefined && this.#wasOver;
-    if (inside.length + outside.length > 0) this.#add({ kind: 'if', condition: plainly(claim), held: inside, otherwise: outside });
+    if (inside.length + outside.length > 0) this.#add({ kind: 'if', condition: plainly(claim), held: inside, otherwise: outside, odds });
     if (isOverInside && isOverOutside) this.#isOver = true;
   }
 
-  /** One of two values, of which only one is made. */
-  either(claim: Val, a: () => Val, b: () => Val): Val {
+  /** One of two values, of which only one is made; how often the first is, where that is clear. */
+  either(claim: Val, a: () => Val, b: () => Val, odds?: Odds): Val {
     if (claim.known !== undefined) return claim.known === 1 ? a() : b();
     let result: Variable | undefined;
     const into = (make: () => Val) => (): void => {
@@ -109,7 +119,7 @@ export class Statements {
       result ??= new Variable(value.ty, value.w);
       this.set(result, value);
     };
-    this.when(claim, into(a), into(b));
+    this.#if(claim, into(a), into(b), odds);
     if (result === undefined) throw new Error('neither side made a value');
     return this.get(result);
   }

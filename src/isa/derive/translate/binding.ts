@@ -208,7 +208,7 @@ export class TranslationBinding implements Binding {
     const isUsual = x.eq(x.and(x.load(32, none, at(SegmentPart.rights)), x.known(32, usual.mask)), x.known(32, usual.rights));
     const last = x.add(wide, x.known(64, bytes - 1));
     const isBehind = x.ltu(x.zext(x.load(32, none, at(SegmentPart.limit)), 64), last);
-    x.when(x.not(x.and(isUsual, x.eqz(isBehind))), () => this.#leave());
+    x.seldom(x.not(x.and(isUsual, x.eqz(isBehind))), () => this.#leave());
     return x.and(based, x.known(64, 0xffff_ffffn));
   }
 
@@ -220,9 +220,10 @@ export class TranslationBinding implements Binding {
       () => placeIn(x, entry),
       () => {
         const place = x.pinned('i32', 32, [opcode.call, { call: 'find' }], linear, x.known(32, bytes), x.known(32, intents[access]));
-        x.when(x.eqz(place), () => this.#leave());
+        x.seldom(x.eqz(place), () => this.#leave());
         return place;
       },
+      'usual',
     );
   }
 

@@ -222,7 +222,7 @@ class RegionWriter {
     const x = this.#x;
     const { placed, record } = this.#region.blocks[to] ?? missing();
     const rest = x.sub(this.#locals.get(State.budget, 32), x.known(32, placed.length));
-    x.when(x.lts(rest, x.known(32, 0)), () => this.#ways.leave(Way.record, record));
+    x.seldom(x.lts(rest, x.known(32, 0)), () => this.#ways.leave(Way.record, record));
     this.#locals.set(State.budget, rest);
   }
 
