@@ -137,6 +137,20 @@ test('a jump to any address finds its way within a region, and out of it', () =>
   assert.equal(processor.state.getUint32(State.gpr + 8 * 6, true), 1500);
 });
 
+test('what lets interrupts in, or may trap, goes on within a region, and out of it', () => {
+  const loop = [
+    ...[0x9c, 0xfa, 0x01, 0xc8, 0x9d], // pushfq; cli; add eax, ecx; popfq
+    ...[0xfb, 0x31, 0xc2], // sti; xor edx, eax
+    ...[0xff, 0xc9, 0x75, 0xf4], // dec ecx; jnz
+  ];
+  const { processor } = compare([...counted(3000), ...loop, 0xf4], [1, 977, 3, 20_000, 2, 57], 30_000n);
+  const { visits, ran } = processor.translated?.visited() ?? { visits: 1, ran: 0 };
+  assert.ok(ran > 100 * visits, `${ran} instructions in ${visits} visits`);
+  // TF comes with POPFQ, and with the next instruction the trap.
+  const trapping = [0x9c, 0x81, 0x0c, 0x24, 0, 1, 0, 0, 0x9d]; // pushfq; or dword [rsp], 0x100; popfq
+  compare([...counted(500), ...trapping, 0xff, 0xc9, 0x75, 0xf3, 0xf4], [1000, 1, 7], 5000n);
+});
+
 test('a function that is called through a register is translated with who calls it', () => {
   const { processor } = guest(translating, [
     ...[0xb9, 0x80, 0x1a, 6, 0], // mov ecx, 400000

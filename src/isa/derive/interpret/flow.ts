@@ -130,7 +130,7 @@ export class Flow {
 
   /** Goes on at rip, where the processor has arrived. */
   arrive(): void {
-    this.#x.when(this.#isCalm, () => this.#whenKnown(this.state(State.rip, 64), (record) => this.#begin(record)));
+    this.#x.when(this.isCalm, () => this.#whenKnown(this.state(State.rip, 64), (record) => this.#begin(record)));
     this.#exit(Exit.jump);
   }
 
@@ -152,16 +152,16 @@ export class Flow {
     this.#exit(Exit.halt);
   }
 
-  resume(): void {
-    this.setState(State.rip, this.next);
+  resume(next = this.next): void {
+    this.setState(State.rip, next);
     this.#exit(Exit.jump);
   }
 
   /** Goes on behind the instruction; of what is held back until then, nothing is any more. */
-  heed(claim: Val): void {
+  heed(claim: Val, next = this.next): void {
     const x = this.#x;
-    x.when(x.and(claim, this.#isCalm), () => this.#whenKnown(this.next, (record) => this.#begin(record)));
-    this.resume();
+    x.when(x.and(claim, this.isCalm), () => this.#whenKnown(next, (record) => this.#begin(record)));
+    this.resume(next);
   }
 
   /** Enters a block that is paid, with whose first instruction ends what holds for one alone: what is held back, and RF. */
@@ -169,13 +169,20 @@ export class Flow {
     const x = this.#x;
     const isPaid = x.not(x.lts(this.state(State.budget, 32), x.load(32, record, Record.immediate)));
     x.when(isPaid, () => {
-      this.setState(State.shadow, x.and(this.state(State.shadow, 32), x.known(32, ~(Shadow.sti | Shadow.stack))));
-      this.setState(State.flags, x.and(this.state(State.flags, 32), x.known(32, ~Eflags.rf)));
+      this.release();
       this.enterBlock(record);
     });
   }
 
-  get #isCalm(): Val {
+  /** Nothing is held back any more, and RF is over. */
+  release(): void {
+    const x = this.#x;
+    this.setState(State.shadow, x.and(this.state(State.shadow, 32), x.known(32, ~(Shadow.sti | Shadow.stack))));
+    this.setState(State.flags, x.and(this.state(State.flags, 32), x.known(32, ~Eflags.rf)));
+  }
+
+  /** Whether nothing has to be looked at between two blocks. */
+  get isCalm(): Val {
     return this.#x.eqz(this.state(State.attention, 32));
   }
 
@@ -227,7 +234,7 @@ export class Flow {
   again(): void {
     const x = this.#x;
     const budget = this.state(State.budget, 32);
-    x.when(x.and(this.#isCalm, x.lts(x.known(32, 0), budget)), () => {
+    x.when(x.and(this.isCalm, x.lts(x.known(32, 0), budget)), () => {
       this.setState(State.budget, x.sub(budget, x.known(32, 1)));
       this.enter();
     });

@@ -5,6 +5,7 @@ import type { FaultName, FlagName, FlagUpdate } from '../../spec/op.ts';
 import { Register } from '../../spec/vocabulary.ts';
 import { type Home, opcode, type Val } from '../../stage/index.ts';
 import { type Fields, placeOf } from '../interpret/fields.ts';
+import { Flow } from '../interpret/flow.ts';
 import { entryOf, placeIn } from '../interpret/lookup.ts';
 import { type Placed, segmentOf } from '../interpret/predecode.ts';
 import type { PendingFlags } from './flags.ts';
@@ -25,6 +26,7 @@ export interface Surroundings {
   branch(): void;
   proceed(): void;
   jump(target: Val): void;
+  heed(claim: Val): void;
   /** Of the code segment; undefined in 64-bit mode. */
   readonly limit: number | undefined;
 }
@@ -261,7 +263,10 @@ export class TranslationBinding implements Binding {
   }
 
   look(): void {
-    throw new Untranslated('look');
+    const x = this.#x;
+    this.#hasChanged = true;
+    new Flow(x).look();
+    for (const offset of [State.tlb, State.jumps]) this.#around.locals.set(offset, x.load(32, x.known(32, 0), { home: offset }));
   }
 
   arrive(): void {
@@ -280,8 +285,8 @@ export class TranslationBinding implements Binding {
     throw new Untranslated('resume');
   }
 
-  heed(): void {
-    throw new Untranslated('heed');
+  heed(claim: Val): void {
+    this.#around.heed(claim);
   }
 
   leave(_fault: FaultName, _error: Val): void {

@@ -19,6 +19,10 @@ export const Way = {
   jump: 2,
   /** A block by its first record. */
   block: 3,
+  /** The address of the next instruction, with what was held back until then. */
+  heed: 4,
+  /** The same, but everything is looked at anew. */
+  resume: 5,
 } as const;
 
 interface Parts {
@@ -104,6 +108,15 @@ export class Ways {
     x.go(this.#out ?? missing());
   }
 
+  /** Leaves by `heed` or `resume`. */
+  leaveAt(way: number, address: bigint): void {
+    const { x, flags } = this.#parts;
+    flags.carry();
+    x.set(this.#way, x.known(32, way));
+    x.set(this.#address, x.known(64, address));
+    x.go(this.#out ?? missing());
+  }
+
   /** An entrance of this region is gone on at; else the region is left. */
   #look(): void {
     const { x, locals, place } = this.#parts;
@@ -155,6 +168,8 @@ export class Ways {
     x.when(x.eq(way(), x.known(32, Way.block)), () => goOn('block', record()));
     x.when(x.eq(way(), x.known(32, Way.branch)), () => goOn('branch', record()));
     x.when(x.eq(way(), x.known(32, Way.jump)), () => goOn('jump', x.get(this.#address)));
+    x.when(x.eq(way(), x.known(32, Way.heed)), () => goOn('heed', x.get(this.#address)));
+    x.when(x.eq(way(), x.known(32, Way.resume)), () => goOn('resume', x.get(this.#address)));
     goOn('record', record());
     x.do([opcode.unreachable]);
   }

@@ -4,6 +4,7 @@ import type { Known } from '../../spec/binding.ts';
 import type { Form } from '../../spec/row.ts';
 import type { Label, Stage, Val } from '../../stage/index.ts';
 import { fieldsOf } from '../interpret/fields.ts';
+import { Flow } from '../interpret/flow.ts';
 import { Jumps, jumpEntryOf, Layout } from '../interpret/memory.ts';
 import { choiceOf, circumstanceOf, forbidden, type Placed } from '../interpret/predecode.ts';
 import { Record } from '../interpret/record.ts';
@@ -89,6 +90,10 @@ class RegionWriter {
         if (leads) this.#branch(index, placed.next, endOf(this.#region.blocks[index] ?? missing()));
       },
       jump: (target) => this.#jump(leading().index, target),
+      heed: (claim) => {
+        const { index, placed } = leading();
+        this.#heed(index, placed.next, claim);
+      },
       limit: this.#region.mode.code === 64 ? undefined : this.#region.limit,
     };
   }
@@ -190,6 +195,24 @@ class RegionWriter {
     else this.#x.when(this.#isStill(met), () => this.#enter(from, to));
   }
 
+  /** Goes on behind an instruction that lets in what was held back, where nothing is to be looked at; else leaves. */
+  #heed(from: number, next: bigint, claim: Val): void {
+    const x = this.#x;
+    x.when(x.not(claim), () => this.#ways.leaveAt(Way.resume, next));
+    const to = this.#at.get(next);
+    const met = to === undefined ? undefined : this.#region.blocks[to];
+    if (to !== undefined && met !== undefined) {
+      const isPaid = x.not(x.lts(this.#restBehind(met), x.known(32, 0)));
+      const isThere = this.#region.blocks[from]?.page === met.page ? x.known(1, 1) : this.#isStill(met);
+      const flow = new Flow(x);
+      x.when(x.and(x.and(flow.isCalm, isThere), isPaid), () => {
+        flow.release();
+        this.#enter(from, to);
+      });
+    }
+    this.#ways.leaveAt(Way.heed, next);
+  }
+
   /** Whether an address in another page leads to the block that it led to. */
   #isStill({ start, record }: RegionBlock): Val {
     const x = this.#x;
@@ -220,10 +243,15 @@ class RegionWriter {
 
   #pay(to: number): void {
     const x = this.#x;
-    const { placed, record } = this.#region.blocks[to] ?? missing();
-    const rest = x.sub(this.#locals.get(State.budget, 32), x.known(32, placed.length));
-    x.seldom(x.lts(rest, x.known(32, 0)), () => this.#ways.leave(Way.record, record));
+    const block = this.#region.blocks[to] ?? missing();
+    const rest = this.#restBehind(block);
+    x.seldom(x.lts(rest, x.known(32, 0)), () => this.#ways.leave(Way.record, block.record));
     this.#locals.set(State.budget, rest);
+  }
+
+  /** The budget once a block is paid. */
+  #restBehind({ placed }: RegionBlock): Val {
+    return this.#x.sub(this.#locals.get(State.budget, 32), this.#x.known(32, placed.length));
   }
 
   #jump(from: number, target: Val): void {
