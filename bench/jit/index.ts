@@ -6,6 +6,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { UndoScope } from '../../src/environment/index.ts';
+import { readyInterpreter } from '../../src/technique/emulation/interpreter.ts';
 import type { Guest } from '../boot/guest.ts';
 import { inRounds } from '../measure/rounds.ts';
 import type { Row } from '../measure/row.ts';
@@ -26,6 +27,8 @@ const measure = async (scene: Scene): Promise<readonly Row[]> => {
   mkdirSync(place, { recursive: true });
   const pieces = scene.isQuick ? allPieces.map(lessOf) : allPieces;
   scene.tell({ stage: 'making guests' });
+  // Sources that have changed have it derived anew, which is nobody's boot.
+  readyInterpreter();
   const guests = { 32: guestOr(place, 32, pieces), 64: guestOr(place, 64, pieces) };
   const stopwatch = await Stopwatch.start({ outputPath: join(place, 'output'), signal: scene.signal });
   scope.defer(() => stopwatch.close());
