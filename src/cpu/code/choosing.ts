@@ -44,6 +44,10 @@ export const chosenFrom = <Other extends Together>(
   regionsOf: (block: Block) => Iterable<Other>,
 ): Chosen<Other> | undefined => new Choice(around, regionsOf).from(head);
 
+/** Whether regions may be one. */
+export const mayJoin = (regions: readonly Together[], around: Surrounding): boolean =>
+  new Choice<Together>(around, () => []).takes(regions);
+
 /** Regions as one, and what lies beside them. Undefined where that would be too much. */
 export const joinedOf = <Other extends Together>(
   regions: readonly Other[],
@@ -75,7 +79,11 @@ class Choice<Other extends Together> {
   }
 
   of(regions: readonly Other[]): Chosen<Other> | undefined {
-    return regions.every((region) => this.#grow(region)) ? this.#explored() : undefined;
+    return this.takes(regions) ? this.#explored() : undefined;
+  }
+
+  takes(regions: readonly Other[]): boolean {
+    return regions.every((region) => this.#grow(region));
   }
 
   #explored(): Chosen<Other> {

@@ -3,7 +3,7 @@ import { Entrance, engine, enterAt, type HandlerTable, type Instance, Record, ty
 import type { Translating } from '../engine.ts';
 import type { Home } from '../memory/home.ts';
 import type { Block, Blocks, Successor } from './blocks.ts';
-import { type Chosen, chosenFrom, joinedOf, type Surrounding, type Together } from './choosing.ts';
+import { type Chosen, chosenFrom, joinedOf, mayJoin, type Surrounding, type Together } from './choosing.ts';
 
 /** How often a block is led to before it is translated with those around it, where nobody says. */
 const usuallyOften = 16_384;
@@ -63,13 +63,10 @@ interface Live extends Planned {
 /** How many blocks are wanted before anything is translated, unless they have waited for so many looks, each some million instructions apart: a module takes as long as a region by itself. */
 const enough = { wanted: 8, looks: 8 } as const;
 
-/**
- * A visit takes as long as some dozen instructions in the interpreter: what isn't worth that after so many, when what it leads to had the time to become hot, too, is
- * interpreted until it was led to so often once more. So many are asked at a look.
- */
+/** A visit takes as long as some dozen instructions in the interpreter: what isn't worth that after so many is interpreted until it was led to so often once more. So many are asked at a look. */
 const worth = { visits: 8192, instructions: 14, asked: 8, anew: 2 ** 20 } as const;
 /** A region of fewer instructions in a visit is translated anew with the one that it last led to. */
-const mayJoin = 128;
+const fewInstructions = 128;
 
 export class Translations implements Successor {
   readonly #parts: TranslationParts;
@@ -169,9 +166,9 @@ export class Translations implements Successor {
         return;
       }
       const { visits, ran } = this.#visitsOf(live);
-      if (visits < worth.visits || ran >= mayJoin * visits) continue;
+      if (visits < worth.visits || ran >= fewInstructions * visits) continue;
       const next = this.#nextOf(live);
-      if (next !== undefined && this.#joined([live, next]) !== undefined) this.#joining.push([live, next]);
+      if (next !== undefined && next !== live && mayJoin([live, next], live.around)) this.#joining.push([live, next]);
       else if (ran < worth.instructions * visits) {
         for (const block of this.#drop(live)) blocks.setHeat(block, worth.anew);
         this.counts.unworthy++;
@@ -185,11 +182,6 @@ export class Translations implements Successor {
     const next = linear.getUint32(record + Visits.next, true);
     const live = next === 0 ? undefined : this.#live.get(linear.getUint16(next + Record.handler, true));
     return live?.around.isAlike(around) === true ? live : undefined;
-  }
-
-  #joined([one, other]: readonly [Live, Live], regionsOf = this.#regionsOf): Chosen<Planned | Live> | undefined {
-    const areThere = [one, other].every((live) => this.#live.get(live.place) === live);
-    return areThere && one !== other ? joinedOf<Planned | Live>([one, other], one.around, regionsOf) : undefined;
   }
 
   #visitsOf({ record }: Live): Visited {
@@ -241,7 +233,7 @@ export class Translations implements Successor {
     const planned = new Map<Block, Planned>();
     const regionsOf = (block: Block): Iterable<Planned | Live> => {
       const one = planned.get(block);
-      return one === undefined ? this.#regionsOf(block) : [one];
+      return one === undefined ? (this.#byBlock.get(block) ?? []) : [one];
     };
     const plan = ({ grown, ...together }: Chosen<Planned | Live>, around: Surrounding, head?: Block): void => {
       const heads = new Set([...(head === undefined ? [] : [head]), ...[...grown].flatMap((one) => [...one.heads])]);
@@ -250,8 +242,8 @@ export class Translations implements Successor {
       for (const block of one.blocks.keys()) planned.set(block, one);
     };
     for (const pair of joining) {
-      const isPlanned = pair.some(({ blocks }) => [...blocks.keys()].some((block) => planned.has(block)));
-      const joined = isPlanned ? undefined : this.#joined(pair, regionsOf);
+      const areThere = pair.every(({ place, blocks }) => this.#live.has(place) && [...blocks.keys()].every((block) => !planned.has(block)));
+      const joined = areThere ? joinedOf<Planned | Live>(pair, pair[0].around, regionsOf) : undefined;
       if (joined !== undefined) plan(joined, pair[0].around);
     }
     for (const [head, around] of wanted) {
@@ -261,8 +253,6 @@ export class Translations implements Successor {
     }
     return [...new Set(planned.values())];
   }
-
-  readonly #regionsOf = (block: Block): Iterable<Planned | Live> => this.#byBlock.get(block) ?? [];
 
   /** Undefined where there is no room for its records. */
   #regionOf({ blocks, heads, around }: Planned, record: number | undefined): Region | undefined {

@@ -5,6 +5,7 @@
 import { State } from '../../runtime/state.ts';
 import { opcode, Stage, type StagedFunction, type Val } from '../../stage/index.ts';
 import { Fetches, Layout, Tlb } from './memory.ts';
+import { note } from './noting.ts';
 
 /** Bits of entries: present, of users, accessed; of pages; and of their upper halves, an address above 4 GiB and no execution. */
 const Entry = { marks: 0x25, large: 0x80, global: 0x100, upper: 0x800f_ffff } as const;
@@ -33,27 +34,24 @@ export const fetch = (): StagedFunction => {
     leaveUnless(x.and(x.eq(x.and(low, looked), x.known(32, Entry.marks)), x.not(isUpper)));
     table = x.and(low, x.known(32, ~0xfff));
   }
-  note(x, linear, x.shr(table, Tlb.pageBits));
+  show(x, linear, x.shr(table, Tlb.pageBits));
   x.do([opcode.return], x.known(32, 1));
   x.do([opcode.unreachable]);
   return { name: 'fetch', stage: x, results: ['i32'] };
 };
 
 /** As cpu's memory/fetched.ts does. */
-const note = (x: Stage, linear: Val, physical: Val): void => {
+const show = (x: Stage, linear: Val, physical: Val): void => {
   const page = x.truncate(x.shr(linear, Tlb.pageBits), 32);
   const index = x.and(page, x.known(32, Fetches.entries - 1));
   const at = x.add(x.shl(index, 4), x.known(32, Fetches.userOffset));
-  const before = x.load(8, at, { home: Layout.fetched + Fetches.flags });
-  x.when(x.eqz(x.and(before, x.known(8, Tlb.Flag.inLocal))), () => {
-    const users = 2;
-    const counter = x.known(32, 4 * users);
-    const count = x.load(32, counter, { home: Layout.fetchedCounts });
-    x.store(x.truncate(index, 16), x.shl(count, 1), { home: Layout.fetchedLists + users * 2 * Fetches.entries });
-    x.store(x.add(count, x.known(32, 1)), counter, { home: Layout.fetchedCounts });
-  });
-  const flags = x.or(x.and(before, x.known(8, ~Tlb.Flag.isGlobal)), x.known(8, Tlb.Flag.inLocal));
-  x.store(flags, at, { home: Layout.fetched + Fetches.flags });
+  const { fetched, fetchedLists: lists, fetchedCounts: counts } = Layout;
+  const ofUsers = x.known(32, 2);
+  note(
+    x,
+    { flags: fetched + Fetches.flags, lists, counts, entries: Fetches.entries },
+    { at, index, list: ofUsers, isGlobal: x.known(1, 0) },
+  );
   x.store(x.or(x.and(linear, x.known(64, ~0xfffn)), x.known(64, Fetches.valid)), at, { home: Layout.fetched });
   x.store(physical, at, { home: Layout.fetched + Fetches.page });
   const number = x.and(page, x.known(32, Fetches.marks - 1));

@@ -6,6 +6,7 @@ import { State } from '../../runtime/state.ts';
 import { opcode, Stage, type StagedFunction, type Val } from '../../stage/index.ts';
 import { Flow } from './flow.ts';
 import { Fetches, Heads, Jumps, Layout, Tlb } from './memory.ts';
+import { note } from './noting.ts';
 import { Record } from './record.ts';
 
 /** (address) → first record of its block, or 0. */
@@ -71,23 +72,13 @@ interface Found {
   readonly flags: Val;
 }
 
-/** As cpu's memory/noted.ts does. */
 const remember = (x: Stage, { rip, record, jumps, isUser, flags }: Found): void => {
   const index = x.and(x.truncate(x.xor(rip, x.shr(rip, 12)), 32), x.known(32, Jumps.entries - 1));
   const at = x.add(x.shl(index, 4), jumps);
   const isGlobal = x.nez(x.and(flags, x.known(8, Tlb.Flag.isGlobal)));
-  const list = x.select(isGlobal, x.known(8, Tlb.Flag.inGlobal), x.known(8, Tlb.Flag.inLocal));
-  const before = x.load(8, at, { home: Layout.jumps + Jumps.flags });
-  x.when(x.eqz(x.and(before, list)), () => {
-    const which = x.add(x.zext(isGlobal, 32), x.select(isUser, x.known(32, 2), x.known(32, 0)));
-    const counter = x.shl(which, 2);
-    const count = x.load(32, counter, { home: Layout.jumpCounts });
-    x.store(x.truncate(index, 16), x.add(x.mul(which, x.known(32, 2 * Jumps.entries)), x.shl(count, 1)), { home: Layout.jumpLists });
-    x.store(x.add(count, x.known(32, 1)), counter, { home: Layout.jumpCounts });
-  });
-  const kept = x.or(x.and(before, x.known(8, ~Tlb.Flag.isGlobal)), list);
-  const global = x.select(isGlobal, x.known(8, Tlb.Flag.isGlobal), x.known(8, 0));
-  x.store(x.or(kept, global), at, { home: Layout.jumps + Jumps.flags });
+  const list = x.select(isUser, x.known(32, 2), x.known(32, 0));
+  const { jumps: home, jumpLists: lists, jumpCounts: counts } = Layout;
+  note(x, { flags: home + Jumps.flags, lists, counts, entries: Jumps.entries }, { at, index, list, isGlobal });
   x.store(x.xor(rip, x.load(64, x.known(32, 0), { home: State.circumstance })), at, { home: Layout.jumps });
   x.store(record, at, { home: Layout.jumps + 8 });
 };

@@ -5,6 +5,7 @@
 import { Eflags, State } from '../../runtime/state.ts';
 import { opcode, Stage, type StagedFunction, type Val, type Variable } from '../../stage/index.ts';
 import { Layout, PageBit, Tlb } from './memory.ts';
+import { note } from './noting.ts';
 
 /** Bits of entries; numbers of bits that decide how tables are walked. */
 const Entry = { present: 1, writable: 2, user: 4, accessed: 32, dirty: 64, large: 128, global: 256 } as const;
@@ -190,18 +191,9 @@ class Walk {
     const index = x.and(x.shr(this.#low, Tlb.pageBits), x.known(32, Tlb.entries - 1));
     const at = x.add(x.shl(index, 4), tlb);
     const home = Layout[table];
-    const before = x.load(8, at, { home: home + Tlb.Entry.flags });
-    const list = x.select(isGlobal, x.known(8, Tlb.Flag.inGlobal), x.known(8, Tlb.Flag.inLocal));
-    x.when(x.eqz(x.and(before, list)), () => {
-      const second = x.add(x.zext(isGlobal, 32), x.known(32, table === 'writable' ? 2 : 0));
-      const which = x.add(x.shr(tlb, 13), second);
-      const counter = x.shl(which, 2);
-      const count = x.load(32, counter, { home: Layout.counts });
-      x.store(x.truncate(index, 16), x.add(x.mul(which, x.known(32, 2 * Tlb.entries)), x.shl(count, 1)), { home: Layout.lists });
-      x.store(x.add(count, x.known(32, 1)), counter, { home: Layout.counts });
-    });
-    const kept = x.and(before, x.known(8, ~Tlb.Flag.isGlobal));
-    x.store(x.or(x.or(kept, list), x.select(isGlobal, x.known(8, Tlb.Flag.isGlobal), x.known(8, 0))), at, { home: home + Tlb.Entry.flags });
+    const { entries, Entry: part } = Tlb;
+    const list = x.add(x.shr(tlb, 13), x.known(32, table === 'writable' ? 2 : 0));
+    note(x, { flags: home + part.flags, lists: Layout.lists, counts: Layout.counts, entries }, { at, index, list, isGlobal });
     x.store(x.truncate(bits, 8), at, { home: home + Tlb.Entry.pageBits });
     x.store(x.and(this.#linear, x.known(64, ~0xfffn)), at, { home });
     x.store(place, at, { home: home + Tlb.Entry.place });
