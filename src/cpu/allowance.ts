@@ -2,7 +2,7 @@
 import { State } from '../isa/index.ts';
 
 /** Instructions between two looks at a clock that isn't counted, and at whether another thread asks for control. A look costs some 10 µs: of 400 million instructions in a second, each 65,536 took 4 to 10 % of the time. */
-export const mostWithoutLooking = { atClock: 65_536, atKick: 2 ** 20 } as const;
+const mostWithoutLooking = { atClock: 65_536, atKick: 2 ** 20 } as const;
 
 export class Allowance {
   readonly #state: DataView;
@@ -17,7 +17,7 @@ export class Allowance {
   /** None of it is the interpreter's yet. */
   begin(instructions: number): void {
     this.#given = instructions;
-    this.#withheld = instructions;
+    this.#withhold(instructions);
     this.now = 0;
   }
 
@@ -47,7 +47,7 @@ export class Allowance {
 
   /** The interpreter gives control back before its next block. */
   stop(): void {
-    this.#withheld += this.now;
+    this.#withhold(this.#withheld + this.now);
     this.now = 0;
   }
 
@@ -55,8 +55,15 @@ export class Allowance {
   go(most: number, isLoose = false): void {
     const all = this.left;
     this.now = Math.min(all, most);
-    this.#withheld = all - this.now;
+    this.#withhold(all - this.now);
     this.#isLoose = isLoose && this.#withheld > 0;
+  }
+
+  /** As far as nothing is due, but for a look now and then: seldom where no clock has to be looked at. */
+  goUntil(due: number, isSeldom: boolean): void {
+    const most = isSeldom ? mostWithoutLooking.atKick : mostWithoutLooking.atClock;
+    if (due <= most) this.go(due);
+    else this.go(most, true);
   }
 
   /** The interpreter stopped before a block that is longer than what it has: how many instructions of it must still be run; 0 where whole blocks will do. */
@@ -68,6 +75,11 @@ export class Allowance {
   /** For what isn't an instruction; there may be nothing to pay with. */
   pay(): void {
     if (this.now > 0) this.now--;
-    else this.#withheld = Math.max(this.#withheld - 1, 0);
+    else this.#withhold(Math.max(this.#withheld - 1, 0));
+  }
+
+  #withhold(instructions: number): void {
+    this.#withheld = instructions;
+    this.#state.setUint32(State.spent, this.#given - instructions, true);
   }
 }

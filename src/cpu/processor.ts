@@ -1,7 +1,7 @@
 /** Runs guest code: one predecoded block after the other, with what the interpreter can't do itself. */
 import { Activity, type FeatureName, HandlerExit, Record, readFlags, Shadow, State, tableWithin } from '../isa/index.ts';
 import { type Ability, type ApicMessage, type Cpu, type CpuState, type Exit, gla, type Stop } from '../machine/index.ts';
-import { Allowance, mostWithoutLooking } from './allowance.ts';
+import { Allowance } from './allowance.ts';
 import type { LocalApic } from './apic/index.ts';
 import { Arrivals } from './arrivals.ts';
 import { Boundary } from './boundary.ts';
@@ -20,6 +20,7 @@ import { type Observer, observedModels, observedPorts } from './observer.ts';
 import type { Owner } from './owner.ts';
 import { noPorts, type Ports } from './ports.ts';
 import { RealMode } from './real/real-mode.ts';
+import { Reckoning } from './reckoning.ts';
 import { Registers } from './registers.ts';
 import { setReset } from './reset.ts';
 import { Tables } from './segment/tables.ts';
@@ -40,6 +41,7 @@ export class Processor implements Cpu {
   readonly #enter: (record: number) => number;
   readonly #system: System;
   readonly #allowance: Allowance;
+  readonly #reckoning: Reckoning;
   readonly #arrivals: Arrivals;
   readonly #errors: ExternalErrors;
   readonly #boundary: Boundary;
@@ -73,8 +75,8 @@ export class Processor implements Cpu {
     this.#isCounted = owner.now === undefined;
     this.can = new Set(this.#isCounted ? ['count', 'time', 'stop', 'handOut'] : ['count', 'stop', 'handOut']);
     this.kicked = owner.kicked ?? new Int32Array(1);
-    const now = owner.now ?? (() => state.getBigUint64(State.ticks, true) + BigInt(this.#allowance.used - memory.underWay.unfinished));
-    this.#system = systemOf({ ram, state, memory, features, now, arrivals: () => this.#arrivals }, owner);
+    this.#reckoning = new Reckoning(state, owner, () => this.#allowance.used - memory.underWay.unfinished);
+    this.#system = systemOf({ ram, state, memory, features, now: this.#reckoning.now, arrivals: () => this.#arrivals }, owner);
     this.#arrivals = new Arrivals({
       ...{ state, interrupts, apic: this.#system.apic },
       stop: () => this.#stop(),
@@ -227,6 +229,7 @@ export class Processor implements Cpu {
       if (error instanceof Unsupported) return { why: 'unsupported', what: error.message };
       throw error;
     } finally {
+      this.#reckoning.end(this.#allowance.used);
       const used = BigInt(this.#allowance.end());
       this.#instructions += used;
       this.#pass(used);
@@ -349,9 +352,8 @@ export class Processor implements Cpu {
   #go(): void {
     const { next } = this.#system.apic.timer;
     const due = next === undefined || !this.#isCounted ? Number.POSITIVE_INFINITY : Math.max(Number(next - this.#system.now()), 1);
-    const most = this.#isCounted || next === undefined ? mostWithoutLooking.atKick : mostWithoutLooking.atClock;
-    if (due <= most) this.#allowance.go(due);
-    else this.#allowance.go(most, true);
+    this.#allowance.goUntil(due, this.#isCounted || next === undefined);
+    this.#reckoning.look(this.#allowance.used);
   }
 
   /** Why it doesn't go on with the next instruction. */

@@ -126,6 +126,14 @@ export const State = {
   addressHalf: 0x11a0,
   /** A number of what code means, as blocks have it, where the code segment begins at 0 and ends nowhere; else 0: then the host finds blocks. */
   mode: 0x11b8,
+  /**
+   * Time as it is reckoned: ticks for 65,536 instructions, 0 where the host has to be asked; what the time was, of 8 bytes, and how many instructions
+   * of the run were through then; how many are when the budget is used up. Numbers of instructions have 32 bits.
+   */
+  pace: 0x11bc,
+  reckonedTime: 0x11c0,
+  reckonedFrom: 0x11c8,
+  spent: 0x11cc,
   /** The local APIC's registers, laid out in cpu/apic. */
   apic: 0x1200,
   /** Where it ends. */

@@ -130,7 +130,8 @@ export class TranslationBinding implements Binding {
 
   readState(offset: number, w: number): Val {
     const x = this.#x;
-    const { limit } = this.#around;
+    const { limit, locals } = this.#around;
+    if (offset === State.budget) return locals.get(offset, w);
     if (limit !== undefined && offset === codeLimit && w === 32) return x.known(32, limit);
     if (generalAt(offset) !== undefined || vectorAt(offset & ~63) !== undefined)
       throw new Untranslated('a register is read as what it is not');

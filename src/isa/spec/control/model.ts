@@ -41,11 +41,25 @@ const rdpmc = op({
   },
 });
 
+/** From how many instructions have run since somebody knew it, where that is told; CR4.TSD keeps it from users. */
+const counter = (x: X): Val => {
+  const pace = x.state(State.pace, 32);
+  const isKept = x.and(x.bit(x.state(State.cr4, 32), 2), x.nez(x.state(State.cpl, 32)));
+  const told = (): Val => (x.binding.elsewhere() ? x.known(64, 0) : x.service('time'));
+  const reckoned = (): Val => {
+    const through = x.sub(x.state(State.spent, 32), x.state(State.budget, 32));
+    const since = x.zext(x.sub(through, x.state(State.reckonedFrom, 32)), 64);
+    const time = x.add(x.state(State.reckonedTime, 64), x.shr(x.mul(since, x.zext(pace, 64)), 16));
+    return x.add(time, x.state(State.tscOffset, 64));
+  };
+  return x.either(x.and(x.nez(pace), x.not(isKept)), reckoned, told);
+};
+
 /** Time is counted in instructions where nobody else tells it: the block ends here, for those in it are counted when it begins. */
 const rdtsc = op({
   ...{ name: 'rdtsc', sdm: 'Vol. 2B, RDTSC', feature: 'tsc', rows: ['0F 31'] },
   run(x) {
-    setPair(x, x.service('time'));
+    setPair(x, counter(x));
     x.heed();
   },
 });
@@ -53,7 +67,7 @@ const rdtsc = op({
 const rdtscp = op({
   ...{ name: 'rdtscp', sdm: 'Vol. 2B, RDTSCP', feature: 'rdtscp', rows: ['0F 01 F9'] },
   run(x) {
-    setPair(x, x.service('time'));
+    setPair(x, counter(x));
     x.register('cx', 32).set(x.state(State.tscAux, 32));
     x.heed();
   },
