@@ -24,9 +24,10 @@ const isKept = (page: number): boolean => page < 0x1c;
 
 const table = tableOf(isa);
 const { arithmetic, move, shift, bit, bmi, multiply, flag, exchange, stack, string, decimal, hint, branch: _branch, ...numbers } = families;
-const isSeldom = (name: string): boolean => /^(x87|mmx|vex(Gather|Fused|Half))/.test(name);
-const numbersThat = (are: 'usual' | 'seldom'): (typeof arithmetic)[] =>
-  Object.entries(numbers).flatMap(([name, ops]) => (isSeldom(name) === (are === 'seldom') ? [ops] : []));
+const kindOf = (name: string): 'usual' | 'stack' | 'seldom' =>
+  /^(x87|mmx)/.test(name) ? 'stack' : /^vex(Gather|Fused|Half)/.test(name) ? 'seldom' : 'usual';
+const numbersThat = (are: 'usual' | 'stack' | 'seldom'): (typeof arithmetic)[] =>
+  Object.entries(numbers).flatMap(([name, ops]) => (kindOf(name) === are ? [ops] : []));
 const formsIn = (...all: readonly (typeof arithmetic)[]): readonly Form[] =>
   all
     .flat()
@@ -36,6 +37,8 @@ const kinds: readonly (readonly [times: number, forms: readonly Form[]])[] = [
   [50, formsIn(arithmetic, move)],
   [25, formsIn(shift, bit, bmi, multiply, flag, exchange)],
   [25, formsIn(...numbersThat('usual'))],
+  // Of x87 and MMX.
+  [10, formsIn(...numbersThat('stack'))],
   [2, formsIn(string, decimal, hint)],
   // A translation leaves the rest of a block to the interpreter with one of these.
   [1, formsIn(...numbersThat('seldom'))],
@@ -124,6 +127,8 @@ const fillHandlers = (view: DataView, mode: Mode): void => {
   view.setUint32(Place.task + 8, isLong ? 0 : 0x10, true);
 };
 
+/** With it exceptions of x87 are masked, and its registers empty. */
+const fninit = [0xdb, 0xe3];
 const edges = [0n, 1n, -1n, 0x7fn, 0x80n, 0x7fffn, 0x8000n, 0x7fff_ffffn, 0x8000_0000n, 1n << 63n, (1n << 63n) - 1n];
 
 class Program {
@@ -149,6 +154,7 @@ class Program {
       const next = parts[(index + 1) % parts.length] ?? part;
       code.load(4, BigInt(code.bits === 16 ? Own.lowStack : Place.stack));
       code.storePlace(Own.next, next);
+      if (random(2) === 0) code.put(...fninit);
       this.#body(2);
       if (random(3) === 0) this.#jumpAnywhere(next);
       else code.jump(next);

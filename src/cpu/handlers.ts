@@ -21,7 +21,7 @@ export const handlersOf = (
   const asked = { ...functions, ...pieces.functions, x87: x87Of(ram.view, begin) };
   const own = counter === undefined ? { service, ...asked } : { service: counter.service(service), ...counter.of(asked) };
   const interpreter = new webAssembly.Instance(moduleAt(begin), { host: { ...shared, ...own } });
-  if (translating !== undefined) code.translate({ translating, interpreter, imports: shared });
+  if (translating !== undefined) code.translate({ translating, interpreter, imports: { ...shared, x87: own.x87 } });
   const run = interpreter.exports['run'] as (record: number) => number; // What it is built with.
   return counter?.run(run) ?? run;
 };

@@ -50,6 +50,7 @@ export class Emulated {
     this.table = tableOf(isa);
     this.#interpreter = interpreterOf(this.table.forms);
     const float = exactFloat(this.#view);
+    const x87 = x87Of(this.#view);
     const instance = new engine.Instance(new engine.Module(this.#interpreter.bytes), {
       host: {
         memory: this.#memory,
@@ -62,14 +63,14 @@ export class Emulated {
           throw new Error('no service is asked for here');
         },
         float,
-        x87: x87Of(this.#view),
+        x87,
         segment: (segment: number, offset: bigint, bytes: number) => this.#segment(segment, BigInt.asUintN(64, offset), bytes),
       },
     });
     this.#run = instance.exports['run'] as (record: number) => number;
     this.translated = new Translated({
       ...{ instance, interpreter: this.#interpreter, forms: this.table.forms, view: this.#view, place: Place.translated },
-      imports: { memory: this.#memory, float },
+      imports: { memory: this.#memory, float, x87 },
     });
     for (let entry = 0; entry < 2 * Tlb.entries; entry++)
       this.#view.setBigUint64(Layout.readable + Tlb.entryBytes * entry, BigInt(invalidPage(entry % Tlb.entries)), true);

@@ -4,6 +4,7 @@ import { type Segment, SegmentPart, State, segmentPlace } from '../../runtime/st
 import type { Access, Binding, Field, Known } from '../../spec/binding.ts';
 import { type FaultName, type FlagName, type FlagUpdate, Vector } from '../../spec/op.ts';
 import { Register, X } from '../../spec/vocabulary.ts';
+import { type CalculationName, calculationCall, type Extended } from '../../spec/x87/calculation.ts';
 import { type Home, opcode, type Val } from '../../stage/index.ts';
 import { LazyFlags, wordsInMemory } from './flags.ts';
 import { Flow } from './flow.ts';
@@ -287,6 +288,11 @@ export class InterpreterBinding implements Binding {
   x87(operation: number, index: Val, place: Val): Val {
     this.#hasChanged = true;
     return this.#x.pinned('i32', 32, [opcode.call, { call: 'x87' }], this.#x.known(32, operation), index, place);
+  }
+
+  calculate(name: CalculationName, a: Extended, b: Extended, place: Val): Val {
+    this.#hasChanged = true;
+    return calculationCall(this.#x, name, a, b, place);
   }
 
   aside(name: string, make: (x: X, given: Val) => Val, given?: Val): Val {

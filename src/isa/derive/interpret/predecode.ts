@@ -189,11 +189,14 @@ const writeInstruction = (record: RecordWriter, handler: number, { instruction, 
   else if (isVector) record.u64(Record.immediate, BigInt(State.vectors + 64 * (index ?? 0)));
   else record.u64(Record.immediate, fields.isRelative ? BigInt.asUintN(mode.code === 64 ? 64 : size, next + first) : first);
   // Those of x87 have no immediates, and want to be known by their opcode.
-  record.u16(Record.second, fields.isX87 ? ((form.opcode & 7) << 8) | instruction.modrm : Number(second));
+  record.u16(Record.second, fields.isX87 ? x87OpcodeOf(form, instruction.modrm) : Number(second));
   record.u8(Record.length, lengthBytes);
   record.u32(Record.link, 0);
   record.u64(Record.next, next);
 };
+
+/** SDM Vol. 1, 8.1.9. */
+export const x87OpcodeOf = ({ opcode }: Encoding, modrm: number): number => ((opcode & 7) << 8) | modrm;
 
 class RecordWriter {
   readonly #memory: DataView;

@@ -2,12 +2,13 @@
 import { type Segment, SegmentPart, State, segmentPlace } from '../../runtime/state.ts';
 import type { Access, Binding, Field, Known } from '../../spec/binding.ts';
 import type { FaultName, FlagName, FlagUpdate } from '../../spec/op.ts';
-import { Register } from '../../spec/vocabulary.ts';
+import { Register, type X } from '../../spec/vocabulary.ts';
+import { type CalculationName, calculationCall, type Extended } from '../../spec/x87/calculation.ts';
 import { type Home, opcode, type Val } from '../../stage/index.ts';
 import { type Fields, placeOf } from '../interpret/fields.ts';
 import { Flow } from '../interpret/flow.ts';
 import { entryOf, placeIn } from '../interpret/lookup.ts';
-import { type Placed, segmentOf } from '../interpret/predecode.ts';
+import { type Placed, segmentOf, x87OpcodeOf } from '../interpret/predecode.ts';
 import type { PendingFlags } from './flags.ts';
 import { targetOf } from './leading.ts';
 import { generalAt, type Locals, vectorAt } from './locals.ts';
@@ -107,6 +108,8 @@ export class TranslationBinding implements Binding {
   }
 
   readRegister(place: Val, w: number): Val {
+    // Of the stack of x87, which is nobody's local.
+    if (place.known === undefined) return this.#x.load(w, place, { home: 0 });
     const at = Number(place.known);
     const general = generalAt(at);
     if (general === undefined) return this.readState(at, w);
@@ -119,7 +122,8 @@ export class TranslationBinding implements Binding {
     const { locals } = this.#around;
     const at = Number(place.known);
     const general = generalAt(at);
-    if (general === undefined) this.writeState(at, value);
+    if (place.known === undefined) x.store(value, place, { home: 0 });
+    else if (general === undefined) this.writeState(at, value);
     else if (value.w >= 32) locals.set(general, x.zext(value, 64));
     else {
       const shift = 8 * (at - general);
@@ -234,12 +238,18 @@ export class TranslationBinding implements Binding {
     this.#hasChanged = true;
   }
 
-  x87(): Val {
-    throw new Untranslated('x87');
+  x87(operation: number, index: Val, place: Val): Val {
+    this.#hasChanged = true;
+    return this.#x.pinned('i32', 32, [opcode.call, { call: 'x87' }], this.#x.known(32, operation), index, place);
   }
 
-  aside(name: string): Val {
-    throw new Untranslated(name);
+  calculate(name: CalculationName, a: Extended, b: Extended, place: Val): Val {
+    this.#hasChanged = true;
+    return calculationCall(this.#x, name, a, b, place);
+  }
+
+  aside(_name: string, make: (x: X, given: Val) => Val, given = this.#x.known(32, 0)): Val {
+    return make(this.#x, given);
   }
 
   length(): Val {
@@ -252,7 +262,8 @@ export class TranslationBinding implements Binding {
   }
 
   x87Opcode(): Val {
-    throw new Untranslated('x87');
+    const { form, modrm } = this.#instruction;
+    return this.#x.known(16, x87OpcodeOf(form, modrm));
   }
 
   service(name: string): Val {

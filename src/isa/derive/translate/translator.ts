@@ -1,6 +1,8 @@
 /** Regions to WebAssembly: many functions to a module, which takes their places in the interpreter's table. */
 import type { Form } from '../../spec/row.ts';
+import { calculationSignatures } from '../../spec/x87/calculation.ts';
 import { Additions } from '../../stage/index.ts';
+import { hostFunctions } from '../interpret/binding.ts';
 import type { Placed } from '../interpret/predecode.ts';
 import { findSignature } from '../interpret/walk.ts';
 import { wordSignatures } from './kinds.ts';
@@ -14,12 +16,13 @@ export interface Translation {
   readonly regions: readonly Omit<Written, 'stage'>[];
 }
 
-/** What translations call: the interpreter's exports, and the host's `float`. */
+/** What translations call: the interpreter's exports, and the host's `float` and `x87`. */
 const imports = {
   find: findSignature,
   ...leavings,
   ...wordSignatures,
-  float: { parameters: ['i32', 'i64', 'i64'], results: ['i64'] },
+  ...calculationSignatures,
+  ...{ float: hostFunctions.float, x87: hostFunctions.x87 },
 } as const;
 
 const additions = new Additions(imports, { parameters: ['i32'], results: ['i32'] });

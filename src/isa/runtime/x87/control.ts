@@ -139,9 +139,6 @@ export const control: Readonly<Record<string, Operation>> = {
   fldcw: doing((registers, _index, place) => {
     registers.control = registers.memory.getUint16(place, true);
   }),
-  fnstcw: doing(({ memory, control: word }, _index, place) => memory.setUint16(place, word, true)),
-  fnstsw: doing(({ memory, status }, _index, place) => memory.setUint16(place, status, true)),
-  'fnstsw ax': ({ status }) => status,
   fnclex: doing((registers) => {
     registers.status &= ~(X87Status.flags | X87Status.stackFault);
   }),

@@ -31,7 +31,8 @@ export const requireUnit = (x: X, forbidden = Cr0.em | Cr0.ts): void =>
 
 /** #MF of what awaits; where CR0.NE is clear, it is told outside: SDM Vol. 1, 8.7.2. */
 export const requireNone = (x: X): void =>
-  x.when(x.nez(x.and(x.state(State.x87Status, 16), x.known(16, X87Status.summary))), () => {
+  x.seldom(x.nez(x.and(x.state(State.x87Status, 16), x.known(16, X87Status.summary))), () => {
+    if (x.binding.elsewhere()) return;
     x.when(
       x.nez(x.and(x.state(State.cr0, 32), x.known(32, Cr0.ne))),
       () => x.require(x.known(1, 0), 'mf'),
@@ -49,14 +50,19 @@ const check = (x: X, { waits, notes }: Manner): void => {
   x.setState(State.x87Code, x.sub(x.next, x.zext(binding.length(), 64)));
 };
 
-/** One of the operations of runtime/x87.ts; `beside` is what it wants to know but registers and memory. */
-export const perform = (x: X, operation: string, manner: Manner, index: Val = x.known(32, 0), beside: Val = x.known(32, 0)): Val => {
-  const run = quickRun(operation);
-  const number = x87Operation(operation);
+/** Only that. */
+export const begin = (x: X, manner: Manner): void => {
   x.binding.aside(nameOf(manner), (shared) => {
     check(shared, manner);
     return shared.known(32, 1);
   });
+};
+
+/** One of the operations of runtime/x87.ts; `beside` is what it wants to know but registers and memory. */
+export const perform = (x: X, operation: string, manner: Manner, index: Val = x.known(32, 0), beside: Val = x.known(32, 0)): Val => {
+  const run = quickRun(operation);
+  const number = x87Operation(operation);
+  begin(x, manner);
   const exactly = (on: X, i: Val): Val => on.binding.x87(number, i, beside);
   if (run === undefined) return exactly(x, index);
   return x.binding.aside(`x87 ${operation}`, (shared, i) => quicker(shared, run, i, x.known(32, 0), () => exactly(shared, i)), index);
@@ -67,7 +73,7 @@ const quicker = (x: X, run: QuickRun, index: Val, place: Val, exactly: () => Val
   const one = x.known(32, 1);
   const said = x.variable(x.known(32, 0));
   run(new Quick(x), { index, place, done: (what = one) => x.set(said, what) });
-  x.when(x.eqz(x.get(said)), () => {
+  x.seldom(x.eqz(x.get(said)), () => {
     const exact = exactly();
     x.set(said, x.select(x.eqz(exact), one, exact));
   });
@@ -83,11 +89,11 @@ interface AtMemory {
 
 /** The same with an operand in memory. */
 export const performAt = (x: X, operation: string, how: AtMemory): Val => {
-  const { manner, bytes, access } = how;
+  const { bytes, access } = how;
   const run = quickRun(operation);
   const number = x87Operation(operation);
   const none = x.known(32, 0);
-  const place = x.binding.aside(`${nameOf(manner)} ${access} ${bytes}`, (shared) => openedAt(shared, how));
+  const place = beginAt(x, how);
   const exactly = (on: X, at: Val): Val => on.binding.x87(number, none, at);
   const said =
     run === undefined
@@ -96,6 +102,16 @@ export const performAt = (x: X, operation: string, how: AtMemory): Val => {
   if (access === 'write') x.binding.close(place, bytes);
   return said;
 };
+
+/** Writes two bytes to memory. */
+export const storeWord = (x: X, manner: Manner, word: () => Val): void => {
+  const place = beginAt(x, { manner, bytes: 2, access: 'write' });
+  x.store(word(), place);
+  x.binding.close(place, 2);
+};
+
+const beginAt = (x: X, how: AtMemory): Val =>
+  x.binding.aside(`${nameOf(how.manner)} ${how.access} ${how.bytes}`, (shared) => openedAt(shared, how));
 
 const openedAt = (x: X, { manner, bytes, access, alignment = 1 }: AtMemory): Val => {
   check(x, manner);

@@ -1,7 +1,8 @@
 /** Control of the x87 unit, and images of its state. */
+import { State } from '../../runtime/state.ts';
 import { type Op, op } from '../op.ts';
 import type { X } from '../vocabulary.ts';
-import { isReal, type Manner, perform, performAt, unwaiting, usual, waiting } from './begin.ts';
+import { begin, isReal, type Manner, perform, performAt, storeWord, unwaiting, usual, waiting } from './begin.ts';
 
 const plain = (name: string, row: string, manner: Manner, operation = name): Op =>
   op({
@@ -13,10 +14,10 @@ const pages: Readonly<Record<string, string>> = {
   ...{ fnclex: 'FCLEX/FNCLEX', fninit: 'FINIT/FNINIT', fneni: 'FNOP', fndisi: 'FNOP', fnsetpm: 'FNOP', ffreep: 'FFREE' },
 };
 
-const word = (name: string, sdm: string, encoding: string, manner: Manner, access: 'read' | 'write'): Op =>
+const storing = (name: string, sdm: string, encoding: string, part: number): Op =>
   op({
     ...{ name, sdm: `Vol. 2A, ${sdm}`, rows: [`${encoding} | Mw`] },
-    run: (x) => performAt(x, name, { manner, bytes: 2, access }),
+    run: (x) => storeWord(x, unwaiting, () => x.state(part, 16)),
   });
 
 /** Seven words, and for FSAVE eight registers. How they are arranged depends on the mode. */
@@ -60,6 +61,8 @@ const whole = (name: string, digit: number, access: 'read' | 'write', w: 'w0' | 
       [416, 96],
     ],
     run(x) {
+      // Vectors are in it.
+      if (x.binding.elsewhere()) return;
       const operation = `${name}${w === 'w0' ? '' : '64'} ${x.isLong ? 16 : 8}`;
       const isRefused = performAt(x, operation, { manner: unwaiting, bytes: 512, access, alignment: 16 });
       if (access === 'read') x.require(x.eqz(isRefused), 'gp');
@@ -67,12 +70,18 @@ const whole = (name: string, digit: number, access: 'read' | 'write', w: 'w0' | 
   });
 
 export const x87Control: readonly Op[] = [
-  word('fldcw', 'FLDCW', 'D9 /5', waiting, 'read'),
-  word('fnstcw', 'FSTCW/FNSTCW', 'D9 /7', unwaiting, 'write'),
-  word('fnstsw', 'FSTSW/FNSTSW', 'DD /7', unwaiting, 'write'),
+  op({
+    ...{ name: 'fldcw', sdm: 'Vol. 2A, FLDCW', rows: ['D9 /5 | Mw'] },
+    run: (x) => performAt(x, 'fldcw', { manner: waiting, bytes: 2, access: 'read' }),
+  }),
+  storing('fnstcw', 'FSTCW/FNSTCW', 'D9 /7', State.x87Control),
+  storing('fnstsw', 'FSTSW/FNSTSW', 'DD /7', State.x87Status),
   op({
     ...{ name: 'fnstsw', sdm: 'Vol. 2A, FSTSW/FNSTSW', rows: ['DF E0 | AX'] },
-    run: (x, destination) => destination.set(x.truncate(perform(x, 'fnstsw ax', unwaiting), 16)),
+    run(x, destination) {
+      begin(x, unwaiting);
+      destination.set(x.state(State.x87Status, 16));
+    },
   }),
   image('fldenv', 'FLDENV', 'D9 /4', waiting, 0, 'read'),
   image('fnstenv', 'FSTENV/FNSTENV', 'D9 /6', unwaiting, 0, 'write'),

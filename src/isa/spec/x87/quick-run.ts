@@ -1,77 +1,82 @@
 /** The quick way of each x87 instruction that has one. */
-import { Relation } from '../../runtime/float.ts';
+import { State, X87Control, X87Status } from '../../runtime/state.ts';
 import type { Val } from '../../stage/index.ts';
-import type { Normal, QuickRun } from './quick.ts';
-import { calculate, isQuickCalculation, type QuickCalculation } from './quick-arithmetic.ts';
-import { type FloatFormat, floatAt, formats, moves } from './quick-move.ts';
+import { type CalculationName, calculated, type Extended, resultFlags } from './calculation.ts';
+import type { Quick, QuickRun, Task } from './quick.ts';
+import { comparisons } from './quick-compare.ts';
+import { integerAt, integers } from './quick-integer.ts';
+import { floatAt, formats, moves } from './quick-move.ts';
+import { remainders } from './quick-remainder.ts';
 
 /** Of one of the operations of runtime/x87.ts, by its name. */
 export const quickRun = (operation: string): QuickRun | undefined => {
   const [name = '', variant = ''] = operation.split(' ');
-  return moves[operation] ?? orderings[operation] ?? calculating(name, variant);
+  return named[operation] ?? calculating(name, variant);
 };
 
+/** What the destination and the source are for each. */
+const calculations: Readonly<Record<string, (quick: Quick, a: Extended, b: Extended) => readonly [CalculationName, Extended, Extended]>> = {
+  fadd: (_quick, a, b) => ['sum', a, b],
+  fsub: (quick, a, b) => ['sum', a, opposite(quick, b)],
+  fsubr: (quick, a, b) => ['sum', b, opposite(quick, a)],
+  fmul: (_quick, a, b) => ['product', a, b],
+  fdiv: (_quick, a, b) => ['quotient', a, b],
+  fdivr: (_quick, a, b) => ['quotient', b, a],
+};
+
+const opposite = ({ x }: Quick, { head, significand }: Extended): Extended => ({ head: x.xor(head, x.known(32, 0x8000)), significand });
+
+/** The source, and whether it is there. */
+type Source = (quick: Quick, task: Task) => readonly [Extended, Val];
+
+const floating =
+  (format: 'm32' | 'm64'): Source =>
+  (quick, { place }) => {
+    const loaded = floatAt(quick, formats[format], place);
+    return [loaded, loaded.isNumber];
+  };
+const whole =
+  (w: 16 | 32): Source =>
+  (quick, { place }) => [integerAt(quick, w, place), quick.x.known(1, 1)];
+const register: Source = (quick, { index }) => [quick.read(quick.at(index)), quick.isFull(index)];
+
+const sources: Readonly<Record<string, Source>> = {
+  ...{ m32: floating('m32'), m64: floating('m64'), i16: whole(16), i32: whole(32) },
+  ...{ st: register, to: register, pop: register },
+};
+
+/** ST(0) with a source; or ST(i) with ST(0), which may be taken off then. */
 const calculating = (name: string, variant: string): QuickRun | undefined => {
-  if (!isQuickCalculation(name)) return undefined;
-  if (variant === 'm32' || variant === 'm64') return ofMemory(name, formats[variant]);
-  return variant === 'st' || variant === 'to' || variant === 'pop' ? ofRegisters(name, variant) : undefined;
-};
-
-/** ST(0) with memory. */
-const ofMemory =
-  (name: QuickCalculation, format: FloatFormat): QuickRun =>
-  (quick, { place, done }) => {
+  const [calculation, source] = [calculations[name], sources[variant]];
+  if (calculation === undefined || source === undefined) return undefined;
+  const isTurned = variant === 'to' || variant === 'pop';
+  return (quick, task) => {
     const { x } = quick;
     const here = quick.at(0);
-    const [a, b] = [quick.normal(here), floatAt(quick, format, place)] as const;
-    x.when(x.and(x.and(quick.isNormal(a), b.isNormal), x.and(quick.isUsual(true), quick.isFull(0))), () =>
-      calculate(quick, name, [a, b], (significand, head, flags) => {
-        quick.write(here, significand, head);
-        quick.done(0, flags);
-        done();
-      }),
-    );
-  };
-
-/** ST(0) with ST(i); or ST(i) with ST(0), which may be taken off then. */
-const ofRegisters =
-  (name: QuickCalculation, variant: 'st' | 'to' | 'pop'): QuickRun =>
-  (quick, { index, done }) => {
-    const { x } = quick;
-    const [here, there] = [quick.at(0), quick.at(index)];
-    const [destination, source] = variant === 'st' ? [here, there] : [there, here];
-    const [a, b] = [quick.normal(destination), quick.normal(source)];
-    const areNormal = x.and(quick.isNormal(a), quick.isNormal(b));
-    x.when(x.and(x.and(areNormal, quick.isUsual(true)), x.and(quick.isFull(0), quick.isFull(index))), () =>
-      calculate(quick, name, [a, b], (significand, head, flags) => {
-        quick.write(destination, significand, head);
-        quick.done(variant === 'pop' ? 1 : 0, flags);
-        done();
-      }),
-    );
-  };
-
-/** Of ST(0) and ST(i), normal numbers or zeros, to EFLAGS. */
-const ordering =
-  (pops: 0 | 1): QuickRun =>
-  (quick, { index, done }) => {
-    const { x } = quick;
-    const [a, b] = [quick.normal(quick.at(0)), quick.normal(quick.at(index))];
-    const isZero = ({ exponent, significand }: Normal): Val => x.and(x.eqz(exponent), x.eqz(significand));
-    const areNumbers = x.and(x.or(isZero(a), quick.isNormal(a)), x.or(isZero(b), quick.isNormal(b)));
-    x.when(x.and(areNumbers, x.and(quick.isFull(0), quick.isFull(index))), () => {
-      const hasOneExponent = x.eq(a.exponent, b.exponent);
-      const isBelow = x.or(x.ltu(a.exponent, b.exponent), x.and(hasOneExponent, x.ltu(a.significand, b.significand)));
-      const isSame = x.and(hasOneExponent, x.and(x.eq(a.significand, b.significand), x.eq(a.sign, b.sign)));
-      const isEqual = x.or(x.and(isZero(a), isZero(b)), isSame);
-      // Of one sign, the greater magnitude is the lesser number where that is negative.
-      const isLess = x.select(x.eq(a.sign, b.sign), x.xor(isBelow, a.sign), a.sign);
-      const relation = (which: number): Val => x.known(32, which);
-      quick.done(pops);
-      done(x.select(isEqual, relation(Relation.equal), x.select(isLess, relation(Relation.less), relation(Relation.greater))));
+    const first = quick.read(here);
+    const [second, isThere] = source(quick, task);
+    x.when(x.and(x.and(quick.isUsual(true), quick.isFull(0)), isThere), () => {
+      const [which, a, b] = isTurned ? calculation(quick, second, first) : calculation(quick, first, second);
+      const said = x.binding.calculate(which, a, b, isTurned ? quick.at(task.index) : here);
+      x.when(x.nez(x.and(said, x.known(32, calculated))), () => {
+        quick.done(variant === 'pop' ? 1 : 0, x.and(said, x.known(32, resultFlags)));
+        task.done();
+      });
     });
   };
-
-const orderings: Readonly<Record<string, QuickRun>> = {
-  ...{ fcomi: ordering(0), fcomip: ordering(1), fucomi: ordering(0), fucomip: ordering(1) },
 };
+
+/** Where nothing is pending by the new masks either. */
+const fldcw: QuickRun = ({ x }, { place, done }) => {
+  const word = x.load(16, place);
+  const pending = x.and(
+    x.state(State.x87Status, 16),
+    x.or(x.known(16, X87Status.summary), x.not(x.and(word, x.known(16, X87Control.masks)))),
+  );
+  x.when(x.eqz(x.and(pending, x.known(16, X87Status.flags | X87Status.summary))), () => {
+    x.binding.writeState(State.x87Control, x.or(x.and(word, x.known(16, X87Control.writable)), x.known(16, X87Control.always)));
+    done();
+  });
+};
+
+const named: Readonly<Record<string, QuickRun>> = { ...moves, ...integers, ...comparisons, ...remainders, fldcw };
