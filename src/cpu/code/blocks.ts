@@ -1,12 +1,12 @@
 /** Code, predecoded: blocks of instructions by where they begin, and which pages they were made of. */
 import {
+  BlockWriter,
   blockBytes,
-  decode,
   type Encoding,
   endsBlock,
   forwardBlock,
-  type Instruction,
   type Interpreter,
+  instructionAt,
   longestBlock,
   type Mode,
   moveBlock,
@@ -14,8 +14,7 @@ import {
   Record,
   spoilBlock,
   type Table,
-  TooLong,
-  TooShort,
+  type Undecodable,
   unlinkBlock,
   writeBlock,
 } from '../../isa/index.ts';
@@ -59,9 +58,6 @@ export interface Successor {
   trim(): void;
 }
 
-/** Why there is no block: nothing that can be decoded, an instruction of too many bytes, or one that goes on where there is no code. */
-export type Undecodable = 'ud' | 'gp' | 'short';
-
 /** Code bytes from an address to the end of its page, and those of the next page as far as they may be executed. */
 export interface CodeBytes {
   readonly bytes: Uint8Array;
@@ -98,6 +94,7 @@ export class Blocks {
   /** The last block of fewer instructions than usual: there is room for one, and nothing leads to it. */
   #cut: Block | undefined;
   readonly #room: RecordRoom;
+  readonly #writer: BlockWriter;
   readonly #chains: Chains;
   /** How often new blocks are led to before they are told as hot; 0: never. */
   heat = 0;
@@ -111,6 +108,7 @@ export class Blocks {
     this.#table = table;
     this.#interpreter = interpreter;
     this.#room = new RecordRoom(records, cutBytes);
+    this.#writer = new BlockWriter(linear, table, interpreter);
   }
 
   find({ rip, base, limit, mode, page }: Start & { readonly page: number }): Block | undefined {
@@ -243,27 +241,33 @@ export class Blocks {
     this.#linear.setUint32(record + Record.heat, heat, true);
   }
 
-  /** The instructions of a block that is kept. */
-  placed({ rip, base, instructions }: Block, mode: Mode, code: CodeBytes): readonly Placed[] | undefined {
-    const placed = this.#decode({ rip, base, mode }, code, instructions);
-    return typeof placed === 'string' || placed.length !== instructions ? undefined : placed;
+  /** The instructions of a block that is kept; undefined where code is no longer what it was. */
+  placed({ rip, instructions }: Block, mode: Mode, { bytes }: CodeBytes): readonly Placed[] | undefined {
+    const placed: Placed[] = [];
+    let at = 0;
+    while (placed.length < instructions && at < bytes.length) {
+      const instruction = instructionAt(this.#table, bytes, at, mode);
+      if (typeof instruction === 'string') return undefined;
+      at += instruction.lengthBytes;
+      placed.push({ instruction, next: wrap(rip + BigInt(at), mode) });
+      if (endsBlock(this.#interpreter, instruction)) break;
+    }
+    return placed.length === instructions ? placed : undefined;
   }
 
   /** Predecodes what begins at an address: as far as the next branch, the end of the page, or so many instructions. Of a number of them, there is one block at a time. */
-  build({ rip, base, limit, mode }: Start, code: CodeBytes, most?: number): Block | Undecodable {
-    const placed = this.#decode({ rip, base, mode }, code, most ?? longestBlock);
-    if (typeof placed === 'string') return placed;
-    const record = most === undefined ? this.#room.take(blockBytes(placed.length)) : this.#records.begin;
+  build({ rip, base, limit, mode }: Start, { bytes, page, nextPage, inFirst }: CodeBytes, most?: number): Block | Undecodable {
+    const record = most === undefined ? this.#room.next : this.#records.begin;
     if (most !== undefined) this.#cut = undefined;
-    writeBlock(this.#linear, record, this.#interpreter, {
-      ...{ start: rip, placed, mode, heat: most === undefined ? this.heat : 0 },
-    });
-    const bytes = Number(BigInt.asUintN(64, (placed.at(-1)?.next ?? rip) - rip));
-    const secondPage = bytes > code.inFirst ? code.nextPage : undefined;
-    const [inFirst, inSecond] = [Math.min(bytes, code.inFirst), Math.max(0, bytes - code.inFirst)];
-    const { page } = code;
+    const isStop = this.stops.size === 0 ? undefined : (offset: number) => this.stops.has(linearOf(rip + BigInt(offset), base, mode));
+    const wanted = { rip, mode, bytes, inFirst, most: most ?? longestBlock, heat: most === undefined ? this.heat : 0, isStop };
+    const writer = this.#writer;
+    const why = writer.write(record, wanted);
+    if (why !== undefined) return why;
+    const { instructions, bytes: count } = writer;
+    if (most === undefined) this.#room.take(blockBytes(instructions));
+    const secondPage = count > inFirst ? nextPage : undefined;
     const offset = offsetOf(rip, base);
-    const instructions = placed.length;
     // Written out: what is put together of others takes twice the memory, and there are tens of thousands.
     return {
       key: keyOf(page, offset, mode),
@@ -274,8 +278,8 @@ export class Blocks {
       page,
       secondPage,
       offset,
-      inFirst,
-      inSecond,
+      inFirst: Math.min(count, inFirst),
+      inSecond: Math.max(0, count - inFirst),
       instructions,
       mode: modeNumber(mode),
       other: undefined,
@@ -318,37 +322,6 @@ export class Blocks {
     const all = this.#pages.get(page);
     if (all === undefined) this.#pages.set(page, [block]);
     else all.push(block);
-  }
-
-  #decode({ rip, base, mode }: Omit<Start, 'limit'>, { bytes, inFirst }: CodeBytes, most: number): readonly Placed[] | Undecodable {
-    const placed: Placed[] = [];
-    let at = 0;
-    while (placed.length < most && (at < inFirst || placed.length === 0)) {
-      if (placed.length > 0 && this.stops.size > 0 && this.stops.has(linearOf(rip + BigInt(at), base, mode))) break;
-      const instruction = this.#one(bytes, at, mode);
-      if (typeof instruction === 'string') {
-        if (placed.length === 0) return instruction;
-        break;
-      }
-      const after = at + instruction.lengthBytes;
-      // One that goes on in the next page is a block by itself.
-      if (after > inFirst && placed.length > 0) break;
-      at = after;
-      placed.push({ instruction, next: wrap(rip + BigInt(at), mode) });
-      if (endsBlock(this.#interpreter, instruction)) break;
-    }
-    return placed;
-  }
-
-  #one(bytes: Uint8Array, at: number, mode: Mode): Instruction<Encoding> | Undecodable {
-    try {
-      const decoded = decode(this.#table, bytes, at, mode.code);
-      return decoded.form === undefined ? 'ud' : decoded;
-    } catch (error) {
-      if (error instanceof TooLong) return 'gp';
-      if (error instanceof TooShort) return 'short';
-      throw error;
-    }
   }
 }
 

@@ -12,13 +12,14 @@ import {
   stopBefore,
   type Table,
   Tlb,
+  type Undecodable,
 } from '../../isa/index.ts';
 import { Fault, Vector } from '../fault.ts';
 import type { Fetched } from '../memory/fetched.ts';
 import type { Home } from '../memory/home.ts';
 import { MemoryPath } from '../memory/memory-path.ts';
 import type { Ram } from '../memory/ram.ts';
-import { type Block, Blocks, type CodeBytes, type Start, type Undecodable } from './blocks.ts';
+import { type Block, Blocks, type CodeBytes, type Start } from './blocks.ts';
 import { soughtMode } from './chains.ts';
 import { Circumstances } from './circumstances.ts';
 import { JumpCache } from './jumps.ts';

@@ -27,11 +27,14 @@ export class RecordRoom {
     return this.#free + bytes <= this.#kept;
   }
 
+  /** Where those are that are taken next. */
+  get next(): number {
+    return this.#free;
+  }
+
   /** Whoever takes has looked whether there are so many. */
-  take(bytes: number): number {
-    const record = this.#free;
+  take(bytes: number): void {
     this.#free += bytes;
-    return record;
   }
 
   /** Undefined where no more may stay. */

@@ -52,6 +52,9 @@ const opcodesOf = ({ opcode, modrm, span }: Encoding): readonly number[] => {
 
 const maps = { one: 0, '0F': 1, '0F38': 2, '0F3A': 3 } as const satisfies Record<OpcodeMap, number>;
 
+/** By their numbers. */
+export const opcodeMaps = Object.keys(maps) as readonly OpcodeMap[]; // It has no others.
+
 /** Of a slot: opcodes have 9 bits, for one that isn't there. */
 const numberOf = (map: OpcodeMap, opcode: number, isVex: boolean): number => (((maps[map] << 1) | (isVex ? 1 : 0)) << 9) | opcode;
 

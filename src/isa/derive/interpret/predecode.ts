@@ -28,49 +28,78 @@ export interface Placed {
 /** Bytes that a block of so many instructions takes. */
 export const blockBytes = (instructions: number): number => (instructions + 2) * Record.size;
 
-/** Writes a block that begins at a linear address and runs through these instructions; after being led to so often it is told as hot, 0: never. Throws where a form has no handler: a defect. */
+/** Writes a block that begins at a linear address and runs through these instructions, and is never told as hot. */
 export const writeBlock = (
   memory: DataView,
   at: number,
-  { handlers, numberOf }: Predecoder,
-  {
-    start,
-    placed,
-    mode,
-    heat = 0,
-  }: { readonly start: bigint; readonly placed: readonly Placed[]; readonly mode: Mode; readonly heat?: number },
+  predecoder: Predecoder,
+  { start, placed, mode }: { readonly start: bigint; readonly placed: readonly Placed[]; readonly mode: Mode },
+): void => {
+  writeFirst(memory, at, { ...halvesOf(start), instructions: placed.length, heat: 0 });
+  let place = at + Record.size;
+  for (const [index, one] of placed.entries()) {
+    writeRecord(memory, place, predecoder, one, mode);
+    memory.setUint8(place + Record.left, placed.length - index);
+    place += Record.size;
+  }
+  const { low, high } = halvesOf(placed.at(-1)?.next ?? start);
+  writeLast(memory, place, low, high);
+};
+
+const halvesOf = (address: bigint): { readonly low: number; readonly high: number } => ({
+  low: Number(BigInt.asUintN(32, address)),
+  high: Number(BigInt.asUintN(32, address >> 32n)),
+});
+
+/** The first record of a block, which begins at an address of two halves: after being led to so often it is told as hot, 0: never. */
+export const writeFirst = (
+  memory: DataView,
+  at: number,
+  { low, high, instructions, heat }: { readonly low: number; readonly high: number; readonly instructions: number; readonly heat: number },
 ): void => {
   const first = new RecordWriter(memory, at);
   first.u16(Record.handler, Plain.begin);
-  first.u64(Record.immediate, BigInt(placed.length));
-  first.u64(Record.next, start);
+  first.u32(Record.immediate, instructions);
+  first.u32(Record.immediate + 4, 0);
+  first.u32(Record.next, low);
+  first.u32(Record.next + 4, high);
   first.u32(Record.heat, heat);
   first.u32(Record.entry, at + Record.size);
   first.u8(Record.length, 0);
   first.u8(Record.left, 0);
-  let place = at + Record.size;
-  let next = start;
-  for (const [index, one] of placed.entries()) {
-    const number = numberOf.get(one.instruction.form) ?? -1;
-    const circumstance = circumstanceOf(one.instruction, mode);
-    const handler =
-      forbidden(one.instruction, mode) ?? handlers.find(number, one.instruction.form, choiceOf(one.instruction), circumstance);
-    if (handler === undefined) throw new Error(`no handler runs ${one.instruction.form.text}`);
-    const record = new RecordWriter(memory, place);
-    writeInstruction(record, handler, one, mode);
-    record.u8(Record.cut, (64 - one.instruction.address) | Way[circumstance.addressing]);
-    record.u8(Record.left, placed.length - index);
-    ({ next } = one);
-    place += Record.size;
-  }
-  const last = new RecordWriter(memory, place);
+};
+
+/** The last one, which leads to an address. */
+export const writeLast = (memory: DataView, at: number, low: number, high: number): void => {
+  const last = new RecordWriter(memory, at);
   last.u16(Record.handler, Plain.end);
-  last.u64(Record.immediate, next);
-  last.u64(Record.next, next);
+  last.u32(Record.immediate, low);
+  last.u32(Record.immediate + 4, high);
+  last.u32(Record.next, low);
+  last.u32(Record.next + 4, high);
   last.u32(Record.link, 0);
   last.u8(Record.length, 0);
   last.u8(Record.left, 0);
 };
+
+/** Of an instruction, but for how many follow in its block. Throws where its form has no handler: a defect. */
+export const writeRecord = (memory: DataView, at: number, predecoder: Predecoder, placed: Placed, mode: Mode): void => {
+  const record = new RecordWriter(memory, at);
+  writeInstruction(record, handlerOf(predecoder, placed.instruction, mode), placed, mode);
+  record.u8(Record.cut, cutOf(placed.instruction, mode));
+};
+
+export const handlerOf = ({ handlers, numberOf }: Predecoder, instruction: Instruction<Encoding>, mode: Mode): number => {
+  const { form } = instruction;
+  const handler =
+    forbidden(instruction, mode) ?? handlers.find(numberOf.get(form) ?? -1, form, choiceOf(instruction), circumstanceOf(instruction, mode));
+  if (handler === undefined) throw new Error(`no handler runs ${form.text}`);
+  return handler;
+};
+
+/** Record.cut. */
+export const cutOf = (instruction: Instruction<Encoding>, mode: Mode): number =>
+  (64 - instruction.address) | Way[circumstanceOf(instruction, mode).addressing];
 
 /** What only faults, where an operating system keeps vectors to itself: SDM Vol. 2A, tables 2-21 to 2-23; Vol. 1, 14.3. */
 export const forbidden = ({ form }: Instruction<Encoding>, { vectors, wide }: Mode): number | undefined => {
