@@ -9,6 +9,7 @@ export interface Counted {
   readonly asked: Counts;
   /** By vectors. */
   readonly exceptions: Counts;
+  /** The same, but for those of INT n that handlers deliver by themselves. */
   readonly interrupts: Counts;
 }
 

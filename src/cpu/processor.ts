@@ -223,6 +223,7 @@ export class Processor implements Cpu {
     this.#isRunning = true;
     this.#allowance.begin(budget);
     this.state.setUint32(State.fault, 0, true);
+    this.state.setUint32(State.heard, this.#observer === undefined ? 0 : 1, true);
     try {
       return this.#run();
     } catch (error) {

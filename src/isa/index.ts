@@ -37,6 +37,7 @@ export {
   Activity,
   arithmeticFlags,
   Eflags,
+  FlatMode,
   Mxcsr,
   Segment,
   SegmentPart,

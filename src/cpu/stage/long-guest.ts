@@ -2,6 +2,7 @@
 import { State } from '../../isa/index.ts';
 import { setLong } from '../code/mode.ts';
 import type { Engine } from '../engine.ts';
+import type { Owner } from '../owner.ts';
 import { Descriptor } from '../segment/descriptor.ts';
 import { dpl, Guest, gateOf, handlerOf, Place, Rights, Selector, segmentOf } from './guest.ts';
 
@@ -14,8 +15,8 @@ export const compatible = 0x3b;
 
 export class LongGuest extends Guest {
   /** At privilege 0 of 64-bit code. */
-  constructor(engine: Engine) {
-    super(engine);
+  constructor(engine: Engine, owner?: Owner) {
+    super(engine, undefined, owner);
     const { ram, processor } = this;
     const { state } = processor;
     ram.write64(tables, BigInt(tables + 0x1007));

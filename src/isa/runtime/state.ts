@@ -134,11 +134,16 @@ export const State = {
   reckonedTime: 0x11c0,
   reckonedFrom: 0x11c8,
   spent: 0x11cc,
+  /** Whether somebody hears of each interrupt: then the host delivers those that programs ask for, too. */
+  heard: 0x11d0,
   /** The local APIC's registers, laid out in cpu/apic. */
   apic: 0x1200,
   /** Where it ends. */
   size: 0x1400,
 } as const;
+
+/** In State.mode: code and stack of 32 bits, and all segments but FS and GS begin at 0 and end nowhere. */
+export const FlatMode = { mask: 0x7f, number: 0x2a } as const;
 
 /** Bits of State.aux. */
 export const AuxBit = { af: 3, otherParity: 8, otherSign: 9 } as const;

@@ -80,7 +80,11 @@ export interface Binding {
   /** Where those bytes are in linear memory, of 32 bits; all of them in one piece. Leaves with a fault, which may be the segment's, where they may not be touched. */
   open(linear: Val, bytes: number, access: Access, segment: Segment | 'named'): Val;
   /** Where bytes are that may be touched, if that is known at once: all in one page. */
-  found(linear: Val, access: 'read' | 'write', bytes?: number): { readonly isKnown: Val; readonly place: Val };
+  found(
+    linear: Val,
+    access: 'read' | 'write',
+    what?: { readonly whose: Whose; readonly bytes: number },
+  ): { readonly isKnown: Val; readonly place: Val };
   /** After bytes that were opened for writing have been written. */
   close(place: Val, bytes: number): void;
 
@@ -126,6 +130,9 @@ export interface Binding {
   /** The same, but for that it need not look where nothing waits and the claim holds. No interrupt is held back any more then. */
   heed(claim: Val): void;
 }
+
+/** The program's at its privilege; the processor's own, which is the supervisor's: SDM Vol. 3A, 5.6.1. */
+export type Whose = 'program' | 'system';
 
 /** `update`: what is there is read first, and counts. */
 export type Access = 'read' | 'write' | 'update';

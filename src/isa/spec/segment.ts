@@ -1,13 +1,44 @@
 /** Segment registers: SDM Vol. 3A, 3.4. */
-import { Segment, segmentPlace } from '../runtime/state.ts';
+import { Eflags, Segment, State, segmentPlace } from '../runtime/state.ts';
 import type { Val } from '../stage/index.ts';
+import { described, has, isFlat, privilegeOf } from './control/described.ts';
+import { isFlatCode, type Loaded, setLoaded, usually } from './control/segments.ts';
 import { type Op, op } from './op.ts';
 import type { X } from './vocabulary.ts';
 
 /** What a selector leads to is loaded before anything else changes. Code may mean something else afterwards. Behind a load of SS by itself no interrupt comes: SDM Vol. 3A, 7.8.3. */
-const load = (x: X, place: Val, selector: Val, isHolding = true): void => {
+const load = (x: X, place: Val, selector: Val): void => {
+  const { isUsual, loaded } = loadable(x, place, selector);
+  const quick = (): void => setLoaded(x, place, loaded);
+  x.heed(usually(x, isUsual, quick, () => ask(x, place, selector)));
+};
+
+const ask = (x: X, place: Val, selector: Val, isHolding = true): void => {
   x.service('loadSegment', x.zext(place, 64), x.zext(selector, 64), x.known(64, isHolding ? 1 : 0));
-  x.resume();
+};
+
+/** Rights that must be as they are here: present and used data; in ES and DS such as may be written and ends at its limit. SDM Vol. 3A, figure 3-8. */
+const usual = { data: { mask: 0x99, rights: 0x91 }, flat: { mask: 0x9f, rights: 0x93 } } as const;
+
+/** Whether it is data as systems have it, with the global table at hand: in ES and DS what begins at 0 and ends nowhere, as before, so that code means the same; in FS and GS also nothing. SDM Vol. 2B, MOV. */
+const loadable = (x: X, place: Val, selector: Val): { readonly isUsual: Val; readonly loaded: Loaded } => {
+  const is = (segment: Segment): Val => x.eq(place, x.known(32, segmentPlace(segment)));
+  const [cpl, flags] = [x.state(State.cpl, 32), x.state(State.flags, 32)];
+  const data = described(x, selector);
+  const { loaded } = data;
+  const level = privilegeOf(x, loaded.rights);
+  const isReached = x.not(x.or(x.ltu(level, cpl), x.ltu(level, x.and(loaded.selector, x.known(32, 3)))));
+  const isFlatLoad = [x.or(is(Segment.es), is(Segment.ds)), isFlatCode(x), isReached, has(x, data, usual.flat), isFlat(x, data)];
+  const isNone = x.eqz(x.and(loaded.selector, x.known(32, 0xfffc)));
+  const isProtected = x.and(x.bit(x.state(State.cr0, 32), 0), x.eqz(x.and(flags, x.known(32, Eflags.vm))));
+  const isFreeLoad = [x.or(is(Segment.fs), is(Segment.gs)), isProtected, x.or(isNone, x.and(isReached, has(x, data, usual.data)))];
+  const all = (claims: readonly Val[]): Val => claims.reduce((sofar, claim) => x.and(sofar, claim));
+  const orNone = (value: Val): Val => x.select(isNone, x.known(value.w, 0), value);
+  const { base, limit, rights } = loaded;
+  return {
+    isUsual: x.or(all(isFlatLoad), all(isFreeLoad)),
+    loaded: { selector: loaded.selector, base: orNone(base), limit: orNone(limit), rights: orNone(rights) },
+  };
 };
 
 export const mov = op({
@@ -57,7 +88,8 @@ const loadPointer = (name: string, segment: Segment, rows: readonly string[]): O
       const at = pointer.address();
       const offset = x.read('named', at, x.size);
       const selector = x.read('named', x.add(at, x.known(at.w, x.size / 8)), 16);
-      load(x, x.known(32, segmentPlace(segment)), selector, false);
+      ask(x, x.known(32, segmentPlace(segment)), selector, false);
+      x.resume();
       destination.set(offset);
     },
   });

@@ -1,7 +1,8 @@
 /** Transfers to other code segments, and interrupts that programs ask for: SDM Vol. 1, 6.4 and 6.5; Vol. 3A, 5.8 and chapter 6. */
 import { type ServiceName, Wish } from '../runtime/service.ts';
 import type { Val } from '../stage/index.ts';
-import { returnUsually } from './interrupt-return.ts';
+import { askFlat } from './interrupt-asked.ts';
+import { returnFlat, returnUsually } from './interrupt-return.ts';
 import { type Op, type Operand, op } from './op.ts';
 import type { X } from './vocabulary.ts';
 
@@ -53,7 +54,18 @@ const ask = (x: X, vector: Val, wish: number): void => {
 const page = 'Vol. 2A, INT n/INTO/INT3/INT1';
 const int1 = op({ name: 'int1', sdm: page, rows: ['F1'], run: (x) => ask(x, x.known(64, 1), Wish.int1) });
 const int3 = op({ name: 'int3', sdm: page, rows: ['CC'], run: (x) => ask(x, x.known(64, 3), Wish.int3) });
-const int = op({ name: 'int', sdm: page, rows: ['CD ib | Ib'], run: (x, vector) => ask(x, x.zext(vector.get(), 64), Wish.int) });
+
+const int = op({
+  ...{ name: 'int', sdm: page, rows: ['CD ib | Ib'] },
+  run(x, number) {
+    const vector = x.zext(number.get(), 64);
+    if (x.isLong) ask(x, vector, Wish.int);
+    else {
+      askFlat(x, vector, () => x.service('interrupt', vector, x.known(64, Wish.int)));
+      x.arrive();
+    }
+  },
+});
 
 const into = op({
   name: 'into',
@@ -71,8 +83,10 @@ const iret = op({
   sdm: 'Vol. 2A, IRET/IRETD/IRETQ',
   rows: ['CF | | v'],
   run(x) {
-    if (x.size === 64) returnUsually(x, () => x.service('interruptReturn', size(x)));
-    else x.service('interruptReturn', size(x));
+    const ask = (): Val => x.service('interruptReturn', size(x));
+    if (x.size === 64) returnUsually(x, ask);
+    else if (x.size === 32 && !x.isLong) returnFlat(x, ask);
+    else ask();
     x.arrive();
   },
 });

@@ -1,14 +1,14 @@
 /** The interpreter's binding: fields are read from the instruction's record, state from memory. A handler is (record) → Exit. */
 import { Service, type ServiceName } from '../../runtime/service.ts';
 import { type Segment, SegmentPart, State, segmentPlace } from '../../runtime/state.ts';
-import type { Access, Binding, Field, Known } from '../../spec/binding.ts';
+import type { Access, Binding, Field, Known, Whose } from '../../spec/binding.ts';
 import { type FaultName, type FlagName, type FlagUpdate, Vector } from '../../spec/op.ts';
 import { Register, X } from '../../spec/vocabulary.ts';
 import { type CalculationName, calculationCall, type Extended } from '../../spec/x87/calculation.ts';
 import { type Home, opcode, type Val } from '../../stage/index.ts';
 import { LazyFlags, wordsInMemory } from './flags.ts';
 import { Flow } from './flow.ts';
-import { type Entry, entryOf, placeIn } from './lookup.ts';
+import { type Entry, entryOf, foundIn, placeIn } from './lookup.ts';
 import { Homes } from './memory.ts';
 import { Exit, Record, Way, wayBits } from './record.ts';
 
@@ -252,10 +252,12 @@ export class InterpreterBinding implements Binding {
     });
   }
 
-  found(linear: Val, access: 'read' | 'write', bytes = 1): { readonly isKnown: Val; readonly place: Val } {
-    const x = this.#x;
-    const entry = this.#entry(linear, access);
-    return { isKnown: x.ltu(entry.within, x.known(64, 4096 - bytes + 1)), place: placeIn(x, entry) };
+  found(
+    linear: Val,
+    access: 'read' | 'write',
+    { whose, bytes }: { readonly whose: Whose; readonly bytes: number } = { whose: 'program', bytes: 1 },
+  ): { readonly isKnown: Val; readonly place: Val } {
+    return foundIn(this.#x, this.flow.state(State.tlb, 32), { linear, access, whose, bytes });
   }
 
   #entry(linear: Val, access: Access): Entry {

@@ -1,5 +1,5 @@
 /** Where handlers and translations look first for a page: its entry in the table of one kind of access. */
-import type { Access } from '../../spec/binding.ts';
+import type { Access, Whose } from '../../spec/binding.ts';
 import type { Stage, Val } from '../../stage/index.ts';
 import { Layout, Tlb } from './memory.ts';
 
@@ -22,3 +22,18 @@ export const entryOf = (x: Stage, tlb: Val, linear: Val, access: Access): Entry 
 /** Place in linear memory of what an entry leads to, of 32 bits. */
 export const placeIn = (x: Stage, { at, table, within }: Entry): Val =>
   x.add(x.load(32, at, { home: table + Tlb.Entry.place }), x.truncate(within, 32));
+
+/** Whether bytes are all in a page that is known, and where they are then. What is the supervisor's is in the first tables. */
+export const foundIn = (
+  x: Stage,
+  tlb: Val,
+  {
+    linear,
+    access,
+    whose,
+    bytes,
+  }: { readonly linear: Val; readonly access: 'read' | 'write'; readonly whose: Whose; readonly bytes: number },
+): { readonly isKnown: Val; readonly place: Val } => {
+  const entry = entryOf(x, whose === 'system' ? x.known(32, 0) : tlb, linear, access);
+  return { isKnown: x.ltu(entry.within, x.known(64, 4096 - bytes + 1)), place: placeIn(x, entry) };
+};

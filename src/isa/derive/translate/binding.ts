@@ -1,13 +1,13 @@
 /** A translation's binding: an instruction's fields are known, the processor's state is in locals where it may be, and what is seldom is left to the interpreter. */
 import { type Segment, SegmentPart, State, segmentPlace } from '../../runtime/state.ts';
-import type { Access, Binding, Field, Known } from '../../spec/binding.ts';
+import type { Access, Binding, Field, Known, Whose } from '../../spec/binding.ts';
 import type { FaultName, FlagName, FlagUpdate } from '../../spec/op.ts';
 import { Register, type X } from '../../spec/vocabulary.ts';
 import { type CalculationName, calculationCall, type Extended } from '../../spec/x87/calculation.ts';
 import { type Home, opcode, type Val } from '../../stage/index.ts';
 import { type Fields, placeOf } from '../interpret/fields.ts';
 import { Flow } from '../interpret/flow.ts';
-import { entryOf, placeIn } from '../interpret/lookup.ts';
+import { entryOf, foundIn, placeIn } from '../interpret/lookup.ts';
 import { type Placed, segmentOf, x87OpcodeOf } from '../interpret/predecode.ts';
 import type { PendingFlags } from './flags.ts';
 import { targetOf } from './leading.ts';
@@ -270,8 +270,12 @@ export class TranslationBinding implements Binding {
     throw new Untranslated(name);
   }
 
-  found(): never {
-    throw new Untranslated('found');
+  found(
+    linear: Val,
+    access: 'read' | 'write',
+    { whose, bytes }: { readonly whose: Whose; readonly bytes: number } = { whose: 'program', bytes: 1 },
+  ): { readonly isKnown: Val; readonly place: Val } {
+    return foundIn(this.#x, this.#around.locals.get(State.tlb, 32), { linear, access, whose, bytes });
   }
 
   look(): void {

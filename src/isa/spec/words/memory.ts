@@ -1,7 +1,7 @@
 /** Memory, by segment and offset. */
 import { type Segment, State } from '../../runtime/state.ts';
 import type { Val } from '../../stage/index.ts';
-import type { Access } from '../binding.ts';
+import type { Access, Whose } from '../binding.ts';
 import { Registers } from './registers.ts';
 
 export class Memory extends Registers {
@@ -50,11 +50,22 @@ export class Memory extends Registers {
   }
 
   /** Bits at a linear address, where they are at hand: nothing faults. Of no meaning where they aren't. */
-  glance(linear: Val, w: number, count = 1): { readonly isKnown: Val; readonly values: readonly Val[] } {
+  glance(whose: Whose, linear: Val, w: number, count = 1): { readonly isKnown: Val; readonly values: readonly Val[] } {
     this.effects.add('reads memory');
-    const found = this.binding.found(linear, 'read', (w / 8) * count);
+    const found = this.binding.found(linear, 'read', { whose, bytes: (w / 8) * count });
     const place = this.select(found.isKnown, found.place, this.known(32, 0));
     return { isKnown: found.isKnown, values: Array.from({ length: count }, (_, at) => this.load(w, place, (w / 8) * at)) };
+  }
+
+  /** Room for values at a linear address, the first one lowest, where it is at hand: nothing faults. They are written when the instruction is through. */
+  room(whose: Whose, linear: Val, w: number, count: number): { readonly isKnown: Val; readonly put: (...values: readonly Val[]) => void } {
+    this.effects.add('writes memory');
+    const { isKnown, place } = this.binding.found(linear, 'write', { whose, bytes: (w / 8) * count });
+    const put = (...values: readonly Val[]): void =>
+      this.commit(() => {
+        for (const [at, value] of values.entries()) this.store(value, place, (w / 8) * at);
+      });
+    return { isKnown, put };
   }
 
   /** Linear address of bytes that a service reads or writes by itself. */
