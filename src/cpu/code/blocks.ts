@@ -20,6 +20,7 @@ import {
 } from '../../isa/index.ts';
 import type { Home } from '../memory/home.ts';
 import { Chains } from './chains.ts';
+import { Marks } from './marks.ts';
 import { modeNumber } from './mode.ts';
 import { RecordRoom } from './record-room.ts';
 
@@ -94,6 +95,10 @@ export class Blocks {
   /** The last block of fewer instructions than usual: there is room for one, and nothing leads to it. */
   #cut: Block | undefined;
   readonly #room: RecordRoom;
+  /** Blocks that were forgotten for want of room; how many were made since, and how many of those again. */
+  readonly #gone = new Marks();
+  #made = 0;
+  #again = 0;
   readonly #writer: BlockWriter;
   readonly #chains: Chains;
   /** How often new blocks are led to before they are told as hot; 0: never. */
@@ -182,6 +187,13 @@ export class Blocks {
     return !this.#room.has(blockBytes(longestBlock));
   }
 
+  /** Has more room where most of the blocks were there before, and there is more: whether it is so. */
+  grow(): boolean {
+    const isMore = 2 * this.#again > this.#made && this.#room.grow();
+    if (isMore) this.#made = this.#again = 0;
+    return isMore;
+  }
+
   /** Where no record is: what is there was forgotten. */
   get unused(): Home['records'] {
     return this.#room.unused;
@@ -196,7 +208,11 @@ export class Blocks {
 
   /** The same, but for what is kept. */
   makeRoom(): void {
-    const kept = [...new Set([...this.#pages.values()].flat())].filter(({ record }) => this.#room.isKept(record));
+    const all = new Set([...this.#pages.values()].flat());
+    const kept = [...all].filter(({ record }) => this.#room.isKept(record));
+    this.#gone.clear();
+    for (const { key } of all) this.#gone.add(key);
+    this.#made = this.#again = 0;
     this.#forget();
     this.#room.restart();
     for (const block of kept) {
@@ -265,12 +281,17 @@ export class Blocks {
     const why = writer.write(record, wanted);
     if (why !== undefined) return why;
     const { instructions, bytes: count } = writer;
-    if (most === undefined) this.#room.take(blockBytes(instructions));
     const secondPage = count > inFirst ? nextPage : undefined;
     const offset = offsetOf(rip, base);
+    const key = keyOf(page, offset, mode);
+    if (most === undefined) {
+      this.#room.take(blockBytes(instructions));
+      this.#made++;
+      if (this.#gone.has(key)) this.#again++;
+    }
     // Written out: what is put together of others takes twice the memory, and there are tens of thousands.
     return {
-      key: keyOf(page, offset, mode),
+      key,
       record,
       rip,
       base,

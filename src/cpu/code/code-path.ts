@@ -179,7 +179,7 @@ export class CodePath {
   /** One that isn't there. */
   #built(linear: bigint, first: Fetched, start: Start, most: number | undefined): Block | Fault {
     const { rip, limit, mode } = start;
-    if (this.#blocks.isFull) this.#makeRoom();
+    if (this.#blocks.isFull && !this.#blocks.grow()) this.#makeRoom();
     const build = (code: CodeBytes): Block | Undecodable =>
       this.#blocks.build(start, code, most === undefined ? undefined : Math.min(most, longestBlock));
     let code = withinLimit(this.memory.code(linear, first.page), rip, mode, limit);
