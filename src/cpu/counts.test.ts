@@ -10,13 +10,14 @@ const table = tableOf([...branch, ...flag, ...move, ...Object.values(supervising
 const engine = engineOf(table, interpreterOf(table.forms));
 
 test('what handlers ask the host for and why they give control back is counted, and nothing else changes', () => {
-  const code = [0x0f, 0x20, 0xc0, 0x0f, 0x20, 0xd8, 0x8b, 0x1c, 0x25, 0, 0, 0x10, 0, 0xf4]; // mov rax, cr0; mov rax, cr3; mov ebx, [100000h]; hlt
+  // mov rax, cr8; mov rax, cr3; mov cr3, rax; mov ebx, [100000h]; hlt: of these, CR8 and an address that isn't known are the host's to tell.
+  const code = [0x44, 0x0f, 0x20, 0xc0, 0x0f, 0x20, 0xd8, 0x0f, 0x22, 0xd8, 0x8b, 0x1c, 0x25, 0, 0, 0x10, 0, 0xf4];
   const counter = new Counter();
   const [counting, plain] = [new Bare(engine, code, { counter }), new Bare(engine, code)];
   for (const { processor } of [counting, plain]) assert.equal(processor.run(100).why, 'halt');
   assert.deepEqual(counting.processor.save(), plain.processor.save());
   const { exits, asked, exceptions, interrupts } = counter.counted;
-  assert.deepEqual(asked, { readControl: 2, open: 1 });
+  assert.deepEqual(asked, { readControl: 1, open: 1 });
   assert.deepEqual([exits['halt'], exceptions, interrupts], [1, {}, {}]);
 });
 

@@ -1,5 +1,5 @@
 /** Physical pages of linear ones, for fetching, by the supervisor and by users. Handlers find the last of them in linear memory. */
-import { Fetches, Layout } from '../../isa/index.ts';
+import { Fetches, Layout, State } from '../../isa/index.ts';
 import { listIn, Noted } from './noted.ts';
 
 /** A guest may run code at any number of addresses. */
@@ -13,11 +13,15 @@ export interface Fetched {
 }
 
 export class FetchedPages {
+  readonly #view: DataView;
+  /** As handlers have it: State.forgotten. */
+  #forgotten = 0;
   readonly #pages: { readonly user: Pages; readonly supervisor: Pages };
   /** Pages of users that handlers fetched from, by their cut numbers. */
   readonly #marks: Uint8Array;
 
   constructor(view: DataView) {
+    this.#view = view;
     this.#marks = new Uint8Array(view.buffer, view.byteOffset + Layout.fetchedMarks, Fetches.marks / 8);
     this.#pages = { supervisor: new Pages(view, 0), user: new Pages(view, 1) };
   }
@@ -31,11 +35,13 @@ export class FetchedPages {
   }
 
   get isFull(): boolean {
+    this.#heed();
     return this.#pages.user.isFull || this.#pages.supervisor.isFull;
   }
 
   /** Whether anybody had it, or may have. */
   forget(linear: bigint): boolean {
+    this.#heed();
     const { user, supervisor } = this.#pages;
     const page = pageOf(linear);
     const [a, b] = [user.forget(page), supervisor.forget(page)];
@@ -53,7 +59,16 @@ export class FetchedPages {
     for (const pages of Object.values(this.#pages)) pages.forgetLocal();
   }
 
+  /** What handlers have forgotten is forgotten here, too. */
+  #heed(): void {
+    const forgotten = this.#view.getUint32(State.forgotten, true);
+    if (forgotten === this.#forgotten) return;
+    this.#forgotten = forgotten;
+    for (const pages of Object.values(this.#pages)) pages.forgetLocal();
+  }
+
   #of(isUser: boolean): Pages {
+    this.#heed();
     return isUser ? this.#pages.user : this.#pages.supervisor;
   }
 }

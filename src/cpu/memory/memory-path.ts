@@ -54,8 +54,8 @@ export class MemoryPath {
   #isRead = false;
   readonly #fetched: FetchedPages;
   readonly #jumps: Forgetful;
-  /** What decides about pages, but for EFLAGS.AC: until it may have changed. */
-  #paging: Omit<Paging, 'isAlignmentChecked'> | undefined;
+  /** What decides about pages, but for EFLAGS.AC and CR3: until it may have changed. */
+  #paging: Omit<Paging, 'isAlignmentChecked' | 'cr3'> | undefined;
   /** Where bounced bytes go when they are written. */
   #bounced: readonly [first: number, second: number, inFirst: number] = [0, 0, 0];
 
@@ -286,12 +286,12 @@ export class MemoryPath {
     const view = this.#state;
     this.#paging ??= {
       cr0: view.getUint32(State.cr0, true),
-      cr3: view.getBigUint64(State.cr3, true),
       cr4: view.getUint32(State.cr4, true),
       efer: view.getUint32(State.efer, true),
     };
     // SMAP knows no exception for what the processor does for itself: SDM Vol. 3A, 5.6.1.
-    const paging = { ...this.#paging, isAlignmentChecked: whose !== 'system' && this.#viewing.isChecked };
+    const cr3 = view.getBigUint64(State.cr3, true);
+    const paging = { ...this.#paging, cr3, isAlignmentChecked: whose !== 'system' && this.#viewing.isChecked };
     const isUser = whose === 'program' ? this.#viewing.isUser : whose === 'user';
     const found = translate(paging, this.#tables, linear, access, isUser);
     return this.#ram.isWrapped && typeof found !== 'number' ? { ...found, physical: this.#ram.reached(found.physical) } : found;

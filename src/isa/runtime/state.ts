@@ -136,6 +136,8 @@ export const State = {
   spent: 0x11cc,
   /** Whether somebody hears of each interrupt: then the host delivers those that programs ask for, too. */
   heard: 0x11d0,
+  /** How often handlers have forgotten by themselves what isn't global. */
+  forgotten: 0x11d4,
   /** The local APIC's registers, laid out in cpu/apic. */
   apic: 0x1200,
   /** Where it ends. */

@@ -110,6 +110,8 @@ export interface Binding {
   service(name: ServiceName, args: readonly Val[]): Val;
   /** Privilege or EFLAGS.AC has changed. */
   look(): void;
+  /** Translations of pages that aren't global are forgotten, and what was found by them. */
+  forgetLocal(): void;
   /** Goes on at rip of the state. */
   arrive(): void;
   /** Stops behind this instruction until somebody interrupts. */

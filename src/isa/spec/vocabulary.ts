@@ -78,6 +78,12 @@ export class X extends Strings {
     this.commit(() => this.binding.look());
   }
 
+  /** Page tables are others: of translations, those of global pages stay. */
+  forgetLocal(): void {
+    this.effects.add('writes state');
+    this.commit(() => this.binding.forgetLocal());
+  }
+
   /** Has the processor do what depends on its mode in many ways, at once; leaves with its fault. Returns what it says, of 64 bits. */
   service(name: ServiceName, ...args: readonly Val[]): Val {
     this.effects.add('serves');

@@ -346,6 +346,10 @@ export class InterpreterBinding implements Binding {
     this.flow.look();
   }
 
+  forgetLocal(): void {
+    this.#x.do([opcode.call, { call: 'forgetLocal' }]);
+  }
+
   arrive(): void {
     this.flow.arrive();
   }

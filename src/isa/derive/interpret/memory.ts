@@ -84,6 +84,7 @@ export const jumpEntryOf = (address: bigint): number => Number((address ^ (addre
 
 export const Tlb = {
   entries,
+  tables,
   entryBytes: 16,
   /** Linear address of the page (8), what is added to the place in a page (4), flags (1), bits of an address that the page it is a piece of takes (1). */
   Entry: { page: 0, place: 8, flags: 12, pageBits: 13 },

@@ -285,6 +285,10 @@ export class TranslationBinding implements Binding {
     for (const offset of [State.tlb, State.jumps]) this.#around.locals.set(offset, x.load(32, x.known(32, 0), { home: offset }));
   }
 
+  forgetLocal(): void {
+    throw new Untranslated('what leads elsewhere is forgotten');
+  }
+
   arrive(): void {
     throw new Untranslated('arrive');
   }

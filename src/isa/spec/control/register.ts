@@ -8,27 +8,64 @@ type Kind = 'Control' | 'Debug';
 
 const pageOf = (kind: Kind): string => `Vol. 2B, MOV—Move to/from ${kind} Registers`;
 
+/** CR8 has no place of its own. */
+const places = [
+  [0, State.cr0],
+  [2, State.cr2],
+  [3, State.cr3],
+  [4, State.cr4],
+] as const;
+/** Numbers of bits of control registers and EFER; bits of a physical address. */
+const Bit = { pg: 31, pae: 5, pcide: 17, lma: 10 } as const;
+const physicalBits = 40;
+
 /** ModRM.reg is a number; where it names no register, #UD. */
-const reading = (kind: Kind, row: string): Op =>
-  op({
-    ...{ name: 'mov', sdm: pageOf(kind), rows: [row] },
-    run: (x, destination, source) => destination.set(x.truncate(x.service(`read${kind}`, number(x, source.address())), destination.w)),
-  });
+const readControl = op({
+  ...{ name: 'mov', sdm: pageOf('Control'), rows: ['0F 20 /r | Ry, Cy | f64'] },
+  run(x, destination, source) {
+    const which = source.address();
+    const is = (one: number): Val => x.eq(which, x.known(32, one));
+    const hasPlace = places.map(([one]) => is(one)).reduce((any, one) => x.or(any, one));
+    const there = (): Val => places.reduce((rest, [one, place]) => x.select(is(one), x.state(place, 64), rest), x.known(64, 0));
+    const asked = (): Val => (x.binding.elsewhere() ? x.known(64, 0) : x.service('readControl', number(x, which)));
+    destination.set(x.truncate(x.either(x.and(hasPlace, x.eqz(x.state(State.cpl, 32))), there, asked), destination.w));
+  },
+});
 
-/** Code may mean something else afterwards, and breakpoints count from the next instruction on. */
-const writing = (kind: Kind, row: string): Op =>
-  op({
-    ...{ name: 'mov', sdm: pageOf(kind), rows: [row] },
-    run(x, destination, source) {
-      x.service(`write${kind}`, number(x, destination.address()), x.zext(source.get(), 64));
-      x.resume();
-    },
-  });
+/** Code may mean something else afterwards. Where CR3 is written, only what was found by page tables, but for PAE's four pointers. */
+const writeControl = op({
+  ...{ name: 'mov', sdm: pageOf('Control'), rows: ['0F 22 /r | Cy, Ry | f64'] },
+  run(x, destination, source) {
+    const which = destination.address();
+    const value = x.zext(source.get(), 64);
+    const has = (place: number, bit: number): Val => x.bit(x.state(place, 32), bit);
+    // Bit 63 asks to keep translations of a PCID: none is kept longer than its PCID is in use.
+    const table = x.and(value, x.select(has(State.cr4, Bit.pcide), x.known(64, (1n << 63n) - 1n), x.known(64, -1n)));
+    const isPlain = x.or(has(State.efer, Bit.lma), x.not(x.and(has(State.cr0, Bit.pg), has(State.cr4, Bit.pae))));
+    const claims = [x.eqz(x.shr(table, physicalBits)), isPlain, x.eqz(x.state(State.cpl, 32))];
+    const isUsual = claims.reduce((all, claim) => x.and(all, claim), x.eq(which, x.known(32, 3)));
+    x.when(x.not(isUsual), () => x.service('writeControl', number(x, which), value));
+    x.only(isUsual, () => {
+      x.setState(State.cr3, table);
+      x.forgetLocal();
+    });
+    x.heed(isUsual);
+  },
+});
 
-const movControl = reading('Control', '0F 20 /r | Ry, Cy | f64');
-const movToControl = writing('Control', '0F 22 /r | Cy, Ry | f64');
-const movDebug = reading('Debug', '0F 21 /r | Ry, Dy | f64');
-const movToDebug = writing('Debug', '0F 23 /r | Dy, Ry | f64');
+const readDebug = op({
+  ...{ name: 'mov', sdm: pageOf('Debug'), rows: ['0F 21 /r | Ry, Dy | f64'] },
+  run: (x, destination, source) => destination.set(x.truncate(x.service('readDebug', number(x, source.address())), destination.w)),
+});
+
+/** Breakpoints count from the next instruction on. */
+const writeDebug = op({
+  ...{ name: 'mov', sdm: pageOf('Debug'), rows: ['0F 23 /r | Dy, Ry | f64'] },
+  run(x, destination, source) {
+    x.service('writeDebug', number(x, destination.address()), x.zext(source.get(), 64));
+    x.resume();
+  },
+});
 
 const number = (x: X, place: Val): Val => x.zext(place, 64);
 
@@ -70,4 +107,4 @@ const clts = op({
   },
 });
 
-export const register: readonly Op[] = [movControl, movToControl, movDebug, movToDebug, lmsw, smsw, clts];
+export const register: readonly Op[] = [readControl, writeControl, readDebug, writeDebug, lmsw, smsw, clts];

@@ -68,6 +68,16 @@ export class Memory extends Registers {
     return { isKnown, put };
   }
 
+  /** Where bytes at a linear address are, in one or two pages, where they are at hand in one piece: nothing faults. Of no meaning where they aren't. */
+  reach(linear: Val, bytes: number, access: 'read' | 'write'): { readonly isKnown: Val; readonly place: Val } {
+    this.effects.add(access === 'read' ? 'reads memory' : 'writes memory');
+    const last = this.known(64, bytes - 1);
+    const [first, second] = [this.binding.found(linear, access), this.binding.found(this.add(linear, last), access)];
+    const isOne = this.eq(this.sub(second.place, first.place), this.known(32, bytes - 1));
+    const isKnown = this.and(this.and(first.isKnown, second.isKnown), isOne);
+    return { isKnown, place: this.select(isKnown, first.place, this.known(32, 0)) };
+  }
+
   /** Linear address of bytes that a service reads or writes by itself. */
   linear(segment: Segment | 'named', offset: Val, bytes: number, access: Access): Val {
     this.effects.add(access === 'read' ? 'reads memory' : 'writes memory');
