@@ -45,11 +45,26 @@ test('blocks are in the chains of their addresses until they are removed', () =>
   assert.deepEqual(new Uint32Array(view.buffer, Layout.heads, Heads.count).filter(Boolean).length, 0);
 });
 
-test('what is in two pages, or in a segment that begins or ends anywhere, is in none', () => {
+test('what goes on in another page says in which', () => {
+  const view = new DataView(new ArrayBuffer(2 * Homes.each));
+  const chains = new Chains(view, 0);
+  const [one, two] = [block(1, 0x1ffen), block(2, 0x1ffen, { secondPage: 0 })];
+  for (const added of [one, two]) chains.add(added);
+  assert.deepEqual(chainOf(view, 0x1ffen), [2, 1]);
+  assert.deepEqual(
+    [one, two].map(({ record }) => view.getUint32(record + Record.behind, true)),
+    [0, 1],
+  );
+});
+
+test('what is in a segment that begins or ends anywhere is in none', () => {
   const view = new DataView(new ArrayBuffer(2 * Homes.each));
   const chains = new Chains(view, 0);
   const flat = { mode: 32, limit: 0xffff_ffff };
-  for (const [number, more] of [{ secondPage: 7 }, { ...flat, base: 16n }, { ...flat, limit: 0xffff }].entries()) {
+  for (const [number, more] of [
+    { ...flat, base: 16n },
+    { ...flat, limit: 0xffff },
+  ].entries()) {
     chains.add(block(number, 0x1000n, more));
     chains.remove(block(number, 0x1000n, more));
   }

@@ -1,4 +1,4 @@
-/** Blocks as handlers find them by themselves, by their addresses: isa's derive/interpret/seek.ts. Those of code that begins at 0 and ends nowhere, and is in one page. */
+/** Blocks as handlers find them by themselves, by their addresses: isa's derive/interpret/seek.ts. Those of code that begins at 0 and ends nowhere. */
 import { Heads, headOf, Layout, Record } from '../../isa/index.ts';
 import type { Block } from './blocks.ts';
 
@@ -15,10 +15,11 @@ export class Chains {
 
   add(block: Block): void {
     if (!isSought(block)) return;
-    const { record, rip, page, mode } = block;
+    const { record, rip, page, secondPage, mode } = block;
     const head = headOf(rip);
     this.#linear.setUint16(record + Record.mode, mode, true);
     this.#linear.setUint32(record + Record.page, page, true);
+    this.#linear.setUint32(record + Record.behind, secondPage === undefined ? 0 : secondPage + 1, true);
     this.#linear.setUint32(record + Record.chain, this.#heads[head] ?? 0, true);
     this.#heads[head] = record;
   }
@@ -47,7 +48,7 @@ export class Chains {
   }
 }
 
-const isSought = ({ base, limit, secondPage, mode }: Block): boolean => secondPage === undefined && soughtMode(mode, base, limit) !== 0;
+const isSought = ({ base, limit, mode }: Block): boolean => soughtMode(mode, base, limit) !== 0;
 
 /** `State.mode`; code of 64 bits has no segment. */
 export const soughtMode = (mode: number, base: bigint, limit: number): number =>

@@ -5,7 +5,7 @@ import { State } from '../../runtime/state.ts';
 const entries = 1024;
 const jumps = 8192;
 /** Pages that code was fetched from, of supervisor and users each. */
-const fetched = 512;
+const fetched = 2048;
 /** Numbers that linear pages are cut to, where handlers fetched from. */
 const marks = 32_768;
 /** First blocks of all whose addresses are mixed to one number. */

@@ -19,10 +19,10 @@ export const Record = {
   cut: 15,
   displacement: 16,
   /**
-   * Of a block's first record, for whoever seeks blocks: a number of the mode it is code in, 2 bytes; its physical page, 4 bytes; the next block of
-   * its chain, 4 bytes.
+   * Of a block's first record, for whoever seeks blocks: a number of the mode it is code in, 2 bytes; its physical page, 4 bytes; 1 and that of the page
+   * behind it where it goes on there, else 0, 4 bytes; the next block of its chain, 4 bytes.
    */
-  ...{ mode: 2, page: 4, chain: 20 },
+  ...{ mode: 2, page: 4, behind: 8, chain: 20 },
   /** Of a block's first record, how often it still leads on before `Exit.hot`; 4 bytes. */
   heat: 16,
   /** First immediate, extended; or where a relative branch leads; or the place of a further register: the one that an immediate or VSIB names. */

@@ -1,6 +1,6 @@
 /**
  * Blocks that are predecoded, by their addresses: what jumps remember is forgotten with page tables, and has too few places for a kernel. The page of an address
- * is one that code was fetched from; its block is in the chain of that address. What is found jumps remember, as cpu's code/jumps.ts does. Who isn't found here, the host finds.
+ * is one that code was fetched from, and so is the one behind it where a block goes on there; its block is in the chain of that address. What is found jumps remember, as cpu's code/jumps.ts does. Who isn't found here, the host finds.
  */
 import { State } from '../../runtime/state.ts';
 import { opcode, Stage, type StagedFunction, type Val } from '../../stage/index.ts';
@@ -21,13 +21,20 @@ export const seek = (): StagedFunction => {
   const jumps = state(State.jumps, 32);
   const isUser = x.nez(jumps);
   const users = x.select(isUser, x.known(32, Fetches.userOffset), x.known(32, 0));
-  const fetch = x.add(x.shl(x.and(x.shr(low, Tlb.pageBits), x.known(32, Fetches.entries - 1)), 4), users);
-  const page = x.or(x.and(rip, x.known(64, ~0xfffn)), x.known(64, Fetches.valid));
-  x.when(x.ne(x.load(64, fetch, { home: Layout.fetched }), page), () => {
-    leaveUnless(isUser);
-    leaveUnless(x.nez(x.pinned('i32', 32, [opcode.call, { call: 'fetch' }], rip)));
-  });
-  const physical = x.load(32, fetch, { home: Layout.fetched + Fetches.page });
+  /** The entry of an address's page. */
+  const fetched = (address: Val): Val => {
+    const number = x.and(x.truncate(x.shr(address, Tlb.pageBits), 32), x.known(32, Fetches.entries - 1));
+    const entry = x.add(x.shl(number, 4), users);
+    const page = x.or(x.and(address, x.known(64, ~0xfffn)), x.known(64, Fetches.valid));
+    x.when(x.ne(x.load(64, entry, { home: Layout.fetched }), page), () => {
+      leaveUnless(isUser);
+      leaveUnless(x.nez(x.pinned('i32', 32, [opcode.call, { call: 'fetch' }], address)));
+    });
+    return entry;
+  };
+  const physicalAt = (entry: Val): Val => x.load(32, entry, { home: Layout.fetched + Fetches.page });
+  const fetch = fetched(rip);
+  const physical = physicalAt(fetch);
   const flags = x.load(8, fetch, { home: Layout.fetched + Fetches.flags });
   const head = x.and(x.xor(low, x.shr(low, 15)), x.known(32, Heads.count - 1));
   const record = x.variable(x.load(32, x.shl(head, 2), { home: Layout.heads }));
@@ -36,8 +43,16 @@ export const seek = (): StagedFunction => {
     const one = x.get(record);
     const isCode = x.and(x.eq(x.load(32, one, Record.page), physical), x.eq(x.zext(x.load(16, one, Record.mode), 32), mode));
     x.when(x.and(x.eq(x.load(64, one, Record.next), rip), isCode), () => {
-      remember(x, { rip, record: one, jumps, isUser, flags });
-      x.do([opcode.return], one);
+      const behind = x.load(32, one, Record.behind);
+      const isHere = x.either(
+        x.eqz(behind),
+        () => x.known(1, 1),
+        () => x.eq(x.add(physicalAt(fetched(x.add(rip, x.known(64, 4096)))), x.known(32, 1)), behind),
+      );
+      x.when(isHere, () => {
+        remember(x, { rip, record: one, jumps, isUser, flags });
+        x.do([opcode.return], one);
+      });
     });
     x.set(record, x.load(32, one, Record.chain));
     return x.nez(x.get(record));
@@ -55,8 +70,11 @@ export const lead = (): StagedFunction => {
   const isNear = x.eqz(x.shr(x.xor(target, x.sub(flow.next, x.known(64, 1))), Tlb.pageBits));
   x.when(isNear, () => {
     const found = x.pinned('i32', 32, [opcode.call, { call: 'seek' }], target);
-    x.store(found, flow.record, Record.link);
-    x.when(x.nez(found), () => x.do([opcode.return], found));
+    x.when(x.nez(found), () => {
+      // One of two pages is there as long as both are.
+      x.when(x.eqz(x.load(32, found, Record.behind)), () => x.store(found, flow.record, Record.link));
+      x.do([opcode.return], found);
+    });
   });
   x.do([opcode.return], flow.known(target));
   x.do([opcode.unreachable]);
@@ -75,7 +93,8 @@ interface Found {
 const remember = (x: Stage, { rip, record, jumps, isUser, flags }: Found): void => {
   const index = x.and(x.truncate(x.xor(rip, x.shr(rip, 12)), 32), x.known(32, Jumps.entries - 1));
   const at = x.add(x.shl(index, 4), jumps);
-  const isGlobal = x.nez(x.and(flags, x.known(8, Tlb.Flag.isGlobal)));
+  const isOne = x.eqz(x.load(32, record, Record.behind));
+  const isGlobal = x.and(isOne, x.nez(x.and(flags, x.known(8, Tlb.Flag.isGlobal))));
   const list = x.select(isUser, x.known(32, 2), x.known(32, 0));
   const { jumps: home, jumpLists: lists, jumpCounts: counts } = Layout;
   note(x, { flags: home + Jumps.flags, lists, counts, entries: Jumps.entries }, { at, index, list, isGlobal });
