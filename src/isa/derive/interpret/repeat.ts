@@ -10,8 +10,8 @@ import type { InterpreterBinding } from './binding.ts';
 
 /** Steps until control is given back in flat memory, where the state doesn't say: some 40 µs at worst. */
 const flatAtOnce = 4096;
-const copy: Code = [0xfc, 10, 0, 0];
-const fill: Code = [0xfc, 11, 0];
+/** Of (to, from, bytes), and of (to, byte, bytes). */
+export const bulk = { copy: [0xfc, 10, 0, 0], fill: [0xfc, 11, 0] } as const satisfies Record<string, Code>;
 
 /** Whether the host may do a piece that isn't known as memory: not before a step has seen to it that what is memory is known, and not where it has refused. */
 const Asking = { notYet: 0, may: 1, refused: 2 } as const;
@@ -104,10 +104,10 @@ export class Bulk extends X {
   #within(to: Side, from: Side | undefined, count: Val, { done }: Course): void {
     const bytes = this.shl(count, Math.log2(this.#w / 8));
     // What is read after it was written is a pattern that grows.
-    const isApart = from === undefined ? this.#isUniform() : this.not(this.ltu(this.sub(to.place, from.place), bytes));
+    const isApart = from === undefined ? isUniform(this, this.#w) : this.not(this.ltu(this.sub(to.place, from.place), bytes));
     this.when(isApart, () => {
-      if (from !== undefined) this.do(copy, to.place, from.place, bytes);
-      else this.do(fill, to.place, this.zext(this.register('ax', 8).get(), 32), bytes);
+      if (from !== undefined) this.do(bulk.copy, to.place, from.place, bytes);
+      else this.do(bulk.fill, to.place, this.zext(this.register('ax', 8).get(), 32), bytes);
       this.set(done, count);
     });
   }
@@ -124,14 +124,14 @@ export class Bulk extends X {
     });
   }
 
-  /** Whether all bytes of what is stored are the same. */
-  #isUniform(): Val {
-    if (this.#w === 8) return this.known(1, 1);
-    const value = this.register('ax', this.#w).get();
-    return this.eq(value, this.mul(this.zext(this.truncate(value, 8), this.#w), this.known(this.#w, 0x0101_0101_0101_0101n)));
-  }
-
   #least(a: Val, b: Val): Val {
     return this.select(this.ltu(a, b), a, b);
   }
 }
+
+/** Whether all bytes of what STOS stores are the same. */
+export const isUniform = (x: X, w: number): Val => {
+  if (w === 8) return x.known(1, 1);
+  const value = x.register('ax', w).get();
+  return x.eq(value, x.mul(x.zext(x.truncate(value, 8), w), x.known(w, 0x0101_0101_0101_0101n)));
+};

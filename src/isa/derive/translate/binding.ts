@@ -219,14 +219,22 @@ export class TranslationBinding implements Binding {
     return x.and(based, x.known(64, 0xffff_ffffn));
   }
 
-  open(linear: Val, bytes: number, access: Access): Val {
+  /** Whether offsets are linear addresses, in all segments that data is in. */
+  get isFlat(): boolean {
+    return this.#way.addressing === 'flat';
+  }
+
+  /** Of a number of bytes that is of 32 bits, too, and no more than a page has. */
+  open(linear: Val, bytes: number | Val, access: Access): Val {
     const x = this.#x;
     const entry = entryOf(x, this.#around.locals.get(State.tlb, 32), linear, access);
+    const many = typeof bytes === 'number' ? x.known(32, bytes) : bytes;
+    const beyond = typeof bytes === 'number' ? x.known(64, 4096 - bytes + 1) : x.sub(x.known(64, 4097), x.zext(bytes, 64));
     return x.either(
-      x.ltu(entry.within, x.known(64, 4096 - bytes + 1)),
+      x.ltu(entry.within, beyond),
       () => placeIn(x, entry),
       () => {
-        const place = x.pinned('i32', 32, [opcode.call, { call: 'find' }], linear, x.known(32, bytes), x.known(32, intents[access]));
+        const place = x.pinned('i32', 32, [opcode.call, { call: 'find' }], linear, many, x.known(32, intents[access]));
         x.seldom(x.eqz(place), () => this.#leave());
         return place;
       },

@@ -163,7 +163,6 @@ class RegionWriter {
     const form = this.#formOf(placed);
     const { addressing, isLong, stack, address } = circumstanceOf(instruction, mode);
     const choice = choiceOf(instruction);
-    if (choice.repetition !== undefined) return 'left';
     const known: Known = { ...choice, form, mode: isLong ? 64 : 32, stack, address };
     const before = this.#here;
     const here: AtHand = { index, placed, record, leads: false };
