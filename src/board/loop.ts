@@ -4,8 +4,8 @@ import { type Exit, type Instant, instant, type Line, later, millis } from '../m
 import type { MachineClock } from './clock.ts';
 import type { Pause } from './pause.ts';
 
-/** Instructions between two looks at the clock, where that isn't counted in instructions: at the most, and where something is due at once. */
-const [glance, shortGlance] = [100_000, 1000];
+/** Instructions between two looks at the clock: at the most, where that is counted in instructions and where it isn't, and where something is due at once. */
+const [glance, longGlance, shortGlance] = [100_000, 2 ** 18, 1000];
 /** No look comes later than this, however long the guest's instructions take. */
 const glanceNs = 1e6;
 /** What nobody hears, as a timer whose interrupt is masked, wakes no processor; no more of it is to be caught up with at once than this. */
@@ -128,7 +128,7 @@ export class Loop {
     const { next } = clock;
     const leftNs = next === undefined ? Number.POSITIVE_INFINITY : Number(next - clock.now);
     if (isCounted) return Math.min(glance, Math.max(1, leftNs));
-    return Math.min(glance, Math.max(shortGlance, Math.ceil(Math.min(leftNs, glanceNs) * this.#pace)));
+    return Math.min(longGlance, Math.max(shortGlance, Math.ceil(Math.min(leftNs, glanceNs) * this.#pace)));
   }
 
   /** When something is due next that the guest would notice, of the devices or the local APIC. */

@@ -1,8 +1,8 @@
 /** How many instructions may run: what the owner lets, of which the interpreter gets no more than pass before something is due. */
 import { State } from '../isa/index.ts';
 
-/** Instructions between two looks at a clock that isn't counted, and at whether another thread asks for control. A look costs some 10 µs: of 400 million instructions in a second, each 65,536 took 4 to 10 % of the time. */
-const mostWithoutLooking = { atClock: 65_536, atKick: 2 ** 20 } as const;
+/** Instructions between two looks at whether another thread asks for control. A look costs some 10 µs: of 400 million instructions in a second, each 65,536 took 4 to 10 % of the time. */
+const mostWithoutLooking = 2 ** 20;
 
 export class Allowance {
   readonly #state: DataView;
@@ -59,11 +59,15 @@ export class Allowance {
     this.#isLoose = isLoose && this.#withheld > 0;
   }
 
-  /** As far as nothing is due, but for a look now and then: seldom where no clock has to be looked at. */
-  goUntil(due: number, isSeldom: boolean): void {
-    const most = isSeldom ? mostWithoutLooking.atKick : mostWithoutLooking.atClock;
-    if (due <= most) this.go(due);
-    else this.go(most, true);
+  /** As far as nothing is due, but for a look now and then. */
+  goUntil(due: number): void {
+    if (due <= mostWithoutLooking) this.go(due);
+    else this.go(mostWithoutLooking, true);
+  }
+
+  /** About as far, where who knows what is due is looked at then. */
+  goAbout(due: number): void {
+    this.go(Math.min(due, mostWithoutLooking), true);
   }
 
   /** The interpreter stopped before a block that is longer than what it has: how many instructions of it must still be run; 0 where whole blocks will do. */

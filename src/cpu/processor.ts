@@ -352,9 +352,9 @@ export class Processor implements Cpu {
   /** As far as nothing is due, but for a look now and then whether somebody asks for control, and at the time of who tells it himself. */
   #go(): void {
     const { next } = this.#system.apic.timer;
-    const due = next === undefined || !this.#isCounted ? Number.POSITIVE_INFINITY : Math.max(Number(next - this.#system.now()), 1);
-    this.#allowance.goUntil(due, this.#isCounted || next === undefined);
     this.#reckoning.look(this.#allowance.used);
+    if (!this.#isCounted) this.#allowance.goAbout(this.#reckoning.until(next));
+    else this.#allowance.goUntil(next === undefined ? Number.POSITIVE_INFINITY : Math.max(Number(next - this.#system.now()), 1));
   }
 
   /** Why it doesn't go on with the next instruction. */

@@ -9,6 +9,8 @@ import type { Owner } from './owner.ts';
 const even = 0x1_0000;
 /** Looks that are closer than this, in instructions, tell nothing of how fast they go. */
 const fewest = 4096;
+/** Instructions to a clock that something is due by, at least. */
+const soon = 65_536;
 /** Of what was measured, what is reckoned, so that a look finds it later rather than sooner; and the most, in ticks for an instruction. */
 const [share, fastest] = [0.75, 16] as const;
 
@@ -52,6 +54,13 @@ export class Reckoning {
     state.setUint32(State.pace, this.#pace, true);
     state.setBigUint64(State.reckonedTime, now, true);
     state.setUint32(State.reckonedFrom, used, true);
+  }
+
+  /** Instructions until a time, at the pace of the slower of the last two whiles: rather fewer, but no fewer than a look is worth. */
+  until(time: bigint | undefined): number {
+    if (time === undefined) return Number.POSITIVE_INFINITY;
+    const slower = Math.max(...this.#went);
+    return slower === 0 || this.#isShared ? soon : Math.max(soon, Math.floor(Number(time - this.#time) / slower));
   }
 
   /** Behind the last instruction of a run. */
