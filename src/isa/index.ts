@@ -8,7 +8,19 @@ export { disassemble } from './derive/disassemble/disassemble.ts';
 export type { Syntax } from './derive/disassemble/shown.ts';
 export { BlockWriter, instructionAt, type Undecodable } from './derive/interpret/block-writer.ts';
 export { interpreterOfKept, type Kept, keptOf } from './derive/interpret/kept.ts';
-export { Fetches, Heads, Homes, headOf, invalidPage, Jumps, jumpEntryOf, Layout, PageBit, Tlb } from './derive/interpret/memory.ts';
+export {
+  Fetches,
+  Heads,
+  Homes,
+  headOf,
+  invalidPage,
+  Jumps,
+  jumpEntryOf,
+  Layout,
+  PageBit,
+  programBits,
+  Tlb,
+} from './derive/interpret/memory.ts';
 export { type Interpreter, interpreterOf } from './derive/interpret/module.ts';
 export {
   blockBytes,

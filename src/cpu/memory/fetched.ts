@@ -1,5 +1,5 @@
 /** Physical pages of linear ones, for fetching, by the supervisor and by users. Handlers find the last of them in linear memory. */
-import { Fetches, Layout, State } from '../../isa/index.ts';
+import { Fetches, Layout, programBits, State, Tlb } from '../../isa/index.ts';
 import { listIn, Noted } from './noted.ts';
 
 /** A guest may run code at any number of addresses. */
@@ -17,7 +17,7 @@ export class FetchedPages {
   /** As handlers have it: State.forgotten. */
   #forgotten = 0;
   readonly #pages: { readonly user: Pages; readonly supervisor: Pages };
-  /** Pages of users that handlers fetched from, by their cut numbers. */
+  /** Pages of programs' half of addresses that were fetched from since those that aren't global were forgotten, by their cut numbers. */
   readonly #marks: Uint8Array;
 
   constructor(view: DataView) {
@@ -31,7 +31,12 @@ export class FetchedPages {
   }
 
   note(linear: bigint, page: number, isUser: boolean, isGlobal: boolean): void {
-    this.#of(isUser).note(pageOf(linear), { page, isGlobal });
+    const linearPage = pageOf(linear);
+    this.#of(isUser).note(linearPage, { page, isGlobal });
+    if (linearPage >= 2 ** (programBits - Tlb.pageBits)) return;
+    const number = linearPage % Fetches.marks;
+    this.#marks[number >> 3] = (this.#marks[number >> 3] ?? 0) | (1 << (number & 7));
+    if (isGlobal) this.#view.setUint32(State.lasting, 1, true);
   }
 
   get isFull(): boolean {

@@ -1,5 +1,5 @@
 /** What page walks found, for the interpreter's fast path: direct-mapped, one table for each of reading and writing, for each of those who see different pages. */
-import { invalidPage, Layout, State, Tlb } from '../../isa/index.ts';
+import { invalidPage, Layout, programBits, State, Tlb } from '../../isa/index.ts';
 import { LargePages } from './large-pages.ts';
 import { type EntryList, listIn, Noted } from './noted.ts';
 
@@ -52,6 +52,8 @@ export class TranslationCache {
 
   /** Notes a page that is for fetching alone. */
   meet(linear: bigint, pageBits: number): void {
+    const [, high] = halves(linear);
+    if (pageBits !== Tlb.pageBits && isProgramsHalf(high)) this.#view.setUint32(State.lasting, 1, true);
     this.#large.note(linear, pageBits);
   }
 
@@ -67,6 +69,7 @@ export class TranslationCache {
 
   /** Forgets all of them. */
   flush(): void {
+    this.#view.setUint32(State.lasting, 0, true);
     for (const table of this.#tables) table.empty();
     this.#large.forget();
   }
@@ -125,6 +128,7 @@ class Entries {
     this.#view.setUint32(entry + 4, high, true);
     this.#view.setUint32(entry + Tlb.Entry.place, base, true);
     this.#view.setUint8(entry + Tlb.Entry.pageBits, pageBits);
+    if (pageBits !== Tlb.pageBits && isProgramsHalf(high)) this.#view.setUint32(State.lasting, 1, true);
   }
 
   /** Place in linear memory of an address, by its halves; 0 where it isn't known. */
@@ -163,6 +167,9 @@ class Entries {
 }
 
 const indexOf = (low: number): number => (low >>> Tlb.pageBits) & (Tlb.entries - 1);
+
+/** Of the upper half of an address. */
+const isProgramsHalf = (high: number): boolean => high < 2 ** (programBits - 32);
 
 const halves = (linear: bigint): readonly [low: number, high: number] => [
   Number(BigInt.asUintN(32, linear)),

@@ -138,6 +138,8 @@ export const State = {
   heard: 0x11d0,
   /** How often handlers have forgotten by themselves what isn't global. */
   forgotten: 0x11d4,
+  /** Whether pages of programs' half of addresses were noted that are large, or that code was fetched from and that are global: then the host forgets single ones. */
+  lasting: 0x11d8,
   /** The local APIC's registers, laid out in cpu/apic. */
   apic: 0x1200,
   /** Where it ends. */

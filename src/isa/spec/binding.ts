@@ -112,6 +112,8 @@ export interface Binding {
   look(): void;
   /** Translations of pages that aren't global are forgotten, and what was found by them. */
   forgetLocal(): void;
+  /** The same of one page, at once: of one bit, whether that is done. Else the processor is to be asked. */
+  forgetPage(linear: Val): Val;
   /** Goes on at rip of the state. */
   arrive(): void;
   /** Stops behind this instruction until somebody interrupts. */

@@ -350,6 +350,11 @@ export class InterpreterBinding implements Binding {
     this.#x.do([opcode.call, { call: 'forgetLocal' }]);
   }
 
+  forgetPage(linear: Val): Val {
+    this.#hasChanged = true;
+    return this.#x.nez(this.#x.pinned('i32', 32, [opcode.call, { call: 'forgetPage' }], linear));
+  }
+
   arrive(): void {
     this.flow.arrive();
   }

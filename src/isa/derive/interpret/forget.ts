@@ -1,7 +1,7 @@
-/** What isn't global is forgotten with CR3: pages, jumps, and pages that code was fetched from, as cpu's memory/noted.ts and memory/fetched.ts do. SDM Vol. 3A, 5.10.4.1. */
+/** What isn't global is forgotten with CR3: pages, jumps, and pages that code was fetched from, as cpu's memory/noted.ts and memory/fetched.ts do; and one page by itself. SDM Vol. 3A, 5.10.4.1. */
 import { State } from '../../runtime/state.ts';
-import { Stage, type StagedFunction, type Val } from '../../stage/index.ts';
-import { Fetches, invalidPage, Jumps, Layout, Tlb } from './memory.ts';
+import { opcode, Stage, type StagedFunction, type Val } from '../../stage/index.ts';
+import { Fetches, invalidPage, Jumps, Layout, programBits, Tlb } from './memory.ts';
 import type { Listed } from './noting.ts';
 
 /** Tables that lie one behind the other, as do their lists. */
@@ -39,6 +39,28 @@ export const forgetLocal = (): StagedFunction => {
   const none = x.known(32, 0);
   x.store(x.add(x.load(32, none, { home: State.forgotten }), x.known(32, 1)), none, { home: State.forgotten });
   return { name: 'forgetLocal', stage: x, results: [] };
+};
+
+/** (linear address) → 1 where its page is forgotten, 0 where the host has to: of programs' pages of 4 KiB that nobody fetched from, only these tables know. */
+export const forgetPage = (): StagedFunction => {
+  const x = new Stage(['i64']);
+  const linear = x.parameter(0, 64);
+  const [none, low] = [x.known(32, 0), x.truncate(linear, 32)];
+  const number = x.shr(low, Tlb.pageBits);
+  const byte = x.load(8, x.and(x.shr(number, 3), x.known(32, Fetches.marks / 8 - 1)), { home: Layout.fetchedMarks });
+  const isFetched = x.and(x.shr(x.zext(byte, 32), x.and(number, x.known(32, 7))), x.known(32, 1));
+  const isHigh = x.nez(x.shr(linear, programBits));
+  const isOther = x.or(isHigh, x.nez(x.or(isFetched, x.load(32, none, { home: State.lasting }))));
+  x.when(isOther, () => x.do([opcode.return], none));
+  const index = x.and(number, x.known(32, Tlb.entries - 1));
+  const page = x.and(linear, x.known(64, ~0xfffn));
+  each(x, x.known(32, Tlb.tables), (table) => {
+    const at = x.add(x.mul(table, x.known(32, 16 * Tlb.entries)), x.shl(index, 4));
+    x.when(x.eq(x.load(64, at, { home: pages.table }), page), () => x.store(pages.nothing(x, index), at, { home: pages.table }));
+  });
+  x.do([opcode.return], x.known(32, 1));
+  x.do([opcode.unreachable]);
+  return { name: 'forgetPage', stage: x, results: ['i32'] };
 };
 
 const emptyAll = (x: Stage, { table, count, entries, flags, lists, counts, nothing }: Tables): void =>

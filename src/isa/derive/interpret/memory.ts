@@ -63,6 +63,9 @@ export const Layout = {
 /** From one processor's own part to the next one's, and where the last one's ends: what is memory, for handlers, lies behind. */
 export const Homes = { each: 2 ** 20, end: 2 ** 25 } as const;
 
+/** Addresses of programs in 64-bit mode have fewer bits: with four levels half of them all. */
+export const programBits = 47;
+
 /** In the flags of an entry: in which lists it is, and whether what it has is global. */
 const Flag = { inLocal: 1, inGlobal: 2, isGlobal: 4 } as const;
 

@@ -6,7 +6,7 @@ import { wordFunctions } from '../translate/kinds.ts';
 import { leavingFunctions } from '../translate/leaving.ts';
 import { hostFunctions } from './binding.ts';
 import { fetch } from './fetch.ts';
-import { forgetLocal } from './forget.ts';
+import { forgetLocal, forgetPage } from './forget.ts';
 import { Handlers } from './handlers.ts';
 import { numbersOf, type Predecoder } from './predecode.ts';
 import { lead, seek } from './seek.ts';
@@ -20,7 +20,7 @@ export const interpreterOf = (forms: readonly Form[]): Interpreter => {
   const called = [...leavingFunctions(), ...wordFunctions(), ...calculationFunctions()];
   const written = moduleOf({
     imports: hostFunctions,
-    functions: [...handlers.functions, ...handlers.shared, walk(), find(), seek(), lead(), fetch(), forgetLocal(), ...called],
+    functions: [...handlers.functions, ...handlers.shared, walk(), find(), seek(), lead(), fetch(), forgetLocal(), forgetPage(), ...called],
     table: { names: handlers.table, signature: { parameters: ['i32'], results: ['i32'] } },
     exports: ['run', 'find', ...called.map(({ name }) => name)],
   });

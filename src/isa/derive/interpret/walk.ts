@@ -4,7 +4,7 @@
  */
 import { Eflags, State } from '../../runtime/state.ts';
 import { opcode, Stage, type StagedFunction, type Val, type Variable } from '../../stage/index.ts';
-import { Layout, PageBit, Tlb } from './memory.ts';
+import { Layout, PageBit, programBits, Tlb } from './memory.ts';
 import { note } from './noting.ts';
 
 /** Bits of entries; numbers of bits that decide how tables are walked. */
@@ -195,6 +195,8 @@ class Walk {
     const list = x.add(x.shr(tlb, 13), x.known(32, table === 'writable' ? 2 : 0));
     note(x, { flags: home + part.flags, lists: Layout.lists, counts: Layout.counts, entries }, { at, index, list, isGlobal });
     x.store(x.truncate(bits, 8), at, { home: home + Tlb.Entry.pageBits });
+    const isLasting = x.and(x.ne(bits, x.known(32, Tlb.pageBits)), x.eqz(x.shr(this.#linear, programBits)));
+    x.when(isLasting, () => x.store(x.known(32, 1), x.known(32, 0), { home: State.lasting }));
     x.store(x.and(this.#linear, x.known(64, ~0xfffn)), at, { home });
     x.store(place, at, { home: home + Tlb.Entry.place });
   }

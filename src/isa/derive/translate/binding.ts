@@ -297,6 +297,10 @@ export class TranslationBinding implements Binding {
     throw new Untranslated('what leads elsewhere is forgotten');
   }
 
+  forgetPage(): never {
+    throw new Untranslated('a page is forgotten');
+  }
+
   arrive(): void {
     throw new Untranslated('arrive');
   }

@@ -1,4 +1,5 @@
 /** What forgets translations and caches. */
+import { State } from '../../runtime/state.ts';
 import type { Val } from '../../stage/index.ts';
 import { type Op, type Operand, op } from '../op.ts';
 import type { X } from '../vocabulary.ts';
@@ -9,8 +10,14 @@ const invlpg = op({
   sdm: 'Vol. 2A, INVLPG',
   rows: ['0F 01 /7 | Mb'],
   run(x, place) {
-    x.service('forgetPage', x.linear('named', place.address(), 1, 'read'));
-    x.resume();
+    const linear = x.linear('named', place.address(), 1, 'read');
+    const isForgotten = x.either(
+      x.eqz(x.state(State.cpl, 32)),
+      () => x.binding.forgetPage(linear),
+      () => x.known(1, 0),
+    );
+    x.when(x.not(isForgotten), () => x.service('forgetPage', linear));
+    x.heed(isForgotten);
   },
 });
 
