@@ -21,6 +21,8 @@ export interface Translating {
   readonly fewestVisits?: number;
   /** Whether what is wanted is translated at once: with `often` of 1, each block before it runs for the first time. Else it waits for more, which share a module. */
   readonly isAtOnce?: boolean;
+  /** How many regions there may be at a time; some ten thousand usually. */
+  readonly places?: number;
 }
 
 export const engineOf = (table: Table<Encoding>, interpreter: Interpreter, translating?: Translating): Engine => {

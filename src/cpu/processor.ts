@@ -262,7 +262,7 @@ export class Processor implements Cpu {
       if (observer !== undefined && this.#stops.meet(this.rip)) from = 0;
       const isSeen = observer?.seesEach === true;
       if (allowance.now === 0) {
-        this.#code.translations?.look();
+        this.#code.translations?.look(this.#instructions);
         this.#go();
       }
       const { isTrapped, held } = boundary;

@@ -53,6 +53,10 @@ export interface Block {
 /** Who has made something of blocks, and wants to know when they are forgotten. */
 export interface Successor {
   forget(block: Block): void;
+  /** Whether it is needed where all others are forgotten. */
+  has(block: Block): boolean;
+  /** Records that are needed then, of no block: `Blocks.room`. */
+  records(): readonly number[];
   /** All are. */
   clear(): void;
   /** All are that aren't kept. */
@@ -202,24 +206,29 @@ export class Blocks {
   /** Forgets all. No record of them may be entered any more. */
   clear(): void {
     this.#forget();
-    this.#room.clear();
+    this.#room.restart([]);
     this.successor?.clear();
   }
 
-  /** The same, but for what is kept. */
+  /** The same, but for those that stay and that somebody needs. */
   makeRoom(): void {
     const all = new Set([...this.#pages.values()].flat());
-    const kept = [...all].filter(({ record }) => this.#room.isKept(record));
+    const { successor } = this;
+    const kept = [...all].filter((block) => this.#room.isKept(block.record) && successor?.has(block) === true);
     this.#gone.clear();
     for (const { key } of all) this.#gone.add(key);
     this.#made = this.#again = 0;
     this.#forget();
-    this.#room.restart();
+    const records = successor?.records() ?? [];
+    this.#room.restart([
+      ...kept.map(({ record, instructions }) => ({ begin: record, size: blockBytes(instructions) })),
+      ...records.map((record) => ({ begin: record, size: Record.size })),
+    ]);
     for (const block of kept) {
       unlinkBlock(this.#linear, block.record, block.instructions);
       this.#insert(block);
     }
-    this.successor?.trim();
+    successor?.trim();
   }
 
   #forget(): void {

@@ -8,6 +8,8 @@ const most = { blocks: 192, instructions: 800 } as const;
 /** All that was translated on the way to a region is at most so many times what is in it when it grows, and some instructions. */
 const mostWork = { times: 2, more: 400 } as const;
 
+const isCheap = (instructions: number, cost: number): boolean => cost <= mostWork.times * instructions + mostWork.more;
+
 export interface Surrounding {
   readonly mode: Mode;
   readonly base: bigint;
@@ -45,8 +47,11 @@ export const chosenFrom = <Other extends Together>(
 ): Chosen<Other> | undefined => new Choice(around, regionsOf).from(head);
 
 /** Whether regions may be one. */
-export const mayJoin = (regions: readonly Together[], around: Surrounding): boolean =>
-  new Choice<Together>(around, () => []).takes(regions);
+export const mayJoin = (regions: readonly Together[], around: Surrounding): boolean => {
+  const sum = (of: 'instructions' | 'cost'): number => regions.reduce((all, region) => all + region[of], 0);
+  // Whatever they have in common: most are told apart by that.
+  return isCheap(sum('instructions'), sum('cost')) && new Choice<Together>(around, () => []).takes(regions);
+};
 
 /** Regions as one, and what lies beside them. Undefined where that would be too much. */
 export const joinedOf = <Other extends Together>(
@@ -103,8 +108,7 @@ class Choice<Other extends Together> {
   #grow(region: Other): boolean {
     if (this.#grown.has(region)) return true;
     const { blocks, instructions, cost } = region;
-    const isCheap = this.#cost + cost <= mostWork.times * (this.#instructions + instructions) + mostWork.more;
-    if (!(isCheap && this.#hasRoom(blocks.size, instructions))) return false;
+    if (!(isCheap(this.#instructions + instructions, this.#cost + cost) && this.#hasRoom(blocks.size, instructions))) return false;
     const more = [...blocks].filter(([block]) => !this.#blocks.has(block));
     if (more.some(([{ rip }]) => this.#starts.has(rip))) return false;
     for (const [block, placed] of more) this.#add(block, placed);

@@ -78,7 +78,7 @@ export class CodePath {
       moved: ({ rip, record }, from) => {
         for (const jumps of [this.#known.supervisor, this.#known.user]) jumps.move(rip, from, record);
       },
-      spent: () => this.clear(),
+      spent: () => this.#makeRoom(),
     });
   }
 
@@ -144,8 +144,6 @@ export class CodePath {
   #makeRoom(): void {
     this.#blocks.makeRoom();
     this.#forgetJumps();
-    // So much has stayed that there is no room.
-    if (this.#blocks.isFull) this.clear();
   }
 
   #forgetJumps(): void {

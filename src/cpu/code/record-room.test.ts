@@ -13,14 +13,17 @@ test('comes to twice as much where it is asked for, until a third is left for wh
     return count;
   };
   assert.deepEqual([fill(), room.grow(), fill(), room.grow(), fill(), room.grow(), fill()], [8, true, 8, true, 15, false, 0]);
-  room.restart();
+  room.restart([]);
   assert.equal(fill(), 31);
 });
 
-test('what stays is at its end, and no more than a third', () => {
+test('what stays is in its last third, and what is forgotten there is taken anew', () => {
   const room = new RecordRoom(all, 0);
   const kept = Array.from({ length: 17 }, () => room.keep(mib));
-  assert.deepEqual([kept[0], kept[15], kept[16]], [all.end - mib, all.end - 16 * mib, undefined]);
-  assert.deepEqual([room.isKept(all.end - 16 * mib), room.isKept(all.end - 17 * mib)], [true, false]);
-  assert.deepEqual(room.unused, { begin: 64, end: all.end - 16 * mib });
+  const first = all.end - 16 * mib;
+  assert.deepEqual([kept[0], kept[15], kept[16]], [first, all.end - mib, undefined]);
+  assert.deepEqual([room.isKept(first), room.isKept(first - mib)], [true, false]);
+  assert.deepEqual(room.unused, { begin: 64, end: first });
+  room.restart([{ begin: first + mib, size: mib }]);
+  assert.deepEqual([room.keep(mib), room.keep(mib)], [first, first + 2 * mib]);
 });

@@ -1,75 +1,72 @@
-/** Room for records: from its beginning on of blocks that come and go, from its end down of those that stay when all others are forgotten. */
+/** Room for records: of blocks that come and go, one behind the other, and in its last third of those that stay when all others are forgotten. */
 import type { Home } from '../memory/home.ts';
+import { type Range, Ranges } from './ranges.ts';
 
-/** Of all, what may stay: behind that all is forgotten. */
+/** Of all, what may stay. */
 const mostKept = 1 / 3;
 /** Bytes for what comes and goes, as long as nobody asks for more. */
 const usualBytes = 8 * 1024 ** 2;
 
 export class RecordRoom {
-  readonly #all: Home['records'];
   /** What comes first in it belongs to nobody here. */
   readonly #begin: number;
+  /** Where what stays begins, and ends. */
+  readonly #keptBegin: number;
+  readonly #keptEnd: number;
   #free: number;
   /** Behind what comes and goes. */
   #end: number;
-  #kept: number;
+  #kept: Ranges;
 
-  constructor(all: Home['records'], firstBytes: number) {
-    this.#all = all;
-    this.#begin = all.begin + firstBytes;
+  constructor({ begin, end }: Home['records'], firstBytes: number) {
+    this.#begin = begin + firstBytes;
+    this.#keptBegin = end - Math.floor((end - begin) * mostKept);
+    this.#keptEnd = end;
     this.#free = this.#begin;
     this.#end = this.#begin + usualBytes;
-    this.#kept = all.end;
+    this.#kept = new Ranges(this.#keptBegin, end);
   }
 
   /** Bytes that nobody has. */
   get unused(): Home['records'] {
-    return { begin: this.#free, end: this.#kept };
+    return { begin: this.#free, end: this.#keptBegin };
   }
 
   has(bytes: number): boolean {
-    return this.#free + bytes <= Math.min(this.#end, this.#kept);
+    return this.#free + bytes <= this.#end;
   }
 
   /** Twice as much may come and go, if there is so much: whether it is. */
   grow(): boolean {
-    const { begin, end } = this.#all;
     const before = this.#end;
-    this.#end = Math.min(this.#begin + 2 * (before - this.#begin), end - (end - begin) * mostKept);
+    this.#end = Math.min(this.#begin + 2 * (before - this.#begin), this.#keptBegin);
     return this.#end > before;
   }
 
-  /** Where those are that are taken next. */
+  /** Where the next one is that comes. */
   get next(): number {
     return this.#free;
   }
 
   /** Whoever takes has looked whether there are so many. */
-  take(bytes: number): void {
+  take(bytes: number): number {
+    const record = this.#free;
     this.#free += bytes;
+    return record;
   }
 
   /** Undefined where no more may stay. */
   keep(bytes: number): number | undefined {
-    const record = this.#kept - bytes;
-    const { begin, end } = this.#all;
-    if (record < this.#free || end - record > (end - begin) * mostKept) return undefined;
-    this.#kept = record;
-    return record;
+    return this.#kept.take(bytes);
   }
 
   isKept(record: number): boolean {
-    return record >= this.#kept;
+    return record >= this.#keptBegin;
   }
 
-  /** What isn't kept is forgotten. */
-  restart(): void {
+  /** What isn't among those that stay is forgotten. */
+  restart(stay: readonly Range[]): void {
     this.#free = this.#begin;
-  }
-
-  clear(): void {
-    this.restart();
-    this.#kept = this.#all.end;
+    this.#kept = new Ranges(this.#keptBegin, this.#keptEnd, stay);
   }
 }

@@ -153,13 +153,13 @@ test('what lets interrupts in, or may trap, goes on within a region, and out of 
 
 test('a function that is called through a register is translated with who calls it', () => {
   const { processor } = guest(translating, [
-    ...[0xb9, 0x80, 0x1a, 6, 0], // mov ecx, 400000
+    ...[0xb9, 0, 0x36, 0x6e, 1], // mov ecx, 24000000
     ...[0x48, 0x8d, 0x05, 7, 0, 0, 0], // lea rax, [rip + 7]
     ...[0xff, 0xd0, 0xff, 0xc9, 0x75, 0xfa], // call rax; dec ecx; jnz
     0xf4,
     ...[0xff, 0xc2, 0xc3], // inc edx; ret
   ]);
-  while (processor.run(5000).why === 'budget');
+  while (processor.run(500_000).why === 'budget');
   assert.equal(processor.save().activity, 'halted');
   const { visits, ran } = processor.translated?.visited() ?? { visits: 1, ran: 0 };
   // Each call and each return would be a visit.
@@ -183,4 +183,28 @@ test('what was translated stays when there is no room for what is only predecode
   processor.run(10_000);
   assert.deepEqual([processor.translated.regions, processor.translated.forgotten], [1, 0]);
   assert.equal(processor.state.getUint32(State.gpr, true), before + 5000);
+});
+
+test('where there is no room for more regions those go that are visited least', () => {
+  const few = engineOf(table, interpreter, { translator: () => translator, often: 20, isAtOnce: true, places: 8 });
+  const count = 40;
+  // Functions of a loop each: mov ecx, 50; inc edx; dec ecx; jnz; ret. One is called as often as all others.
+  const loop = [...counted(50), 0xff, 0xc2, 0xff, 0xc9, 0x75, 0xfa, 0xc3];
+  const calls = Array.from({ length: 2 * count }, (_, at) => (at % 2 === 0 ? 0 : at >> 1)).flatMap((callee, at) => {
+    const to = 10 * count + 7 + callee * loop.length - 5 * (at + 1);
+    return [0xe8, to & 255, to >> 8, 0, 0];
+  });
+  const code = [...calls, 0xbf, 1, 0, 0, 0, 0xf4, 0x90, ...Array.from({ length: count }, () => loop).flat()];
+  const made = guest(few, code);
+  const edx = (): number => made.processor.state.getUint32(State.gpr + 8 * 2, true);
+  const before = edx();
+  for (let round = 0; round < 3; round++) {
+    made.set(State.rip, Bare.at);
+    made.processor.state.setUint32(State.activity, 0, true);
+    assert.equal(made.processor.run(1_000_000).why, 'halt');
+  }
+  assert.equal(edx() - before, 3 * 50 * 2 * count);
+  const { regions = 0, forgotten = 0 } = made.processor.translated ?? {};
+  assert.ok(regions > count, `${regions} regions`);
+  assert.ok(regions - forgotten > 0 && regions - forgotten <= 8, `${regions} regions, ${forgotten} forgotten`);
 });

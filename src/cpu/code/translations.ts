@@ -4,11 +4,10 @@ import type { Translating } from '../engine.ts';
 import type { Home } from '../memory/home.ts';
 import type { Block, Blocks, Successor } from './blocks.ts';
 import { type Chosen, chosenFrom, joinedOf, mayJoin, type Surrounding, type Together } from './choosing.ts';
+import { type Module, Modules } from './modules.ts';
 
 /** How often a block is led to before it is translated with those around it, where nobody says. */
 const usuallyOften = 16_384;
-/** Places in the table for translations, and bytes of WebAssembly in their modules, of which engines make some four times as many: where there is no more, all are made anew. */
-const most = { places: 16_384, bytes: 32 * 1024 ** 2 } as const;
 
 export interface TranslationParts {
   readonly linear: DataView;
@@ -20,7 +19,7 @@ export interface TranslationParts {
   readonly translating: Translating;
   /** A block has another record than this. */
   moved(block: Block, from: number): void;
-  /** No more can stay: all is forgotten. */
+  /** No more can stay: what nobody needs is forgotten. */
   spent(): void;
 }
 
@@ -58,9 +57,16 @@ interface Live extends Planned {
   /** Its own, for `Visits`. */
   readonly record: number;
   readonly entrances: readonly Block[];
+  /** What leads there. */
+  readonly led: number[];
+  readonly module: Module;
+  /** Its visits, when last there was no room for more regions. */
+  seen: number;
 }
 
-/** How many blocks are wanted before anything is translated, unless they have waited for so many looks, each some million instructions apart: a module takes as long as a region by itself. */
+/** Instructions from one look to the next. */
+const lookEach = 1_000_000n;
+/** How many blocks are wanted before anything is translated, unless they have waited for so many looks: a module takes as long as a region by itself. */
 const enough = { wanted: 8, looks: 8 } as const;
 
 /** A visit takes as long as some dozen instructions in the interpreter: what isn't worth that after so many is interpreted until it was led to so often once more. So many are asked at a look. */
@@ -71,15 +77,14 @@ const fewInstructions = 128;
 export class Translations implements Successor {
   readonly #parts: TranslationParts;
   readonly #table: HandlerTable;
-  readonly #first: number;
+  readonly #modules: Modules;
   /** How often a block is led to before it is translated. */
   readonly often: number;
   readonly fewestVisits: number;
   /** Whether what is wanted is made at once, and whether each block is wanted before it runs. */
   readonly isAtOnce: boolean;
   readonly isEager: boolean;
-  #next = 0;
-  #bytes = 0;
+  #lookedAt = 0n;
   #looks = 0;
   /** Whose turn it is to be asked whether it is worth its visits. */
   #judging: Iterator<Live, undefined> | undefined;
@@ -100,7 +105,7 @@ export class Translations implements Successor {
   constructor(parts: TranslationParts) {
     this.#parts = parts;
     this.#table = parts.interpreter.exports['handlers'] as HandlerTable;
-    this.#first = this.#table.grow(most.places);
+    this.#modules = new Modules(this.#table, parts.translating.places);
     const { often = usuallyOften, isAtOnce = false } = parts.translating;
     this.often = often;
     this.fewestVisits = parts.translating.fewestVisits ?? often >> 4;
@@ -144,8 +149,10 @@ export class Translations implements Successor {
     if (this.isAtOnce) this.#make();
   }
 
-  /** Translates what is wanted, if there is enough or it has waited long enough. */
-  look(): void {
+  /** Translates what is wanted, if there is enough or it has waited long enough. `instructions`: how many have run so far. */
+  look(instructions: bigint): void {
+    if (instructions - this.#lookedAt < lookEach) return;
+    this.#lookedAt = instructions;
     this.#judge();
     const wanted = this.#wanted.size + this.#joining.length;
     if (wanted === 0) return;
@@ -195,28 +202,24 @@ export class Translations implements Successor {
     if (translator === undefined) return;
     const [wanted, joining] = [this.#wanted, this.#joining];
     [this.#wanted, this.#joining] = [new Map(), []];
-    if (this.#next + wanted.size + joining.length > most.places || this.#bytes > most.bytes) {
-      this.#evict();
-      return;
-    }
     const planned = this.#planOf(wanted, joining);
     if (planned.length === 0) return;
     for (const { former } of planned) for (const live of former) this.#drop(live);
     const { blocks, home, interpreter, imports, spent } = this.#parts;
     const records = planned.map(() => blocks.room());
     const regions = planned.flatMap((one, at) => this.#regionOf(one, records[at]) ?? []);
-    if (regions.length < planned.length) {
+    const place = regions.length < planned.length ? undefined : this.#modules.take(regions.length);
+    if (place === undefined) {
+      this.#evict();
       spent();
       return;
     }
-    const place = this.#first + this.#next;
     const { bytes, regions: translated } = translator.translate(regions, place, home.begin);
     // It takes its places in the table.
     void new engine.Instance(new engine.Module(bytes), { host: { ...interpreter.exports, ...imports } });
-    this.#next += regions.length;
+    const module = this.#modules.add(place, regions.length, bytes.length);
     this.counts.modules++;
     this.counts.bytes += bytes.length;
-    this.#bytes += bytes.length;
     for (const [at, one] of planned.entries()) {
       const { instructions = 0, left = 0, entrances = [] } = translated[at] ?? {};
       this.counts.regions++;
@@ -224,7 +227,9 @@ export class Translations implements Successor {
       this.counts.left += left;
       const all = [...one.blocks.keys()];
       const entered = entrances.flatMap((number) => all[number] ?? []);
-      this.#enter({ ...one, cost: one.cost + one.instructions, place: place + at, record: regions[at]?.record ?? 0, entrances: entered });
+      const { record = 0 } = regions[at] ?? {};
+      const cost = one.cost + one.instructions;
+      this.#enter({ ...one, cost, place: place + at, record, entrances: entered, led: [], module, seen: 0 });
     }
   }
 
@@ -242,7 +247,9 @@ export class Translations implements Successor {
       for (const block of one.blocks.keys()) planned.set(block, one);
     };
     for (const pair of joining) {
-      const areThere = pair.every(({ place, blocks }) => this.#live.has(place) && [...blocks.keys()].every((block) => !planned.has(block)));
+      const areThere = pair.every(
+        (live) => this.#live.get(live.place) === live && [...live.blocks.keys()].every((block) => !planned.has(block)),
+      );
       const joined = areThere ? joinedOf<Planned | Live>(pair, pair[0].around, regionsOf) : undefined;
       if (joined !== undefined) plan(joined, pair[0].around);
     }
@@ -287,6 +294,7 @@ export class Translations implements Successor {
       writePlace(linear, record, live.place);
       linear.setUint32(record + Entrance.number, number, true);
       linear.setUint32(record + Entrance.paid, block.instructions, true);
+      live.led.push(record);
       enterAt(linear, block.record, record);
       this.#entered.set(block, live);
     }
@@ -305,6 +313,7 @@ export class Translations implements Successor {
     this.#past = added(this.#past, this.#visitsOf(live));
     this.#live.delete(live.place);
     this.#table.set(live.place, null);
+    this.#modules.leave(live.module);
     for (const block of live.blocks.keys()) {
       const all = this.#byBlock.get(block);
       all?.delete(live);
@@ -322,12 +331,16 @@ export class Translations implements Successor {
   /** All blocks are forgotten. */
   clear(): void {
     this.#past = this.visited;
-    for (const place of this.#live.keys()) this.#table.set(place, null);
+    for (const { place, module } of this.#live.values()) {
+      this.#table.set(place, null);
+      this.#modules.leave(module);
+    }
     this.#live.clear();
     this.#judging = undefined;
     this.#entered.clear();
     this.#byBlock.clear();
-    this.#restart();
+    this.#joining = [];
+    this.trim();
   }
 
   /** What is only wanted goes with its blocks. */
@@ -335,16 +348,22 @@ export class Translations implements Successor {
     this.#wanted.clear();
   }
 
-  /** There is no more room: all translations go, and what is still hot is translated anew. */
-  #evict(): void {
-    for (const live of [...this.#live.values()]) this.#drop(live);
-    this.#restart();
+  /** Of regions that are entered. */
+  records(): readonly number[] {
+    return [...this.#live.values()].flatMap(({ record, led }) => [record, ...led]);
   }
 
-  #restart(): void {
-    this.#wanted.clear();
-    this.#joining = [];
-    [this.#next, this.#bytes] = [0, 0];
+  /** There is no more room: of the modules, that half goes which was visited least since there was none before. */
+  #evict(): void {
+    const visits = new Map([...this.#modules.all].map((module) => [module, 0]));
+    for (const live of this.#live.values()) {
+      const { visits: now } = this.#visitsOf(live);
+      visits.set(live.module, (visits.get(live.module) ?? 0) + now - live.seen);
+      live.seen = now;
+    }
+    const least = [...visits].sort(([, a], [, b]) => a - b).slice(0, Math.ceil(visits.size / 2));
+    const gone = new Set(least.map(([module]) => module));
+    for (const live of [...this.#live.values()]) if (gone.has(live.module)) this.#drop(live);
   }
 }
 
