@@ -1,5 +1,6 @@
 /** How often a processor's handlers ask the host for what they can't do, and give control back, and what interrupts it: where somebody counts, and only there. */
 import { HandlerExit, Service } from '../isa/index.ts';
+import type { Deliver } from './handlers.ts';
 import type { Observer } from './observer.ts';
 
 export interface Counted {
@@ -11,6 +12,8 @@ export interface Counted {
   readonly exceptions: Counts;
   /** The same, but for those of INT n that handlers deliver by themselves. */
   readonly interrupts: Counts;
+  /** How many of both handlers delivered by themselves. */
+  readonly delivered: number;
 }
 
 /** What there was none of is left out. */
@@ -29,6 +32,7 @@ export class Counter {
   readonly #calls: Record<string, number> = {};
   readonly #exceptions = new Float64Array(mostVectors);
   readonly #interrupts = new Float64Array(mostVectors);
+  #delivered = 0;
 
   get counted(): Counted {
     return {
@@ -36,6 +40,7 @@ export class Counter {
       asked: { ...named(Service, this.#services), ...this.#calls },
       exceptions: numbered(this.#exceptions),
       interrupts: numbered(this.#interrupts),
+      delivered: this.#delivered,
     };
   }
 
@@ -60,6 +65,15 @@ export class Counter {
       const why = enter(record);
       exits[why] = (exits[why] ?? 0) + 1;
       return why;
+    };
+  }
+
+  /** What delivers where it can, and says whether it did. */
+  delivering(deliver: Deliver): Deliver {
+    return (...event) => {
+      const isDone = deliver(...event);
+      this.#delivered += isDone;
+      return isDone;
     };
   }
 

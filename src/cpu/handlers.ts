@@ -7,7 +7,15 @@ import type { Home } from './memory/home.ts';
 import type { Ram } from './memory/ram.ts';
 import type { Services } from './services.ts';
 
-/** What runs code from a record on, until handlers give control back: an `Exit`. */
+/** Delivers an interrupt or exception where that is usual; whether it has: isa's derive/interpret/deliver.ts. */
+export type Deliver = (vector: number, code: number, hasCode: number, isFault: number) => number;
+
+export interface Handlers {
+  /** Runs code from a record on, until handlers give control back: an `Exit`. */
+  enter(record: number): number;
+  readonly deliver: Deliver;
+}
+
 export const handlersOf = (
   { moduleAt, translating }: Engine,
   ram: Ram,
@@ -15,13 +23,13 @@ export const handlersOf = (
   code: CodePath,
   service: Services['serve'],
   counter: Counter | undefined,
-): ((record: number) => number) => {
+): Handlers => {
   const shared = { memory: ram.memory, float: exactFloat(state) };
   const { functions, pieces } = code.memory;
   const asked = { ...functions, ...pieces.functions, x87: x87Of(ram.view, begin) };
   const own = counter === undefined ? { service, ...asked } : { service: counter.service(service), ...counter.of(asked) };
   const interpreter = new webAssembly.Instance(moduleAt(begin), { host: { ...shared, ...own } });
   if (translating !== undefined) code.translate({ translating, interpreter, imports: { ...shared, x87: own.x87 } });
-  const run = interpreter.exports['run'] as (record: number) => number; // What it is built with.
-  return counter?.run(run) ?? run;
+  const { run, deliver } = interpreter.exports as { run: (record: number) => number; deliver: Deliver }; // What it is built with.
+  return { enter: counter?.run(run) ?? run, deliver: counter?.delivering(deliver) ?? deliver };
 };

@@ -13,7 +13,7 @@ import { ExternalErrors } from './control/external-errors.ts';
 import { featuresOf, profiles } from './control/profile.ts';
 import type { Engine } from './engine.ts';
 import { Fault, Unsupported, Vector } from './fault.ts';
-import { handlersOf } from './handlers.ts';
+import { type Handlers, handlersOf } from './handlers.ts';
 import { Interrupts } from './interrupt/interrupts.ts';
 import type { Ram } from './memory/ram.ts';
 import { type Observer, observedModels, observedPorts } from './observer.ts';
@@ -38,7 +38,7 @@ export class Processor implements Cpu {
   readonly #code: CodePath;
   readonly #interrupts: Interrupts;
   readonly #services: Services;
-  readonly #enter: (record: number) => number;
+  readonly #handlers: Handlers;
   readonly #system: System;
   readonly #allowance: Allowance;
   readonly #reckoning: Reckoning;
@@ -84,16 +84,17 @@ export class Processor implements Cpu {
       isRunning: () => this.#isRunning,
     });
     this.#errors = new ExternalErrors(state, owner.floatingError);
-    const outside = observer === undefined ? ports : observedPorts(ports, observer);
     const control = observer === undefined ? this.#system.control : observedModels(this.#system.control, observer);
     this.#services = new Services({
-      ...{ state, core, real, interrupts, ports: outside, control, errors: this.#errors },
+      ...{ state, core, real, interrupts, control, errors: this.#errors },
+      ports: observer === undefined ? ports : observedPorts(ports, observer),
       arrive: () => {
         this.#code.arrive();
         if (this.#isCalled || this.#boundary.isDue) this.#boundary.attention = true;
       },
     });
-    this.#enter = handlersOf(engine, ram, home, this.#code, this.#services.serve, owner.counter);
+    this.#handlers = handlersOf(engine, ram, home, this.#code, this.#services.serve, owner.counter);
+    interrupts.usually = this.#handlers.deliver;
     state.setUint32(State.widest, widestOf(features), true);
   }
 
@@ -104,7 +105,7 @@ export class Processor implements Cpu {
 
   /** Enters the interpreter for nothing, between two runs: what compiles code when it is entered first does so now. */
   enterEmpty(): void {
-    this.#enter(this.#code.nothingAt(this.rip));
+    this.#handlers.enter(this.#code.nothingAt(this.rip));
   }
 
   get instructions(): bigint {
@@ -245,7 +246,6 @@ export class Processor implements Cpu {
     const { breakpoints } = memory;
     const observer = this.#observer;
     const boundary = this.#boundary;
-    const { isEager } = this.#code;
     let [from, cut, isHot] = [0, undefined as number | undefined, false];
     for (;;) {
       if (allowance.now === 0) this.#arrivals.look();
@@ -282,7 +282,7 @@ export class Processor implements Cpu {
         if (exit !== undefined) return exit;
         continue;
       }
-      if ((isHot || isEager) && most === undefined) this.#code.warm(next);
+      if ((isHot || this.#code.isEager) && most === undefined) this.#code.warm(next);
       isHot = false;
       // What is cut off is soon another: nothing leads there.
       if (from !== 0 && most === undefined) this.#code.link(from, next);
@@ -292,7 +292,7 @@ export class Processor implements Cpu {
       boundary.attention = isAlone || this.#isCalled || boundary.isDue;
       const { asked } = this.#interrupts;
       const { used } = allowance;
-      const why = most !== undefined && most < next.instructions ? this.#enterPart(next, most) : this.#enter(next.record);
+      const why = most !== undefined && most < next.instructions ? this.#enterPart(next, most) : this.#handlers.enter(next.record);
       memory.underWay.goOn();
       switch (why) {
         case HandlerExit.fault: {
@@ -336,7 +336,7 @@ export class Processor implements Cpu {
     this.#allowance.now -= instructions;
     const goOn = this.#code.stopBefore(record, most);
     try {
-      return this.#enter(record + Record.size);
+      return this.#handlers.enter(record + Record.size);
     } finally {
       // In the opposite order: both may be before the same instruction.
       this.#code.memory.underWay.goOn();

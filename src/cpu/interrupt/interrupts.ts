@@ -4,6 +4,7 @@ import { noTable } from '../code/mode.ts';
 import { Dr7 } from '../control/debug-registers.ts';
 import type { Core } from '../core.ts';
 import { Fault, Unsupported, Vector } from '../fault.ts';
+import type { Deliver } from '../handlers.ts';
 import type { Observer } from '../observer.ts';
 import type { RealMode } from '../real/real-mode.ts';
 import { hasVirtualFlags, isRedirected, requireIopl } from '../real/virtual.ts';
@@ -20,6 +21,8 @@ export class Interrupts {
   readonly #state: DataView;
   readonly #observer: Hearing | undefined;
   #asked = 0;
+  /** Handlers' way, for what is usual in long mode. */
+  usually: Deliver | undefined;
 
   constructor(state: DataView, core: Core, real: RealMode, observer?: Hearing) {
     this.#observer = observer;
@@ -117,8 +120,15 @@ export class Interrupts {
 
   #deliver(event: Event): void {
     this.#observer?.interrupt(event);
+    if (this.#isUsual(event)) return;
     if (this.#core.registers.isProtected) deliver(this.#core, event);
     else this.#real.interrupt(event.vector);
+  }
+
+  /** Whether handlers have delivered it. What programs ask for needs their gate's privilege. */
+  #isUsual({ vector, code, isAsked, isFault }: Event): boolean {
+    if (isAsked || this.usually === undefined || !this.#core.registers.isLong) return false;
+    return this.usually(vector, code ?? 0, code === undefined ? 0 : 1, isFault ? 1 : 0) !== 0;
   }
 
   get #isRunning(): boolean {

@@ -80,7 +80,7 @@ const usually = (
   { how, isWide }: { readonly how: Moving; readonly isWide: boolean },
   ask: () => void,
 ): void => {
-  const { isKnown, place } = x.reach(linear, Area.bytes, how.access);
+  const { isKnown, place } = x.reach('program', linear, Area.bytes, how.access);
   const isOffered = x.and(x.bit(x.state(State.cr4, 32), Bit.osxsave), x.not(x.bit(x.state(State.cr0, 32), Bit.ts)));
   const isAllowed = how.isSupervised ? x.and(isOffered, x.eqz(x.state(State.cpl, 32))) : isOffered;
   const isAligned = x.eqz(x.and(linear, x.known(64, 63)));

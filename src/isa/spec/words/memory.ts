@@ -69,10 +69,11 @@ export class Memory extends Registers {
   }
 
   /** Where bytes at a linear address are, in one or two pages, where they are at hand in one piece: nothing faults. Of no meaning where they aren't. */
-  reach(linear: Val, bytes: number, access: 'read' | 'write'): { readonly isKnown: Val; readonly place: Val } {
+  reach(whose: Whose, linear: Val, bytes: number, access: 'read' | 'write'): { readonly isKnown: Val; readonly place: Val } {
     this.effects.add(access === 'read' ? 'reads memory' : 'writes memory');
     const last = this.known(64, bytes - 1);
-    const [first, second] = [this.binding.found(linear, access), this.binding.found(this.add(linear, last), access)];
+    const found = (address: Val) => this.binding.found(address, access, { whose, bytes: 1 });
+    const [first, second] = [found(linear), found(this.add(linear, last))];
     const isOne = this.eq(this.sub(second.place, first.place), this.known(32, bytes - 1));
     const isKnown = this.and(this.and(first.isKnown, second.isKnown), isOne);
     return { isKnown, place: this.select(isKnown, first.place, this.known(32, 0)) };
