@@ -1,5 +1,5 @@
 /** Which numbers are linear addresses of 64-bit mode: SDM Vol. 1, 3.3.7.1. */
-import { type FeatureName, State } from '../isa/index.ts';
+import { type FeatureName, highOf, State } from '../isa/index.ts';
 import { Cr4 } from './control/bits.ts';
 
 /** With the page tables there are now: where code, data and stacks are. */
@@ -21,6 +21,6 @@ export const widestOf = (features: ReadonlySet<FeatureName>): number => (feature
 
 /** `bits`: more than 32. */
 export const isSigned = (address: bigint, bits: number): boolean => {
-  const top = Number((address >> 32n) & 0xffff_ffffn) >> (bits - 33);
+  const top = highOf(address) >> (bits - 33);
   return top === 0 || top === -1;
 };

@@ -44,6 +44,7 @@ export { type Translation, Translator } from './derive/translate/translator.ts';
 export { engine, type Instance, type Memory, type Module, type Table as HandlerTable } from './runtime/engine.ts';
 export { readFlags, writeFlags } from './runtime/flags.ts';
 export { exactFloat } from './runtime/float.ts';
+export { highOf, lowOf } from './runtime/halves.ts';
 export { Inquiry, Permission, Service, type ServiceName, Wish } from './runtime/service.ts';
 export {
   Activity,

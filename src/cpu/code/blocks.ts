@@ -8,6 +8,7 @@ import {
   type Interpreter,
   instructionAt,
   longestBlock,
+  lowOf,
   type Mode,
   moveBlock,
   type Placed,
@@ -20,6 +21,7 @@ import {
 } from '../../isa/index.ts';
 import type { Home } from '../memory/home.ts';
 import { Chains } from './chains.ts';
+import { Directory } from './directory.ts';
 import { Marks } from './marks.ts';
 import { modeNumber } from './mode.ts';
 import { RecordRoom } from './record-room.ts';
@@ -27,7 +29,7 @@ import { RecordRoom } from './record-room.ts';
 const pageBytes = 4096;
 
 export interface Block {
-  /** Where its first byte is physically, and in which mode it is code: other blocks have the same where memory is seen at two addresses. */
+  /** Where its first byte is physically: other blocks of its mode have the same where memory is seen at two addresses. */
   readonly key: number;
   /** Where its first record is: elsewhere, once it is kept. */
   record: number;
@@ -87,9 +89,7 @@ export class Blocks {
   readonly #records: Home['records'];
   readonly #table: Table<Encoding>;
   readonly #interpreter: Interpreter;
-  #blocks = new Map<number, Block>();
-  /** Blocks of physical pages that have any. */
-  #pages = new Map<number, Block[]>();
+  readonly #directory = new Directory();
   /** How many more writes to a page with code are looked at before it is forgotten whole, and how many then. */
   #looks = new Map<number, { left: number; next: number }>();
   /** Where spoiled blocks began, for what takes their place. */
@@ -121,39 +121,44 @@ export class Blocks {
   }
 
   find({ rip, base, limit, mode, page }: Start & { readonly page: number }): Block | undefined {
-    let block = this.#blocks.get(keyOf(page, offsetOf(rip, base), mode));
+    let block = this.#directory.find(keyOf(page, offsetOf(rip, base)), modeNumber(mode));
     while (block !== undefined && !(block.rip === rip && block.base === base && block.limit === limit)) block = block.other;
     return block;
   }
 
   /** Blocks with a byte at an offset of a physical page, that begin in it. */
   around(page: number, offset: number): readonly Block[] {
-    return (this.#pages.get(page) ?? []).filter((block) => block.page === page && isWithin(block, page, offset, 1));
+    return this.#directory.in(page).filter((block) => block.page === page && isWithin(block, page, offset, 1));
   }
 
   /** Whether code of a physical page is predecoded: who writes there must spoil it. */
   hasCode(page: number): boolean {
-    return this.#pages.has(page) || (this.#cut !== undefined && isIn(this.#cut, page));
+    return this.#directory.hasPage(page) || (this.#cut !== undefined && isIn(this.#cut, page));
   }
 
   /** Forgets code that is written: bytes of a page. Whoever runs it leaves before the next instruction. Data beside code spoils nothing, until it was written often. */
   spoil(page: number, from: number, bytes: number): void {
-    const all = this.#pages.get(page) ?? [];
-    const written = this.#isWrittenOften(page) ? all : all.filter((block) => isWithin(block, page, from, bytes));
+    const isWhole = this.#isWrittenOften(page);
+    if (isWhole || this.#directory.mayHave(page, from, bytes)) this.#spoilBlocks(page, isWhole ? 0 : from, isWhole ? pageBytes : bytes);
+    if (this.#cut === undefined || !isWithin(this.#cut, page, from, bytes)) return;
+    spoilBlock(this.#linear, this.#cut.record, this.#cut.instructions);
+    this.#cut = undefined;
+  }
+
+  #spoilBlocks(page: number, from: number, bytes: number): void {
+    const all = this.#directory.in(page);
+    const written = all.filter((block) => isWithin(block, page, from, bytes));
     for (const block of written) {
       spoilBlock(this.#linear, block.record, block.instructions);
       if (this.#remove(block)) this.#spoiled.set(block.key, block);
       this.successor?.forget(block);
     }
-    if (written.length === all.length) this.#pages.delete(page);
-    else if (written.length > 0)
-      this.#pages.set(
-        page,
-        all.filter((block) => !written.includes(block)),
-      );
-    if (this.#cut === undefined || !isWithin(this.#cut, page, from, bytes)) return;
-    spoilBlock(this.#linear, this.#cut.record, this.#cut.instructions);
-    this.#cut = undefined;
+    if (written.length === 0) return;
+    const isWritten = new Set(written);
+    this.#directory.keep(
+      page,
+      all.filter((block) => !isWritten.has(block)),
+    );
   }
 
   /**
@@ -172,18 +177,8 @@ export class Blocks {
 
   /** Returns whether it was there. */
   #remove(block: Block): boolean {
-    const { key, other } = block;
     this.#chains.remove(block);
-    const first = this.#blocks.get(key);
-    if (first === block) {
-      if (other === undefined) this.#blocks.delete(key);
-      else this.#blocks.set(key, other);
-      return true;
-    }
-    let before = first;
-    while (before !== undefined && before.other !== block) before = before.other;
-    if (before !== undefined) before.other = other;
-    return before !== undefined;
+    return this.#directory.remove(block);
   }
 
   /** Whether there is no room for one more block: those that aren't kept have to go. */
@@ -212,7 +207,7 @@ export class Blocks {
 
   /** The same, but for those that stay and that somebody needs. */
   makeRoom(): void {
-    const all = new Set([...this.#pages.values()].flat());
+    const all = new Set(this.#directory.all());
     const { successor } = this;
     const kept = [...all].filter((block) => this.#room.isKept(block.record) && successor?.has(block) === true);
     this.#gone.clear();
@@ -232,8 +227,7 @@ export class Blocks {
   }
 
   #forget(): void {
-    this.#blocks = new Map();
-    this.#pages = new Map();
+    this.#directory.clear();
     this.#looks = new Map();
     this.#spoiled = new Map();
     this.#cut = undefined;
@@ -292,7 +286,7 @@ export class Blocks {
     const { instructions, bytes: count } = writer;
     const secondPage = count > inFirst ? nextPage : undefined;
     const offset = offsetOf(rip, base);
-    const key = keyOf(page, offset, mode);
+    const key = keyOf(page, offset);
     if (most === undefined) {
       this.#room.take(blockBytes(instructions));
       this.#made++;
@@ -333,25 +327,20 @@ export class Blocks {
     const { key } = block;
     this.#insert(block);
     const before = this.#spoiled.get(key);
-    const isSame = before !== undefined && before.rip === block.rip && before.base === block.base && before.limit === block.limit;
+    const isSame =
+      before !== undefined &&
+      before.mode === block.mode &&
+      before.rip === block.rip &&
+      before.base === block.base &&
+      before.limit === block.limit;
     if (isSame && before.secondPage === undefined && block.secondPage === undefined)
       forwardBlock(this.#linear, before.record, block.record);
     this.#spoiled.delete(key);
   }
 
   #insert(block: Block): void {
-    const { key, page, secondPage } = block;
-    block.other = this.#blocks.get(key);
-    this.#blocks.set(key, block);
+    this.#directory.insert(block);
     this.#chains.add(block);
-    this.#list(block, page);
-    if (secondPage !== undefined) this.#list(block, secondPage);
-  }
-
-  #list(block: Block, page: number): void {
-    const all = this.#pages.get(page);
-    if (all === undefined) this.#pages.set(page, [block]);
-    else all.push(block);
   }
 }
 
@@ -367,10 +356,9 @@ const isWithin = (block: Block, page: number, from: number, bytes: number): bool
 
 const isIn = ({ page, secondPage }: Block, which: number): boolean => page === which || secondPage === which;
 
-const offsetOf = (rip: bigint, base: bigint): number => Number(BigInt.asUintN(12, base + rip));
+const offsetOf = (rip: bigint, base: bigint): number => (lowOf(rip) + lowOf(base)) & 0xfff;
 
-/** Of 51 bits. */
-const keyOf = (page: number, offset: number, mode: Mode): number => (page * pageBytes + offset) * 2048 + modeNumber(mode);
+const keyOf = (page: number, offset: number): number => page * pageBytes + offset;
 
 const linearOf = (rip: bigint, base: bigint, mode: Mode): bigint => (mode.code === 64 ? wrap(rip, mode) : wrap(base + rip, mode));
 

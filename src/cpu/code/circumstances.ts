@@ -30,11 +30,11 @@ export class Circumstances {
   }
 
   /** This one is, from now on. */
-  enter(circumstance: Circumstance): void {
+  enter(mode: Mode, base: bigint, limit: number): void {
     const present = this.#known[this.#present - 1];
-    if (present === undefined || !isAlike(present, circumstance)) {
-      const found = this.#known.findIndex((one) => isAlike(one, circumstance));
-      this.#present = found === -1 ? this.#add(circumstance) : found + 1;
+    if (present === undefined || !isAlike(present, mode, base, limit)) {
+      const found = this.#known.findIndex((one) => isAlike(one, mode, base, limit));
+      this.#present = found === -1 ? this.#add({ mode, base, limit }) : found + 1;
     }
     // Whoever loads a whole state overwrites it.
     this.#state.setUint32(State.circumstance + 4, (this.#present << circumstanceShift) >>> 0, true);
@@ -49,7 +49,8 @@ export class Circumstances {
   }
 }
 
-const isAlike = (a: Circumstance, b: Circumstance): boolean => isSameMode(a.mode, b.mode) && a.base === b.base && a.limit === b.limit;
+const isAlike = (one: Circumstance, mode: Mode, base: bigint, limit: number): boolean =>
+  isSameMode(one.mode, mode) && one.limit === limit && one.base === base;
 
 const isSameMode = (a: Mode, b: Mode): boolean =>
-  a.code === b.code && a.stack === b.stack && a.isFlat === b.isFlat && a.vectors === b.vectors && a.wide === b.wide;
+  a === b || (a.code === b.code && a.stack === b.stack && a.isFlat === b.isFlat && a.vectors === b.vectors && a.wide === b.wide);

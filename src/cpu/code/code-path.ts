@@ -1,8 +1,10 @@
 /** Finds the block of code at an address, as mode and privilege have it. */
 import {
   type Encoding,
+  highOf,
   type Interpreter,
   longestBlock,
+  lowOf,
   type Mode,
   Record,
   Segment,
@@ -219,10 +221,13 @@ export class CodePath {
 
   /** Blocks of one page may lead straight to each other: they come and go together. */
   link(from: number, { record, rip, base, secondPage }: Block): void {
-    const target = this.#linear.getBigUint64(from + Record.immediate, true);
-    const next = this.#linear.getBigUint64(from + Record.next, true);
-    const pageOf = (offset: bigint): bigint => (base + offset) >> BigInt(Tlb.pageBits);
-    const isNear = rip === target && pageOf(rip) === pageOf(next - 1n);
+    const at = this.#linear;
+    const target = from + Record.immediate;
+    const next = from + Record.next;
+    const isThere = at.getInt32(target, true) === lowOf(rip) && at.getInt32(target + 4, true) === highOf(rip);
+    // The last byte of the branch, from the beginning of the page of its target.
+    const last = ((lowOf(base) + lowOf(rip)) & 0xfff) + at.getUint32(next, true) - 1 - (lowOf(rip) >>> 0);
+    const isNear = isThere && at.getInt32(next + 4, true) === highOf(rip) && last >= 0 && last < 2 ** Tlb.pageBits;
     if (isNear && secondPage === undefined) this.#linear.setUint32(from + Record.link, record, true);
   }
 
@@ -234,7 +239,7 @@ export class CodePath {
     const base = isLong ? 0n : this.#state.getBigUint64(place + SegmentPart.base, true);
     const limit = isLong ? 0 : this.#state.getUint32(place + SegmentPart.limit, true);
     const known = this.#state.getUint32(State.cpl, true) === 3 ? this.#known.user : this.#known.supervisor;
-    this.#circumstances.enter({ mode, base, limit });
+    this.#circumstances.enter(mode, base, limit);
     this.memory.choose();
     known.choose();
     this.#state.setUint32(State.mode, soughtMode(modeNumber(mode), base, limit), true);

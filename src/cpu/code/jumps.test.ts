@@ -31,19 +31,19 @@ test('a jump is known in its own circumstances alone', () => {
   const leads = (): boolean =>
     (view.getBigUint64(placeOf(0x1005) + Jumps.userOffset, true) ^ view.getBigUint64(State.circumstance, true)) === 0x1005n;
   const vectors = { vectors: 'allowed', wide: 'none' } as const;
-  const real = (base: bigint) => ({ mode: { code: 16, stack: 16, isFlat: false, ...vectors }, base, limit: 0xffff }) as const;
-  circumstances.enter(real(0xf0000n));
+  const enter = (base: bigint): void => circumstances.enter({ code: 16, stack: 16, isFlat: false, ...vectors }, base, 0xffff);
+  enter(0xf0000n);
   cache.note(0x1005n, circumstances.number, 0x40_0000, false);
   assert.ok(leads());
-  circumstances.enter({ ...real(0xf0000n), mode: { code: 32, stack: 32, isFlat: true, ...vectors } });
+  circumstances.enter({ code: 32, stack: 32, isFlat: true, ...vectors }, 0xf0000n, 0xffff);
   assert.ok(!leads());
-  circumstances.enter(real(0xf0000n));
+  enter(0xf0000n);
   assert.ok(leads());
-  for (let segment = 1n; segment < 31n; segment++) circumstances.enter(real(segment << 4n));
-  circumstances.enter(real(0xf0000n));
+  for (let segment = 1n; segment < 31n; segment++) enter(segment << 4n);
+  enter(0xf0000n);
   assert.ok(leads());
   // The next has no number left: all begin anew.
-  circumstances.enter(real(0x700n));
-  circumstances.enter(real(0xf0000n));
+  enter(0x700n);
+  enter(0xf0000n);
   assert.ok(!leads());
 });

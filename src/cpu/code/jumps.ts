@@ -2,7 +2,7 @@
  * Where jumps that may lead anywhere find the block they lead to: isa's memory.ts has the layout. One cache for the supervisor and one for users, for each goes
  * on with what it knew when it comes back; each entry holds for the circumstances it was noted in.
  */
-import { Jumps, jumpEntryOf, Layout, State } from '../../isa/index.ts';
+import { highOf, Jumps, jumpEntryOf, Layout, lowOf, State } from '../../isa/index.ts';
 import { listIn, Noted } from '../memory/noted.ts';
 
 export class JumpCache {
@@ -32,12 +32,10 @@ export class JumpCache {
 
   /** In circumstances with this number, which isn't 0; `isGlobal`: page tables that change don't touch it. */
   note(rip: bigint, circumstance: number, record: number, isGlobal: boolean): void {
-    const low = Number(BigInt.asUintN(32, rip));
-    const high = Number((rip >> 32n) & 0xffff_ffffn);
     const entry = jumpEntryOf(rip);
     const place = this.#noted.note(entry, isGlobal);
-    this.#view.setUint32(place, low, true);
-    this.#view.setUint32(place + 4, (high ^ (circumstance << circumstanceShift)) >>> 0, true);
+    this.#view.setInt32(place, lowOf(rip), true);
+    this.#view.setInt32(place + 4, highOf(rip) ^ (circumstance << circumstanceShift), true);
     this.#view.setUint32(place + 8, record, true);
   }
 

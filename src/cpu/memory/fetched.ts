@@ -1,5 +1,5 @@
 /** Physical pages of linear ones, for fetching, by the supervisor and by users. Handlers find the last of them in linear memory. */
-import { Fetches, Layout, programBits, State, Tlb } from '../../isa/index.ts';
+import { Fetches, highOf, Layout, lowOf, programBits, State, Tlb } from '../../isa/index.ts';
 import { listIn, Noted } from './noted.ts';
 
 /** A guest may run code at any number of addresses. */
@@ -27,7 +27,7 @@ export class FetchedPages {
   }
 
   find(linear: bigint, isUser: boolean): Fetched | undefined {
-    return this.#of(isUser).find(pageOf(linear));
+    return this.#of(isUser).find(linear);
   }
 
   note(linear: bigint, page: number, isUser: boolean, isGlobal: boolean): void {
@@ -103,19 +103,22 @@ class Pages {
   }
 
   /** Handlers find it the next time. */
-  find(linearPage: number): Fetched | undefined {
+  find(linear: bigint): Fetched | undefined {
+    const shown = this.#shown(lowOf(linear), highOf(linear));
+    if (shown !== undefined) return shown;
+    const linearPage = pageOf(linear);
     const found = this.#local.get(linearPage) ?? this.#global.get(linearPage);
-    if (found === undefined) return this.#shown(linearPage);
-    this.#show(linearPage, found);
+    if (found !== undefined) this.#show(linearPage, found);
     return found;
   }
 
-  /** What handlers fetched from by themselves. */
-  #shown(linearPage: number): Fetched | undefined {
-    const place = this.#noted.placeOf(linearPage % Fetches.entries);
-    const [low, high] = halvesOf(linearPage);
-    if (this.#view.getUint32(place, true) !== low || this.#view.getUint32(place + 4, true) !== high) return undefined;
-    return { page: this.#view.getUint32(place + Fetches.page, true), isGlobal: false };
+  /** What handlers find, too, or fetched from by themselves. */
+  #shown(low: number, high: number): Fetched | undefined {
+    const place = this.#noted.placeOf((low >>> Tlb.pageBits) & (Fetches.entries - 1));
+    const isThere = this.#view.getInt32(place, true) === ((low & ~0xfff) | Fetches.valid) && this.#view.getInt32(place + 4, true) === high;
+    if (!isThere) return undefined;
+    const isGlobal = (this.#view.getUint8(place + Fetches.flags) & Tlb.Flag.isGlobal) !== 0;
+    return { page: this.#view.getUint32(place + Fetches.page, true), isGlobal };
   }
 
   note(linearPage: number, fetched: Fetched): void {

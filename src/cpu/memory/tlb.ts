@@ -1,5 +1,5 @@
 /** What page walks found, for the interpreter's fast path: direct-mapped, one table for each of reading and writing, for each of those who see different pages. */
-import { invalidPage, Layout, programBits, State, Tlb } from '../../isa/index.ts';
+import { highOf, invalidPage, Layout, lowOf, programBits, State, Tlb } from '../../isa/index.ts';
 import { LargePages } from './large-pages.ts';
 import { type EntryList, listIn, Noted } from './noted.ts';
 
@@ -39,21 +39,19 @@ export class TranslationCache {
   /** Notes that the page of an address is at a place in linear memory. */
   note(linear: bigint, place: number, access: 'read' | 'write', viewer: Viewer, kept: Kept): void {
     if (viewer === 'aligned') return;
-    const [low, high] = halves(linear);
-    this.#tableOf(viewer, access)?.note(low, high, place, kept);
+    this.#tableOf(viewer, access)?.note(lowOf(linear), highOf(linear) >>> 0, place, kept);
   }
 
   /** Place in linear memory of bytes that a viewer may touch; 0 where it isn't noted, or they aren't in one page. */
   find(linear: bigint, bytes: number, access: 'read' | 'write', viewer: Viewer): number {
-    const low = Number(BigInt.asUintN(32, linear));
+    const low = lowOf(linear);
     if ((low & 0xfff) + bytes > pageBytes) return 0;
-    return this.#tableOf(viewer, access)?.find(low, Number(BigInt.asUintN(32, linear >> 32n))) ?? 0;
+    return this.#tableOf(viewer, access)?.find(low, highOf(linear) >>> 0) ?? 0;
   }
 
   /** Notes a page that is for fetching alone. */
   meet(linear: bigint, pageBits: number): void {
-    const [, high] = halves(linear);
-    if (pageBits !== Tlb.pageBits && isProgramsHalf(high)) this.#view.setUint32(State.lasting, 1, true);
+    if (pageBits !== Tlb.pageBits && isProgramsHalf(highOf(linear) >>> 0)) this.#view.setUint32(State.lasting, 1, true);
     this.#large.note(linear, pageBits);
   }
 
@@ -140,7 +138,8 @@ class Entries {
 
   /** Forgets whatever page an address is in, with all its pieces. What stays noted is forgotten once more, which does no harm. */
   forget(linear: bigint): void {
-    const [low, high] = halves(linear);
+    const low = lowOf(linear);
+    const high = highOf(linear) >>> 0;
     if (this.find(low, high) !== 0) this.#noted.clear(indexOf(low));
     const view = this.#view;
     this.#noted.each((index, entry) => {
@@ -170,8 +169,3 @@ const indexOf = (low: number): number => (low >>> Tlb.pageBits) & (Tlb.entries -
 
 /** Of the upper half of an address. */
 const isProgramsHalf = (high: number): boolean => high < 2 ** (programBits - 32);
-
-const halves = (linear: bigint): readonly [low: number, high: number] => [
-  Number(BigInt.asUintN(32, linear)),
-  Number(BigInt.asUintN(32, linear >> 32n)),
-];

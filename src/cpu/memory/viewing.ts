@@ -1,5 +1,5 @@
 /** Who touches memory, and what of it there is for him: privilege, EFLAGS.AC, and how long addresses are. */
-import { Eflags, State } from '../../isa/index.ts';
+import { Eflags, highOf, lowOf, State } from '../../isa/index.ts';
 import { Cr0, Cr4 } from '../control/bits.ts';
 import type { Registers } from '../registers.ts';
 import type { Viewer } from './tlb.ts';
@@ -51,10 +51,10 @@ export class Viewing {
 
   /** Canonical in 64-bit mode, below 4 GiB else: SDM Vol. 1, 3.3.7.1. */
   isAddress(linear: bigint, bytes: number): boolean {
-    if (!this.#registers.is64) return linear + BigInt(bytes) <= 1n << 32n;
+    if (!this.#registers.is64) return highOf(linear) === 0 && (lowOf(linear) >>> 0) + bytes <= 2 ** 32;
     if (!this.#registers.isCanonical(linear)) return false;
     // The last address is followed by the first, and both are canonical; within a page all are alike.
-    return Number(linear & 0xfffn) + bytes <= pageBytes || this.#registers.isCanonical(BigInt.asUintN(64, linear + BigInt(bytes - 1)));
+    return (lowOf(linear) & 0xfff) + bytes <= pageBytes || this.#registers.isCanonical(BigInt.asUintN(64, linear + BigInt(bytes - 1)));
   }
 
   get #hasSmap(): boolean {

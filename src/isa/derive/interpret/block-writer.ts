@@ -1,4 +1,5 @@
 /** Writes blocks from bytes of code: by templates as far as there are some, and else by decoding. */
+import { highOf, lowOf } from '../../runtime/halves.ts';
 import type { Encoding } from '../../spec/row.ts';
 import { decode } from '../decode/decode.ts';
 import type { Instruction } from '../decode/instruction.ts';
@@ -36,9 +37,9 @@ export class BlockWriter {
   readonly #predecoder: Predecoder;
   readonly #templates = new Map<Mode, Templates>();
   readonly #beginning = new Beginning();
-  /** An address, and its halves. */
-  readonly #wide = new BigUint64Array(1);
-  readonly #halves = new Uint32Array(this.#wide.buffer);
+  /** Where it begins, by halves: the low one isn't signed. */
+  #low = 0;
+  #high = 0;
   /** Of the last block. */
   instructions = 0;
   bytes = 0;
@@ -58,9 +59,8 @@ export class BlockWriter {
   write(at: number, wanted: Wanted): Undecodable | undefined {
     const { rip, mode, inFirst, most, heat, isStop } = wanted;
     const templates = this.#templatesOf(mode);
-    this.#wide[0] = rip;
-    const low = this.#halves[0] ?? 0;
-    const high = this.#halves[1] ?? 0;
+    this.#low = lowOf(rip) >>> 0;
+    this.#high = highOf(rip);
     let count = 0;
     let offset = 0;
     while (count < most && (offset < inFirst || count === 0)) {
@@ -76,9 +76,10 @@ export class BlockWriter {
     this.instructions = count;
     this.bytes = offset;
     for (let left = count; left > 0; left--) this.#memory.setUint8(at + (count - left + 1) * Record.size + Record.left, left);
-    const end = low + offset;
-    writeFirst(this.#memory, at, { low, high, instructions: count, heat });
-    writeLast(this.#memory, at + (count + 1) * Record.size, end, mode.code === 64 ? high + (end > 0xffff_ffff ? 1 : 0) : 0);
+    const end = this.#low + offset;
+    const endHigh = mode.code === 64 ? this.#high + (end > 0xffff_ffff ? 1 : 0) : 0;
+    writeFirst(this.#memory, at, { low: this.#low, high: this.#high, instructions: count, heat });
+    writeLast(this.#memory, at + (count + 1) * Record.size, end, endHigh);
     return undefined;
   }
 
@@ -96,8 +97,8 @@ export class BlockWriter {
     if (bytes.buffer !== this.#memory.buffer) return this.#decoded(place, templates, wanted, offset);
     const filling = this.#filling;
     const from = bytes.byteOffset - this.#memory.byteOffset;
-    const low = (this.#halves[0] ?? 0) + offset;
-    const high = (this.#halves[1] ?? 0) + (low > 0xffff_ffff ? 1 : 0);
+    const low = this.#low + offset;
+    const high = this.#high + (low > 0xffff_ffff ? 1 : 0);
     const isWhole = filling.fill(place, templates, from + offset, from + bytes.length, low | 0, high | 0);
     if (isWhole === undefined || (!isWhole && offset === 0)) return this.#decoded(place, templates, wanted, offset);
     // Of what is behind others nobody asks why.

@@ -1,4 +1,5 @@
 /** Where the interpreter has its tables in linear memory, by bytes. */
+import { lowOf } from '../../runtime/halves.ts';
 import { State } from '../../runtime/state.ts';
 
 /** Entries of 16 bytes, by the low bits of the page's number: `Tlb.Entry`. */
@@ -78,12 +79,15 @@ export const Heads = { count: heads } as const;
 
 /** Number of an address's chain. */
 export const headOf = (address: bigint): number => {
-  const low = Number(BigInt.asUintN(32, address));
+  const low = lowOf(address);
   return (low ^ (low >>> 15)) & (heads - 1);
 };
 
 /** Number of the entry that an address has, if any. */
-export const jumpEntryOf = (address: bigint): number => Number((address ^ (address >> 12n)) & BigInt(jumps - 1));
+export const jumpEntryOf = (address: bigint): number => {
+  const low = lowOf(address);
+  return (low ^ (low >>> 12)) & (jumps - 1);
+};
 
 export const Tlb = {
   entries,

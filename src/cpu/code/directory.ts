@@ -1,0 +1,109 @@
+/** Blocks by where they begin, and by the pages they are in. */
+import type { Block } from './blocks.ts';
+
+/** A page is looked into by lines, one for each bit of two words. */
+const lineShift = 6;
+
+interface Page {
+  readonly blocks: Block[];
+  /** Lines that have code: of the first half of the page, and of the second. */
+  first: number;
+  second: number;
+}
+
+export class Directory {
+  /** Of each mode, by their keys: first ones. */
+  #byMode: (Map<number, Block> | undefined)[] = [];
+  #pages = new Map<number, Page>();
+
+  /** The first one of a key; the others follow. */
+  find(key: number, mode: number): Block | undefined {
+    return this.#byMode[mode]?.get(key);
+  }
+
+  hasPage(page: number): boolean {
+    return this.#pages.has(page);
+  }
+
+  /** Of a physical page. */
+  in(page: number): readonly Block[] {
+    return this.#pages.get(page)?.blocks ?? none;
+  }
+
+  /** All, once for each page they are in. */
+  all(): readonly Block[] {
+    return [...this.#pages.values()].flatMap(({ blocks }) => blocks);
+  }
+
+  /** Whether code may be in these bytes of a page; if not, there is none. */
+  mayHave(page: number, from: number, bytes: number): boolean {
+    const found = this.#pages.get(page);
+    if (found === undefined) return false;
+    const to = from + bytes - 1;
+    return ((found.first & linesOf(from, to, 0)) | (found.second & linesOf(from, to, 32))) !== 0;
+  }
+
+  insert(block: Block): void {
+    const { key, mode, page, secondPage, offset, inFirst, inSecond } = block;
+    const all = this.#byMode[mode] ?? new Map<number, Block>();
+    this.#byMode[mode] = all;
+    block.other = all.get(key);
+    all.set(key, block);
+    this.#list(block, page, offset, inFirst);
+    if (secondPage !== undefined) this.#list(block, secondPage, 0, inSecond);
+  }
+
+  #list(block: Block, page: number, from: number, bytes: number): void {
+    let found = this.#pages.get(page);
+    if (found === undefined) {
+      found = { blocks: [], first: 0, second: 0 };
+      this.#pages.set(page, found);
+    }
+    found.blocks.push(block);
+    mark(found, from, bytes);
+  }
+
+  /** It is found no more, though its pages list it still. Returns whether it was there. */
+  remove(block: Block): boolean {
+    const { key, mode, other } = block;
+    const all = this.#byMode[mode];
+    const first = all?.get(key);
+    if (first === block) {
+      if (other === undefined) all?.delete(key);
+      else all?.set(key, other);
+      return true;
+    }
+    let before = first;
+    while (before !== undefined && before.other !== block) before = before.other;
+    if (before !== undefined) before.other = other;
+    return before !== undefined;
+  }
+
+  /** A page lists these alone. */
+  keep(page: number, blocks: readonly Block[]): void {
+    this.#pages.delete(page);
+    for (const block of blocks) {
+      if (block.page === page) this.#list(block, page, block.offset, block.inFirst);
+      else this.#list(block, page, 0, block.inSecond);
+    }
+  }
+
+  clear(): void {
+    this.#byMode = [];
+    this.#pages = new Map();
+  }
+}
+
+const none: readonly Block[] = [];
+
+/** Bits of the lines from one byte to another, of the 32 lines that begin with this one. */
+const linesOf = (from: number, to: number, line: number): number => {
+  const low = Math.max((from >> lineShift) - line, 0);
+  const high = Math.min((to >> lineShift) - line, 31);
+  return low > high ? 0 : (-1 << low) & (-1 >>> (31 - high));
+};
+
+const mark = (page: Page, from: number, bytes: number): void => {
+  page.first |= linesOf(from, from + bytes - 1, 0);
+  page.second |= linesOf(from, from + bytes - 1, 32);
+};
