@@ -85,9 +85,8 @@ export class MemoryPath {
       hasCode: (page) => blocks.hasCode(page),
       spoil: (page, from, bytes) => blocks.spoil(page, from, bytes),
       forbidWriting: (page) => {
-        this.#walked.forbidWriting(page);
         const place = ram.placeOf(page * pageBytes, pageBytes);
-        if (place !== undefined) this.#cache.forbidWriting(place);
+        if (place !== undefined && this.#walked.forbidWriting(page, place)) this.#cache.forbidWriting(place);
       },
       flush: () => this.flush(),
     });

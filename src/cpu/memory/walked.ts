@@ -45,10 +45,14 @@ export class WalkedMemory {
     this.#end = Math.max(this.#end, at + 1);
   }
 
-  /** Each write to a page is looked at. */
-  forbidWriting(page: number): void {
+  /** Each write to a page is looked at. Whether it may have been written without a look: else nobody knows it as one to be written. */
+  forbidWriting(page: number, place: number): boolean {
     const at = Math.floor(page / pagesInByte);
-    if (at < this.#end) this.#kinds[at] = (this.#kinds[at] ?? 0) & ~(PageBit.writable << shiftOf(page));
+    const isKnown = this.#isWalked && place === this.#ahead + page * pageBytes && at < this.#kinds.length;
+    const before = at < this.#end ? (this.#kinds[at] ?? 0) : 0;
+    const bit = PageBit.writable << shiftOf(page);
+    if ((before & bit) !== 0) this.#kinds[at] = before & ~bit;
+    return !isKnown || (before & bit) !== 0;
   }
 }
 
