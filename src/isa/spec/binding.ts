@@ -8,7 +8,7 @@ import type { Val } from '../stage/index.ts';
 import type { FaultName, FlagName, FlagUpdate } from './op.ts';
 import type { Form } from './row.ts';
 import type { X } from './vocabulary.ts';
-import type { CalculationName, Extended } from './x87/calculation.ts';
+import type { CalculationName, CalculationTask } from './x87/calculation.ts';
 
 export type Size = 16 | 32 | 64;
 
@@ -90,8 +90,8 @@ export interface Binding {
 
   /** One operation of runtime/x87.ts by its number, with i of ST(i) and the place of an operand in memory, of 32 bits; so is what it says. */
   x87(operation: number, index: Val, place: Val): Val;
-  /** A sum, product or quotient of two numbers, to a place in the state: what its function in x87/calculation.ts says. */
-  calculate(name: CalculationName, a: Extended, b: Extended, place: Val): Val;
+  /** A sum, product or quotient of two numbers: what its function in x87/calculation.ts says. */
+  calculate(name: CalculationName, task: CalculationTask): Val;
   /**
    * Code that instructions share, made once for all that have this name: what is seldom, or large. It may read the instruction's fields and
    * leave with a fault. What it makes is a number of 32 bits, never 0. One that is given a number, of 32 bits, reaches for memory itself in no way.

@@ -3,7 +3,7 @@ import { type Segment, SegmentPart, State, segmentPlace } from '../../runtime/st
 import type { Access, Binding, Field, Known, Whose } from '../../spec/binding.ts';
 import type { FaultName, FlagName, FlagUpdate } from '../../spec/op.ts';
 import { Register, type X } from '../../spec/vocabulary.ts';
-import { type CalculationName, calculationCall, type Extended } from '../../spec/x87/calculation.ts';
+import { type CalculationName, type CalculationTask, calculationCall } from '../../spec/x87/calculation.ts';
 import { type Home, opcode, type Val } from '../../stage/index.ts';
 import { type Fields, placeOf } from '../interpret/fields.ts';
 import { Flow } from '../interpret/flow.ts';
@@ -251,9 +251,9 @@ export class TranslationBinding implements Binding {
     return this.#x.pinned('i32', 32, [opcode.call, { call: 'x87' }], this.#x.known(32, operation), index, place);
   }
 
-  calculate(name: CalculationName, a: Extended, b: Extended, place: Val): Val {
+  calculate(name: CalculationName, task: CalculationTask): Val {
     this.#hasChanged = true;
-    return calculationCall(this.#x, name, a, b, place);
+    return calculationCall(this.#x, name, task);
   }
 
   aside(_name: string, make: (x: X, given: Val) => Val, given = this.#x.known(32, 0)): Val {

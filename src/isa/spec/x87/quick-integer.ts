@@ -1,4 +1,4 @@
-/** Integers of memory, and numbers rounded to integers, of what is usual: to the nearest or towards zero. */
+/** Integers of memory, and numbers rounded to integers, of what is usual. */
 import type { Val } from '../../stage/index.ts';
 import { type Extended, isNumber, roundingFlags } from './calculation.ts';
 import type { Quick, QuickRun } from './quick.ts';
@@ -39,8 +39,8 @@ interface Integral {
   readonly isUp: Val;
 }
 
-/** The magnitude of a number below 2^63, or 0, to the nearest or towards zero. */
-const integralOf = ({ x }: Quick, { head, significand }: Extended, isNearest: Val): Integral => {
+/** The magnitude of a number below 2^63, or 0, by one of the ways of RC. */
+const integralOf = ({ x }: Quick, { head, significand }: Extended, rounding: Val): Integral => {
   // Bits behind the point: one at least.
   const behind = x.sub(x.known(32, bias + 63), x.and(head, x.known(32, 0x7fff)));
   const within = x.known(32, 63);
@@ -51,8 +51,12 @@ const integralOf = ({ x }: Quick, { head, significand }: Extended, isNearest: Va
   const left = x.shl(significand, x.and(x.sub(x.known(32, 64), behind), within));
   const rest = x.select(isSmall, x.zext(x.nez(significand), 64), left);
   const half = x.known(64, integerBit);
-  const isUp = x.and(isNearest, x.or(x.ltu(half, rest), x.and(x.eq(half, rest), x.bit(kept, 0))));
-  return { magnitude: x.add(kept, x.zext(isUp, 64)), isInexact: x.nez(rest), isUp };
+  const isInexact = x.nez(rest);
+  const isNearer = x.or(x.ltu(half, rest), x.and(x.eq(half, rest), x.bit(kept, 0)));
+  // Down is away from zero where there is a sign, up where there is none.
+  const isAway = x.and(isInexact, x.eq(rounding, x.sub(x.known(32, 2), x.and(x.shr(head, 15), x.known(32, 1)))));
+  const isUp = x.or(x.and(x.eqz(rounding), isNearer), isAway);
+  return { magnitude: x.add(kept, x.zext(isUp, 64)), isInexact, isUp };
 };
 
 const isBelow = ({ x }: Quick, { head }: Extended, bits: number): Val => x.ltu(x.and(head, x.known(32, 0x7fff)), x.known(32, bias + bits));
@@ -63,11 +67,9 @@ const storeInteger =
   (quick, { place, done }) => {
     const { x } = quick;
     const number = quick.read(quick.at(0));
-    const isNearest = cuts ? x.known(1, 0) : quick.isToNearest;
-    const isKnownWay = cuts ? x.known(1, 1) : x.or(isNearest, quick.isToZero);
     const isFitting = x.and(isNumber(x, number), isBelow(quick, number, w - 1));
-    x.when(x.and(x.and(isFitting, isKnownWay), x.and(quick.isFull(0), quick.mayLose)), () => {
-      const { magnitude, isInexact, isUp } = integralOf(quick, number, isNearest);
+    x.when(x.and(isFitting, x.and(quick.isFull(0), quick.mayLose)), () => {
+      const { magnitude, isInexact, isUp } = integralOf(quick, number, cuts ? x.known(32, 3) : quick.rounding);
       x.when(x.not(x.bit(magnitude, w - 1)), () => {
         x.store(x.truncate(x.select(x.bit(number.head, 15), x.neg(magnitude), magnitude), w), place);
         quick.done(pops, roundingFlags(x, isInexact, isUp));
@@ -81,10 +83,8 @@ const frndint: QuickRun = (quick, { done }) => {
   const { x } = quick;
   const place = quick.at(0);
   const number = quick.read(place);
-  const isNearest = quick.isToNearest;
-  const isKnownWay = x.and(x.or(isNearest, quick.isToZero), quick.mayLose);
-  x.when(x.and(x.and(isNumber(x, number), isBelow(quick, number, 63)), x.and(quick.isFull(0), isKnownWay)), () => {
-    const { magnitude, isInexact, isUp } = integralOf(quick, number, isNearest);
+  x.when(x.and(x.and(isNumber(x, number), isBelow(quick, number, 63)), x.and(quick.isFull(0), quick.mayLose)), () => {
+    const { magnitude, isInexact, isUp } = integralOf(quick, number, quick.rounding);
     quick.write(place, numberOf(quick, x.and(number.head, x.known(32, 0x8000)), magnitude));
     quick.done(0, roundingFlags(x, isInexact, isUp));
     done();

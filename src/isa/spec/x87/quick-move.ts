@@ -47,7 +47,7 @@ const storeFloat =
     const isNothing = isZero(x, number);
     // One below the last: it may be rounded up.
     const isWithin = x.and(x.ltu(x.sub(exponent, x.known(32, 1)), x.known(32, last - 1)), x.msb(significand));
-    const claim = x.and(x.or(isNothing, isWithin), x.and(quick.isFull(0), quick.isUsual(false)));
+    const claim = x.and(x.or(isNothing, isWithin), x.and(quick.isFull(0), quick.isUsual));
     x.when(claim, () => {
       const cut = 63 - fraction;
       const kept = x.shr(significand, cut);

@@ -55,9 +55,9 @@ const calculating = (name: string, variant: string): QuickRun | undefined => {
     const here = quick.at(0);
     const first = quick.read(here);
     const [second, isThere] = source(quick, task);
-    x.when(x.and(x.and(quick.isUsual(true), quick.isFull(0)), isThere), () => {
+    x.when(x.and(x.and(quick.isUsual, quick.isFull(0)), isThere), () => {
       const [which, a, b] = isTurned ? calculation(quick, second, first) : calculation(quick, first, second);
-      const said = x.binding.calculate(which, a, b, isTurned ? quick.at(task.index) : here);
+      const said = x.binding.calculate(which, { a, b, dropped: quick.dropped, place: isTurned ? quick.at(task.index) : here });
       x.when(x.nez(x.and(said, x.known(32, calculated))), () => {
         quick.done(variant === 'pop' ? 1 : 0, x.and(said, x.known(32, resultFlags)));
         task.done();

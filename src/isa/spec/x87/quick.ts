@@ -1,5 +1,5 @@
 /**
- * What most x87 instructions are: of full registers with normal numbers or zeros, to 64 bits and the nearest, nothing unmasked to be told. The rest does
+ * What most x87 instructions are: of full registers with normal numbers or zeros, to the nearest, nothing unmasked to be told. The rest does
  * runtime/x87.ts, exactly.
  */
 import { Mxcsr, State, X87Status } from '../../runtime/state.ts';
@@ -20,9 +20,7 @@ export interface Task {
 export type QuickRun = (quick: Quick, task: Task) => void;
 
 /** RC of the control word: SDM Vol. 1, 4.8.4. */
-const Rounding = { mask: 0xc00, zero: 0xc00 } as const;
-/** PC of 64 bits. */
-const Precision = { mask: 0x300, whole: 0x300 } as const;
+const roundingMask = 0xc00;
 
 /** The x87 registers as they are while one instruction runs. */
 export class Quick {
@@ -66,10 +64,9 @@ export class Quick {
     return x.eq(x.and(this.#control, x.known(32, mask)), x.known(32, wanted));
   }
 
-  /** Whether results are to the nearest, and of 64 bits, which sums and their like alone heed, and what they lose may be lost. */
-  isUsual(heedsPrecision: boolean): Val {
-    const [mask, wanted] = heedsPrecision ? [Precision.mask, Precision.whole] : [0, 0];
-    return this.#controls(mask | Rounding.mask | Mxcsr.pe, wanted | Mxcsr.pe);
+  /** Whether results are to the nearest, and what they lose may be lost. */
+  get isUsual(): Val {
+    return this.#controls(roundingMask | Mxcsr.pe, Mxcsr.pe);
   }
 
   /** Whether what is lost may be. */
@@ -77,12 +74,18 @@ export class Quick {
     return this.#controls(Mxcsr.pe, Mxcsr.pe);
   }
 
-  get isToNearest(): Val {
-    return this.#controls(Rounding.mask, 0);
+  /** RC: nearest, down, up, towards zero. */
+  get rounding(): Val {
+    const { x } = this;
+    return x.and(x.shr(this.#control, 10), x.known(32, 3));
   }
 
-  get isToZero(): Val {
-    return this.#controls(Rounding.mask, Rounding.zero);
+  /** By how many bits less than 64 sums and their like have: PC, of which 1 is reserved, and as good as 3. */
+  get dropped(): Val {
+    const { x } = this;
+    const precision = x.and(x.shr(this.#control, 8), x.known(32, 3));
+    // Of 24, 64, 53 and 64 bits.
+    return x.and(x.shr(x.known(32, 0x00_0b_00_28), x.shl(precision, 3)), x.known(32, 0x3f));
   }
 
   read(place: Val): Extended {
