@@ -55,8 +55,10 @@ for (const [name, mode] of Object.entries(modes))
     const compare = (code: readonly number[]): void => {
       all.fill(0);
       all.set(code, Place.code);
-      const bytes = all.subarray(Place.code, Place.code + code.length);
-      const inFirst = roll(4) === 0 ? 1 + roll(code.length) : code.length;
+      // Whatever comes behind its end is not code.
+      const length = roll(4) === 0 ? 1 + roll(code.length) : code.length;
+      const bytes = all.subarray(Place.code, Place.code + length);
+      const inFirst = roll(4) === 0 ? 1 + roll(length) : length;
       const high = mode.code === 64 ? BigInt(roll(2 ** 32)) << 32n : 0n;
       const rip = high | BigInt(roll(4) === 0 ? 2 ** 32 - 1 - roll(64) : roll(2 ** 32));
       const wanted = { rip, mode, bytes, inFirst, most: longestBlock, heat: 0, isStop: undefined };

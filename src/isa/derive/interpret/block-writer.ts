@@ -3,7 +3,7 @@ import { highOf, lowOf } from '../../runtime/halves.ts';
 import type { Encoding } from '../../spec/row.ts';
 import { decode } from '../decode/decode.ts';
 import type { Instruction } from '../decode/instruction.ts';
-import { TooLong, TooShort } from '../decode/reader.ts';
+import { longest, TooLong, TooShort } from '../decode/reader.ts';
 import type { Table } from '../decode/table.ts';
 import { Beginning } from './beginning.ts';
 import { Filling } from './filling.ts';
@@ -100,8 +100,7 @@ export class BlockWriter {
     const low = this.#low + offset;
     const high = this.#high + (low > 0xffff_ffff ? 1 : 0);
     const isWhole = filling.fill(place, templates, from + offset, from + bytes.length, low | 0, high | 0);
-    if (isWhole === undefined || (!isWhole && offset === 0)) return this.#decoded(place, templates, wanted, offset);
-    // Of what is behind others nobody asks why.
+    if (isWhole === undefined || filling.length > longest) return this.#decoded(place, templates, wanted, offset);
     if (!isWhole) return 'short';
     this.#length = filling.length;
     this.#ends = filling.ends;

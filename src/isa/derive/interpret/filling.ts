@@ -35,7 +35,7 @@ export class Filling {
   }
 
   /**
-   * Undefined where there is no template, false where it has bytes behind `end` or too many: nothing is written then that counts.
+   * Undefined where there is no template, false where it has bytes behind `end` or too many of them, as `length` says: nothing is written then that counts.
    * @param from where the instruction is in linear memory; `low` and `high` are its address
    */
   fill(place: number, templates: Templates, from: number, end: number, low: number, high: number): boolean | undefined {
@@ -69,8 +69,8 @@ export class Filling {
       other = this.#low & 0xffff;
     }
     const length = this.#at - from;
-    if (length > longest || this.#at > end) return false;
     this.length = length;
+    if (length > longest || this.#at > end) return false;
     this.ends = (traits & Trait.ends) !== 0;
     const sum = (low >>> 0) + length;
     const next = sum | 0;
