@@ -29,7 +29,7 @@ let translator: Translator | undefined;
 
 /** Two processors with so much memory each. */
 export const lockstepOf = (bytes: number, eagerness: Omit<Translating, 'translator'>): Lockstep => {
-  const interpreting = readyEngine(false);
+  const interpreting = readyEngine('off');
   translator ??= translatorOf(interpreting.interpreter);
   const made = translator;
   return new Lockstep({

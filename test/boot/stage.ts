@@ -1,4 +1,7 @@
 /** Computers that tests boot: what their monitors show and their serial ports say, and somebody who types. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { verbs } from '../../src/environment/command/index.ts';
 import type { Booted, BootRequest } from '../../src/environment/index.ts';
@@ -42,7 +45,7 @@ export const untilSeen = async <Found>(
 /** Undefined where it takes longer. */
 const within = async <Value>(limitMs: number, what: Promise<Value>): Promise<Value | undefined> => {
   const { promise, resolve } = Promise.withResolvers<undefined>();
-  const timer = setTimeout(() => resolve(undefined), limitMs);
+  const timer = setTimeout(() => resolve(undefined), limitMs * patience);
   try {
     return await Promise.race([what, promise]);
   } finally {
@@ -50,12 +53,26 @@ const within = async <Value>(limitMs: number, what: Promise<Value>): Promise<Val
   }
 };
 
+/** Whether all code is translated before it runs first: `ISOLA_JIT=always tools/node tools/test.ts test/boot/*.test.ts`. */
+const { ISOLA_JIT: jit } = process.env;
+/** All takes so many times as long. */
+const patience = jit === 'always' ? 10 : 1;
+
 /** Booted as a command line asks for it, and off when the test ends. */
 export const booted = async (t: Pick<TestContext, 'after'>, ...words: readonly string[]): Promise<Booted> => {
   const call = { signal: new AbortController().signal, progress: () => {}, say: () => {} };
-  const computer = await boot((await readInput(await verbs.boot(), words, {})) as BootRequest, call);
+  const how = jit === undefined ? [] : ['--jit', jit, ...recording(t, words)];
+  const computer = await boot((await readInput(await verbs.boot(), [...words, ...how], {})) as BootRequest, call);
   t.after(() => computer.detach());
   return computer;
+};
+
+/** What is recorded has its time counted in instructions: firmware waits for no drive for as long as it takes to translate all of it. */
+const recording = (t: Pick<TestContext, 'after'>, words: readonly string[]): readonly string[] => {
+  if (words.some((word) => ['--record', '--replay', '--control', '--gdb'].includes(word))) return [];
+  const place = mkdtempSync(join(tmpdir(), 'isola-recorded-'));
+  t.after(() => rmSync(place, { recursive: true }));
+  return ['--record', join(place, 'record')];
 };
 
 /** Types it on the computer's keyboard. */

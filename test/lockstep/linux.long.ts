@@ -35,7 +35,7 @@ for (const [name, often] of [
       append: 'console=ttyS0',
     };
     const begun = begunWith(request, () => {});
-    const interpreting = engine(false);
+    const interpreting = engine('off');
     const translator = translatorOf(interpreting.interpreter);
     const eagerness = often === undefined ? {} : { often, fewestVisits: 1 };
     const { sent, instructions, slices, otherwise, translations } = together({

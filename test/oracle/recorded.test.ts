@@ -165,7 +165,7 @@ const difference = (machine: Machine, one: Recorded): string | undefined => {
 const hex = (value: number): string => value.toString(16);
 
 const eagerEngine = (): Engine => {
-  const made = readyEngine(false);
+  const made = readyEngine('off');
   const translator = translatorOf(made.interpreter);
   return { ...made, translating: { translator: () => translator, ...eagerly } };
 };
@@ -174,7 +174,7 @@ suite('an 80286 in real-address mode', { skip }, () => {
   const files = corpus === undefined ? [] : readdirSync(corpus).filter((name) => name.endsWith('.MOO.gz'));
   /** Translating takes a module for each, so of those only some are tried. */
   const ways = [
-    ['does the same', () => readyEngine(false), 1],
+    ['does the same', () => readyEngine('off'), 1],
     ['does the same where each block is translated before it runs', eagerEngine, Number(process.env['ISOLA_RECORDED_EACH'] ?? 10)],
   ] as const;
   for (const [name, engineOf, each] of ways)

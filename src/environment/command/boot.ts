@@ -69,9 +69,12 @@ const parseCpu = (text: string): CpuChoice => {
   return { level, vendor };
 };
 
-const parseJit = (text: string): 'on' | 'off' => {
-  if (text === 'on' || text === 'off') return text;
-  throw new Refusal('malformed-value', ['--jit', text, 'write on or off']);
+const jits = ['on', 'off', 'always'] as const;
+
+const parseJit = (text: string): (typeof jits)[number] => {
+  const found = jits.find((one) => one === text);
+  if (found !== undefined) return found;
+  throw new Refusal('malformed-value', ['--jit', text, 'write on, off or always']);
 };
 
 /** Where a computer's screen is seen. */
@@ -117,9 +120,12 @@ export const boot = passing({
     cpu: value('LEVEL[,vendor=NAME]', parseCpu, 'what its processor has, x86-64-v1 to -v3 or all, and who it says made it', {
       usually: 'all,vendor=GenuineIntel',
     }),
-    jit: value('on|off', parseJit, 'whether code that runs often is translated for the host; it runs the same, but for the time it takes', {
-      usually: 'on',
-    }),
+    jit: value(
+      'on|off|always',
+      parseJit,
+      'whether code that runs often is translated for the host, or always, before it runs first, which is slow; it runs the same, but for the time it takes',
+      { usually: 'on' },
+    ),
     bios: value('FILE', asText, 'firmware instead of SeaBIOS, up to 1 MiB: its end is where the processor begins', { names: 'host path' }),
     testDevice: flag('with what kvm-unit-tests try a machine by: QEMU’s pc-testdev'),
     control: value(

@@ -7,7 +7,7 @@ import { type BootEnd, type Booted, type BootRequest, type Call, Refusal, UndoSc
 import type { Disk } from '../../machine/index.ts';
 import { moduleIn, readWhole } from './bootable.ts';
 import { Orders, openControl } from './control/index.ts';
-import { engine } from './engine.ts';
+import { engine, loadTranslator } from './engine.ts';
 import { type Firmware, firmware, firmwareIn } from './firmware.ts';
 import { Debugged, History, openDoor, StoppableTime } from './gdb/index.ts';
 import { type Lines, openLines, postLine } from './line/index.ts';
@@ -39,6 +39,7 @@ export const boot = async (request: BootRequest, { signal, progress, say }: Call
   let orders: Orders | undefined;
   const lines = await openLines(request, { signal, say, scope, wake: () => drive?.wake() });
   progress({ stage: 'making the processor' });
+  if (request.jit === 'always') await loadTranslator();
   const time = new StoppableTime(hostTime());
   const even = new EvenTime(time.now);
   const serial = lines.serial.map(({ line }) => line);
@@ -64,7 +65,7 @@ export const boot = async (request: BootRequest, { signal, progress, say }: Call
   const counter = request.profile === undefined ? undefined : new Counter();
   const assembled = (keeping: recording.Keeping | undefined): { readonly pc: Pc; readonly kept: recording.Kept | undefined } => {
     const pc = new Pc({
-      ...{ engine: engine(request.jit !== 'off'), memoryBytes, ...bios, start: begun?.start },
+      ...{ engine: engine(request.jit), memoryBytes, ...bios, start: begun?.start },
       ...{ isTested: request.testDevice, processor: { ...processorOf(request), observer: tracer, counter } },
       ...{ note: note && told(note), post: told(postLine(lines.post)) },
       ...(keeping === undefined

@@ -8,14 +8,30 @@ let made: { readonly engine: Engine; readonly interpreter: Interpreter } | undef
 let translator: Translator | undefined;
 let isLoading = false;
 
-/** `isTranslating`: else all is interpreted. */
-export const engine = (isTranslating = true): Engine => {
+/** Whether code that runs often is translated; `always`: each block before it runs for the first time. */
+export type Jit = 'on' | 'off' | 'always';
+
+/** For `always`, once `loadTranslator` is through. */
+export const engine = (jit: Jit = 'on'): Engine => {
+  const { engine, interpreter } = makeOnce();
+  if (jit === 'off') return engine;
+  const eagerness = jit === 'always' ? ({ often: 1, fewestVisits: 0, isAtOnce: true } as const) : {};
+  return { ...engine, translating: { translator: () => loaded(interpreter), ...eagerness } };
+};
+
+const makeOnce = (): NonNullable<typeof made> => {
   if (made === undefined) {
     const { table, interpreter } = readyInterpreter();
     made = { engine: engineOf(table, interpreter), interpreter };
   }
-  const { interpreter } = made;
-  return isTranslating ? { ...made.engine, translating: { translator: () => loaded(interpreter) } } : made.engine;
+  return made;
+};
+
+/** For code that is translated from its first instruction on. */
+export const loadTranslator = async (): Promise<void> => {
+  const { translatorOf } = await import('./translator.ts');
+  isLoading = true;
+  translator = translatorOf(makeOnce().interpreter);
 };
 
 /** Undefined until it is there: a computer goes on meanwhile. It takes 0.1 s, which firmware's loops aren't worth. */

@@ -25,7 +25,7 @@ const guest = (rounds: number, prepare: string): string => `
   const code = Uint8Array.of(0xb9, ...[0, 8, 16, 24].map((shift) => (${rounds} >>> shift) & 0xff), 0x83, 0xc0, 7, 0x89, 0xc2, 0x49, 0x75, 0xf8, 0xf4);
   const start = () => ({ program: { protocol: 'flat', at: 0x100000, code, entry: 0x100000 }, commandLine: new Uint8Array(0), modules: [] });
   setFlagsFromString('--trace-wasm-compilation-times');
-  const pc = new Pc({ engine: engine(false), memoryBytes: 16 << 20, startSeconds: 0, lines: [], start });
+  const pc = new Pc({ engine: engine('off'), memoryBytes: 16 << 20, startSeconds: 0, lines: [], start });
   pc.boot();
   ${prepare}
   while (pc.run(100_000).why === 'slice') await new Promise((resolve) => setTimeout(resolve, 1));
