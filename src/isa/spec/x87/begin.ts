@@ -58,14 +58,20 @@ export const begin = (x: X, manner: Manner): void => {
   });
 };
 
-/** One of the operations of runtime/x87.ts; `beside` is what it wants to know but registers and memory. */
+/** One of the operations of runtime/x87.ts; `beside` is what it wants to know but registers and memory, of 16 bits. */
 export const perform = (x: X, operation: string, manner: Manner, index: Val = x.known(32, 0), beside: Val = x.known(32, 0)): Val => {
   const run = quickRun(operation);
   const number = x87Operation(operation);
   begin(x, manner);
-  const exactly = (on: X, i: Val): Val => on.binding.x87(number, i, beside);
-  if (run === undefined) return exactly(x, index);
-  return x.binding.aside(`x87 ${operation}`, (shared, i) => quicker(shared, run, i, x.known(32, 0), () => exactly(shared, i)), index);
+  if (run === undefined) return x.binding.x87(number, index, beside);
+  return x.binding.aside(
+    `x87 ${operation}`,
+    (shared, given) => {
+      const [i, other] = [shared.and(given, shared.known(32, 7)), shared.shr(given, 16)];
+      return quicker(shared, run, i, other, () => shared.binding.x87(number, i, other));
+    },
+    x.or(index, x.shl(beside, 16)),
+  );
 };
 
 /** Exactly where it can't be done quickly. What is said is never 0: a relation, or 1 where there is nothing to say. */

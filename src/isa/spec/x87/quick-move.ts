@@ -125,6 +125,13 @@ const copies: Readonly<Record<string, QuickRun>> = {
       done();
     });
   },
+  fcmov: (quick, { index, place: holds, done }) => {
+    const { x } = quick;
+    x.when(x.and(quick.isFull(0), quick.isFull(index)), () => {
+      x.when(x.nez(holds), () => quick.write(quick.at(0), quick.read(quick.at(index))));
+      done();
+    });
+  },
   fxch: (quick, { index, done }) => {
     const { x } = quick;
     x.when(x.and(quick.isFull(0), quick.isFull(index)), () => {

@@ -11,7 +11,7 @@ import type { Extended } from './calculation.ts';
 export interface Task {
   /** i of ST(i). */
   readonly index: Val;
-  /** Of an operand in memory. */
+  /** Of an operand in memory; of an instruction that has none, what else it wants to know. */
   readonly place: Val;
   /** `said`, of a comparison: its relation, as runtime/float.ts has them. */
   done(said?: Val): void;
