@@ -36,7 +36,7 @@ suite('time between two looks at a clock', () => {
     };
   }
 
-  const guest = (owner: Owner): Bare => new Bare(engine, asks, owner);
+  const guest = (owner: Owner, code: readonly number[] = asks): Bare => new Bare(engine, code, owner);
   const run = (one: Bare, pieces: number): void => {
     for (let piece = 0; piece < pieces; piece++) one.processor.run(100_000);
   };
@@ -62,6 +62,17 @@ suite('time between two looks at a clock', () => {
     assert.equal(one.get(rdi), 0n);
     const ahead = one.get(rsi) - clock.time;
     assert.ok(ahead > 0n && ahead < 20_000n, `${ahead}`);
+  });
+
+  test('is asked for behind whatever a device may have told, by which programs measure it', () => {
+    const clock = new Clock(1n);
+    // IN, RDTSC, over and over.
+    const one = guest({ now: clock.now }, [0xe4, 0x80, 0x0f, 0x31, 0xeb, 0xfa]);
+    run(one, 4);
+    const before = clock.asked;
+    run(one, 1);
+    assert.ok(clock.asked - before >= 33_333, `asked ${clock.asked - before} times`);
+    assert.ok(clock.time - one.get(rax) < 4n);
   });
 
   test('is asked for where others ask the same clock', () => {

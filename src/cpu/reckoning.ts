@@ -1,6 +1,6 @@
 /**
  * The processor's time as handlers reckon it, from how many instructions have run since it was looked at: exactly where it is counted in them, else
- * rather behind whoever tells it, and it never goes back. Kernels ask for the time at each system call, and a clock of the host's takes longer to tell it than one takes.
+ * rather behind whoever tells it, and it never goes back. Once a device was touched, which tells time by the clock, so is the next that asks: programs measure one by the other. Kernels ask for the time at each system call, and a clock of the host's takes longer to tell it than one takes.
  */
 import { State } from '../isa/index.ts';
 import type { Owner } from './owner.ts';
@@ -40,8 +40,14 @@ export class Reckoning {
 
   /** In ticks: where somebody tells it, never before what was reckoned. */
   readonly now = (): bigint => {
-    if (this.#told === undefined) return this.#state.getBigUint64(State.ticks, true) + BigInt(this.#counted());
-    return this.#notBefore(this.#told());
+    const state = this.#state;
+    if (this.#told === undefined) {
+      state.setUint32(State.doubted, 0, true);
+      return state.getBigUint64(State.ticks, true) + BigInt(this.#counted());
+    }
+    const now = this.#notBefore(this.#told());
+    if (this.#isRunning && state.getUint32(State.doubted, true) !== 0) this.#reckonFrom(now, this.#counted());
+    return now;
   };
 
   /** Before instructions run: how many of this run are through. */
@@ -52,8 +58,14 @@ export class Reckoning {
     if (this.#told === undefined) this.#pace = even;
     else if (!this.#isShared) this.#expect(told, now, used);
     state.setUint32(State.pace, this.#pace, true);
+    this.#reckonFrom(now, used);
+  }
+
+  #reckonFrom(now: bigint, used: number): void {
+    const state = this.#state;
     state.setBigUint64(State.reckonedTime, now, true);
     state.setUint32(State.reckonedFrom, used, true);
+    state.setUint32(State.doubted, 0, true);
   }
 
   /** Instructions until a time, at the pace of the slower of the last two whiles: rather fewer, but no fewer than a look is worth. */

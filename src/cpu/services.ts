@@ -46,7 +46,9 @@ export class Services {
 
   /** The function handlers call. */
   readonly serve = (which: number, a: bigint, b: bigint, c: bigint): bigint => {
-    this.#parts.core.memory.underWay.note(0);
+    const { underWay } = this.#parts.core.memory;
+    underWay.note(0);
+    underWay.doubt();
     try {
       const said = this.#parts.control.has(which) ? this.#parts.control.serve(which, a, b, c) : this.#serve(which, Number(a), b, c);
       if (transfers.has(which)) this.#parts.arrive();

@@ -71,7 +71,7 @@ export class MemoryPath {
     this.#registers = new Registers(state);
     this.#viewing = new Viewing(state, this.#registers);
     this.breakpoints = new Breakpoints(state);
-    this.underWay = new UnderWay(ram.view);
+    this.underWay = new UnderWay(ram.view, state);
     const { underWay, breakpoints } = this;
     this.pieces = new Pieces({
       ram,

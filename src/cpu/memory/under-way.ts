@@ -1,15 +1,17 @@
 /** The instruction that is under way, while it touches what is no memory: devices look at the time, and may ask for control. */
-import { Record, stopBefore } from '../../isa/index.ts';
+import { Record, State, stopBefore } from '../../isa/index.ts';
 
 export class UnderWay {
   /** Linear memory, where its block's records are. */
   readonly #linear: DataView;
+  readonly #state: DataView;
   #record = 0;
   #isOutside = false;
   #goOn: (() => void) | undefined;
 
-  constructor(linear: DataView) {
+  constructor(linear: DataView, state: DataView) {
     this.#linear = linear;
+    this.#state = state;
   }
 
   /** An instruction, by its record, touches memory; 0 where what follows is no instruction's own access. */
@@ -38,7 +40,13 @@ export class UnderWay {
     this.#goOn = undefined;
   }
 
+  /** Whoever asks for the time next is told it by the clock. */
+  doubt(): void {
+    this.#state.setUint32(State.doubted, 1, true);
+  }
+
   outside<Result>(touch: () => Result): Result {
+    this.doubt();
     this.#isOutside = true;
     try {
       return touch();

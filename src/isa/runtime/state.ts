@@ -128,12 +128,14 @@ export const State = {
   mode: 0x11b8,
   /**
    * Time as it is reckoned: ticks for 65,536 instructions, 0 where the host has to be asked; what the time was, of 8 bytes, and how many instructions
-   * of the run were through then; how many are when the budget is used up. Numbers of instructions have 32 bits.
+   * of the run were through then; how many are when the budget is used up. Numbers of instructions have 32 bits. And whether the host is asked once
+   * all the same: devices were touched, which know the time.
    */
   pace: 0x11bc,
   reckonedTime: 0x11c0,
   reckonedFrom: 0x11c8,
   spent: 0x11cc,
+  doubted: 0x11dc,
   /** Whether somebody hears of each interrupt: then the host delivers those that programs ask for, too. */
   heard: 0x11d0,
   /** How often handlers have forgotten by themselves what isn't global. */

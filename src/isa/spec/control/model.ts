@@ -52,7 +52,8 @@ const counter = (x: X): Val => {
     const time = x.add(x.state(State.reckonedTime, 64), x.shr(x.mul(since, x.zext(pace, 64)), 16));
     return x.add(time, x.state(State.tscOffset, 64));
   };
-  return x.either(x.and(x.nez(pace), x.not(isKept)), reckoned, told);
+  const isReckoned = x.and(x.nez(pace), x.eqz(x.state(State.doubted, 32)));
+  return x.either(x.and(isReckoned, x.not(isKept)), reckoned, told);
 };
 
 /** Time is counted in instructions where nobody else tells it: the block ends here, for those in it are counted when it begins. */
