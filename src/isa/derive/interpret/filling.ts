@@ -30,7 +30,7 @@ export class Filling {
   constructor(memory: DataView) {
     const { buffer, byteOffset, byteLength } = memory;
     this.#memory = memory;
-    this.#words = new Int32Array(buffer, byteOffset, byteLength >> 2);
+    this.#words = new Int32Array(buffer, byteOffset, byteLength >>> 2);
     this.#code = new Uint8Array(buffer, byteOffset, byteLength);
   }
 
