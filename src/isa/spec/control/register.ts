@@ -32,7 +32,7 @@ const readControl = op({
   },
 });
 
-/** Code may mean something else afterwards. Where CR3 is written, only what was found by page tables, but for PAE's four pointers. */
+/** Code may mean something else afterwards. Where CR3 is written, only what was found by page tables. */
 const writeControl = op({
   ...{ name: 'mov', sdm: pageOf('Control'), rows: ['0F 22 /r | Cy, Ry | f64'] },
   run(x, destination, source) {
@@ -42,7 +42,7 @@ const writeControl = op({
     // Bit 63 asks to keep translations of a PCID: none is kept longer than its PCID is in use.
     const table = x.and(value, x.select(has(State.cr4, Bit.pcide), x.known(64, (1n << 63n) - 1n), x.known(64, -1n)));
     const isPlain = x.or(has(State.efer, Bit.lma), x.not(x.and(has(State.cr0, Bit.pg), has(State.cr4, Bit.pae))));
-    const claims = [x.eqz(x.shr(table, physicalBits)), isPlain, x.eqz(x.state(State.cpl, 32))];
+    const claims = [x.eqz(x.shr(table, physicalBits)), x.or(isPlain, havePointers(x, table)), x.eqz(x.state(State.cpl, 32))];
     const isUsual = claims.reduce((all, claim) => x.and(all, claim), x.eq(which, x.known(32, 3)));
     x.when(x.not(isUsual), () => x.service('writeControl', number(x, which), value));
     x.only(isUsual, () => {
@@ -52,6 +52,16 @@ const writeControl = op({
     x.heed(isUsual);
   },
 });
+
+/** Whether PAE's four pointers are in memory that handlers reach by themselves, and have no reserved bits where they are present: SDM Vol. 3A, 5.4.1. */
+const havePointers = (x: X, table: Val): Val => {
+  const at = x.and(x.truncate(table, 32), x.known(32, ~0x1f));
+  const isMemory = x.ltu(x.sub(at, x.state(State.walkedFrom, 32)), x.state(State.walked, 32));
+  const place = x.select(isMemory, x.add(at, x.state(State.walkedPlace, 32)), x.known(32, 0));
+  const reserved = x.known(64, 0x1e6n | (((1n << 64n) - 1n) & ~((1n << BigInt(physicalBits)) - 1n)));
+  const pointers = [0, 8, 16, 24].map((offset) => x.load(64, place, offset));
+  return pointers.map((one) => x.or(x.not(x.bit(one, 0)), x.eqz(x.and(one, reserved)))).reduce((all, one) => x.and(all, one), isMemory);
+};
 
 const readDebug = op({
   ...{ name: 'mov', sdm: pageOf('Debug'), rows: ['0F 21 /r | Ry, Dy | f64'] },
