@@ -6,7 +6,7 @@ import { opcode } from './opcode.ts';
 import { Stage } from './stage.ts';
 import type { Val } from './value.ts';
 
-/** A machine whose program is bytes from its parameter on, and whose only register is at 0: each number adds to it, doubles it, or skips a byte if it is odd; 3 is unknown. */
+/** A machine whose program is bytes from its parameter on, and whose only register is at 0: numbers add to it, double it, or skip a byte if it is odd; 1, and 4 and above, are unknown. */
 const machine = (): Stage => {
   const stage = new Stage(['i32']);
   const next = (s: Stage): Val => s.parameter(0, 32);
@@ -26,6 +26,7 @@ const machine = (): Stage => {
       s.store(s.add(before, s.add(s.shl(before, 8), s.known(32, 5))), s.known(32, 0));
       proceed(s, s.known(32, 1));
     }),
+    undefined,
     one((s) => {
       s.store(s.shl(register(s), 1), s.known(32, 0));
       proceed(s, s.known(32, 1));
@@ -44,14 +45,16 @@ const machine = (): Stage => {
   return stage;
 };
 
+const known = [0, 2, 3];
+
 const expected = (program: readonly number[], from: number): { readonly register: number; readonly result: number } => {
   let [register, at] = [0, 0];
   for (;;) {
     const number = program[at]!;
-    if (number > 2) return { register, result: (number << 16) + from + at };
+    if (number === 1 || number > 3) return { register, result: (number << 16) + from + at };
     if (number === 0) register = (register + (register << 8) + 5) | 0;
-    if (number === 1) register = (register << 1) | 0;
-    at += number === 2 && (register & 1) === 1 ? 2 : 1;
+    if (number === 2) register = (register << 1) | 0;
+    at += number === 3 && (register & 1) === 1 ? 2 : 1;
   }
 };
 
@@ -71,7 +74,7 @@ test('a dispatch goes from case to case until one is unknown', () => {
     return seed >> 8;
   };
   for (let round = 0; round < 300; round++) {
-    const program = [...Array.from({ length: roll() % 60 }, () => roll() % 3), 3 + (roll() % 200), 7];
+    const program = [...Array.from({ length: roll() % 60 }, () => known[roll() % 3]!), roll() % 2 === 0 ? 1 : 4 + (roll() % 200), 7];
     const from = 64 + (roll() % 500);
     for (const [at, byte] of program.entries()) view.setUint8(from + at, byte);
     view.setInt32(0, 0, true);

@@ -203,13 +203,16 @@ class Body {
     this.#begin(opcode.loop);
     this.#dispatch = this.#labels;
     this.#places.enterLoop();
-    for (let label = 0; label <= cases.length; label++) this.#begin(opcode.block);
+    const present = cases.filter((one) => one !== undefined);
+    for (let label = 0; label <= present.length; label++) this.#begin(opcode.block);
     this.#block(before);
     this.#push(on);
     this.#code.byte(opcode.br_table);
     this.#code.unsigned(cases.length);
-    for (let at = 0; at <= cases.length; at++) this.#code.unsigned(at);
-    for (const one of [...cases, otherwise]) {
+    let label = 0;
+    for (const one of cases) this.#code.unsigned(one === undefined ? present.length : label++);
+    this.#code.unsigned(present.length);
+    for (const one of [...present, otherwise]) {
       this.#end();
       this.#places.apart(() => this.#block(one));
     }

@@ -18,7 +18,7 @@ export type Statement =
       readonly kind: 'dispatch';
       readonly before: readonly Statement[];
       readonly on: Val;
-      readonly cases: readonly (readonly Statement[])[];
+      readonly cases: readonly (readonly Statement[] | undefined)[];
       readonly otherwise: readonly Statement[];
     }
   | { readonly kind: 'redispatch' }

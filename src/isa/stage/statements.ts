@@ -139,13 +139,13 @@ export class Statements {
    * Makes a number and goes on with that one of the cases, each staged by itself with the same parameters; what has no case, otherwise. One
    * case never goes on with the next.
    */
-  dispatch(number: () => Val, cases: readonly Statements[], otherwise: (number: Val) => void): void {
+  dispatch(number: () => Val, cases: readonly (Statements | undefined)[], otherwise: (number: Val) => void): void {
     let on = known(32, 0);
     const before = this.#nested(() => {
       on = number();
     });
     const rest = this.#nested(() => otherwise(on));
-    this.#add({ kind: 'dispatch', before, on, cases: cases.map(({ statements }) => statements), otherwise: rest });
+    this.#add({ kind: 'dispatch', before, on, cases: cases.map((one) => one?.statements), otherwise: rest });
     this.#isOver = true;
   }
 

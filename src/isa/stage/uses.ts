@@ -46,7 +46,7 @@ class Uses {
         break;
       case 'dispatch':
         this.block(statement.otherwise);
-        for (const one of statement.cases) this.block(one);
+        for (const one of statement.cases) if (one !== undefined) this.block(one);
         this.#step();
         use(statement.on, this.#at);
         this.block(statement.before);

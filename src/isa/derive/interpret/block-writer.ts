@@ -77,9 +77,10 @@ export class BlockWriter {
     this.bytes = offset;
     for (let left = count; left > 0; left--) this.#memory.setUint8(at + (count - left + 1) * Record.size + Record.left, left);
     const end = this.#low + offset;
-    const endHigh = mode.code === 64 ? this.#high + (end > 0xffff_ffff ? 1 : 0) : 0;
-    writeFirst(this.#memory, at, { low: this.#low, high: this.#high, instructions: count, heat });
-    writeLast(this.#memory, at + (count + 1) * Record.size, end, endHigh);
+    const isLong = mode.code === 64;
+    const endHigh = isLong ? this.#high + (end > 0xffff_ffff ? 1 : 0) : 0;
+    writeFirst(this.#memory, at, { low: this.#low, high: this.#high, isLong, instructions: count, heat });
+    writeLast(this.#memory, at + (count + 1) * Record.size, { low: end, high: endHigh, isLong });
     return undefined;
   }
 

@@ -64,9 +64,13 @@ export class HandlerIndex {
     const known = this.#found.get(key);
     if (known !== undefined) return known;
     const effects = this.#effects.get(choiceKey(number, choice));
-    const place = effects && this.#places.get(keyOf(number, form, choice, circumstance, effects));
+    const place = effects && this.#placeOf(keyOf(number, form, choice, circumstance, effects), circumstance.isLong);
     if (place !== undefined) this.#found.set(key, place);
     return place;
+  }
+
+  #placeOf(key: string, isLong: boolean): number | undefined {
+    return (isLong ? undefined : this.#places.get(apart(key))) ?? this.#places.get(key);
   }
 
   /** Whether it ends the block: it goes elsewhere, or changes what code after it means. */
@@ -80,6 +84,9 @@ export class HandlerIndex {
     return ends;
   }
 }
+
+/** The key of the same handler in the core of 32 bits: what code of 64 bits shares has another one. */
+export const apart = (key: string): string => `${key}.apart`;
 
 const choiceKey = (form: number, { size, isMemory, condition, early, repetition }: Choice): string =>
   `${form}.${size}.${isMemory ? 'm' : 'r'}.${condition}.${early ?? ''}.${repetition ?? ''}`;

@@ -6,13 +6,13 @@ import { X } from '../../spec/vocabulary.ts';
 import { widthOf } from '../../spec/width.ts';
 import { opcode, Stage, type StagedFunction } from '../../stage/index.ts';
 import { type Addressing, type Asides, InterpreterBinding } from './binding.ts';
-import { type Choice, type Circumstance, HandlerIndex, keyOf, sharedBy } from './choice.ts';
-import { type CoreCase, coreOf, isUsual } from './core.ts';
+import { apart, type Choice, type Circumstance, HandlerIndex, keyOf, sharedBy } from './choice.ts';
+import { type Core, type CoreCase, coreFor, coreOf } from './core.ts';
 import { Flow } from './flow.ts';
 import { Bulk } from './repeat.ts';
 
-/** The function that handlers of what is usual are cases of. */
-const core = 'core';
+/** The functions that handlers of what is usual are cases of. */
+const cores = { long: 'core', flat: 'core of 32 bits' } as const satisfies Record<Core, string>;
 
 const circumstances: readonly Circumstance[] = [
   { isLong: true, stack: 64, address: 64, addressing: 'flat' },
@@ -32,27 +32,30 @@ export class Handlers {
   readonly table: string[] = [];
   readonly functions: StagedFunction[] = [];
   readonly #asides: Asides = new Map();
-  readonly #core: CoreCase[] = [];
+  readonly #cores: Readonly<Record<Core, CoreCase[]>> = { long: [], flat: [] };
   readonly #whole = new Map<string, Stage>();
   readonly index = new HandlerIndex();
 
   constructor(forms: readonly Form[]) {
-    this.#plain('begin', (flow) => flow.begin(), true);
-    this.#plain('end', (flow) => flow.branch(), true);
+    this.#plain('begin', (flow) => flow.begin(), 'long');
+    this.#plain('end', (flow) => flow.branch(), 'long');
     this.#plain('run', (flow) => flow.enter());
     this.#plain('stale', (flow) => flow.stale());
     this.#plain('nm', (flow) => flow.raise(Vector.nm));
     this.#plain('ud', (flow) => flow.raise(Vector.ud));
-    // Those in the core have the lowest places.
-    for (const isInCore of [true, false])
+    this.#plain('begin of 32 bits', (flow) => flow.begin(), 'flat');
+    this.#plain('end of 32 bits', (flow) => flow.branch(), 'flat');
+    // Those in cores have the lowest places.
+    for (const core of ['long', 'flat', undefined] as const)
       for (const [number, form] of forms.entries())
         for (const choice of choicesOf(form))
           for (const circumstance of circumstances) {
             if (choice.size === 64 && !circumstance.isLong) continue;
             if (form.attributes.has(circumstance.isLong ? 'i64' : 'o64')) continue;
-            if (isUsual(form, choice, circumstance) === isInCore) this.#add(number, form, choice, circumstance, isInCore);
+            if (coreFor(form, choice, circumstance) === core) this.#add(number, form, choice, circumstance, core);
           }
-    this.functions.push({ name: core, stage: coreOf(this.#core), results: ['i32'] });
+    for (const core of ['long', 'flat'] as const)
+      this.functions.push({ name: cores[core], stage: coreOf(this.#cores[core]), results: ['i32'] });
   }
 
   /** Functions that handlers call. */
@@ -60,20 +63,23 @@ export class Handlers {
     return [...this.#asides, ...this.#whole].map(([name, stage]) => ({ name, stage, results: ['i32'] }));
   }
 
-  #add(number: number, form: Form, choice: Choice, circumstance: Circumstance, isInCore: boolean): void {
+  #add(number: number, form: Form, choice: Choice, circumstance: Circumstance, core: Core | undefined): void {
     const seen = this.index.seen(number, choice, () => this.#staged(form, choice, circumstance).effects);
-    const key = keyOf(number, form, choice, circumstance, seen);
-    if (this.index.places.has(key)) return;
+    const known = keyOf(number, form, choice, circumstance, seen);
+    const { places } = this.index;
+    const key = core === 'flat' ? apart(known) : known;
+    if (places.has(key) || (!circumstance.isLong && places.has(apart(known)))) return;
+    const isInCore = core !== undefined;
     const shared = sharedBy(form, choice, circumstance, seen);
     const whole = this.#wholeOf(number, form, choice, shared, seen, isInCore);
     const stage = this.#staged(form, choice, shared, whole, isInCore);
     this.index.note(key, this.table.length);
-    this.#place(key, stage, isInCore);
+    this.#place(key, stage, core);
   }
 
-  #place(key: string, stage: Stage, isInCore: boolean): void {
-    this.table.push(isInCore ? core : key);
-    if (isInCore) this.#core.push({ place: this.table.length - 1, stage });
+  #place(key: string, stage: Stage, core: Core | undefined): void {
+    this.table.push(core === undefined ? key : cores[core]);
+    if (core !== undefined) this.#cores[core].push({ place: this.table.length - 1, stage });
     else this.functions.push({ name: key, stage, results: ['i32'] });
   }
 
@@ -106,11 +112,11 @@ export class Handlers {
   }
 
   /** A handler that is no instruction's. */
-  #plain(key: string, emit: (flow: Flow) => void, isInCore = false): void {
+  #plain(key: string, emit: (flow: Flow) => void, core?: Core): void {
     const x = new Stage(['i32']);
-    emit(new Flow(x, isInCore));
+    emit(new Flow(x, core !== undefined));
     x.do([opcode.unreachable]);
-    this.#place(key, x, isInCore);
+    this.#place(key, x, core);
   }
 }
 

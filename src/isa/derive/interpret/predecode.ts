@@ -35,7 +35,8 @@ export const writeBlock = (
   predecoder: Predecoder,
   { start, placed, mode }: { readonly start: bigint; readonly placed: readonly Placed[]; readonly mode: Mode },
 ): void => {
-  writeFirst(memory, at, { ...halvesOf(start), instructions: placed.length, heat: 0 });
+  const isLong = mode.code === 64;
+  writeFirst(memory, at, { ...halvesOf(start), instructions: placed.length, heat: 0, isLong });
   let place = at + Record.size;
   for (const [index, one] of placed.entries()) {
     writeRecord(memory, place, predecoder, one, mode);
@@ -43,7 +44,7 @@ export const writeBlock = (
     place += Record.size;
   }
   const { low, high } = halvesOf(placed.at(-1)?.next ?? start);
-  writeLast(memory, place, low, high);
+  writeLast(memory, place, { low, high, isLong });
 };
 
 const halvesOf = (address: bigint): { readonly low: number; readonly high: number } => ({
@@ -51,14 +52,21 @@ const halvesOf = (address: bigint): { readonly low: number; readonly high: numbe
   high: Number(BigInt.asUintN(32, address >> 32n)),
 });
 
-/** The first record of a block, which begins at an address of two halves: after being led to so often it is told as hot, 0: never. */
+/** An address of two halves, of code of 64 bits or of fewer. */
+interface Address {
+  readonly low: number;
+  readonly high: number;
+  readonly isLong: boolean;
+}
+
+/** The first record of a block, which begins at an address: after being led to so often it is told as hot, 0: never. */
 export const writeFirst = (
   memory: DataView,
   at: number,
-  { low, high, instructions, heat }: { readonly low: number; readonly high: number; readonly instructions: number; readonly heat: number },
+  { low, high, isLong, instructions, heat }: Address & { readonly instructions: number; readonly heat: number },
 ): void => {
   const first = new RecordWriter(memory, at);
-  first.u16(Record.handler, Plain.begin);
+  first.u16(Record.handler, isLong ? Plain.begin : Plain.beginFlat);
   first.u32(Record.immediate, instructions);
   first.u32(Record.immediate + 4, 0);
   first.u32(Record.next, low);
@@ -70,9 +78,9 @@ export const writeFirst = (
 };
 
 /** The last one, which leads to an address. */
-export const writeLast = (memory: DataView, at: number, low: number, high: number): void => {
+export const writeLast = (memory: DataView, at: number, { low, high, isLong }: Address): void => {
   const last = new RecordWriter(memory, at);
-  last.u16(Record.handler, Plain.end);
+  last.u16(Record.handler, isLong ? Plain.end : Plain.endFlat);
   last.u32(Record.immediate, low);
   last.u32(Record.immediate + 4, high);
   last.u32(Record.next, low);
@@ -147,7 +155,7 @@ export const writePlace = (memory: DataView, at: number, place: number): void =>
 export const forwardBlock = (memory: DataView, at: number, to: number): void => {
   const first = new RecordWriter(memory, at);
   first.u32(Record.link, to);
-  first.u16(Record.handler, Plain.end);
+  first.u16(Record.handler, Plain.endFlat);
 };
 
 /** The most instructions a block may have: Record.left has 8 bits. */

@@ -66,5 +66,8 @@ export const Exit = {
   hot: 6,
 } as const;
 
-/** Places in the table of what is no instruction: the beginning and the end of a block, the way in, and what takes the place of all where code was written. */
-export const Plain = { begin: 0, end: 1, run: 2, stale: 3, nm: 4, ud: 5 } as const;
+/**
+ * Places in the table of what is no instruction: the beginning and the end of a block, the way in, and what takes the place of all where code was written. Of blocks of fewer than 64 bits both are in
+ * the core of 32 bits.
+ */
+export const Plain = { begin: 0, end: 1, run: 2, stale: 3, nm: 4, ud: 5, beginFlat: 6, endFlat: 7 } as const;
