@@ -1,9 +1,9 @@
 /**
  * Programs that people use, in an emulated Debian 12 on NVMe: apt-get, gcc, CPython's own tests, openssl, Node.js, perl and sqlite3 say there what they say in the same
  * root on the host, and what they take of the host's processor is told beside what they take of it there and on QEMU's translator. Not among the usual tests, for it takes
- * long: tools/node tools/test.ts test/boot/debian-programs.long.ts. Last result, 26 November 2026, interpreted, linux-image-6.1.0-56-cloud-amd64: all in 14 minutes on a busy host of
- * two processors. CPU seconds on isola, QEMU 7.2 and the host: boot 74.8, 14.8; apt-get 39.0, 9.0, 0.6; gcc 32.3, 5.9, 0.4; Node.js 44.5, 9.9, 0.7; openssl 20.4, 5.7, 1.8; perl 4.1, 1.2, 0.2;
- * CPython's tests 217, 31.8, 2.6; sqlite3 4.8, 1.1, 0.2.
+ * long: tools/node tools/test.ts test/boot/debian-programs.long.ts. Last result, 27 November 2026, translated, linux-image-6.1.0-56-cloud-amd64: all in 14 minutes, on a
+ * host of two processors that was busy throughout. CPU seconds on isola, QEMU 7.2 and the host: boot 35.4, 19.2; apt-get 20.7, 12.6, 0.6; gcc 18.5, 8.5, 0.5; Node.js 22.5, 12.2, 0.8; openssl 9.2, 6.3,
+ * 1.4; perl 3.8, 1.5, 0.2; CPython's tests 124, 36.3, 2.9; sqlite3 4.6, 1.3, 0.2.
  */
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
