@@ -65,7 +65,7 @@ interface Live extends Planned {
 }
 
 /** Instructions from one look to the next. */
-const lookEach = 1_000_000n;
+const lookEach = 250_000n;
 /** How many blocks are wanted before anything is translated, unless they have waited for so many looks: a module takes as long as a region by itself. */
 const enough = { wanted: 8, looks: 8 } as const;
 

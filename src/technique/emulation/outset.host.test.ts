@@ -14,7 +14,7 @@ const said = (program: string): string =>
   });
 
 /** The interpreter's core is the one function of so many bytes. */
-const isCore = (line: string): boolean => Number(/bodysize (\d+)/.exec(line)?.[1]) > 100_000;
+const isCore = (line: string): boolean => Number(/bodysize (\d+)/.exec(line)?.[1]) > 50_000;
 
 /** A guest that adds, moves and jumps so many times in 32-bit code, all of it in the core. */
 const guest = (rounds: number, prepare: string): string => `

@@ -9,10 +9,10 @@ import type { Pc } from '../../board/index.ts';
 const usualBudget = 13_000_000;
 /**
  * Of a budget, V8 takes off as many bytes as a jump goes back, but no more than a quarter of what a budget was when the function was compiled first. The
- * interpreter's core is one loop of 390,000 bytes, so 35 instructions would do to have it optimized, which takes 0.1 s. By two at a time it is 6.5 million: a
- * fiftieth of a second of a kernel's boot, and more than firmware has.
+ * interpreter's core of 32 bits is one loop of 60,000 bytes, so 210 instructions would do to have it optimized, which takes 0.1 s. By one at a time it is 13 million: a
+ * twentieth of a second of a kernel's boot, and twice what firmware has.
  */
-const smallBudget = 8;
+const smallBudget = 4;
 /** Until what runs is likely to go on. */
 const outsetMs = 600;
 
