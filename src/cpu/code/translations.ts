@@ -151,7 +151,7 @@ export class Translations implements Successor {
 
   /** Translates what is wanted, if there is enough or it has waited long enough. `instructions`: how many have run so far. */
   look(instructions: bigint): void {
-    if (instructions - this.#lookedAt < lookEach) return;
+    if (!this.isAtOnce && instructions - this.#lookedAt < lookEach) return;
     this.#lookedAt = instructions;
     this.#judge();
     const wanted = this.#wanted.size + this.#joining.length;
