@@ -1,15 +1,15 @@
 /** Why a machine ended that nobody asked to. */
 import { appendFileSync } from 'node:fs';
-import { readIfThere } from '../../host/file/files.ts';
-import { LineJoiner } from '../../jail/facet/log.ts';
-import type { Machine } from './machine.ts';
+import { readIfThere } from '../host/file/files.ts';
+import { LineJoiner } from '../jail/facet/log.ts';
+import type { GuestMachine } from './machine.ts';
 
 /**
  * What its agent or its kernel said at last; undefined where neither gave up. The agent speaks where the kernel does, which for a system is
  * its one console; a kernel that panics prints all it ever said on the first console, with its own marks of severity. What else is in the log, programs
  * inside have printed.
  */
-export const lastWords = ({ kernelLog, place, definition }: Machine): string | undefined => {
+export const lastWords = ({ kernelLog, place, definition }: GuestMachine): string | undefined => {
   // What an earlier life ended with is told already.
   const printed = linesOf((readIfThere(place.log) ?? '').split(told).at(-1) ?? '');
   const kernel = definition.spec.work === 'system' ? printed : (readIfThere(kernelLog) ?? '');
@@ -20,7 +20,7 @@ export const lastWords = ({ kernelLog, place, definition }: Machine): string | u
 };
 
 /** Adds them to its log, where people look, in the keeper's own form (kubernetes' CRI log format). */
-export const noteLastWords = (machine: Machine): void => {
+export const noteLastWords = (machine: GuestMachine): void => {
   const words = lastWords(machine);
   if (words !== undefined) appendFileSync(machine.place.log, `${new Date().toISOString()} ${told}${words}\n`);
 };

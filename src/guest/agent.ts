@@ -1,19 +1,19 @@
 /** Talk with a machine's agent, through the relay that is its jail's first process. */
 import { existsSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
-import { AgentSession, type Order, type Remote, StartRefused } from '../../agent/index.ts';
-import { type Call, Refusal } from '../../environment/index.ts';
-import { until } from '../../host/program/processes.ts';
-import { signalNumber } from '../../host/program/signals.ts';
+import { AgentSession, type Order, type Remote, StartRefused } from '../agent/index.ts';
+import { type Call, Refusal } from '../environment/index.ts';
+import { until } from '../host/program/processes.ts';
+import { signalNumber } from '../host/program/signals.ts';
 import { lastWords } from './last-words.ts';
-import type { Machine } from './machine.ts';
+import type { GuestMachine } from './machine.ts';
 
 export interface Conversation extends Disposable {
   readonly session: AgentSession;
 }
 
 /** Throws `phase` where it doesn't run. Whoever waits for an answer is told when the machine ends. */
-export const converse = async (machine: Machine): Promise<Conversation> => {
+export const converse = async (machine: GuestMachine): Promise<Conversation> => {
   const { name } = machine.definition;
   if (machine.pid === null) throw new Refusal('phase', [name, 'stopped', 'entered', `isola start ${name} first`]);
   if (machine.group.isFrozen()) throw new Refusal('phase', [name, 'paused', 'entered', `isola resume ${name} first`]);
@@ -23,7 +23,7 @@ export const converse = async (machine: Machine): Promise<Conversation> => {
   return { session, [Symbol.dispose]: () => void socket.destroy() };
 };
 
-const connected = (machine: Machine): Promise<Socket> =>
+const connected = (machine: GuestMachine): Promise<Socket> =>
   new Promise((resolve, reject) => {
     const socket = connect(machine.relay);
     socket.once('connect', () => resolve(socket));
@@ -34,7 +34,7 @@ const connected = (machine: Machine): Promise<Socket> =>
   });
 
 /** Waits until its agent has greeted, which it does once the root is in place. Throws `start-refused` with the cause where it ends before. */
-export const awaitAgent = async (machine: Machine, { signal }: Call): Promise<void> => {
+export const awaitAgent = async (machine: GuestMachine, { signal }: Call): Promise<void> => {
   const { name } = machine.definition;
   const refuse = (cause: unknown): Refusal =>
     new Refusal('start-refused', [name, lastWords(machine) ?? (cause instanceof Error ? cause.message : 'its kernel ended at once')], {
@@ -57,7 +57,7 @@ export const awaitAgent = async (machine: Machine, { signal }: Call): Promise<vo
 };
 
 /** Starts a command inside. Throws what exec(2) and its like would refuse, as a refusal. */
-export const begin = async (machine: Machine, session: AgentSession, order: Order): Promise<Remote> => {
+export const begin = async (machine: GuestMachine, session: AgentSession, order: Order): Promise<Remote> => {
   const { name } = machine.definition;
   try {
     return await session.start(order);
@@ -85,7 +85,7 @@ const refusalOf = (error: StartRefused, { command, user, workdir }: Order, name:
 };
 
 /** Asks it to power off. Returns whether anybody heard. */
-export const askToEnd = async (machine: Machine): Promise<boolean> => {
+export const askToEnd = async (machine: GuestMachine): Promise<boolean> => {
   try {
     using conversation = await converse(machine);
     const { session } = conversation;
@@ -100,7 +100,7 @@ export const askToEnd = async (machine: Machine): Promise<boolean> => {
 };
 
 /** What is written but not on the host yet, goes there: sync(2). */
-export const writeBack = async (machine: Machine): Promise<void> => {
+export const writeBack = async (machine: GuestMachine): Promise<void> => {
   using conversation = await converse(machine);
   const sync = await begin(machine, conversation.session, {
     command: ['sync'],
@@ -114,7 +114,7 @@ export const writeBack = async (machine: Machine): Promise<void> => {
 };
 
 /** The same where nobody can wait for a guest that may be out of order. */
-export const writeBackSoon = (machine: Machine): Promise<void> =>
+export const writeBackSoon = (machine: GuestMachine): Promise<void> =>
   Promise.race([writeBack(machine).catch(() => {}), new Promise<void>((resolve) => setTimeout(resolve, writeBackMs).unref())]);
 
 const writeBackMs = 2000;

@@ -1,14 +1,14 @@
 /** A further process in a running machine, by its agent. */
-import type { Order, Remote } from '../../agent/index.ts';
-import { type ExecRequest, Refusal, type Running } from '../../environment/index.ts';
-import { usualPath } from '../../jail/start/bundle.ts';
+import type { Order, Remote } from '../agent/index.ts';
+import { type ExecRequest, Refusal, type Running } from '../environment/index.ts';
+import { usualPath } from '../jail/start/bundle.ts';
 import { begin, converse } from './agent.ts';
 import { lastWords } from './last-words.ts';
-import type { Machine } from './machine.ts';
+import type { GuestMachine } from './machine.ts';
 import { carry, sizeHere } from './streams.ts';
 
 /** Throws `phase`, `agent-absent`, `command-not-found`, `command-not-executable`, `unknown-user`, `unknown-directory` or `exec-refused`. */
-export const exec = async (machine: Machine, request: ExecRequest, { tool = false, own = false } = {}): Promise<Running> => {
+export const exec = async (machine: GuestMachine, request: ExecRequest, { tool = false, own = false } = {}): Promise<Running> => {
   const conversation = await converse(machine);
   const leave = (): void => conversation[Symbol.dispose]();
   try {
@@ -22,7 +22,7 @@ export const exec = async (machine: Machine, request: ExecRequest, { tool = fals
 };
 
 /** Starts the command that the machine is for; it goes on when isola ends, and the machine ends with it. */
-export const startMain = async (machine: Machine): Promise<void> => {
+export const startMain = async (machine: GuestMachine): Promise<void> => {
   const { spec } = machine.definition;
   using conversation = await converse(machine);
   const request: ExecRequest = { command: spec.command, env: {}, workdir: undefined, user: undefined, io: { kind: 'pipes' } };
@@ -34,7 +34,7 @@ export const startMain = async (machine: Machine): Promise<void> => {
 const usualSize = { columns: 80, rows: 24 } as const;
 
 /** SIGKILL after another signal ends what a command that has ended left behind: all that is in the group it led. */
-const endingAll = (machine: Machine, remote: Remote, running: Running): Running['signal'] => {
+const endingAll = (machine: GuestMachine, remote: Remote, running: Running): Running['signal'] => {
   let [isOver, wasAsked] = [false, false];
   const over = (): void => {
     isOver = true;
@@ -54,7 +54,7 @@ const endingAll = (machine: Machine, remote: Remote, running: Running): Running[
 };
 
 /** A machine that ends takes its commands along: whoever waits for one is told so. */
-const explained = (machine: Machine, { command }: ExecRequest, remote: Remote): Remote => {
+const explained = (machine: GuestMachine, { command }: ExecRequest, remote: Remote): Remote => {
   const refusal = (cause: unknown): Refusal => {
     const why = lastWords(machine) ?? (cause instanceof Error ? cause.message : String(cause));
     return new Refusal('ended-meanwhile', [machine.definition.name, command[0] ?? '', why], { cause });
@@ -74,12 +74,12 @@ const explained = (machine: Machine, { command }: ExecRequest, remote: Remote): 
   return { ...remote, stdout: stream(remote.stdout), stderr: stream(remote.stderr), exit };
 };
 
-const orderOf = ({ definition }: Machine, { command, env, workdir, user, io }: ExecRequest): Order => {
+const orderOf = ({ definition, kind }: GuestMachine, { command, env, workdir, user, io }: ExecRequest): Order => {
   const { spec } = definition;
   const terminal = io.kind === 'inherit' && io.terminal;
   return {
     command,
-    env: { PATH: usualPath, ...(terminal && { TERM: process.env['TERM'] ?? 'xterm' }), container: 'uml', ...spec.env, ...env },
+    env: { PATH: usualPath, ...(terminal && { TERM: process.env['TERM'] ?? 'xterm' }), container: kind, ...spec.env, ...env },
     workdir: workdir ?? spec.workdir,
     user: user ?? (spec.work === 'command' ? spec.user : '0'),
     terminal: terminal ? sizeHere() : undefined,

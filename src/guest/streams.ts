@@ -1,7 +1,7 @@
 /** Where the streams of a command inside a machine lead on this side: to isola's own, or to whoever asked for pipes. */
-import type { Remote } from '../../agent/index.ts';
-import type { ByteSink, Exit, Io, Running, TerminalSize } from '../../environment/index.ts';
-import { run } from '../../host/program/run.ts';
+import type { Remote } from '../agent/index.ts';
+import type { ByteSink, Exit, Io, Running, TerminalSize } from '../environment/index.ts';
+import { run } from '../host/program/run.ts';
 
 /** isola's own terminal, or what terminals were once. */
 export const sizeHere = (): TerminalSize => {

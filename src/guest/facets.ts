@@ -1,9 +1,9 @@
 /** What a machine can do: what every jailed environment can, and by its agent. */
-import type { Facets } from '../../environment/index.ts';
-import { jailFacets } from '../../jail/facets.ts';
-import type { Machine } from './machine.ts';
+import type { Facets } from '../environment/index.ts';
+import { jailFacets } from '../jail/facets.ts';
+import type { GuestMachine } from './machine.ts';
 
-export const facetsOf = (machine: Machine): Facets => {
+export const facetsOf = (machine: GuestMachine): Facets => {
   const facets = jailFacets(machine);
   return {
     ...facets,
@@ -26,7 +26,7 @@ export const facetsOf = (machine: Machine): Facets => {
     },
     limits: {
       apply: async (limits) => {
-        (await import('./check.ts')).refuseChange(machine, limits);
+        await machine.refuseChange(limits);
         await facets.limits.apply(limits);
       },
       meet: facets.limits.meet,

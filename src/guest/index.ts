@@ -1,0 +1,1 @@
+export { GuestMachine } from './machine.ts';

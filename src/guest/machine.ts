@@ -1,0 +1,67 @@
+/**
+ * A machine in a jail, with isola's agent inside: it has a kernel of its own, so what is done in it goes through its agent, which the jail's
+ * first process, the relay, leads to. Whose kernel it is, and what stands around it, its technique says.
+ */
+import type { Abort, Call, Definition, Facets, Io, Limits, Running } from '../environment/index.ts';
+import { UndoScope } from '../environment/index.ts';
+import { Jailed } from '../jail/jailed.ts';
+import { facetsOf } from './facets.ts';
+
+export abstract class GuestMachine extends Jailed {
+  readonly can: Facets = facetsOf(this);
+  override readonly speaksItself = true;
+  /** What programs inside find in the variable `container`: systemd.io, CONTAINER_INTERFACE. */
+  abstract readonly kind: string;
+  /** Whether whoever starts it runs its command from outside, instead of the machine itself. */
+  #isHeld = false;
+
+  /** The same kind of machine by another definition: to wake a stopped one for its files. */
+  abstract as(definition: Definition): GuestMachine;
+
+  /** Throws a Refusal for limits that can't change as it is now. */
+  abstract refuseChange(limits: Limits): Promise<void>;
+
+  /** Whether the machine boots and waits, for commands that come through its agent. */
+  get isHeld(): boolean {
+    return this.#isHeld || this.definition.spec.work === 'hold';
+  }
+
+  /** Socket of the relay to its agent. */
+  get relay(): string {
+    return `${this.place.running}/machine/agent`;
+  }
+
+  /** What its kernel says; the console of a machine that boots a system says that too. */
+  get kernelLog(): string {
+    return `${this.place.running}/machine/kernel.log`;
+  }
+
+  override async start(call: Call): Promise<void> {
+    await using scope = new UndoScope();
+    await super.start(call);
+    scope.defer(() => this.abandon());
+    await (await import('./agent.ts')).awaitAgent(this, call);
+    if (!this.isHeld && this.definition.spec.work === 'command') await (await import('./exec.ts')).startMain(this);
+    scope.keep();
+  }
+
+  /** What was written inside is on the host afterwards, also where it is not asked to end. */
+  override async stop(graceMs: number, abort: Abort): Promise<{ readonly killed: boolean }> {
+    if (graceMs === 0 && this.pid !== null) await (await import('./agent.ts')).writeBackSoon(this);
+    return super.stop(graceMs, abort);
+  }
+
+  override async run(io: Io, call: Call): Promise<Running> {
+    this.#isHeld = true;
+    await this.start(call);
+    return (await import('./run.ts')).run(this, io);
+  }
+
+  protected override async lastLook(): Promise<void> {
+    (await import('./last-words.ts')).noteLastWords(this);
+  }
+
+  protected async askToEnd(): Promise<boolean> {
+    return (await import('./agent.ts')).askToEnd(this);
+  }
+}
