@@ -11,3 +11,4 @@ export { fewestBytes, mostBytes } from './layout.ts';
 export type { Leaving, NvmeSlots } from './nvme-slots.ts';
 export type { Pause } from './pause.ts';
 export { Pc, type PcPlan } from './pc.ts';
+export type { NetworkPlan } from './virtio.ts';

@@ -18,6 +18,7 @@ import { ShadowMemory } from './shadow.ts';
 import { describe, plugEvent, routePirqs, showMemory } from './tables.ts';
 import { told } from './told.ts';
 import { showPixels, VgaCard, vgaOn } from './vga-card.ts';
+import { type NetworkPlan, type VirtioCards, virtioOn } from './virtio.ts';
 import { portsOf, registersOf } from './wiring.ts';
 
 export interface PcPlan {
@@ -41,6 +42,8 @@ export interface PcPlan {
   /** Where the serial ports lead, up to four. */
   readonly lines: readonly SerialLine[];
   readonly media?: Media;
+  /** Network cards, up to eight: where their cables lead. */
+  readonly network?: readonly NetworkPlan[];
   /** A disk was plugged out: it is nobody's any more. */
   readonly gone?: (disk: Disk) => void;
   /** Where programs tell what they are at: ports E9h and 402h, which are there with it alone. */
@@ -65,6 +68,8 @@ export class Pc {
   readonly chips: Chips;
   readonly drives: Drives;
   readonly vga: Vga;
+  /** Network cards, in the order of their plan. */
+  readonly network: VirtioCards['network'];
   readonly #isCounted: boolean;
   readonly #loop: Loop;
   readonly #tables: AcpiImage;
@@ -122,7 +127,9 @@ export class Pc {
     const video = ram.areas[this.layout.video] ?? absent('video memory');
     this.vga = vgaOn({ ports, space, clock, ram, video });
     const card = new VgaCard({ pci, ram, video, vga: this.vga });
-    this.#devices = [...this.chips.all, ...this.drives.devices, this.vga, card];
+    const virtio = virtioOn({ pci }, plan);
+    this.network = virtio.network;
+    this.#devices = [...this.chips.all, ...this.drives.devices, this.vga, card, ...virtio.devices];
     if (plan.start !== undefined)
       ports.map(
         port(handOverPort),

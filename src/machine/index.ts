@@ -1,5 +1,6 @@
 export { type ApicMessage, Delivery } from './apic.ts';
 export { Bus, type ByteWindow, bytewise, type Piecewise, undriven, type Width, type Window } from './bus.ts';
+export type { Cable } from './cable.ts';
 export { type Alarm, type Clock, Timeline } from './clock.ts';
 export { type Ability, abilities, type Cpu, type Exit, type Stop } from './cpu.ts';
 export { type CpuState, cpuState, cpuStateVersion, type SegmentState, shown, type TableState, UnfitState } from './cpu-state.ts';

@@ -24,4 +24,4 @@ export const configBytes = 256;
 export const Command = { io: 0x0001, memory: 0x0002, master: 0x0004, parity: 0x0040, systemError: 0x0100, pinOff: 0x0400 } as const;
 export const Status = { interrupt: 0x0008, capabilities: 0x0010, errors: 0xf900, mediumDecode: 0x0200 } as const;
 export const RegionBits = { io: 0x1, memory64: 0x4, prefetchable: 0x8, romOn: 0x1 } as const;
-export const CapabilityId = { msi: 0x05, msix: 0x11 } as const;
+export const CapabilityId = { msi: 0x05, vendor: 0x09, msix: 0x11 } as const;

@@ -19,6 +19,7 @@ import { systemPort } from './system-port.ts';
 import { testDevice } from './test-device.ts';
 import { uart } from './uart.ts';
 import { vga } from './vga.ts';
+import { virtioNet } from './virtio.ts';
 
 export const guests: Readonly<Record<string, () => Subject>> = {
   ahci,
@@ -43,4 +44,5 @@ export const guests: Readonly<Record<string, () => Subject>> = {
   testDevice,
   uart,
   vga,
+  virtioNet,
 };

@@ -1,0 +1,66 @@
+import { type Device, gpa, type Schema, type Window } from '../../../machine/index.ts';
+import { VirtioNet } from '../../virtio/index.ts';
+import type { Subject } from '../fuzz.ts';
+import type { Random } from '../random.ts';
+import { type DriverQueue, dataAt, Feature, type Piece, VirtioBoard } from '../virtio-board.ts';
+
+/** A device with a driver that does much of what a driver does, and something else in between. */
+const subject = (queues: number, make: (board: VirtioBoard) => { device: Device<Schema>; also: (random: Random) => void }): Subject => {
+  const board = new VirtioBoard();
+  const { device, also } = make(board);
+  board.place();
+  const region: Window = {
+    read: (at, bytes) => board.addresses.read(0xe000_0000 + at, bytes),
+    write: (at, value, bytes) => board.addresses.write(0xe000_0000 + at, value, bytes),
+  };
+  let drivers: DriverQueue[] = [];
+  const begin = (random: Random): void => {
+    board.place();
+    board.negotiate([...board.features].filter((bit) => bit !== Feature.version1 && random.below(4) !== 0));
+    board.message(queues + 1);
+    drivers = Array.from({ length: queues }, (_, index) => board.queue(index, 1 << (1 + random.below(4))));
+    board.begin();
+  };
+  return {
+    device,
+    windows: [
+      [region, 0x40],
+      [region, 0x6000],
+    ],
+    words: [0, 1, 3, 11, 15, 0x1_0000, 0x1_4000, 0x8_0000, 8, 2],
+    also: (random) => {
+      if (drivers.length === 0 || (board.status & 0x44) !== 4) begin(random);
+      for (const [index, driver] of drivers.entries()) {
+        for (let count = random.below(6); count > 0; count--) offer(board, driver, random);
+        if (random.below(20) === 0) board.ram.write(gpa(0x1_0000 + 0x4000 * index + random.below(0x3000)), Uint8Array.of(random.word()));
+        board.ring(index);
+        driver.take();
+      }
+      also(random);
+    },
+  };
+};
+
+const offer = (board: VirtioBoard, driver: DriverQueue, random: Random): void => {
+  const [read, written] = [1 + random.below(3), random.below(4)];
+  const pieces = Array.from({ length: read + written }, (_, index): Piece => {
+    const at = dataAt + 0x100 * random.below(0x400);
+    const bytes = random.below(30) === 0 ? random.word() : 1 << random.below(12);
+    board.ram.bytes.fill(random.word(), at, at + 16);
+    return { at, bytes, isWritten: index >= read === (random.below(40) !== 0) };
+  });
+  const isTable = random.below(4) === 0;
+  driver.offer(random.below(50) === 0 ? random.word() & 0xffff : isTable ? driver.indirect(0x7_0000, pieces) : driver.chain(pieces));
+};
+
+export const virtioNet = (): Subject =>
+  subject(2, (board) => {
+    const device = new VirtioNet({ slot: board.slot, mac: Uint8Array.of(2, 0, 0, 0, 0, 1), cable: { transmit: () => {} } });
+    return {
+      device,
+      also: (random) => {
+        device.receive(new Uint8Array(random.below(8) === 0 ? random.below(70_000) : random.below(2000)));
+        device.link(random.below(4) !== 0);
+      },
+    };
+  });

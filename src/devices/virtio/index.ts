@@ -1,0 +1,2 @@
+export type { VirtioPlace } from './function.ts';
+export { VirtioNet, type VirtioNetWires } from './net.ts';

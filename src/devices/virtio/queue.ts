@@ -1,0 +1,88 @@
+/** A virtqueue as a device uses it: buffers that are taken, and given back with what was written into them. */
+import type { Memory } from '../../machine/index.ts';
+import { Chain } from './chain.ts';
+import { Feature } from './registers.ts';
+import type { Ring, RingFeatures } from './ring.ts';
+import { SplitRing } from './split.ts';
+import { hasFeature, type QueueState, type VirtioState } from './state.ts';
+
+export interface VirtqueueWires {
+  readonly memory: Memory;
+  readonly index: number;
+  readonly virtio: () => VirtioState;
+  /** The driver wants to be told of what was given back. */
+  tell(): void;
+  /** The driver has done what it mustn't. */
+  fail(): void;
+}
+
+/** How far a queue was taken, to go back there. */
+export type Mark = Pick<QueueState, 'taken' | 'isTakenOdd'>;
+
+export class Virtqueue {
+  readonly #wires: VirtqueueWires;
+  readonly #chain: Chain;
+  readonly #ring: Ring;
+  /** Places given back that the driver was not asked about yet; none between two calls of a device. */
+  #places = 0;
+
+  constructor(wires: VirtqueueWires) {
+    this.#wires = wires;
+    this.#chain = new Chain(wires.memory);
+    this.#ring = new SplitRing(wires.memory);
+  }
+
+  /** The next buffer, until the one after it is taken; undefined where there is none. */
+  take(): Chain | undefined {
+    const { state } = this;
+    if (!state.isEnabled) return undefined;
+    const taken = this.#ring.take(state, this.#chain, this.#features);
+    if (taken === 'wrong') this.#wires.fail();
+    return taken === 'one' ? this.#chain : undefined;
+  }
+
+  get mark(): Mark {
+    const { taken, isTakenOdd } = this.state;
+    return { taken, isTakenOdd };
+  }
+
+  /** What was taken since, and not given back, is available again. */
+  untake(mark: Mark): void {
+    Object.assign(this.state, mark);
+  }
+
+  /** Gives the buffer back that was taken last. */
+  give(written: number): void {
+    this.#ring.give(this.state, this.#chain, written);
+    this.#places += this.#chain.slots;
+  }
+
+  /** After all that is given back at once: the driver is told if it wants to be. */
+  settle(): void {
+    if (this.#places === 0) return;
+    const isWanted = this.#ring.wantsTold(this.state, this.#places, this.#features);
+    this.#places = 0;
+    if (isWanted) this.#wires.tell();
+  }
+
+  /** Gives every buffer that is available to `deal`, and back with as many bytes as it says it has written. Those that come meanwhile wait for the next time. */
+  serve(deal: (chain: Chain) => number): void {
+    for (let count = 0; count <= this.state.last; count++) {
+      const chain = this.take();
+      if (chain === undefined) break;
+      this.give(deal(chain));
+    }
+    this.settle();
+  }
+
+  get state(): QueueState {
+    const state = this.#wires.virtio().queues[this.#wires.index];
+    if (state === undefined) throw new Error(`there is no queue ${this.#wires.index}`);
+    return state;
+  }
+
+  get #features(): RingFeatures {
+    const virtio = this.#wires.virtio();
+    return { isIndirect: hasFeature(virtio, Feature.indirect), isEventIndex: hasFeature(virtio, Feature.eventIndex) };
+  }
+}
