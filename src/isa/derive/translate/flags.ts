@@ -8,12 +8,21 @@ import { kindOf, nameOf, settled } from './kinds.ts';
 import type { Locals } from './locals.ts';
 
 export interface Flags {
-  /** An instruction has changed all six · the words have them · some block before this one says. */
-  readonly known: FlagUpdate | 'settled' | 'carried';
+  readonly known: Known;
   /** Whether what comes behind the region, or in a block by itself, finds them. */
   readonly isTold: boolean;
   /** A place that all ways from here come from, for telling it; undefined where there is none. */
   readonly before: ((tell: () => void) => void) | undefined;
+}
+
+/** An instruction has changed all six, by a result · the words have them · some block before this one says. */
+type Whole = FlagUpdate | 'settled' | 'carried';
+/** Some were changed since by what has no result for them, or all. */
+type Known = Whole | Changed;
+
+interface Changed {
+  readonly before: Whole;
+  readonly changes: FlagUpdate;
 }
 
 /** Where a block begins to which several lead. */
@@ -59,12 +68,15 @@ export class PendingFlags {
 
   write(update: FlagUpdate): void {
     const { result, carries, c, o, a, z, s, p } = update;
-    if (result === undefined || z !== undefined || s !== undefined || p !== undefined) {
+    if (result === undefined) {
+      this.#know(changed(this.#now.known, made(update)));
+      return;
+    }
+    if (z !== undefined || s !== undefined || p !== undefined) {
       this.settle();
       this.#words.write(update);
       return;
     }
-    // What reads flags as they were does it now; nodes that nobody uses are not made.
     const kept = (name: FlagName, thunk: (() => Val) | undefined): (() => Val) | undefined => {
       if (thunk === undefined && carries !== undefined) return undefined;
       const value = thunk === undefined ? this.read(name) : thunk();
@@ -81,7 +93,7 @@ export class PendingFlags {
     });
   }
 
-  #know(known: Flags['known'], isTold = false): void {
+  #know(known: Known, isTold = false): void {
     this.#now = { known, isTold, before: undefined };
   }
 
@@ -89,14 +101,22 @@ export class PendingFlags {
   settle(): void {
     const { known } = this.#now;
     if (known === 'settled') return;
-    if (known === 'carried') {
+    this.#toWords(known);
+    this.#know('settled', known === 'carried');
+  }
+
+  /** Of what is carried, the kind is told, too. */
+  #toWords(known: Known): void {
+    if (isChanged(known)) {
+      this.#toWords(known.before);
+      this.#words.write(known.changes);
+    } else if (known === 'carried') {
       const x = this.#x;
       x.when(x.nez(this.#kind), () => {
         for (const offset of [State.result, State.carry, State.aux]) this.#locals.set(offset, this.#word(offset));
         this.#kind = x.known(32, settled);
       });
-    } else this.#words.write(known);
-    this.#know('settled', known === 'carried');
+    } else if (known !== 'settled') this.#words.write(known);
   }
 
   /** Has whatever comes behind find them: on a way that leads out of here, while all others go on as they are; or before all of them, as most have several. */
@@ -110,13 +130,13 @@ export class PendingFlags {
     }
   }
 
-  #tell(known: Flags['known']): void {
-    const { of } = typeof known === 'string' ? {} : known;
+  #tell(known: Known): void {
+    const { of } = typeof known === 'string' || isChanged(known) ? {} : known;
     const kind = plainKindOf(known);
     if (of !== undefined && kind !== undefined) {
       this.#locals.set(State.flagA, this.#x.zext(of.a, 64));
       if (of.operation !== 'logical') this.#locals.set(State.flagB, this.#x.zext(of.b, 64));
-    } else if (typeof known !== 'string') this.#words.write(known);
+    } else this.#toWords(known);
     this.#kind = this.#x.known(32, kind ?? settled);
   }
 
@@ -139,8 +159,9 @@ export class PendingFlags {
     return this.#readOf(this.#now.known, name);
   }
 
-  #readOf(known: Flags['known'], name: FlagName): Val {
+  #readOf(known: Known, name: FlagName): Val {
     const x = this.#x;
+    if (isChanged(known)) return known.changes[name]?.() ?? this.#readOf(known.before, name);
     if (known === 'carried') return this.#carried.read(name);
     if (known === 'settled') return this.#words.read(name);
     const { result, carries, ...others } = known;
@@ -173,9 +194,9 @@ export class PendingFlags {
     return this.#comparedOf(this.#now.known, half);
   }
 
-  #comparedOf(known: Flags['known'], half: number): Val | undefined {
+  #comparedOf(known: Known, half: number): Val | undefined {
     const x = this.#x;
-    if (known === 'settled' || known === 'carried') return undefined;
+    if (typeof known === 'string' || isChanged(known)) return undefined;
     const { of, c, o } = known;
     if (of?.operation !== 'difference' || o !== undefined) return undefined;
     const { a, b } = of;
@@ -189,11 +210,32 @@ export class PendingFlags {
 }
 
 /** What is told by numbers alone; undefined where it takes words, which are computed on those ways only where somebody wants them. */
-const plainKindOf = (known: Flags['known']): number | undefined => {
-  if (typeof known === 'string') return undefined;
+const plainKindOf = (known: Known): number | undefined => {
+  if (typeof known === 'string' || isChanged(known)) return undefined;
   const { of, c, o } = known;
   const kind = of === undefined || c !== undefined || o !== undefined ? settled : kindOf(of.operation, of.a.w);
   return kind === settled ? undefined : kind;
+};
+
+const isChanged = (known: Known): known is Changed => typeof known === 'object' && 'changes' in known;
+
+const names = ['c', 'p', 'a', 'z', 's', 'o'] as const satisfies readonly FlagName[];
+
+/** What reads flags as they were does it now; nodes that nobody uses are not made. */
+const made = (update: FlagUpdate): FlagUpdate =>
+  Object.fromEntries(
+    names.flatMap((name) => {
+      const value = update[name]?.();
+      return value === undefined ? [] : [[name, () => value]];
+    }),
+  );
+
+/** Whatever of them isn't changed stays. */
+const changed = (known: Known, more: FlagUpdate): Known => {
+  const { before, changes } = isChanged(known) ? { ...known, changes: { ...known.changes, ...more } } : { before: known, changes: more };
+  if (names.every((name) => name in changes)) return { before: 'settled', changes };
+  const isOfResult = changes.z === undefined && changes.s === undefined && changes.p === undefined;
+  return typeof before === 'object' && isOfResult ? { ...before, ...changes } : { before, changes };
 };
 
 const missing = (name: FlagName): never => {
