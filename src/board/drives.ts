@@ -25,9 +25,11 @@ export interface Media {
   readonly nvme: readonly Disk[];
   /** Hard disks on AHCI, up to six. */
   readonly ahci: readonly Disk[];
+  /** Virtio block devices, up to eight. */
+  readonly virtio: readonly Disk[];
 }
 
-export const noMedia: Media = { disks: [], cd: undefined, floppies: [], ahci: [], nvme: [] };
+export const noMedia: Media = { disks: [], cd: undefined, floppies: [], ahci: [], nvme: [], virtio: [] };
 
 export interface DriveWires {
   readonly ports: Bus<Port>;

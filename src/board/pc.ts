@@ -18,10 +18,10 @@ import { ShadowMemory } from './shadow.ts';
 import { describe, plugEvent, routePirqs, showMemory } from './tables.ts';
 import { told } from './told.ts';
 import { showPixels, VgaCard, vgaOn } from './vga-card.ts';
-import { type NetworkPlan, type VirtioCards, virtioOn } from './virtio.ts';
+import { type VirtioCards, type VirtioPlan, virtioOn } from './virtio.ts';
 import { portsOf, registersOf } from './wiring.ts';
 
-export interface PcPlan {
+export interface PcPlan extends VirtioPlan {
   readonly engine: Engine;
   /** What of it is told, and is there; who sees what it does, and who counts. */
   readonly processor?: Pick<Owner, 'profile' | 'vendor' | 'observer' | 'counter'>;
@@ -42,8 +42,6 @@ export interface PcPlan {
   /** Where the serial ports lead, up to four. */
   readonly lines: readonly SerialLine[];
   readonly media?: Media;
-  /** Network cards, up to eight: where their cables lead. */
-  readonly network?: readonly NetworkPlan[];
   /** A disk was plugged out: it is nobody's any more. */
   readonly gone?: (disk: Disk) => void;
   /** Where programs tell what they are at: ports E9h and 402h, which are there with it alone. */
@@ -70,6 +68,8 @@ export class Pc {
   readonly vga: Vga;
   /** Network cards, in the order of their plan. */
   readonly network: VirtioCards['network'];
+  /** Lines of bytes, where there are some. */
+  readonly console: VirtioCards['console'];
   readonly #isCounted: boolean;
   readonly #loop: Loop;
   readonly #tables: AcpiImage;
@@ -127,8 +127,9 @@ export class Pc {
     const video = ram.areas[this.layout.video] ?? absent('video memory');
     this.vga = vgaOn({ ports, space, clock, ram, video });
     const card = new VgaCard({ pci, ram, video, vga: this.vga });
-    const virtio = virtioOn({ pci }, plan);
+    const virtio = virtioOn({ pci, disks: media.virtio }, plan);
     this.network = virtio.network;
+    this.console = virtio.console;
     this.#devices = [...this.chips.all, ...this.drives.devices, this.vga, card, ...virtio.devices];
     if (plan.start !== undefined)
       ports.map(
@@ -222,9 +223,9 @@ const cmosOf = ({ memory }: Layout, media: Media): Uint8Array => {
 };
 
 /** A floppy that somebody gives is there to be booted; a disk comes before a CD, as on most PCs. */
-const orderOf = ({ floppies, disks, nvme, ahci, cd }: Media): readonly BootDevice[] => [
+const orderOf = ({ floppies, disks, nvme, ahci, virtio, cd }: Media): readonly BootDevice[] => [
   ...(floppies.length > 0 ? (['floppy'] as const) : []),
-  ...(disks.length + nvme.length + ahci.length > 0 ? (['disk'] as const) : []),
+  ...(disks.length + nvme.length + ahci.length + virtio.length > 0 ? (['disk'] as const) : []),
   ...(cd !== undefined ? (['cd'] as const) : []),
 ];
 

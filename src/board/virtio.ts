@@ -1,6 +1,6 @@
 /** Virtio devices of a PC, as functions of slots that nothing else has. */
-import { type PciBus, VirtioNet, type VirtioPlace } from '../devices/index.ts';
-import type { Cable } from '../machine/index.ts';
+import { type ConsolePort, type PciBus, VirtioBlk, VirtioConsole, VirtioNet, type VirtioPlace, VirtioRng } from '../devices/index.ts';
+import type { Cable, Disk } from '../machine/index.ts';
 
 export interface NetworkPlan {
   readonly cable: Cable;
@@ -10,24 +10,56 @@ export interface NetworkPlan {
 
 /** What of the plan of a PC is made of virtio devices. */
 export interface VirtioPlan {
+  /** Network cards, up to eight: where their cables lead. */
   readonly network?: readonly NetworkPlan[];
+  /** Lines of bytes, up to eight. */
+  readonly console?: readonly ConsolePort[];
+  /** Fills bytes with what nobody can guess. */
+  readonly entropy?: ((into: Uint8Array) => void) | undefined;
 }
 
 export interface VirtioCards {
   readonly network: readonly VirtioNet[];
+  readonly console: VirtioConsole | undefined;
   readonly devices: readonly { reset(kind: 'power' | 'bus'): void }[];
 }
 
-/** One for each kind, with a function for each card. */
-const slots = { network: 3 } as const;
+export interface VirtioWires {
+  readonly pci: PciBus;
+  /** Up to eight. */
+  readonly disks: readonly Disk[];
+}
 
-/** Throws a RangeError where there are more of a kind than a slot has functions. */
-export const virtioOn = ({ pci }: { readonly pci: PciBus }, { network = [] }: VirtioPlan): VirtioCards => {
-  const places = (device: number, count: number): VirtioPlace[] =>
-    Array.from({ length: count }, (_, index) => ({ slot: pci.slot(device, index), isMultifunction: index === 0 && count > 1 }));
-  const cards = places(slots.network, network.length).flatMap((place, index) => {
-    const plan = network[index];
-    return plan === undefined ? [] : [new VirtioNet({ ...place, ...plan })];
-  });
-  return { network: cards, devices: cards };
+/** Each has functions for as many cards as there are. */
+const slots = { network: 3, disks: 4, others: 5 } as const;
+
+/** Throws a RangeError where there are more of a kind than there can be. */
+export const virtioOn = ({ pci, disks }: VirtioWires, { network: cables = [], console: ports = [], entropy }: VirtioPlan): VirtioCards => {
+  const network = inSlot(
+    pci,
+    slots.network,
+    cables.map((plan) => (place) => new VirtioNet({ ...place, ...plan })),
+  );
+  const blk = inSlot(
+    pci,
+    slots.disks,
+    disks.map((disk, index) => (place) => new VirtioBlk({ ...place, disk, serial: `isola-virtio-${index}` })),
+  );
+  let console: VirtioConsole | undefined;
+  const others = inSlot<VirtioRng | VirtioConsole>(pci, slots.others, [
+    ...(entropy === undefined ? [] : [(place: VirtioPlace) => new VirtioRng({ ...place, entropy })]),
+    ...(ports.length === 0
+      ? []
+      : [
+          (place: VirtioPlace) => {
+            console = new VirtioConsole({ ...place, ports });
+            return console;
+          },
+        ]),
+  ]);
+  return { network, console, devices: [...network, ...blk, ...others] };
 };
+
+/** A function each, of which the first says whether there are others. */
+const inSlot = <Card>(pci: PciBus, device: number, cards: readonly ((place: VirtioPlace) => Card)[]): readonly Card[] =>
+  cards.map((make, index) => make({ slot: pci.slot(device, index), isMultifunction: index === 0 && cards.length > 1 }));

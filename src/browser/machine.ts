@@ -25,7 +25,7 @@ export class Machine {
     if (start === undefined && plan.firmware === undefined) throw new Error('there is neither firmware nor a kernel to begin with');
     const media = {
       ...{ disks: disks.map(disk('disk')), nvme: nvme.map(disk('NVMe disk')), floppies: floppies.map(disk('diskette')) },
-      ahci: [],
+      ...{ ahci: [], virtio: [] },
       cd: cd && disk('CD', cdSectorBytes)(cd),
     };
     const begun = start && startOf(start);

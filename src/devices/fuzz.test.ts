@@ -3,7 +3,7 @@ import { guests } from './stage/guest/index.ts';
 import { fuzz, Random, spoil } from './stage/index.ts';
 
 /** Those whose commands move much: seeds. */
-const fewer: Readonly<Record<string, number>> = { ahci: 4, ideChannel: 8, busMasters: 10 };
+const fewer: Readonly<Record<string, number>> = { ahci: 4, ideChannel: 8, busMasters: 10, virtioConsole: 4 };
 const seeds = 20;
 
 /** Told with the seed that gives it again. */

@@ -26,4 +26,4 @@ export { SystemPorts, type SystemWires } from './system-port.ts';
 export { TestDevice, testDeviceAt } from './test-device.ts';
 export { type SerialLine, Uart, type UartWires } from './uart.ts';
 export { type Band, dispiPorts, firstVgaPort, Vga, type VgaWires, vgaCard, vgaPortCount } from './vga/index.ts';
-export { VirtioNet, type VirtioNetWires, type VirtioPlace } from './virtio/index.ts';
+export * from './virtio/index.ts';

@@ -1,4 +1,4 @@
-/** Images of disks: held by one computer, or shared by those that only read; on AHCI; write-protected. */
+/** Images of disks: held by one computer, or shared by those that only read; on AHCI and virtio; write-protected. */
 import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -76,11 +76,13 @@ suite('images', { skip: whyNoFirmware(), timeout: 300_000 }, () => {
     assert.deepEqual(readFileSync(path), before);
   });
 
-  test('on AHCI one is booted and written', async () => {
-    assert.equal(await status({ ahci: [image('sata', tellDrive)] }), told(8));
-    const path = image('written', write);
-    assert.equal(await status({ ahci: [path] }), told(0));
-    const bytes = readFileSync(path);
-    assert.deepEqual(bytes.subarray(512, 1024), bytes.subarray(0, 512));
-  });
+  for (const kind of ['ahci', 'virtio'] as const) {
+    test(`on ${kind} one is booted and written`, async () => {
+      assert.equal(await status({ [kind]: [image(`${kind} drive`, tellDrive)] }), told(8));
+      const path = image(`${kind} written`, write);
+      assert.equal(await status({ [kind]: [path] }), told(0));
+      const bytes = readFileSync(path);
+      assert.deepEqual(bytes.subarray(512, 1024), bytes.subarray(0, 512));
+    });
+  }
 });

@@ -37,6 +37,9 @@ export interface VirtioSchema<Own extends Schema> extends Schema {
   readonly own: Field<StateOf<Own>>;
 }
 
+/** What those offer whose queues are busy. */
+export const packedFeature = Feature.packed;
+
 const common = [Feature.indirect, Feature.eventIndex, Feature.version1, Feature.ringReset];
 
 export abstract class VirtioFunction<Own extends Schema> extends PciFunction<VirtioSchema<Own>> {

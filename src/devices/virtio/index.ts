@@ -1,2 +1,5 @@
+export { VirtioBlk, type VirtioBlkWires } from './blk/blk.ts';
+export { type ConsolePort, type PortLine, VirtioConsole, type VirtioConsoleWires } from './console/console.ts';
 export type { VirtioPlace } from './function.ts';
 export { VirtioNet, type VirtioNetWires } from './net.ts';
+export { VirtioRng, type VirtioRngWires } from './rng.ts';

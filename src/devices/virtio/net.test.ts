@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type DriverQueue, dataAt, Status, VirtioBoard } from '../stage/virtio-board.ts';
+import { dataAt, Status, VirtioBoard } from '../stage/virtio-board.ts';
+import type { DriverQueue } from '../stage/virtio-driver.ts';
 import { VirtioNet } from './net.ts';
 
 const mac = Uint8Array.of(2, 0, 0, 0, 0, 0x17);
@@ -48,9 +49,9 @@ test('a card tells its address, and whether its cable is plugged in', () => {
 
 test('a frame goes out behind its header, in whatever pieces', () => {
   const { board, sent, transmit } = stage();
-  const head = transmit.send(board.put(dataAt, ...header), board.put(dataAt + 64, 1, 2, 3), board.put(dataAt + 128, 4, 5));
+  const id = transmit.send(board.put(dataAt, ...header), board.put(dataAt + 64, 1, 2, 3), board.put(dataAt + 128, 4, 5));
   assert.deepEqual(sent, [[1, 2, 3, 4, 5]]);
-  assert.deepEqual(transmit.take(), { head, written: 0 });
+  assert.deepEqual(transmit.take(), { id, written: 0 });
   assert.deepEqual(board.messages, [{ at: 0xfee0_0000, data: 2 }]);
   transmit.send(board.put(dataAt, ...header, 9, 8));
   assert.deepEqual(sent[1], [9, 8]);
@@ -70,9 +71,9 @@ test('what is no frame, or a longer one than there can be, is given back and goe
 test('a frame comes in behind a header that says it is in one buffer', () => {
   const { board, net, receive } = stage();
   assert.equal(net.receive(frame(60)), false);
-  const head = receive.send({ at: dataAt, bytes: 2048, isWritten: true });
+  const id = receive.send({ at: dataAt, bytes: 2048, isWritten: true });
   assert.equal(net.receive(frame(60)), true);
-  assert.deepEqual(receive.take(), { head, written: 72 });
+  assert.deepEqual(receive.take(), { id, written: 72 });
   assert.deepEqual(board.bytes(dataAt, 72), [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, ...frame(60)]);
   assert.deepEqual(board.messages, [{ at: 0xfee0_0000, data: 1 }]);
   assert.equal(net.receive(frame(60)), false);

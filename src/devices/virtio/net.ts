@@ -1,7 +1,7 @@
 /** A network card: VIRTIO 1.3, 5.1. Frames go out as they are made available; what comes in is put where the driver has room for it, and waits at its sender's otherwise. */
 import { type Cable, flag, type StateOf } from '../../machine/index.ts';
 import type { Chain } from './chain.ts';
-import { VirtioFunction, type VirtioPlace } from './function.ts';
+import { packedFeature, VirtioFunction, type VirtioPlace } from './function.ts';
 import type { Virtqueue } from './queue.ts';
 
 export interface VirtioNetWires extends VirtioPlace {
@@ -24,7 +24,7 @@ const own = { isLinkUp: flag };
 
 const kind = {
   ...{ id: 1, classCode: 0x02_0000, queues: 2, queueSize: 256, configBytes: 12, own },
-  features: [Feature.mac, Feature.mergeableBuffers, Feature.status],
+  features: [Feature.mac, Feature.mergeableBuffers, Feature.status, packedFeature],
 } as const;
 
 export class VirtioNet extends VirtioFunction<typeof own> {

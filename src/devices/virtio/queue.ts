@@ -1,8 +1,9 @@
 /** A virtqueue as a device uses it: buffers that are taken, and given back with what was written into them. */
 import type { Memory } from '../../machine/index.ts';
 import { Chain } from './chain.ts';
-import { Feature } from './registers.ts';
-import type { Ring, RingFeatures } from './ring.ts';
+import { PackedRing } from './packed.ts';
+import { Feature, Status } from './registers.ts';
+import { isPlaced, type Ring, type RingFeatures } from './ring.ts';
 import { SplitRing } from './split.ts';
 import { hasFeature, type QueueState, type VirtioState } from './state.ts';
 
@@ -22,20 +23,23 @@ export type Mark = Pick<QueueState, 'taken' | 'isTakenOdd'>;
 export class Virtqueue {
   readonly #wires: VirtqueueWires;
   readonly #chain: Chain;
-  readonly #ring: Ring;
+  readonly #split: Ring;
+  readonly #packed: Ring;
   /** Places given back that the driver was not asked about yet; none between two calls of a device. */
   #places = 0;
 
   constructor(wires: VirtqueueWires) {
     this.#wires = wires;
     this.#chain = new Chain(wires.memory);
-    this.#ring = new SplitRing(wires.memory);
+    this.#split = new SplitRing(wires.memory);
+    this.#packed = new PackedRing(wires.memory);
   }
 
   /** The next buffer, until the one after it is taken; undefined where there is none. */
   take(): Chain | undefined {
     const { state } = this;
-    if (!state.isEnabled) return undefined;
+    // A state that was loaded may say that it is where nothing can be.
+    if (!state.isEnabled || !isPlaced(state) || (this.#wires.virtio().status & Status.needsReset) !== 0) return undefined;
     const taken = this.#ring.take(state, this.#chain, this.#features);
     if (taken === 'wrong') this.#wires.fail();
     return taken === 'one' ? this.#chain : undefined;
@@ -79,6 +83,10 @@ export class Virtqueue {
     const state = this.#wires.virtio().queues[this.#wires.index];
     if (state === undefined) throw new Error(`there is no queue ${this.#wires.index}`);
     return state;
+  }
+
+  get #ring(): Ring {
+    return hasFeature(this.#wires.virtio(), Feature.packed) ? this.#packed : this.#split;
   }
 
   get #features(): RingFeatures {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { dataAt, Feature, type Piece, Status, VirtioBoard } from '../stage/virtio-board.ts';
+import { dataAt, Feature, VirtioBoard } from '../stage/virtio-board.ts';
+import type { Piece } from '../stage/virtio-driver.ts';
 import { VirtioNet } from './net.ts';
 
 /** The driver's side of a card whose cable keeps what it is given. */
@@ -14,11 +15,11 @@ const stage = () => {
   return { board, sent, card, make };
 };
 
-const running = (features: readonly number[] = [], size = 8) => {
+const running = (features: readonly number[] = []) => {
   const { board, ...more } = stage();
   board.message(3);
   board.negotiate(features);
-  const [receive, transmit] = [board.queue(0, size), board.queue(1, size)];
+  const [receive, transmit] = [board.queue(0, 8), board.queue(1, 8)];
   board.begin();
   return { board, ...more, receive, transmit };
 };
@@ -101,26 +102,6 @@ test('what was made available before the driver was ready is looked at then', ()
   assert.deepEqual(sent, [[7]]);
 });
 
-test('indices go on past the end of a queue, and past 65,535', () => {
-  const { board, sent, transmit } = running([], 256);
-  const piece = headed(board, dataAt, 5);
-  for (let round = 0; round < 257; round++) {
-    for (let count = 0; count < 256; count++) transmit.offer(transmit.chain([piece]));
-    board.ring(1);
-    for (let count = 0; count < 256; count++) assert.notEqual(transmit.take(), undefined);
-  }
-  assert.deepEqual([sent.length, board.status & Status.needsReset], [257 * 256, 0]);
-});
-
-test('an indirect table is a chain of its own, where that was agreed', () => {
-  const { board, sent, transmit } = running([Feature.indirect]);
-  const pieces = [headed(board, dataAt, 1), board.put(dataAt + 64, 2, 3), board.put(dataAt + 128, 4)];
-  transmit.offer(transmit.indirect(dataAt + 0x1000, pieces));
-  board.ring(1);
-  assert.deepEqual(sent, [[1, 2, 3, 4]]);
-  assert.equal(board.status & Status.needsReset, 0);
-});
-
 test('a driver is told by the pin where it has no messages, until it looks why', () => {
   const { board, sent } = stage();
   board.setConfig(0x3c, 11, 1);
@@ -133,91 +114,6 @@ test('a driver is told by the pin where it has no messages, until it looks why',
   assert.equal(board.isr, 1);
   assert.ok(!board.irqs.some(({ isHigh }) => isHigh));
   assert.equal(board.isr, 0);
-  transmit.isQuiet = true;
-  transmit.send(headed(board, dataAt, 8));
-  assert.equal(board.isr, 0);
-});
-
-test('by an event index the driver is told of the buffer it waits for, and the device says with which it wants to be told', () => {
-  const { board, transmit } = running([Feature.eventIndex]);
-  transmit.event = 2;
-  for (const expected of [0, 0, 1, 1]) {
-    transmit.send(headed(board, dataAt, 1));
-    assert.equal(board.messages.length, expected);
-  }
-  assert.equal(transmit.deviceEvent, 4);
-  transmit.event = 5;
-  for (let count = 0; count < 3; count++) transmit.offer(transmit.chain([headed(board, dataAt, 1)]));
-  board.ring(1);
-  assert.equal(board.messages.length, 2);
-});
-
-const broken: Readonly<Record<string, (board: VirtioBoard, queue: ReturnType<typeof running>['transmit']) => void>> = {
-  'a head beyond its table': (_, queue) => queue.offer(8),
-  'a chain that leads beyond its table': (board, queue) => {
-    queue.describe(0x1_4000, headed(board, dataAt, 1), 1, 8);
-    queue.offer(0);
-  },
-  'a chain without an end': (board, queue) => {
-    queue.describe(0x1_4000, headed(board, dataAt, 1), 1, 0);
-    queue.offer(0);
-  },
-  'what is read behind what is written': (_, queue) =>
-    queue.offer(
-      queue.chain([
-        { at: dataAt, bytes: 4, isWritten: true },
-        { at: dataAt, bytes: 4 },
-      ]),
-    ),
-  'more buffers than it has places': (_, queue) => {
-    for (let count = 0; count < 9; count++) queue.offer(0);
-  },
-  'an indirect table of part of a descriptor': (_, queue) => {
-    queue.describe(0x1_4000, { at: dataAt, bytes: 20 }, 4);
-    queue.offer(0);
-  },
-  'an indirect table of nothing': (_, queue) => {
-    queue.describe(0x1_4000, { at: dataAt, bytes: 0 }, 4);
-    queue.offer(0);
-  },
-  'an indirect table in another': (_, queue) => {
-    queue.describe(dataAt, { at: dataAt, bytes: 16 }, 4);
-    queue.describe(0x1_4000, { at: dataAt, bytes: 16 }, 4);
-    queue.offer(0);
-  },
-  'an indirect table that more follows': (_, queue) => {
-    queue.describe(0x1_4000, { at: dataAt, bytes: 16 }, 5, 1);
-    queue.offer(0);
-  },
-  'a piece where no memory can be': (_, queue) => {
-    queue.describe(0x1_4000, { at: 2 ** 52, bytes: 16 });
-    queue.offer(0);
-  },
-};
-
-for (const [name, make] of Object.entries(broken)) {
-  test(`a driver that gives ${name} is told to reset the device, and nothing goes on until then`, () => {
-    const { board, sent, transmit } = running([Feature.indirect]);
-    board.set(0x10, 0, 2);
-    make(board, transmit);
-    board.ring(1);
-    assert.equal(board.status & Status.needsReset, Status.needsReset);
-    assert.deepEqual(board.messages, [{ at: 0xfee0_0000, data: 0 }]);
-    transmit.send(headed(board, dataAt, 1));
-    assert.equal(sent.length, 0);
-    board.negotiate();
-    const again = board.queue(1, 8);
-    board.begin();
-    again.send(headed(board, dataAt, 1));
-    assert.equal(sent.length, 1);
-  });
-}
-
-test('an indirect table is wrong where it was not agreed', () => {
-  const { board, transmit } = running();
-  transmit.offer(transmit.indirect(dataAt + 0x1000, [headed(board, dataAt, 1)]));
-  board.ring(1);
-  assert.equal(board.status & Status.needsReset, Status.needsReset);
 });
 
 test('one queue is reset and enabled again, while the others go on', () => {
@@ -256,7 +152,7 @@ test('a saved device goes on in another one', () => {
   const its = make(other);
   other.ram.bytes.set(board.ram.bytes);
   its.load(card.save());
-  transmit.offer(transmit.chain([headed(board, dataAt, 2)]));
+  transmit.offer([headed(board, dataAt, 2)]);
   other.ram.bytes.set(board.ram.bytes);
   other.ring(1);
   assert.deepEqual(sent, [[1], [2]]);

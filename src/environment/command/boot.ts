@@ -103,6 +103,7 @@ export const boot = passing({
     disk: values('FILE', asText, 'a further hard disk, on IDE; three at the most', { names: 'host path' }),
     ahci: values('FILE', asText, 'a disk on AHCI (SATA), six at most', { names: 'host path' }),
     nvme: values('FILE', asText, 'a disk on NVMe', { names: 'host path' }),
+    virtio: values('FILE', asText, 'a disk on virtio, eight at most', { names: 'host path' }),
     cdrom: value('FILE', asText, 'what is in the CD drive', { names: 'host path' }),
     floppy: values('FILE', asText, 'what is in diskette drives A and B', { names: 'host path' }),
     readOnly: flag('disks and diskettes are write-protected, so several computers can have the same'),

@@ -82,7 +82,7 @@ export const kindOf = (path: string): MediumKind => {
 
 /** All that a computer has to keep things on. Throws a Refusal for the first that can't be; then all are closed. */
 export const mediaOf = (
-  request: Pick<BootRequest, 'image' | 'disk' | 'ahci' | 'nvme' | 'cdrom' | 'floppy' | 'readOnly'>,
+  request: Pick<BootRequest, 'image' | 'disk' | 'ahci' | 'nvme' | 'virtio' | 'cdrom' | 'floppy' | 'readOnly'>,
 ): Media & Disposable => {
   const all: Medium[] = [];
   const close = (): void => {
@@ -109,6 +109,7 @@ export const mediaOf = (
     [floppies, 2, 'diskette drives'],
     [request.ahci, 6, 'disks on AHCI'],
     [request.nvme, 8, 'disks on NVMe'],
+    [request.virtio, 8, 'disks on virtio'],
   ] as const)
     if (names.length > most)
       throw new Refusal('usage', [`this computer has ${most} ${what}, and ${names.length} are given`, `give ${most} at the most`]);
@@ -117,6 +118,7 @@ export const mediaOf = (
     return {
       ...{ cd, disks: disks.map(take('disk')), floppies: floppies.map(take('floppy')), nvme: request.nvme.map(take('disk')) },
       ahci: request.ahci.map(take('disk')),
+      virtio: request.virtio.map(take('disk')),
       [Symbol.dispose]: close,
     };
   } catch (error) {

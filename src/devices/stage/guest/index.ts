@@ -19,7 +19,7 @@ import { systemPort } from './system-port.ts';
 import { testDevice } from './test-device.ts';
 import { uart } from './uart.ts';
 import { vga } from './vga.ts';
-import { virtioNet } from './virtio.ts';
+import { virtioBlk, virtioConsole, virtioNet, virtioRng } from './virtio.ts';
 
 export const guests: Readonly<Record<string, () => Subject>> = {
   ahci,
@@ -44,5 +44,8 @@ export const guests: Readonly<Record<string, () => Subject>> = {
   testDevice,
   uart,
   vga,
+  virtioBlk,
+  virtioConsole,
   virtioNet,
+  virtioRng,
 };

@@ -1,8 +1,10 @@
 import { type Device, gpa, type Schema, type Window } from '../../../machine/index.ts';
-import { VirtioNet } from '../../virtio/index.ts';
+import { VirtioBlk, VirtioConsole, VirtioNet, VirtioRng } from '../../virtio/index.ts';
 import type { Subject } from '../fuzz.ts';
+import { MemoryDisk } from '../memory-disk.ts';
 import type { Random } from '../random.ts';
-import { type DriverQueue, dataAt, Feature, type Piece, VirtioBoard } from '../virtio-board.ts';
+import { dataAt, Feature, VirtioBoard } from '../virtio-board.ts';
+import { type DriverQueue, type Piece, SplitDriver } from '../virtio-driver.ts';
 
 /** A device with a driver that does much of what a driver does, and something else in between. */
 const subject = (queues: number, make: (board: VirtioBoard) => { device: Device<Schema>; also: (random: Random) => void }): Subject => {
@@ -49,8 +51,9 @@ const offer = (board: VirtioBoard, driver: DriverQueue, random: Random): void =>
     board.ram.bytes.fill(random.word(), at, at + 16);
     return { at, bytes, isWritten: index >= read === (random.below(40) !== 0) };
   });
-  const isTable = random.below(4) === 0;
-  driver.offer(random.below(50) === 0 ? random.word() & 0xffff : isTable ? driver.indirect(0x7_0000, pieces) : driver.chain(pieces));
+  if (random.below(50) === 0 && driver instanceof SplitDriver) driver.offerHead(random.word() & 0xffff);
+  else if (random.below(4) === 0) driver.offerTable(0x7_0000, pieces);
+  else driver.offer(pieces);
 };
 
 export const virtioNet = (): Subject =>
@@ -64,3 +67,51 @@ export const virtioNet = (): Subject =>
       },
     };
   });
+
+export const virtioBlk = (): Subject =>
+  subject(1, (board) => ({
+    device: new VirtioBlk({ slot: board.slot, disk: new MemoryDisk(0x1_0000), serial: 'serial' }),
+    also: (random) => {
+      // Requests, for the next buffers.
+      for (let count = 0; count < 8; count++) {
+        const at = dataAt + 0x100 * random.below(0x400);
+        board.ram.view.setUint32(at, random.below(14), true);
+        board.ram.view.setBigUint64(at + 8, BigInt(random.below(random.below(4) === 0 ? 0x1000 : 64)), true);
+      }
+    },
+  }));
+
+export const virtioRng = (): Subject =>
+  subject(1, (board) => ({ device: new VirtioRng({ slot: board.slot, entropy: (into) => void into.fill(4) }), also: () => {} }));
+
+export const virtioConsole = (): Subject => {
+  let isBusy = false;
+  const line = {
+    transmit: () => {
+      isBusy = true;
+    },
+    get isBusy() {
+      return isBusy;
+    },
+  };
+  return subject(6, (board) => {
+    const device = new VirtioConsole({
+      slot: board.slot,
+      ports: [
+        { line, isConsole: true },
+        { line, name: 'a port' },
+      ],
+    });
+    return {
+      device,
+      also: (random) => {
+        isBusy = random.below(2) === 0;
+        device.release(random.below(3));
+        device.plug(random.below(3), random.below(2) === 0);
+        device.receive(random.below(3), new Uint8Array(random.below(2000)));
+        for (let count = 0; count < 8; count++)
+          board.ram.bytes.set([random.below(3), 0, 0, 0, random.below(8), 0, 1, 0], dataAt + 0x100 * random.below(0x400));
+      },
+    };
+  });
+};

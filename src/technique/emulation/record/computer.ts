@@ -20,10 +20,11 @@ export type Aborted = Pick<AbortSignal, 'throwIfAborted'>;
 export type Named = readonly (readonly [name: string, disk: Disk])[];
 
 /** All disks, each with its name in a recording. */
-export const namedIn = ({ disks, ahci, nvme, floppies, cd }: Media): Named => [
+export const namedIn = ({ disks, ahci, nvme, virtio, floppies, cd }: Media): Named => [
   ...disks.map((disk, index) => [`disk ${index}`, disk] as const),
   ...ahci.map((disk, index) => [`AHCI disk ${index}`, disk] as const),
   ...nvme.map((disk, index) => [`NVMe disk ${index}`, disk] as const),
+  ...virtio.map((disk, index) => [`virtio disk ${index}`, disk] as const),
   ...floppies.map((disk, index) => [`diskette ${'AB'[index] ?? index}`, disk] as const),
   ...(cd === undefined ? [] : [['CD', cd] as const]),
 ];

@@ -32,8 +32,9 @@ export interface Keeping {
 export const overlaid = (media: Media, keeping: Pick<Keeping, 'doing'>): Media => {
   const made = new Map(namedIn(media).map(([name, disk]) => [disk, new Overlay(disk, keeping.doing(name))]));
   const of = (disk: Disk): Disk => made.get(disk) ?? disk;
-  const { disks, ahci, nvme, floppies, cd } = media;
-  return { disks: disks.map(of), ahci: ahci.map(of), nvme: nvme.map(of), floppies: floppies.map(of), cd: cd && of(cd) };
+  const { disks, ahci, nvme, virtio, floppies, cd } = media;
+  const hard = { disks: disks.map(of), ahci: ahci.map(of), nvme: nvme.map(of), virtio: virtio.map(of) };
+  return { ...hard, floppies: floppies.map(of), cd: cd && of(cd) };
 };
 
 export const momentOf = ({ clock, processor }: Pc): { readonly at: number; readonly after: number } => ({
