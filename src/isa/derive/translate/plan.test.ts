@@ -58,6 +58,13 @@ test('behind a call of what isn’t in it, a region may be entered', () => {
   assert.equal(returns.size, 0);
 });
 
+test('a return of what nothing calls by name may end any call through a register, behind which a region may be entered', () => {
+  const callRax = [0xff, 0xd0];
+  const { entrances, returns } = planned(blocksOf(callRax, ret, ret), [0, 2]);
+  assert.deepEqual(returns.get(2), [1]);
+  assert.deepEqual(entrances, [0, 2, 1]);
+});
+
 test('a return of a function that is called from many places leads anywhere', () => {
   // Nine calls of the last block, each 5 bytes.
   const calls = Array.from({ length: 9 }, (_, at) => call(5 * (8 - at) + 1));

@@ -27,7 +27,8 @@ export const planOf = ({ blocks, entrances: wanted }: Region): Plan => {
   const returned = new Set([...returns.values()].flat());
   const behindCalls = lasts.flatMap((last) => {
     const next = last !== undefined && isCall(last) ? at.get(last.next) : undefined;
-    return next === undefined || returned.has(next) ? [] : [next];
+    const isByName = last !== undefined && goesOnAt(last).length > 0;
+    return next === undefined || (isByName && returned.has(next)) ? [] : [next];
   });
   const entrances = new Set([...wanted, ...behindCalls]);
   const begin = blocks.length;

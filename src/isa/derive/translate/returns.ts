@@ -1,4 +1,4 @@
-/** Which calls of a region its returns may end: those of the functions that they are in. */
+/** Which calls of a region its returns may end: those of the functions that they are in, or those through registers or memory, where nothing calls their functions by name. */
 import type { Placed } from '../interpret/predecode.ts';
 import { goesOnAt, isCall, isReturn, targetOf } from './leading.ts';
 import type { RegionBlock } from './region.ts';
@@ -11,12 +11,14 @@ export const returnsOf = (blocks: readonly RegionBlock[]): ReadonlyMap<number, r
   const at = new Map(blocks.map(({ start }, index) => [start, index]));
   const lasts = blocks.map(({ placed }) => placed.at(-1));
   const behind = new Map<number, Set<number>>();
+  const behindAny = new Set<number>();
   for (const last of lasts) {
-    if (last === undefined || !isCall(last)) continue;
-    const [called, next] = [calledBy(last), at.get(last.next)];
+    const next = last === undefined || !isCall(last) ? undefined : at.get(last.next);
+    if (last === undefined || next === undefined) continue;
+    const called = calledBy(last);
     const begin = called === undefined ? undefined : at.get(called);
-    if (begin === undefined || next === undefined) continue;
-    setOf(behind, begin).add(next);
+    if (called === undefined) behindAny.add(next);
+    else if (begin !== undefined) setOf(behind, begin).add(next);
   }
   const found = new Map<number, Set<number>>();
   for (const [begin, nexts] of behind)
@@ -24,6 +26,8 @@ export const returnsOf = (blocks: readonly RegionBlock[]): ReadonlyMap<number, r
       const last = lasts[block];
       if (last !== undefined && isReturn(last)) for (const next of nexts) setOf(found, block).add(next);
     }
+  if (behindAny.size > 0)
+    for (const [block, last] of lasts.entries()) if (last !== undefined && isReturn(last) && !found.has(block)) found.set(block, behindAny);
   return new Map([...found].map(([block, nexts]) => [block, nexts.size <= most ? [...nexts] : []]));
 };
 
