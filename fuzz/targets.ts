@@ -68,6 +68,10 @@ export const targets: Readonly<Record<string, Target>> = {
     load: async () => (await import('./terminal/sent.ts')).sent,
   },
   gdb: { what: 'what debuggers send: whole packets and torn ones', load: async () => (await import('./gdb/session.ts')).session },
+  image: {
+    what: 'images of disks, qcow2, VHD and VMDK: refused in a sentence, or disks whose guest may do what it likes',
+    load: async () => (await import('./disk/image.ts')).image,
+  },
   reference: { what: 'names of images', load: async () => (await import('./oci/reference.ts')).reference },
   challenge: { what: 'what registries ask for', load: async () => (await import('./oci/challenge.ts')).challenge },
   document: { what: 'indices, manifests and configurations of images', load: async () => (await import('./oci/document.ts')).document },

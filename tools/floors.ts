@@ -22,6 +22,7 @@ export const wings: Readonly<Record<string, Wing>> = {
   isa: { floor: 2, below: [], node: false },
   cpu: { floor: 2, below: ['machine', 'isa'], node: false },
   devices: { floor: 2, below: ['machine'], node: false },
+  disk: { floor: 2, below: ['machine'], node: false },
   board: { floor: 2, below: ['machine', 'isa', 'cpu', 'devices'], node: false },
   desk: { floor: 3, below: ['environment', 'machine', 'devices', 'board'], node: false },
   terminal: { floor: 2, below: ['machine'], node: false },
@@ -37,7 +38,7 @@ export const wings: Readonly<Record<string, Wing>> = {
   'technique/paravirtualization': { floor: 5, below: ['abi', 'environment', 'agent', 'host', 'jail', 'guest'], node: true },
   'technique/emulation': {
     floor: 5,
-    below: ['environment', 'machine', 'isa', 'cpu', 'devices', 'board', 'desk', 'gdb', 'host'],
+    below: ['environment', 'machine', 'isa', 'cpu', 'devices', 'disk', 'board', 'desk', 'gdb', 'host'],
     node: true,
   },
   supervisor: { floor: 6, below: ['abi', 'environment', 'measure', 'host'], node: true },

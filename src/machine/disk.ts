@@ -12,6 +12,8 @@ export interface Disk {
   write(at: number, from: Uint8Array): boolean;
   /** What was written lasts when this is through. */
   flush(): boolean;
+  /** What is there isn't wanted any more: it reads as before, or as zeros. Of those that can make use of it. */
+  discard?(at: number, bytes: number): boolean;
 }
 
 /** The unit of all disks but CDs. */

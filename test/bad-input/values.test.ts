@@ -48,6 +48,9 @@ const malformed: Readonly<Record<string, readonly string[]>> = {
   for: ['', 'foo', 'started'],
   form: ['', 'zip'],
   phase: ['', 'foo'],
+  ahci: ['x,format=', 'x,format=vdi', 'x,backing=', 'x,snapshot=,format=raw'],
+  nvme: ['x,format=vdx'],
+  virtio: ['x,backing='],
   gdb: ['', 'x', '0', '65536', '1/arm'],
   display: ['', 'foo', 'png:'],
   trace: [
@@ -86,7 +89,7 @@ for (const [name, load] of Object.entries(verbs)) {
     for (const [key, { names }] of options) {
       const spelled = spell(key);
       // Any path may be one; what isn't there is refused when it is opened. A volume is more than a path.
-      if (free.includes(spelled) || (names === 'host path' && spelled !== 'volume' && spelled !== 'trace')) continue;
+      if (free.includes(spelled) || (names === 'host path' && !['volume', 'trace', 'ahci', 'nvme', 'virtio'].includes(spelled))) continue;
       assert.ok(malformed[spelled], `no malformed value of --${spelled} is known`);
       for (const text of malformed[spelled]) {
         const shown = text.toUpperCase().replaceAll(/[$()*+.?[\\\]^{|}]/g, '\\$&');

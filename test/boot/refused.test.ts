@@ -51,8 +51,16 @@ suite('not to be booted', () => {
       { image: odd },
       /^\/odd\.img can't be booted as a disk: its 1000 bytes are 24 short of whole sectors of 512$/,
     ],
-    ['a disk in a format of its own', { image: wrapped }, /it is a qcow2 file; only plain images/],
-    ['a disk in a format that is known further on', { image: vdi }, /it is a VDI file; only plain images/],
+    [
+      'an image of a version that isn’t known',
+      { image: wrapped },
+      /^\/disk\.qcow2 can't be booted as a disk: it is qcow2 of version 0; 2 and 3 are known$/,
+    ],
+    [
+      'a disk in a format that is known further on',
+      { image: vdi },
+      /it is a VDI file; raw, qcow2, VHD and VMDK are known: unpack or convert it/,
+    ],
     ['a text for a kernel', { kernel: text }, /^\/text can't be booted as a kernel: it is no Linux kernel for x86$/],
     ['an empty kernel', { kernel: empty }, /^\/empty\.img can't be booted as a kernel: it is empty$/],
     ['a kernel for another processor', { kernel: arm }, /it is a kernel for 64-bit Arm$/],

@@ -101,6 +101,7 @@ export const scenes: readonly Scene[] = [
     'debian-12-netinst.iso --memory 1G',
     'disk.img --display none --display png:screen.png',
     'disk.img --serial stdio --serial unix:/run/com2,server,wait=off',
+    'debian.qcow2 --nvme data.img,format=raw',
   ].map((words) => ({
     ...{ line: `boot ${words}`, only: 'a computer goes on until somebody switches it off; test/boot does it' },
   })),

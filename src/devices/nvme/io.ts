@@ -4,6 +4,7 @@ import { type CommandHost, openData } from './command.ts';
 import { allNamespaces, Field, Io, largestBytes, Status } from './registers.ts';
 
 const Dw12 = { count: 0xffff, forceAccess: 0x4000_0000 } as const;
+const Dw11 = { deallocate: 4 } as const;
 const rangeBytes = 16;
 
 export const runIo = (host: CommandHost): number => {
@@ -77,7 +78,7 @@ const writeZeroes = (host: CommandHost): number => {
   return last(host);
 };
 
-/** Hints, which a disk has no use for; ranges that aren't there are told nevertheless: 6.7. */
+/** Hints; a disk may have a use for what isn't wanted any more, and for no other. Ranges that aren't there are told before any is heeded: 6.7. */
 const manage = (host: CommandHost): number => {
   const count = (host.command.getUint32(Field.dw10, true) & 0xff) + 1;
   const status = openData(host, count * rangeBytes);
@@ -85,9 +86,16 @@ const manage = (host: CommandHost): number => {
   host.prp.gather(host.data.subarray(0, count * rangeBytes));
   const ranges = new DataView(host.data.buffer, host.data.byteOffset);
   const sectors = BigInt(Math.floor(host.disk.sizeBytes / sectorBytes));
-  for (let index = 0; index < count; index++) {
-    const at = index * rangeBytes;
-    if (ranges.getBigUint64(at + 8, true) + BigInt(ranges.getUint32(at + 4, true)) > sectors) return Status.outOfRange;
-  }
+  const placeAt = (at: number): readonly [first: bigint, count: number] => [
+    ranges.getBigUint64(at + 8, true),
+    ranges.getUint32(at + 4, true),
+  ];
+  const places = Array.from({ length: count }, (_, index) => placeAt(index * rangeBytes));
+  if (places.some(([first, count]) => first + BigInt(count) > sectors)) return Status.outOfRange;
+  const isDeallocated = (host.command.getUint32(Field.dw11, true) & Dw11.deallocate) !== 0;
+  if (!isDeallocated) return Status.success;
+  if (host.disk.isReadOnly) return Status.writeProtected;
+  for (const [first, count] of places)
+    if (count > 0 && host.disk.discard?.(Number(first) * sectorBytes, count * sectorBytes) === false) return Status.writeFault;
   return Status.success;
 };

@@ -109,6 +109,29 @@ test('zeros are written without data, and hints about ranges are taken where tho
   assert.equal(board.command(1, 0x09, { prp1: data, words: [0, 4] })?.status, 0x80);
 });
 
+test('a disk is told what isn’t wanted any more, and of no other hint', () => {
+  const told: (readonly number[])[] = [];
+  const disk = Object.assign(new MemoryDisk(0x1_0000), { discard: (at: number, bytes: number) => told.push([at, bytes]) < 3 });
+  const { board } = running(disk);
+  for (const [at, count, first] of [
+    [data, 8, 16],
+    [data + 16, 0, 3],
+    [data + 32, 1, 127],
+  ] as const) {
+    board.ram.view.setUint32(at + 4, count, true);
+    board.ram.view.setBigUint64(at + 8, BigInt(first), true);
+  }
+  assert.equal(board.command(1, 0x09, { prp1: data, words: [2, 3] })?.status, 0);
+  assert.deepEqual(told, []);
+  assert.equal(board.command(1, 0x09, { prp1: data, words: [2, 4] })?.status, 0);
+  assert.deepEqual(told, [
+    [16 * 512, 8 * 512],
+    [127 * 512, 512],
+  ]);
+  // One that can't tells so: a write fault.
+  assert.equal(board.command(1, 0x09, { prp1: data, words: [0, 4] })?.status, 0x280);
+});
+
 test('queues are made and go in their order, and are refused with a reason', () => {
   const { board } = stage();
   const make = (id: number, words: number, vector = 1, at = data) =>

@@ -1,6 +1,7 @@
 /** The verb that boots a computer. */
 import { Refusal } from '../refusal.ts';
 import { parseBytes } from '../value/units.ts';
+import { asDiskFile } from './disk-file.ts';
 import { parseLine } from './line.ts';
 import { asText } from './options.ts';
 import { parseTrace } from './trace.ts';
@@ -100,10 +101,15 @@ export const boot = passing({
     ),
   },
   options: {
-    disk: values('FILE', asText, 'a further hard disk, on IDE; three at the most', { names: 'host path' }),
-    ahci: values('FILE', asText, 'a disk on AHCI (SATA), six at most', { names: 'host path' }),
-    nvme: values('FILE', asText, 'a disk on NVMe', { names: 'host path' }),
-    virtio: values('FILE', asText, 'a disk on virtio, eight at most', { names: 'host path' }),
+    disk: values(
+      'FILE[,WHAT…]',
+      asDiskFile('--disk'),
+      'a further hard disk, on IDE; three at the most: raw, qcow2, vpc (VHD) or vmdk, as it begins, or as said behind commas: format=raw, snapshot=NAME, backing=none|DIRECTORY',
+      { names: 'host path' },
+    ),
+    ahci: values('FILE[,WHAT…]', asDiskFile('--ahci'), 'a disk on AHCI (SATA), six at most', { names: 'host path' }),
+    nvme: values('FILE[,WHAT…]', asDiskFile('--nvme'), 'a disk on NVMe', { names: 'host path' }),
+    virtio: values('FILE[,WHAT…]', asDiskFile('--virtio'), 'a disk on virtio, eight at most', { names: 'host path' }),
     cdrom: value('FILE', asText, 'what is in the CD drive', { names: 'host path' }),
     floppy: values('FILE', asText, 'what is in diskette drives A and B', { names: 'host path' }),
     readOnly: flag('disks and diskettes are write-protected, so several computers can have the same'),
@@ -188,6 +194,7 @@ export const boot = passing({
       line: 'boot --kernel program.bin --load-address 0x7c00 --entry 0x7c0:0',
       does: 'bytes in real-address mode, as firmware starts a boot sector',
     },
+    { line: 'boot debian.qcow2 --nvme data.img,format=raw', does: 'images of disks, as QEMU has them' },
     { line: 'boot disk.img --control /run/vm1', does: 'so that disks can be plugged in and out: echo plug data.img | nc -N -U /run/vm1' },
     { line: 'boot disk.img --record run.isola', does: 'so that it can be run again' },
     { line: 'boot --kernel vmlinux --append console=ttyS0 --profile boot.folded', does: 'and tell where it was most' },

@@ -19,6 +19,7 @@ const { functions: libc } = dlopen(null, {
   socket: { return: 'i32', arguments: ['i32', 'i32', 'i32'] },
   connect: { return: 'i32', arguments: ['i32', 'pointer', 'u32'] },
   fcntl: { return: 'i32', arguments: ['i32', 'i32', 'pointer'] },
+  fallocate: { return: 'i32', arguments: ['i32', 'i32', 'i64', 'i64'] },
   shutdown: { return: 'i32', arguments: ['i32', 'i32'] },
   close: { return: 'i32', arguments: ['i32'] },
   unshare: { return: 'i32', arguments: ['i32'] },
@@ -26,6 +27,9 @@ const { functions: libc } = dlopen(null, {
   fchdir: { return: 'i32', arguments: ['i32'] },
   chroot: { return: 'i32', arguments: ['string'] },
 });
+
+/** linux include/uapi/linux/falloc.h */
+const holes = { keepSize: 1, punchHole: 2 } as const;
 
 /** mount(2). */
 export const mount = (source: string, target: string, type: string, flags: number, data: string): void => {
@@ -154,6 +158,12 @@ export const isByteLocked = (file: number, at: number): boolean => {
   const asked = flock(writeLock, at);
   check(libc.fcntl(file, getLock, getRawPointer(asked)), 'fcntl', `descriptor ${file}`);
   return new DataView(asked.buffer).getInt16(0, true) !== unlocked;
+};
+
+/** These bytes of a file read as zeros and take no room; its size stays: fallocate(2), FALLOC_FL_PUNCH_HOLE. Throws where the file system can't. */
+export const punchHole = (file: number, at: number, bytes: number): void => {
+  const { keepSize, punchHole } = holes;
+  check(libc.fallocate(file, keepSize | punchHole, BigInt(at), BigInt(bytes)), 'fallocate', `descriptor ${file}`);
 };
 
 /** From the beginning of the file, one byte. */

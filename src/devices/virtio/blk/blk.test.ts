@@ -106,7 +106,12 @@ test('zeroes are written, and what is discarded may be anything', () => {
     [9, 10, 11, 12, 19, 20, 2019, 2020].map((sector) => disk.bytes[sector * 512]),
     [9, 0, 0, 12, 19, 0, 0, 2020 & 0xff],
   );
+  const told: (readonly number[])[] = [];
   assert.equal(request(Request.discard, 0, range(board, data, 30, 1, 0))[0], Outcome.ok);
+  Object.assign(disk, { discard: (at: number, bytes: number) => told.push([at, bytes]) < 2 });
+  assert.equal(request(Request.discard, 0, range(board, data, 30, 2, 0), range(board, data + 16, 9, 0, 0))[0], Outcome.ok);
+  assert.deepEqual(told, [[30 * 512, 2 * 512]]);
+  assert.equal(request(Request.discard, 0, range(board, data, 30, 1, 0))[0], Outcome.error);
   assert.equal(request(Request.discard, 0, range(board, data, 30, 1, 1))[0], Outcome.unsupported);
   assert.equal(request(Request.writeZeroes, 0, range(board, data, 30, 1, 2))[0], Outcome.unsupported);
   assert.equal(request(Request.discard, 0, range(board, data, 4095, 2, 0))[0], Outcome.error);

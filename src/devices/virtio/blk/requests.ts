@@ -93,10 +93,12 @@ export class Requests {
     return Outcome.ok;
   }
 
-  /** Hints, which a disk has no use for; ranges that aren't there are told nevertheless. */
+  /** Hints, which a disk may have no use for; ranges that aren't there are told nevertheless. */
   #discard(chain: Chain): number {
     const ranges = this.#rangesOf(chain, 0);
-    return typeof ranges === 'number' ? ranges : Outcome.ok;
+    if (typeof ranges === 'number') return ranges;
+    for (const { at, bytes } of ranges) if (bytes > 0 && this.#wires.disk.discard?.(at, bytes) === false) return Outcome.error;
+    return Outcome.ok;
   }
 
   #writeZeroes(chain: Chain): number {

@@ -2,7 +2,8 @@
 import type { NvmeSlots } from '../../../board/index.ts';
 import { Refusal } from '../../../environment/index.ts';
 import type { Disk, Drive } from '../../../machine/index.ts';
-import type { Medium, MediumKind } from '../media.ts';
+import type { MediumKind } from '../media.ts';
+import type { Medium } from '../medium/index.ts';
 
 export interface OrderWires {
   readonly slots: Pick<NvmeSlots, 'plug' | 'unplug' | 'disks'>;

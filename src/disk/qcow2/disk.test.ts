@@ -1,0 +1,142 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { randomFrom } from '../../../fuzz/mutation.ts';
+import { Exercise } from '../stage/exercise.ts';
+import { checkSound, madeQcow2, opened } from '../stage/images.ts';
+import { MemoryFile } from '../stage/memory-file.ts';
+import { TornFile } from '../stage/torn-file.ts';
+
+const kinds = [
+  { version: 2, clusterBytes: 512, refcountBits: 16, isLayer: false },
+  { version: 2, clusterBytes: 1024, refcountBits: 16, isLayer: true },
+  { version: 3, clusterBytes: 512, refcountBits: 64, isLayer: true },
+  { version: 3, clusterBytes: 512, refcountBits: 1, isLayer: false },
+  { version: 3, clusterBytes: 4096, refcountBits: 8, isLayer: true },
+] as const;
+
+for (const { version, clusterBytes, refcountBits, isLayer } of kinds) {
+  const what = `version ${version}, clusters of ${clusterBytes}, refcounts of ${refcountBits} bits, ${isLayer ? 'over another one' : 'alone'}`;
+  const sectors = (clusterBytes * 100) / 512;
+  // What is below ends in the middle of a cluster.
+  const below = Uint32Array.from({ length: isLayer ? sectors * 0.7 : 0 }, (_, sector) => 1 + sector);
+  const base = new MemoryFile(new Uint8Array(Uint32Array.from({ length: below.length * 128 }, (_, word) => 1 + (word >> 7)).buffer));
+  const exercised = (seed: number) => {
+    const made = madeQcow2({
+      sizeBytes: sectors * 512,
+      version,
+      clusterBytes,
+      refcountBits,
+      ...(isLayer && { backing: { name: 'base', format: 'raw' } }),
+    });
+    const file = new TornFile(made.bytes);
+    const disk = opened(file, {}, { base });
+    const before = new Uint32Array(sectors);
+    before.set(below);
+    const exercise = new Exercise(before);
+    const discards = isLayer && version === 2 ? 'never' : 'to zeros';
+    const random = randomFrom(seed);
+    for (let step = 0; step < 100; step++)
+      exercise.step(disk, random, { most: (clusterBytes / 512) * 6, discards, clusterBytes }, () => file.deeds.length);
+    return { file, disk, exercise, random };
+  };
+
+  test(`all is there, and nothing is lost or left: ${what}`, () => {
+    const { file, disk, exercise } = exercised(1);
+    exercise.check(disk);
+    assert.ok(disk.close());
+    const whole = file.killedAfter(file.deeds.length);
+    assert.equal(checkSound(whole), 0);
+    exercise.check(opened(whole, {}, { base }));
+  });
+
+  test(`killed or without power at any point, what was flushed is there and nothing is broken: ${what}`, () => {
+    const { file, exercise, random } = exercised(2);
+    for (let tries = 0; tries < 15; tries++) {
+      const count = random(file.deeds.length + 1);
+      for (const after of [file.killedAfter(count), file.tornAfter(count, random)]) {
+        checkSound(after);
+        exercise.checkAfter(opened(after, {}, { base }), count);
+      }
+    }
+  });
+}
+
+test('a flush asks for as little as it can: nothing where nothing was written, one where tables stay, two where they change', () => {
+  const file = madeQcow2({ sizeBytes: 2 ** 20 });
+  const disk = opened(file);
+  const flushes = (work: () => boolean): number => {
+    const before = file.flushes;
+    assert.ok(work() && disk.flush());
+    return file.flushes - before;
+  };
+  assert.equal(
+    flushes(() => true),
+    0,
+  );
+  assert.equal(
+    flushes(() => disk.write(0, new Uint8Array(512))),
+    2,
+  );
+  assert.equal(
+    flushes(() => disk.write(512, new Uint8Array(512))),
+    1,
+  );
+});
+
+test('what is discarded is free for others, and its room in the file is given back', () => {
+  const file = madeQcow2({ sizeBytes: 2 ** 22, clusterBytes: 4096 });
+  const disk = opened(file);
+  const [full, empty] = [new Uint8Array(2 ** 20).fill(1), new Uint8Array(2 ** 20)];
+  assert.ok(disk.write(0, full) && disk.flush());
+  const { sizeBytes } = file;
+  assert.ok(disk.discard(0, 2 ** 20) && disk.flush());
+  assert.ok(file.bytes.filter((byte) => byte === 1).length < 4096, 'its bytes are there still');
+  assert.ok(disk.write(2 ** 20, full) && disk.close());
+  assert.equal(file.sizeBytes, sizeBytes);
+  assert.ok(disk.read(0, full));
+  assert.deepEqual(full, empty);
+  assert.equal(checkSound(file), 0);
+});
+
+test('refcounts grow with the file, whatever room they had', () => {
+  const file = madeQcow2({ sizeBytes: 2 ** 25, clusterBytes: 512, refcountBits: 64 });
+  const before = new DataView(file.bytes.buffer).getUint32(56);
+  const disk = opened(file);
+  for (let at = 0; at < 2 ** 23; at += 2 ** 19) assert.ok(disk.write(at, new Uint8Array(2 ** 19).fill(3)));
+  assert.ok(disk.close());
+  assert.ok(new DataView(file.bytes.buffer).getUint32(56) > before);
+  assert.equal(checkSound(file), 0);
+});
+
+/** Where the L2 table of an image is that has one. */
+const tableIn = (file: MemoryFile): number => {
+  const view = new DataView(file.bytes.buffer);
+  return Number(view.getBigUint64(Number(view.getBigUint64(40))) & 0x00ff_ffff_ffff_fe00n);
+};
+
+test('a table that leads to where a guest’s bytes can’t be is a medium error, and nothing is written there', () => {
+  for (const place of [0n, 65_536n, 2n ** 52n, 65_537n + 2n ** 30n]) {
+    const file = madeQcow2({ sizeBytes: 2 ** 20 });
+    const first = opened(file);
+    assert.ok(first.write(0, new Uint8Array(512).fill(1)) && first.close());
+    new DataView(file.bytes.buffer).setBigUint64(tableIn(file), place | (1n << 63n) | (place === 0n ? 512n : 0n));
+    const before = file.bytes.slice();
+    assert.equal(opened(file).write(0, new Uint8Array(512)), false, `${place}`);
+    assert.deepEqual(file.bytes, before);
+  }
+});
+
+test('one that was not closed has its refcounts counted anew before it is written', () => {
+  const file = madeQcow2({ sizeBytes: 2 ** 20, clusterBytes: 4096 });
+  const disk = opened(file);
+  assert.ok(disk.write(0, new Uint8Array(65_536).fill(1)) && disk.close());
+  const view = new DataView(file.bytes.buffer);
+  const block = Number(view.getBigUint64(Number(view.getBigUint64(48))));
+  file.bytes.fill(0, block, block + 4096);
+  view.setBigUint64(72, 1n);
+  assert.throws(() => checkSound(file), /has the refcount 0/);
+  const again = opened(file);
+  assert.ok(again.write(65_536, new Uint8Array(4096).fill(2)) && again.close());
+  assert.ok(checkSound(file) <= 2, 'more is lost than the table that was');
+  assert.equal(new DataView(file.bytes.buffer).getBigUint64(72), 0n);
+});

@@ -1,0 +1,90 @@
+/** What leads to each cluster of a file, counted: refcounts are compared with it, or made anew. */
+import { Damage, Unsupported } from '../damage.ts';
+import type { Sure } from '../file.ts';
+import { viewOf } from '../numbers.ts';
+import { entryAt, Flag, placeOf } from './entry.ts';
+import { checkL1, type Header, type L1Place } from './header.ts';
+import { readSnapshots } from './snapshots.ts';
+
+/** Counted in 256 MiB. */
+const mostClusters = 2 ** 26;
+
+/** Something that may be written where it is only if nothing else leads to it. */
+export interface Copied {
+  readonly cluster: number;
+  readonly isCopied: boolean;
+}
+
+export class References {
+  /** By number of clusters. */
+  readonly counts: Uint32Array;
+  /** To what the disk as it is leads, table by table. */
+  readonly copied: Copied[] = [];
+  readonly #file: Sure;
+  readonly #header: Header;
+
+  /** All but refcounts. Throws Damage where something leads behind the end of the file. */
+  constructor(file: Sure, header: Header) {
+    this.#file = file;
+    this.#header = header;
+    const clusters = Math.ceil(file.sizeBytes / header.clusterBytes);
+    if (clusters > mostClusters) throw new Unsupported(`it has ${clusters} clusters to be counted; ${mostClusters} are the most`);
+    this.counts = new Uint32Array(clusters);
+    this.add(0, header.clusterBytes);
+    this.#addL1(header.l1, true);
+    const snapshots = readSnapshots(file, header);
+    this.add(
+      header.snapshots.at,
+      snapshots.reduce((all, { bytes }) => 8 * Math.ceil(all / 8) + bytes, 0),
+    );
+    for (const { l1, sizeBytes } of snapshots) {
+      checkL1(
+        file,
+        l1,
+        Math.min(sizeBytes, (l1.entries * (header.clusterBytes * header.clusterBytes)) / 8),
+        header.clusterBytes,
+        'the L1 table of a snapshot',
+      );
+      this.#addL1(l1, false);
+    }
+  }
+
+  /** Each cluster once that these bytes are in. */
+  add(at: number, bytes: number): void {
+    if (bytes === 0) return;
+    const { clusterBytes } = this.#header;
+    for (let cluster = Math.floor(at / clusterBytes); cluster * clusterBytes < at + bytes; cluster++) {
+      const count = this.counts[cluster];
+      if (count === undefined) throw new Damage(`something leads to cluster ${cluster}, behind the end of the file`);
+      this.counts[cluster] = count + 1;
+    }
+  }
+
+  #addL1({ at, entries }: L1Place, isActive: boolean): void {
+    this.add(at, entries * 8);
+    const view = viewOf(this.#file.bytes(at, entries * 8));
+    for (let byte = 0; byte < entries * 8; byte += 8) {
+      const upper = view.getUint32(byte);
+      const place = placeOf(upper, view.getUint32(byte + 4));
+      if (place !== 0) this.#addL2(place, (upper & Flag.copied) !== 0, isActive);
+    }
+  }
+
+  #addL2(at: number, isCopied: boolean, isActive: boolean): void {
+    const { clusterBytes } = this.#header;
+    this.#addWhole(at, isCopied, isActive);
+    const view = viewOf(this.#file.bytes(at, clusterBytes));
+    for (let byte = 0; byte < clusterBytes; byte += 8) {
+      const entry = entryAt(view, byte, clusterBytes);
+      if (entry.kind === 'compressed') this.add(entry.at, entry.bytes);
+      else if (entry.kind !== 'none' && entry.at !== 0) this.#addWhole(entry.at, entry.isCopied, isActive);
+    }
+  }
+
+  #addWhole(at: number, isCopied: boolean, isActive: boolean): void {
+    const { clusterBytes } = this.#header;
+    if (at % clusterBytes !== 0) throw new Damage(`a cluster is at ${at}, which is no cluster’s beginning`);
+    this.add(at, clusterBytes);
+    if (isActive) this.copied.push({ cluster: at / clusterBytes, isCopied });
+  }
+}
