@@ -34,6 +34,7 @@ import {
   Pin,
   type Port,
   port,
+  type Stateful,
   type Window,
 } from '../machine/index.ts';
 import { Switch } from './switch.ts';
@@ -92,8 +93,8 @@ export interface Chips {
   readonly hpet: Hpet;
   readonly firmware: FwCfg;
   readonly pci: PciBus;
-  /** All of them. */
-  readonly all: readonly { reset(kind: 'power' | 'bus'): void }[];
+  /** All of them, by what they are called. */
+  readonly all: ReadonlyMap<string, Stateful>;
   /** A wire of an interrupt request line. */
   wire(irq: number): Line;
 }
@@ -150,8 +151,11 @@ export const chipsIn = (around: Surroundings): Chips => {
   space.map(gpa(ioApicAt), 4096, ioApic, 'I/O APIC');
   space.map(gpa(hpetAt), 1024, hpet, 'HPET');
   const named = { pic, pit, cmos, keyboard, dma, system, serial, power, ioApic, hpet, firmware } as const;
-  const tested = tester === undefined ? [] : [tester];
-  const all = [pic, pit, cmos, keyboard, dma, system, ...serial, power, ioApic, hpet, firmware, hostBridge, isaBridge, ...tested];
+  const all = new Map<string, Stateful>([
+    ...Object.entries({ pic, pit, cmos, keyboard, dma, system }),
+    ...serial.map((uart, index) => [`COM${index + 1}`, uart] as const),
+    ...Object.entries({ power, ioApic, hpet, firmware, hostBridge, isaBridge, ...(tester && { tester }) }),
+  ]);
   return { ...named, pci, all, wire };
 };
 

@@ -5,6 +5,7 @@ export class MachineClock implements Clock {
   readonly #line = new Timeline();
   readonly #source: () => Instant;
   readonly #sooner: () => void;
+  #still: Instant | undefined;
 
   /** `sooner` is called when something is due before what was due first. */
   constructor(source: () => Instant, sooner: () => void = () => {}) {
@@ -14,7 +15,25 @@ export class MachineClock implements Clock {
 
   /** Also while a processor is in the middle of something. */
   get now(): Instant {
-    return this.#source();
+    return this.#still ?? this.#source();
+  }
+
+  /** Stands still until that is disposed of. */
+  still(): Disposable {
+    this.#still = this.#source();
+    return {
+      [Symbol.dispose]: () => {
+        this.#still = undefined;
+      },
+    };
+  }
+
+  /** Likewise, at another moment: that of a machine that is put together as it was then. Who waits sets his alarm anew. */
+  stillAt(moment: Instant): Disposable {
+    const still = this.still();
+    this.#still = moment;
+    this.#line.set(moment);
+    return still;
   }
 
   /** When the next alarm fires. */
@@ -42,6 +61,6 @@ export class MachineClock implements Clock {
 
   /** Fires what is due. */
   catchUp(): void {
-    this.#line.advance(this.#source());
+    this.#line.advance(this.now);
   }
 }

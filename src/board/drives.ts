@@ -11,7 +11,7 @@ import {
   type PciBus,
   Piix3Ide,
 } from '../devices/index.ts';
-import { type Bus, bytewise, type Disk, Drive, type Line, type Port, port } from '../machine/index.ts';
+import { type Bus, bytewise, type Disk, Drive, type Line, type Port, port, type Reset, type Stateful } from '../machine/index.ts';
 import { NvmeSlots, type NvmeSlotWires } from './nvme-slots.ts';
 
 /** What is in the PC's drives. */
@@ -47,7 +47,9 @@ const floppyChannel = 2;
 const ahciSlot = 7;
 
 export interface Drives {
-  readonly devices: readonly { reset(kind: 'power' | 'bus'): void }[];
+  readonly devices: readonly { reset(kind: Reset): void }[];
+  /** All that are there now, by what they are called. */
+  readonly all: ReadonlyMap<string, Stateful>;
   readonly nvme: NvmeSlots;
   /** Drives whose medium may be another one, by what they are called: cd, a, b. */
   readonly removable: ReadonlyMap<string, Drive>;
@@ -85,7 +87,14 @@ export const drivesIn = (media: Media, { ports, pci, dma, wire, raise, gone }: D
   );
   const ahci = sata.length === 0 ? [] : [new Ahci({ slot: pci.slot(ahciSlot), units: sata })];
   const removable = new Map([['cd', cd], ...floppies.map((one, index) => ['ab'.charAt(index), one] as const)]);
-  return { devices: [ide, first, second, floppy, nvme, ...ahci], nvme, removable };
+  const fixed = Object.entries({ ide, 'first IDE': first, 'second IDE': second, diskettes: floppy });
+  return {
+    devices: [ide, first, second, floppy, nvme, ...ahci],
+    get all() {
+      return new Map<string, Stateful>([...fixed, ...nvme.all, ...ahci.map((one) => ['AHCI', one] as const)]);
+    },
+    ...{ nvme, removable },
+  };
 };
 
 const mapChannel = (ports: Bus<Port>, channel: Channel, command: number, control: number, name: string): void => {

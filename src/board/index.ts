@@ -11,4 +11,5 @@ export { fewestBytes, mostBytes } from './layout.ts';
 export type { Leaving, NvmeSlots } from './nvme-slots.ts';
 export type { Pause } from './pause.ts';
 export { Pc, type PcPlan } from './pc.ts';
+export type { Saved, SavedPart } from './saved.ts';
 export type { NetworkPlan } from './virtio.ts';

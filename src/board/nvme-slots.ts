@@ -1,6 +1,6 @@
 /** NVMe disks on PCI slots of their own, which may be put in and pulled while the system runs. */
 import { Nvme, type PciBus, PciHotplug } from '../devices/index.ts';
-import { type Bus, type Disk, type Port, port } from '../machine/index.ts';
+import { type Bus, type Disk, type Port, port, type Stateful } from '../machine/index.ts';
 import { hotplugAt, plugSlots } from './tables.ts';
 
 export interface NvmeSlotWires {
@@ -65,6 +65,11 @@ export class NvmeSlots {
   /** Disks that are in, by their numbers, and whether the system was asked to let go of them. */
   get disks(): ReadonlyMap<number, { readonly disk: Disk; readonly isLeaving: boolean }> {
     return new Map([...this.#plugged].map(([slot, { disk }]) => [slot - first, { disk, isLeaving: this.#hotplug.isLeaving(slot) }]));
+  }
+
+  /** The slots, and the cards in them. */
+  get all(): readonly (readonly [name: string, device: Stateful])[] {
+    return [['PCI hotplug', this.#hotplug], ...[...this.#plugged].map(([slot, { card }]) => [`NVMe ${slot - first}`, card] as const)];
   }
 
   #put(disk: Disk): number | undefined {

@@ -1,7 +1,7 @@
 /** A PC: a processor, memory, and the chips, drives and cards around them. */
 import { ApicBus, Delivery, type Engine, type Owner, Processor, Ram } from '../cpu/index.ts';
 import { type AcpiImage, type BootDevice, cmosContents, placed, type SerialLine, type Vga } from '../devices/index.ts';
-import { Bus, type Disk, type Gpa, gpa, type Instant, instant, type Port, port } from '../machine/index.ts';
+import { Bus, type Disk, type Gpa, gpa, type Instant, instant, type Port, port, type Reset, type Stateful } from '../machine/index.ts';
 import type { Enter } from './boot/enter.ts';
 import { handedOver, handOver, handOverPort, rsdpIn } from './boot/firmware.ts';
 import { Kind, type Misfit, type Surveyed } from './boot/given.ts';
@@ -14,6 +14,7 @@ import { Loop } from './loop.ts';
 import { memoryOf } from './memory.ts';
 import { messagesTo } from './messages.ts';
 import type { Pause } from './pause.ts';
+import { restoreTo, type Saved, type SavedMachine, savedOf } from './saved.ts';
 import { ShadowMemory } from './shadow.ts';
 import { describe, plugEvent, routePirqs, showMemory } from './tables.ts';
 import { told } from './told.ts';
@@ -75,7 +76,9 @@ export class Pc {
   readonly #tables: AcpiImage;
   readonly #firmware: Uint8Array | undefined;
   readonly #start: (() => Start) | undefined;
-  readonly #devices: readonly { reset(kind: 'power' | 'bus'): void }[];
+  readonly #devices: readonly { reset(kind: Reset): void }[];
+  readonly #card: VgaCard;
+  readonly #virtio: VirtioCards;
 
   /** Throws a RangeError where there can't be so much memory. */
   constructor(plan: PcPlan) {
@@ -126,11 +129,11 @@ export class Pc {
     this.drives = drivesIn(media, { ports, pci, dma, wire, raise: () => power.raise(plugEvent), gone: plan.gone ?? (() => {}) });
     const video = ram.areas[this.layout.video] ?? absent('video memory');
     this.vga = vgaOn({ ports, space, clock, ram, video });
-    const card = new VgaCard({ pci, ram, video, vga: this.vga });
-    const virtio = virtioOn({ pci, disks: media.virtio }, plan);
-    this.network = virtio.network;
-    this.console = virtio.console;
-    this.#devices = [...this.chips.all, ...this.drives.devices, this.vga, card, ...virtio.devices];
+    this.#card = new VgaCard({ pci, ram, video, vga: this.vga });
+    this.#virtio = virtioOn({ pci, disks: media.virtio }, plan);
+    this.network = this.#virtio.network;
+    this.console = this.#virtio.console;
+    this.#devices = [...this.chips.all.values(), ...this.drives.devices, this.vga, this.#card, ...this.#virtio.all.values()];
     if (plan.start !== undefined)
       ports.map(
         port(handOverPort),
@@ -143,7 +146,7 @@ export class Pc {
   }
 
   /** As if it had just been switched on, or its reset line had been pulled: then memory keeps what it has. */
-  reset(kind: 'power' | 'bus'): void {
+  reset(kind: Reset): void {
     for (const device of this.#devices) device.reset(kind);
     this.processor.reset();
     this.processor.forget();
@@ -161,6 +164,30 @@ export class Pc {
     const left = to - this.clock.now;
     if (left > 0n) this.processor.pass(left);
     this.clock.catchUp();
+  }
+
+  /** All of its memory, what devices and firmware have among it. */
+  get memory(): Uint8Array {
+    return this.ram.bytes.subarray(this.ram.begin);
+  }
+
+  /** What it is at this moment, between two runs, beside its memory. It goes on just as one that is made of that. */
+  save(): Saved {
+    return savedOf(this.#parts);
+  }
+
+  /**
+   * Makes it what was saved, between two runs; whoever does has put memory into its place before. Its time goes on from `saved.at`: who tells it sees to that. Throws a RangeError that names what
+   * doesn't fit: then it is neither.
+   */
+  restore(saved: Saved): void {
+    restoreTo(this.#parts, saved);
+  }
+
+  get #parts(): SavedMachine {
+    const { processor, clock, chips, drives, vga } = this;
+    const devices = new Map<string, Stateful>([...chips.all, ...drives.all, ['VGA', vga], ['VGA card', this.#card], ...this.#virtio.all]);
+    return { processor, clock, devices, isCounted: this.#isCounted };
   }
 
   /** Puts what it is to begin with into memory, to see whether it fits; without firmware it begins with it. */

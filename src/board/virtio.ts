@@ -1,6 +1,6 @@
 /** Virtio devices of a PC, as functions of slots that nothing else has. */
 import { type ConsolePort, type PciBus, VirtioBlk, VirtioConsole, VirtioNet, type VirtioPlace, VirtioRng } from '../devices/index.ts';
-import type { Cable, Disk } from '../machine/index.ts';
+import type { Cable, Disk, Stateful } from '../machine/index.ts';
 
 export interface NetworkPlan {
   readonly cable: Cable;
@@ -21,7 +21,8 @@ export interface VirtioPlan {
 export interface VirtioCards {
   readonly network: readonly VirtioNet[];
   readonly console: VirtioConsole | undefined;
-  readonly devices: readonly { reset(kind: 'power' | 'bus'): void }[];
+  /** All of them, by what they are called. */
+  readonly all: ReadonlyMap<string, Stateful>;
 }
 
 export interface VirtioWires {
@@ -45,19 +46,13 @@ export const virtioOn = ({ pci, disks }: VirtioWires, { network: cables = [], co
     slots.disks,
     disks.map((disk, index) => (place) => new VirtioBlk({ ...place, disk, serial: `isola-virtio-${index}` })),
   );
-  let console: VirtioConsole | undefined;
-  const others = inSlot<VirtioRng | VirtioConsole>(pci, slots.others, [
-    ...(entropy === undefined ? [] : [(place: VirtioPlace) => new VirtioRng({ ...place, entropy })]),
-    ...(ports.length === 0
-      ? []
-      : [
-          (place: VirtioPlace) => {
-            console = new VirtioConsole({ ...place, ports });
-            return console;
-          },
-        ]),
+  const others = inSlot<readonly [string, VirtioRng | VirtioConsole]>(pci, slots.others, [
+    ...(entropy === undefined ? [] : [(place: VirtioPlace) => ['entropy', new VirtioRng({ ...place, entropy })] as const]),
+    ...(ports.length === 0 ? [] : [(place: VirtioPlace) => ['virtio console', new VirtioConsole({ ...place, ports })] as const]),
   ]);
-  return { network, console, devices: [...network, ...blk, ...others] };
+  const numbered = (name: string, cards: readonly Stateful[]) => cards.map((card, index) => [`${name} ${index}`, card] as const);
+  const all = new Map<string, Stateful>([...numbered('network card', network), ...numbered('virtio disk', blk), ...others]);
+  return { network, console: others.map(([, card]) => card).find((card) => card instanceof VirtioConsole), all };
 };
 
 /** A function each, of which the first says whether there are others. */

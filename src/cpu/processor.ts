@@ -47,7 +47,8 @@ export class Processor implements Cpu {
   readonly #boundary: Boundary;
   /** Whether its time is counted in instructions. */
   readonly #isCounted: boolean;
-  readonly #features: ReadonlySet<FeatureName>;
+  /** What it has, as CPUID tells. */
+  readonly features: ReadonlySet<FeatureName>;
   readonly #observer: Observer | undefined;
   readonly #stops: Stops;
   #instructions = 0n;
@@ -59,7 +60,7 @@ export class Processor implements Cpu {
     setReset(state);
     this.state = state;
     const features = featuresOf(engine.table.forms, owner.profile ?? profiles.all);
-    this.#features = features;
+    this.features = features;
     this.#code = new CodePath(ram, home, tableWithin(engine.table, features), engine.interpreter);
     this.#stops = new Stops(this.#code, owner.observer);
     const { memory } = this.#code;
@@ -199,12 +200,12 @@ export class Processor implements Cpu {
   }
 
   save(): CpuState {
-    return saved(this.state, this.#features);
+    return saved(this.state, this.features);
   }
 
   load(state: CpuState): void {
     if (this.#isRunning) throw new Error('a processor that runs is loaded');
-    const bytes = loaded(state, this.#features);
+    const bytes = loaded(state, this.features);
     new Uint8Array(this.state.buffer, this.state.byteOffset).set(bytes);
     this.#arrivals.look();
     this.flush();

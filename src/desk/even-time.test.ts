@@ -42,3 +42,14 @@ test('of a long while a rest gives back a second, so that a guest’s watchdog s
     assert.equal(time.now(), instant(BigInt(now) * 1_000_000n));
   }
 });
+
+test('what was saved elsewhere goes on from its own moment, evenly, and rests are as long as they are', () => {
+  const { time, pass } = stage();
+  pass(50);
+  time.goOnFrom(instant(9_000_000_000n));
+  assert.equal(time.now(), instant(9_000_000_000n));
+  pass(50);
+  assert.equal(time.now(), instant(9_002_000_000n));
+  time.rest();
+  assert.equal(time.now(), instant(9_050_000_000n));
+});

@@ -14,6 +14,8 @@ export class EvenTime {
   /** Of the source. */
   #seen: bigint;
   #behind = 0n;
+  /** Of a computer that was saved elsewhere. */
+  #ahead = 0n;
 
   constructor(source: () => Instant) {
     this.#source = source;
@@ -25,8 +27,15 @@ export class EvenTime {
     const passed = now - this.#seen;
     this.#seen = now;
     if (passed > longestNs) this.#behind += passed - longestNs;
-    return instant(now - this.#behind);
+    return instant(now - this.#behind + this.#ahead);
   };
+
+  /** From now on it is so late, and goes on from there. */
+  goOnFrom(moment: Instant): void {
+    this.#seen = this.#source();
+    this.#behind = 0n;
+    this.#ahead = moment - this.#seen;
+  }
 
   /** Nothing waits for a processor: it is as late as it is, but for what would be too much at once. */
   rest(): void {

@@ -178,6 +178,13 @@ export const refusals = {
       'a replay wants the recording as it was written, and the options and images that it was recorded with',
     ],
   },
+  'no-restore': {
+    exit: 1,
+    tell: (path: string, why: string): Telling => [
+      `${path} can't be restored: ${why}`,
+      'a snapshot wants the isola that wrote it, and the options and images that it was saved with',
+    ],
+  },
   'replay-differs': {
     exit: 1,
     tell: (path: string, instructions: string, what: string): Telling => [

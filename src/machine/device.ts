@@ -1,6 +1,9 @@
 /** A chip or card. All that the guest can see of it is in its state, so reset, save and load need no code of their own. */
 import { decode, encode, type Schema, type StateOf } from './state.ts';
 
+/** A device, whatever its schema is. */
+export type Stateful = Pick<Device<Schema>, 'schema' | 'reset' | 'save' | 'load'>;
+
 /** `power`: it was switched on. `bus`: the reset line; what keeps its contents through that says so in `fresh`. */
 export type Reset = 'power' | 'bus';
 

@@ -4,7 +4,7 @@ export type { Cable } from './cable.ts';
 export { type Alarm, type Clock, Timeline } from './clock.ts';
 export { type Ability, abilities, type Cpu, type Exit, type Stop } from './cpu.ts';
 export { type CpuState, cpuState, cpuStateVersion, type SegmentState, shown, type TableState, UnfitState } from './cpu-state.ts';
-export { Device, type Reset } from './device.ts';
+export { Device, type Reset, type Stateful } from './device.ts';
 export { type Disk, Drive, sectorBytes } from './disk.ts';
 export { always, below, big, bytes, choice, flag, list, maybe, moment, part, queue, some, u8, u16, u32, u48, u64 } from './field.ts';
 export { type Line, loose, Pin } from './line.ts';

@@ -1,0 +1,95 @@
+/**
+ * A computer at a moment, as values: its time, its processor, and each device, which another one of the same plan goes on from. Memory is beside it, for it is large.
+ * What hangs on the rest is made anew: levels of lines, alarms, where regions lie, what was found out about code.
+ */
+import type { Processor } from '../cpu/index.ts';
+import { cpuState, decode, encode, type Instant, instant, moment, part, type Stateful, UnfitState } from '../machine/index.ts';
+import type { MachineClock } from './clock.ts';
+
+export interface SavedPart {
+  readonly name: string;
+  /** What its bytes mean: fields and their kinds, in words. It is another one where that changes. */
+  readonly shape: string;
+  readonly bytes: Uint8Array;
+}
+
+export interface Saved {
+  /** When its time goes on. */
+  readonly at: Instant;
+  readonly parts: readonly SavedPart[];
+}
+
+export interface SavedMachine {
+  readonly processor: Processor;
+  readonly clock: MachineClock;
+  readonly devices: ReadonlyMap<string, Stateful>;
+  readonly isCounted: boolean;
+}
+
+/** When it was saved, as devices see it: the processor may have told a later moment already, where its time is reckoned. */
+const clockSchema = { now: moment };
+
+/**
+ * Between two runs. Devices settle as they do where they are restored, with what is due by now behind them: so both go on alike, whatever it is that
+ * they settle.
+ */
+export const savedOf = ({ processor, clock, devices }: SavedMachine): Saved => {
+  using _ = clock.still();
+  clock.catchUp();
+  for (const device of devices.values()) device.load(device.save());
+  const state = processor.save();
+  const ticks = processor.now;
+  return {
+    at: instant(ticks),
+    parts: [
+      { name: 'clock', shape: part(clockSchema).kind, bytes: encode(clockSchema, { now: clock.now }) },
+      { name: 'processor', shape: processorShape(processor), bytes: encode(cpuState, { ...state, time: { ...state.time, ticks } }) },
+      ...[...devices].map(([name, device]) => ({ name, shape: part(device.schema).kind, bytes: device.save() })),
+    ],
+  };
+};
+
+/** Throws a RangeError that names the first part that doesn't fit. */
+export const restoreTo = (machine: SavedMachine, { parts }: Saved): void => {
+  const { processor, clock, devices } = machine;
+  const [first, second, ...others] = matched(machine, parts);
+  const now = within(first, () => decode(clockSchema, first.bytes).now);
+  const state = within(second, () => decode(cpuState, second.bytes));
+  using _ = clock.stillAt(now);
+  // The first time lines change, and who hears them takes note of that; the second time all that changes is what was noted.
+  for (let time = 0; time < 2; time++) for (const one of others) within(one, () => devices.get(one.name)?.load(one.bytes));
+  within(second, () => processor.load(state));
+  processor.forget();
+};
+
+/** What it is told by other processors is none of its own. */
+const processorShape = ({ features }: Processor): string => `${part(cpuState).kind} of ${[...features].toSorted().join(' ')}`;
+
+/** All in their order: time, processor, devices. */
+const matched = ({ processor, devices }: SavedMachine, parts: readonly SavedPart[]): readonly [SavedPart, SavedPart, ...SavedPart[]] => {
+  const [clockPart, processorPart, ...others] = parts;
+  const wanted = [
+    ['clock', part(clockSchema).kind],
+    ['processor', processorShape(processor)],
+    ...[...devices].map(([name, { schema }]) => [name, part(schema).kind] as const),
+  ] as const;
+  for (const [index, [name, shape]] of wanted.entries()) {
+    const saved = parts[index];
+    if (saved?.name !== name) throw new RangeError(`it has ${saved?.name ?? 'nothing'} where this computer has ${name}`);
+    if (saved.shape !== shape) throw new RangeError(`its ${name} is another one`);
+  }
+  const more = parts[wanted.length];
+  if (more !== undefined || clockPart === undefined || processorPart === undefined)
+    throw new RangeError(`it has ${more?.name}, which this computer hasn’t`);
+  return [clockPart, processorPart, ...others];
+};
+
+const within = <T>({ name }: SavedPart, work: () => T): T => {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof RangeError || error instanceof UnfitState)
+      throw new RangeError(`its ${name} is none that can be: ${error.message}`, { cause: error });
+    throw error;
+  }
+};
