@@ -8,6 +8,7 @@ import { isOrdinaryUser, runtimeDirectory, usualStore } from './host/user/index.
 import { imageSchema, openImageStore } from './image/index.ts';
 import type { Surroundings } from './jail/index.ts';
 import { type AddressBook, Registry, registrySchema, Supervisor, WithoutStore } from './supervisor/index.ts';
+import { Emulation, probe as probeEmulation } from './technique/emulation/technique.ts';
 import { OsLevel, probe } from './technique/os-level/index.ts';
 import { Paravirtualization, probe as probeMachines } from './technique/paravirtualization/index.ts';
 
@@ -43,11 +44,15 @@ const withoutStore = (why: Refusal): SupervisorContract => {
   const probed = [
     { name: 'os-level', probe },
     { name: 'paravirtualization', probe: () => probeMachines(guest) },
+    { name: 'emulation', probe: () => probeEmulation(guest) },
   ] as const;
-  return new WithoutStore(why, probed, boot);
+  return new WithoutStore(why, probed, { boot, machine });
 };
 
 const boot: SupervisorContract['boot'] = async (request, call) => (await import('./technique/emulation/index.ts')).boot(request, call);
+
+const machine: SupervisorContract['machine'] = async (description, call) =>
+  (await import('./technique/emulation/index.ts')).runMachine(description, call);
 
 const pathOf = ({ store }: OpenOptions): string => store ?? (process.env['ISOLA_STORE'] || usualStore());
 
@@ -88,8 +93,14 @@ const openStore = async (options: OpenOptions): Promise<SupervisorContract> => {
     registry,
     store,
     programs: guest,
-    techniques: new Map([new OsLevel(surroundings), new Paravirtualization(surroundings)].map((technique) => [technique.name, technique])),
+    techniques: new Map(
+      [new OsLevel(surroundings), new Paravirtualization(surroundings), new Emulation(surroundings)].map((technique) => [
+        technique.name,
+        technique,
+      ]),
+    ),
     boot,
+    machine,
     addresses: () => network.addresses(),
     bootService: async () => new (await import('./host/boot/index.ts')).BootService({ store, tag, self: surroundings.self }),
   });

@@ -38,7 +38,7 @@ export const wings: Readonly<Record<string, Wing>> = {
   'technique/paravirtualization': { floor: 5, below: ['abi', 'environment', 'agent', 'host', 'jail', 'guest'], node: true },
   'technique/emulation': {
     floor: 5,
-    below: ['environment', 'machine', 'isa', 'cpu', 'devices', 'disk', 'board', 'desk', 'gdb', 'host'],
+    below: ['abi', 'environment', 'machine', 'isa', 'cpu', 'devices', 'disk', 'board', 'desk', 'gdb', 'agent', 'host', 'jail', 'guest'],
     node: true,
   },
   supervisor: { floor: 6, below: ['abi', 'environment', 'measure', 'host'], node: true },

@@ -22,6 +22,7 @@
 #include "child.h"
 #include "hold.h"
 #include "net.h"
+#include "rest.h"
 #include "root.h"
 #include "serve.h"
 
@@ -68,6 +69,7 @@ static bool take_tools(const struct boot *boot) {
 
 /* The agent's own process: out of the machine's sight, where only its line leads. */
 _Noreturn static void be_agent(const struct boot *boot, int words, int ready) {
+  child_consoles(boot->console, boot->errors);
   int fd = net_take_away(boot->line, packet_ethertype, packet_mtu), error = fd < 0 ? errno : 0;
   setsid();
   if (error == 0 && (unshare(CLONE_NEWNS) != 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0)) error = errno;
@@ -78,6 +80,13 @@ _Noreturn static void be_agent(const struct boot *boot, int words, int ready) {
   signal(SIGTERM, SIG_IGN);
   child_priority("-1000");
   _exit(serve(fd, words));
+}
+
+static void speak_at(const char *path) {
+  int fd = path == NULL ? -1 : open(path, O_WRONLY | O_NOCTTY | O_CLOEXEC);
+  if (fd < 0) return;
+  dup2(fd, 2);
+  close(fd);
 }
 
 /* Returns once it has left for namespaces of its own. */
@@ -109,17 +118,18 @@ static void set_time(const char *ms) {
 }
 
 /* What it was loaded from would else keep its memory. */
-static void load_modules(const struct boot *boot) {
-  for (int i = 0; i < boot->module_count; i++) {
-    int fd = open(boot->module[i], O_RDONLY | O_CLOEXEC);
-    if (fd < 0 || syscall(SYS_finit_module, fd, "", 0) != 0) give_up("its kernel can't load %s: %s", boot->module[i], strerror(errno));
+static void load(const char *const *modules, int count) {
+  for (int i = 0; i < count; i++) {
+    int fd = open(modules[i], O_RDONLY | O_CLOEXEC);
+    if (fd < 0 || syscall(SYS_finit_module, fd, "", 0) != 0) give_up("its kernel can't load %s: %s", modules[i], strerror(errno));
     close(fd);
-    unlink(boot->module[i]);
+    unlink(modules[i]);
   }
 }
 
 static void prepare(const struct boot *boot) {
-  load_modules(boot);
+  load(boot->module, boot->module_count);
+  if (boot->seed != NULL && !seed_random(boot->seed)) give_up("its random numbers can't be seeded: %s", strerror(errno));
   if (boot->time != NULL) set_time(boot->time);
   if (boot->hostname != NULL && sethostname(boot->hostname, strlen(boot->hostname)) != 0) give_up("its hostname can't be set: %s", strerror(errno));
   if (!net_up("lo")) give_up("its loopback device can't be set up: %s", strerror(errno));
@@ -155,8 +165,16 @@ void boot(char *name) {
   if (!root_mount_kernel()) give_up("/proc, /sys and /dev can't be mounted: %s", strerror(errno));
   const char *wrong = boot_read(&boot, description());
   if (wrong != NULL) give_up("/isola/boot has the line %s", wrong);
-  if (boot.line == NULL || boot.root == NULL || boot.type == NULL) give_up("/isola/boot names no line, root or type");
+  if (boot.line == NULL) give_up("/isola/boot names no line");
+  speak_at(boot.words_to);
+  load(boot.driver, boot.driver_count);
   start_agent(&boot, name);
+  if (boot.rest != NULL) {
+    char *rest = rest_of(boot.rest);
+    if (rest == NULL) give_up("the rest of its description can't be read from %s: %s", boot.rest, strerror(errno));
+    if ((wrong = boot_read(&boot, rest)) != NULL) give_up("%s has the line %s", boot.rest, wrong);
+  }
+  if (boot.root == NULL || boot.type == NULL) give_up("its description names no root or type");
   prepare(&boot);
   if (boot.words[0] != NULL) check_init(boot.words[0]);
   else if ((wrong = root_furnish()) != NULL) give_up("%s can't be set up: %s", wrong, strerror(errno));
@@ -171,6 +189,7 @@ void boot(char *name) {
     close(last_words);
     hold(agent);
   }
+  dup2(1, 2);
   reset_signals();
   execve(boot.words[0], boot.words, boot.variables);
   give_up("its init %s can't be run: %s", boot.words[0], strerror(errno));

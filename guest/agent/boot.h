@@ -4,7 +4,15 @@
  * The description is the file /isola/boot, lines of `key value`; a value goes on to the end of its line. /isola/resolv.conf,
  * /isola/hosts and /isola/apt.conf, where they exist, become the machine's own. src/agent/boot.ts writes all of them.
  *
+ *   driver /isola/x.ko     what the kernel loads before all else; any number, in this order
  *   line vec1              the network device that leads to the relay; it is taken out of the machine's sight
+ *   words /dev/ttyS2       where it says what it has to say, instead of its console
+ *   console ttyS0          the device in /dev that its main command reads from and writes to, and
+ *   errors ttyS1           the one for its errors; tty0 and tty1 where nobody says
+ *   rest /dev/nvme1n1      a disk that has further lines, ended by a zero byte, once it has any: a machine waits for them that is kept as it is then,
+ *                          and goes on many times, each time as another one. It has said `isola waits` by then
+ *   append hosts TEXT      a line that is put at the end of /isola/hosts, or of whichever is named; any number
+ *   seed HEX               what the kernel's random numbers are made of from then on, 64 bytes at the most
  *   root /dev/ubda         what is mounted as the root, and
  *   type ext4              its file system, mounted with
  *   options /some/path     of mount(2)
@@ -31,10 +39,10 @@
 
 #include <stdbool.h>
 
-enum { boot_words_most = 64, volumes_most = 64, modules_most = 8 };
+enum { boot_words_most = 64, volumes_most = 64, modules_most = 8, drivers_most = 12 };
 
 struct boot {
-  const char *line, *root, *type, *options, *volumes, *volumes_type, *tools_type, *tools, *hostname, *interface, *name, *address, *gateway, *mtu, *time;
+  const char *line, *root, *type, *options, *volumes, *volumes_type, *tools_type, *tools, *hostname, *interface, *name, *address, *gateway, *mtu, *time, *rest, *seed, *words_to, *console, *errors;
   bool is_read_only;
   struct volume {
     const char *name, *place;
@@ -43,11 +51,13 @@ struct boot {
   int volume_count;
   const char *module[modules_most];
   int module_count;
+  const char *driver[drivers_most];
+  int driver_count;
   /* Both end with NULL; without an init words[0] is NULL. */
   char *words[boot_words_most + 2], *variables[boot_words_most + 1];
 };
 
-/* Reads the description, changing the text. NULL, or the line that is none of it. */
+/* Adds what a description says, changing the text. NULL, or the line that is none of it. */
 const char *boot_read(struct boot *boot, char *text);
 
 /* Does not return: what fails is said on the console and over the line, and the machine is switched off. `name`: this process's argv[0]. */

@@ -29,6 +29,13 @@ void child_root(const char *path) {
 const char *child_root_path(void) { return root_path; }
 void child_tool(const char *path) { tool_path = path; }
 
+static const char *consoles[] = {"tty0", "tty1"};
+
+void child_consoles(const char *first, const char *second) {
+  if (first != NULL) consoles[0] = first;
+  if (second != NULL) consoles[1] = second;
+}
+
 void child_priority(const char *score) {
   int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
   if (fd < 0) return;
@@ -140,8 +147,10 @@ struct ends {
 };
 
 /* A console of the machine: a terminal for whoever asked for one, else a line that changes no byte. */
-static int open_console(int root, const char *path, bool is_terminal) {
+static int open_console(int root, const char *name, bool is_terminal) {
+  char path[64];
   struct termios modes;
+  snprintf(path, sizeof path, "dev/%s", name);
   int fd = openat(root, path, O_RDWR | O_NOCTTY | O_CLOEXEC);
   if (fd < 0 || is_terminal || tcgetattr(fd, &modes) != 0) return fd;
   cfmakeraw(&modes);
@@ -152,9 +161,9 @@ static int open_console(int root, const char *path, bool is_terminal) {
 /* The first console; standard error has the second, unless all three are one terminal. */
 static bool connect_consoles(struct ends *ends, const struct order *order, int root) {
   bool is_terminal = order->flags & open_terminal;
-  ends->its[0] = open_console(root, "dev/tty0", is_terminal);
-  ends->its[1] = open_console(root, "dev/tty0", is_terminal);
-  ends->its[2] = open_console(root, is_terminal ? "dev/tty0" : "dev/tty1", is_terminal);
+  ends->its[0] = open_console(root, consoles[0], is_terminal);
+  ends->its[1] = open_console(root, consoles[0], is_terminal);
+  ends->its[2] = open_console(root, consoles[is_terminal ? 0 : 1], is_terminal);
   return ends->its[0] >= 0 && ends->its[1] >= 0 && ends->its[2] >= 0;
 }
 

@@ -25,6 +25,8 @@ void child_root(const char *path);
 const char *child_root_path(void);
 /* A static program of the agent's own surroundings, for orders with open_tool. */
 void child_tool(const char *path);
+/* Devices in /dev that the main command has its standard streams from; NULL: as they are. */
+void child_consoles(const char *first, const char *second);
 
 /* Sets how readily a kernel short of memory kills this process: proc(5), oom_score_adj. */
 void child_priority(const char *score);

@@ -1,6 +1,7 @@
 /* The lines of /isola/boot. */
 #include "boot.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static bool add(char **list, char *word) {
@@ -20,6 +21,23 @@ static bool add_volume(struct boot *boot, char *value, bool is_read_only) {
   return true;
 }
 
+static bool add_path(const char **list, int *count, int most, const char *path) {
+  if (*count == most) return false;
+  list[(*count)++] = path;
+  return true;
+}
+
+/* `value`: a name below /isola, a space, and a line. */
+static bool append(char *value) {
+  char path[64], *line = strchr(value, ' ');
+  if (line == NULL || memchr(value, '/', (size_t)(line - value)) != NULL) return false;
+  snprintf(path, sizeof path, "/isola/%.*s", (int)(line - value), value);
+  FILE *file = fopen(path, "ae");
+  if (file == NULL) return false;
+  bool done = fprintf(file, "%s\n", line + 1) > 0;
+  return fclose(file) == 0 && done;
+}
+
 static bool take(struct boot *boot, const char *key, char *value) {
   const struct {
     const char *key;
@@ -28,7 +46,8 @@ static bool take(struct boot *boot, const char *key, char *value) {
       {"line", &boot->line},           {"root", &boot->root},       {"type", &boot->type},       {"options", &boot->options},   {"volumes", &boot->volumes}, {"hostname", &boot->hostname},
       {"tools", &boot->tools},         {"tools-type", &boot->tools_type}, {"volumes-type", &boot->volumes_type},
       {"interface", &boot->interface}, {"name", &boot->name},       {"address", &boot->address}, {"gateway", &boot->gateway}, {"mtu", &boot->mtu},
-      {"time", &boot->time},
+      {"time", &boot->time},           {"rest", &boot->rest},       {"seed", &boot->seed},       {"words", &boot->words_to},
+      {"console", &boot->console},     {"errors", &boot->errors},
   };
   for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
     if (strcmp(key, texts[i].key) == 0) {
@@ -36,11 +55,9 @@ static bool take(struct boot *boot, const char *key, char *value) {
       return true;
     }
   if (strcmp(key, "volume") == 0 || strcmp(key, "volume-ro") == 0) return add_volume(boot, value, strcmp(key, "volume-ro") == 0);
-  if (strcmp(key, "module") == 0) {
-    if (boot->module_count == modules_most) return false;
-    boot->module[boot->module_count++] = value;
-    return true;
-  }
+  if (strcmp(key, "module") == 0) return add_path(boot->module, &boot->module_count, modules_most, value);
+  if (strcmp(key, "driver") == 0) return add_path(boot->driver, &boot->driver_count, drivers_most, value);
+  if (strcmp(key, "append") == 0) return append(value);
   if (strcmp(key, "read-only") == 0) {
     boot->is_read_only = strcmp(value, "yes") == 0;
     return true;
@@ -54,7 +71,6 @@ static bool take(struct boot *boot, const char *key, char *value) {
 }
 
 const char *boot_read(struct boot *boot, char *text) {
-  *boot = (struct boot){0};
   for (char *line; (line = strsep(&text, "\n")) != NULL;) {
     if (*line == 0) continue;
     char *value = strchr(line, ' ');

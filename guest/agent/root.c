@@ -10,6 +10,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "rest.h"
+
 const char root_place[] = "/root";
 
 struct mounted {
@@ -124,6 +126,7 @@ static const char *place_volumes(const struct boot *boot) {
 
 const char *root_mount(const struct boot *boot) {
   mkdir(root_place, 0755);
+  if (strncmp(boot->root, "/dev/", strlen("/dev/")) == 0 && !rest_wait_for(boot->root)) return "the disk of its root file system";
   if (mount(boot->root, root_place, boot->type, boot->is_read_only ? MS_RDONLY : 0, boot->options) != 0) return "its root file system";
   if (!boot->is_read_only) mkdir("/root/etc", 0755);
   if (!place("/isola/resolv.conf", "/etc/resolv.conf", false)) return "its /etc/resolv.conf";

@@ -1,12 +1,14 @@
 /*
- * An ordinary user's cable: carries packets between a network device and passt(1), which speaks for the environment to the world.
+ * Carries packets between what takes a packet at a time and a stream, in which each follows its length, a big-endian u32: passt(1), "--socket",
+ * and what QEMU calls a stream. Ends when either end is gone.
  *
- *   cable DEVICE SOCKET MAC IP
+ *   cable DEVICE SOCKET MAC IP     an ordinary user's: from a network device to passt(1), which speaks for the environment to the world
+ *   cable --serve FD DEVICE        from a network device to the first who connects to the listening socket FD
+ *   cable --line FD LINE           from LINE, a descriptor of a socket that carries a packet a message; nothing is lost there
  *
  * MAC and IP are the environment's, and passt is told them at once: it learns who is there from what it is sent, and until then nobody outside
- * reaches an environment that only listens.
- * Says "up" on its standard output when packets can pass, and closes it. Ends when the device is gone, as it is with the other end of its
- * pair, or when passt is. On SOCKET each packet follows its length, a big-endian u32: passt(1), "--socket".
+ * reaches an environment that only listens. Then "up" is said on standard output when packets can pass, and that is closed. A device is gone with
+ * the other end of its pair.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -30,10 +32,12 @@ enum { length_bytes = 4, packet_least = 14, packet_most = 65535, room_bytes = 1 
 /* Of linux/if_ether.h and linux/if_packet.h, which musl's own headers lack or contradict. */
 enum { every_protocol = 0x0003, ignore_outgoing = 23 };
 
-/* What passt has not taken yet: the rest of one packet. */
+/* Whether no packet may be lost. */
+static bool is_line;
+/* What the stream has not taken yet: the rest of one packet. */
 static uint8_t outgoing[length_bytes + packet_most];
 static size_t outgoing_from, outgoing_to;
-/* What has come from passt; the last packet may be there in part. */
+/* What has come from the stream; the last packet may be there in part. */
 static uint8_t incoming[room_bytes];
 static size_t incoming_count;
 
@@ -63,10 +67,18 @@ static int open_socket(const char *path) {
   return fd;
 }
 
-/* False while passt takes no more; what comes meanwhile waits in the device's queue, and what doesn't fit there is lost, as on any cable. */
-static bool flush(int passt) {
+static int accept_one(int listener) {
+  int fd;
+  while ((fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK)) < 0)
+    if (errno != EINTR) die("accept");
+  close(listener);
+  return fd;
+}
+
+/* False while the stream takes no more; what comes meanwhile waits in the device's queue, and what doesn't fit there is lost, as on any cable. */
+static bool flush(int stream) {
   while (outgoing_from < outgoing_to) {
-    ssize_t count = send(passt, outgoing + outgoing_from, outgoing_to - outgoing_from, MSG_NOSIGNAL);
+    ssize_t count = send(stream, outgoing + outgoing_from, outgoing_to - outgoing_from, MSG_NOSIGNAL);
     if (count < 0 && errno == EAGAIN) return false;
     if (count < 0 && errno != EINTR) exit(0);
     if (count > 0) outgoing_from += (size_t)count;
@@ -74,11 +86,12 @@ static bool flush(int passt) {
   return true;
 }
 
-static void from_device(int device, int passt, const char *name) {
-  for (int i = 0; i < packets_at_once && flush(passt); i++) {
+static void from_device(int device, int stream, const char *name) {
+  for (int i = 0; i < packets_at_once && flush(stream); i++) {
     ssize_t count = recv(device, outgoing + length_bytes, packet_most, 0);
     if (count < 0 && errno == EINTR) continue;
     if (count < 0 && errno == EAGAIN) return;
+    if (is_line && count <= 0) exit(0);
     /* A device that was put down comes up again; one that is gone does not. */
     if (count < 0 && if_nametoindex(name) == 0) exit(0);
     if (count < packet_least) return;
@@ -87,7 +100,7 @@ static void from_device(int device, int passt, const char *name) {
     outgoing_from = 0;
     outgoing_to = length_bytes + (size_t)count;
   }
-  flush(passt);
+  flush(stream);
 }
 
 /* An announcement: RFC 5227, 2.3. */
@@ -110,8 +123,17 @@ static void announce(const char *mac, const char *ip) {
   outgoing_to = length_bytes + announcement_bytes;
 }
 
-static void from_passt(int passt, int device) {
-  ssize_t count = recv(passt, incoming + incoming_count, sizeof incoming - incoming_count, 0);
+/* What a device does not take is lost. */
+static void put(int device, const uint8_t *bytes, size_t length) {
+  while (send(device, bytes, length, MSG_NOSIGNAL) < 0 && is_line) {
+    struct pollfd room = {.fd = device, .events = POLLOUT};
+    if (errno != EAGAIN && errno != EINTR) exit(0);
+    poll(&room, 1, -1);
+  }
+}
+
+static void from_stream(int stream, int device) {
+  ssize_t count = recv(stream, incoming + incoming_count, sizeof incoming - incoming_count, 0);
   if (count < 0 && (errno == EAGAIN || errno == EINTR)) return;
   if (count <= 0) exit(0);
   incoming_count += (size_t)count;
@@ -122,28 +144,42 @@ static void from_passt(int passt, int device) {
     length = ntohl(length);
     if (length > packet_most) exit(1);
     if (incoming_count - at - length_bytes < length) break;
-    /* What the device does not take is lost. */
-    send(device, incoming + at + length_bytes, length, MSG_NOSIGNAL);
+    put(device, incoming + at + length_bytes, length);
     at += length_bytes + length;
   }
   incoming_count -= at;
   memmove(incoming, incoming + at, incoming_count);
 }
 
+_Noreturn static void carry(int device, int stream, const char *name) {
+  for (;;) {
+    bool is_blocked = !flush(stream);
+    struct pollfd waits[2] = {{.fd = device, .events = is_blocked ? 0 : POLLIN}, {.fd = stream, .events = (short)(POLLIN | (is_blocked ? POLLOUT : 0))}};
+    if (poll(waits, 2, -1) < 0 && errno != EINTR) die("poll");
+    if (waits[0].revents != 0) from_device(device, stream, name);
+    if (waits[1].revents & (POLLIN | POLLERR | POLLHUP)) from_stream(stream, device);
+  }
+}
+
 int main(int count, char **words) {
+  if (count == 4 && strcmp(words[1], "--serve") == 0) {
+    /* What came before anybody was there to take it is lost, as on any cable. */
+    int stream = accept_one(atoi(words[2]));
+    carry(open_device(words[3]), stream, words[3]);
+  }
+  if (count == 4 && strcmp(words[1], "--line") == 0) {
+    int line = atoi(words[3]);
+    is_line = true;
+    if (fcntl(line, F_SETFL, O_NONBLOCK) != 0) die(words[3]);
+    carry(line, accept_one(atoi(words[2])), NULL);
+  }
   if (count != 5) {
-    fputs("usage: isola-cable DEVICE SOCKET MAC IP\n", stderr);
+    fputs("usage: isola-cable DEVICE SOCKET MAC IP | --serve FD DEVICE | --line FD LINE\n", stderr);
     return 2;
   }
   int device = open_device(words[1]), passt = open_socket(words[2]);
   announce(words[3], words[4]);
   if (write(STDOUT_FILENO, "up\n", 3) != 3) die("standard output");
   close(STDOUT_FILENO);
-  for (;;) {
-    bool is_blocked = !flush(passt);
-    struct pollfd waits[2] = {{.fd = device, .events = is_blocked ? 0 : POLLIN}, {.fd = passt, .events = (short)(POLLIN | (is_blocked ? POLLOUT : 0))}};
-    if (poll(waits, 2, -1) < 0 && errno != EINTR) die("poll");
-    if (waits[0].revents != 0) from_device(device, passt, words[1]);
-    if (waits[1].revents & (POLLIN | POLLERR | POLLHUP)) from_passt(passt, device);
-  }
+  carry(device, passt, words[1]);
 }

@@ -1,13 +1,13 @@
 /*
  * Holds the host's end of the link to a guest's agent, and passes on to it whoever connects.
  *
- *   isola-relay [--mconsole PATH] [--words PATH] [--share PROGRAM SOCKET TAG KIND DIRECTORY]… SOCKET PROGRAM [ARGUMENT …]
+ *   isola-relay [--mconsole PATH] [--words PATH] [--share PROGRAM SOCKET TAG KIND DIRECTORY]… [--cable PROGRAM SOCKET END]… SOCKET PROGRAM [ARGUMENT …]
  *
- * Starts the program with the guest's end of the link as descriptor 3; its standard streams are the relay's. Listens on SOCKET, a path that
+ * Starts the program with the guest's end of the link as descriptor 3, or by a socket where there is a cable for it; its standard streams are the relay's. Listens on SOCKET, a path that
  * exists once it does. Each client speaks with the agent as if alone. When the program has ended, clients are told so, SOCKET is gone,
  * and the relay ends as the guest's main command did, or else as the program; when the relay ends, the program is killed. PATH: where
  * User-Mode Linux can be asked for memory that its guest doesn't need: trim.h. --share: a directory that the guest's kernel reaches by a socket, and --words where it is
- * written down that its server ended: shares.h.
+ * written down that its server ended: shares.h. --cable: a network device whose packets the program has from a socket, or `line`: cables.h.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -24,6 +24,7 @@
 #include <unistd.h>
 
 #include "../link/packet.h"
+#include "cables.h"
 #include "clients.h"
 #include "program.h"
 #include "shares.h"
@@ -123,17 +124,20 @@ static int serve(int line, int listener, const char *path, int signals, pid_t pr
 static int option(int count, char **words) {
   if (count > 2 && strcmp(words[0], "--mconsole") == 0) return trim_begin(words[1]), 2;
   if (count > 2 && strcmp(words[0], "--words") == 0) return shares_words_to(words[1]), 2;
+  if (count > 1 + cable_words && strcmp(words[0], "--cable") == 0) return 1 + cable_words;
   return count > 1 + share_words && strcmp(words[0], "--share") == 0 ? 1 + share_words : 0;
 }
 
 int main(int count, char **words) {
   int pair[2];
-  char **share[shares_most];
-  int share_count = 0;
-  for (int taken; (taken = option(count - 1, words + 1)) > 0; count -= taken, words += taken)
-    if (taken > share_words && share_count < shares_most) share[share_count++] = words + 2;
+  char **share[shares_most], **cable[cables_most];
+  int share_count = 0, cable_count = 0;
+  for (int taken; (taken = option(count - 1, words + 1)) > 0; count -= taken, words += taken) {
+    if (taken == 1 + share_words && share_count < shares_most) share[share_count++] = words + 2;
+    if (taken == 1 + cable_words && cable_count < cables_most) cable[cable_count++] = words + 2;
+  }
   if (count < 3) {
-    fprintf(stderr, "usage: isola-relay [--mconsole PATH] [--words PATH] [--share PROGRAM SOCKET TAG KIND DIRECTORY]… SOCKET PROGRAM [ARGUMENT …]\n");
+    fprintf(stderr, "usage: isola-relay [--mconsole PATH] [--words PATH] [--share PROGRAM SOCKET TAG KIND DIRECTORY]… [--cable PROGRAM SOCKET END]… SOCKET PROGRAM [ARGUMENT …]\n");
     return 2;
   }
   mode_t mask = umask(0);
@@ -149,6 +153,8 @@ int main(int count, char **words) {
   int listener = listen_at(words[1]);
   for (int i = 0; i < share_count; i++)
     if (!share_add(share[i])) die(share[i][1]);
+  for (int i = 0; i < cable_count; i++)
+    if (!cable_add(cable[i], pair[1])) die(cable[i][1]);
   pid_t program = program_start(words + 2, pair[1], mask);
   if (program < 0) die(words[2]);
   close(pair[1]);
@@ -157,6 +163,7 @@ int main(int count, char **words) {
   /* What it said at last. */
   link_receive();
   shares_end();
+  cables_end();
   unlink(words[1]);
   clients_end(last_words[0] != 0 ? last_words : "the machine has ended");
   if (main_status >= 0) return main_status;

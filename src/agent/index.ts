@@ -1,4 +1,14 @@
-export { type BootDescription, bootArchive, lineDevice, type MachineFile, machineArchive } from './boot.ts';
+export {
+  type BootDescription,
+  bootArchive,
+  bootText,
+  lineDevice,
+  type MachineFile,
+  type Module,
+  machineArchive,
+  outsetArchive,
+  restMost,
+} from './boot.ts';
 export { type Remote, StartRefused } from './channel.ts';
 export { AgentDiffers, AgentSession, GuestEnded, type GuestStats, type Line } from './session.ts';
 export { AgentDamage, type Order } from './wire.ts';

@@ -23,6 +23,8 @@ export interface Template {
   readonly digest: Digest;
   /** Unpacked root directory, never written to. */
   readonly tree: string;
+  /** Where the same is kept as a disk, once a machine wanted one. */
+  readonly disk: string;
   /** Size and count of the tree's files, for choosing how to copy it. */
   readonly bytes: number;
   readonly files: number;

@@ -337,6 +337,13 @@ export const refusals = {
     exit: 1,
     tell: (command: string, how: string): Telling => [`${command} ${how}`, 'isola doctor checks what the host offers'],
   },
+  'kernel-absent': {
+    exit: 1,
+    tell: (why: string): Telling => [
+      `the kernel of emulated machines can't be had: ${why}`,
+      'it comes once for each store from Debian’s package linux-image-cloud-amd64: check the network and apt’s sources, and run this again',
+    ],
+  },
   'program-missing': {
     exit: 1,
     tell: (program: string, pkg: string): Telling => [

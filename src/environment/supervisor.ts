@@ -23,6 +23,8 @@ export interface Supervisor extends Disposable {
   logs(input: Input<'logs'>, call: Call): AsyncIterable<LogLine>;
   /** The files of an environment as tar streams; throws a Refusal where its technique has no way to them. */
   files(name: string, call: Call): Files;
+  /** Is the process of an emulated machine, until that is off: `description` is a file that its technique has written. Returns the exit status. */
+  machine(description: string, call: Call): Promise<number>;
   /** Cleans up after a detached environment that ended by itself, and ends what nobody uses any more. */
   reap(id: string | undefined, call: Call): Promise<void>;
   /** Names for shells to complete. */

@@ -11,7 +11,7 @@ export const openImageStore = (parts: ImageStoreParts): ImageStore => {
   const template = (digest: Digest): Template => {
     const image = shop.catalog.record(digest);
     if (image === undefined) throw new Refusal('unknown-image', [digest]);
-    return templateOf(image, (tree) => shop.place.tree(tree));
+    return templateOf(image, shop.place);
   };
   const find: ImageStore['find'] = (reference) => findImage(shop.catalog, reference);
   return {

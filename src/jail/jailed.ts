@@ -33,6 +33,8 @@ export abstract class Jailed implements Environment {
   abstract readonly can: Facets;
   /** Whether a kernel of its own speaks on its cable, and not the host's. */
   readonly speaksItself: boolean = false;
+  /** Whether what speaks there gets each packet as it is on a wire. */
+  readonly speaksByWire: boolean = false;
   /** Whether its processes may have their addresses laid out without chance. */
   readonly mayFixAddresses: boolean = false;
   readonly surroundings: Surroundings;
@@ -63,6 +65,11 @@ export abstract class Jailed implements Environment {
     if (made === null) throw new Error(`${this.definition.name} has no root file system yet`);
     const { rootOf } = await import('./root/index.ts');
     return rootOf(made.kind, this.definition, this.place);
+  }
+
+  /** The kind of a new one's root file system, and why. */
+  async chooseRoot(): Promise<Made> {
+    return (await import('./root/index.ts')).chooseRoot(this.definition, this.surroundings.store);
   }
 
   async create(origin: Origin, call: Call): Promise<Made> {

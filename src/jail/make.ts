@@ -5,10 +5,11 @@ import { makeDirectory, removeTree } from '../host/file/files.ts';
 import { removeLargeTree } from '../host/file/tree.ts';
 import type { Jailed } from './jailed.ts';
 import { placeOf } from './place.ts';
-import { chooseRoot, rootOf } from './root/index.ts';
+import { rootOf } from './root/index.ts';
 
-export const create = async ({ definition, place, surroundings }: Jailed, origin: Origin, call: Call): Promise<Made> => {
-  const made = (origin.from === 'environment' ? origin.source.made : null) ?? (await chooseRoot(definition, surroundings.store));
+export const create = async (jailed: Jailed, origin: Origin, call: Call): Promise<Made> => {
+  const { definition, place, surroundings } = jailed;
+  const made = (origin.from === 'environment' ? origin.source.made : null) ?? (await jailed.chooseRoot());
   makeDirectory(place.lasting, 0o711);
   const root = await rootOf(made.kind, definition, place);
   if (origin.from === 'template') await root.makeFromTemplate(call);

@@ -7,14 +7,14 @@ import { isRootless } from '../host/user/index.ts';
 import { placeOf, type Surroundings } from './place.ts';
 import { hostsText } from './start/names.ts';
 import type { Held } from './start/namespaces.ts';
-import type { Stray, Wire } from './wire/wire.ts';
+import type { Stray, Wire, WireEnd } from './wire/wire.ts';
 
 const wire = async (): Promise<Wire> =>
   isRootless() ? (await import('./wire/user.ts')).userWire : (await import('./wire/bridge.ts')).bridgeWire;
 
-/** Wires a network namespace that is held; a bridge must be up. `isBare`: the host's kernel doesn't speak there. */
-export const plugIn = async (definition: Definition, surroundings: Surroundings, held: Held, isBare: boolean): Promise<void> =>
-  (await wire()).plugIn(definition, surroundings, held, isBare);
+/** Wires a network namespace that is held; a bridge must be up. */
+export const plugIn = async (definition: Definition, surroundings: Surroundings, held: Held, end: WireEnd): Promise<void> =>
+  (await wire()).plugIn(definition, surroundings, held, end);
 
 /** Safe to repeat, also where nothing was plugged. */
 export const unplug = async (definition: Definition, surroundings: Surroundings): Promise<void> => {

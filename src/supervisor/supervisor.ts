@@ -71,6 +71,10 @@ export class Supervisor implements SupervisorContract {
     return this.#bench.boot(input, call);
   }
 
+  async machine(description: string, call: Call): Promise<number> {
+    return this.#bench.machine(description, call);
+  }
+
   async launchBound(input: Input<'launch'>, call: Call): Promise<Deed> {
     return this.#refusing(async () => (await import('./verbs/lifecycle/launch.ts')).launchBound(this.#bench, input, call));
   }

@@ -9,12 +9,14 @@ export class WithoutStore implements SupervisorContract {
   readonly #reason: Refusal;
   readonly #techniques: readonly Probed[];
   readonly boot: SupervisorContract['boot'];
+  readonly machine: SupervisorContract['machine'];
 
   /** `reason`: why the store can't be opened. */
-  constructor(reason: Refusal, techniques: readonly Probed[], boot: SupervisorContract['boot']) {
+  constructor(reason: Refusal, techniques: readonly Probed[], { boot, machine }: Pick<SupervisorContract, 'boot' | 'machine'>) {
     this.#reason = reason;
     this.#techniques = techniques;
     this.boot = boot;
+    this.machine = machine;
   }
 
   async submit<V extends DataVerb>(verb: V, _input: Input<V>, _call: Call): Promise<Result<V>> {

@@ -19,7 +19,7 @@ import { MemoryTechnique } from '../memory/technique.ts';
 const soon = { effort: 'quick', seconds: 8, sessions: 1 } as const;
 
 const config = { entrypoint: [], cmd: [], env: {}, workdir: '', user: '', stopSignal: '', labels: {}, init: [] };
-const template: Template = { digest: `sha256:${'0'.repeat(64)}`, tree: '/tree', bytes: 1, files: 1, config };
+const template: Template = { digest: `sha256:${'0'.repeat(64)}`, tree: '/tree', disk: '/disk', bytes: 1, files: 1, config };
 const images = {
   obtain: async (reference: string) => {
     if (reference !== 'busybox') throw new Refusal('unknown-image', [reference]);
@@ -47,9 +47,9 @@ const benchOf = (t: TestContext, ...all: readonly MemoryTechnique[]): Bench => {
   const bootService = async () => {
     throw new Error('nothing boots');
   };
-  const boot = bootService;
+  const [boot, machine] = [bootService, bootService];
   const [programs, lifecycle] = [dirname(buildMeasure()), new Lifecycle(registry, locks, techniques)];
-  return { db, locks, images, registry, techniques, store, programs, addresses, boot, bootService, lifecycle };
+  return { db, locks, images, registry, techniques, store, programs, addresses, boot, machine, bootService, lifecycle };
 };
 
 const callWith = (signal: AbortSignal = new AbortController().signal, stages: string[] = []): Call => ({

@@ -15,6 +15,7 @@ const apart: Readonly<Partial<Record<VerbName, string>>> = {
   compare: 'measures all techniques by what is in other clauses; test/compare has its own tests',
   completion: 'prints a script',
   complete: 'lists names',
+  machine: 'is what one technique starts; test/emulation has its own tests',
 };
 
 test('every verb that has to do with environments has a clause', () => {

@@ -96,6 +96,11 @@ export class MemorySupervisor implements Supervisor {
     };
   }
 
+  /** Ends with how many letters its description's name has. */
+  async machine(description: string): Promise<number> {
+    return description.length;
+  }
+
   async *logs(input: Input<'logs'>, { signal }: Call): AsyncGenerator<LogLine> {
     const { logs } = this.world.find(input.name);
     yield* input.last === undefined ? logs : logs.slice(Math.max(0, logs.length - input.last));

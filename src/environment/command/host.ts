@@ -53,6 +53,17 @@ export const complete = passing({
   hidden: true,
 });
 
+/** Be the process of an emulated machine that is an environment: called by what starts it. */
+export const machine = passing({
+  words: ['machine'],
+  summary: 'Be the process of an emulated machine',
+  operands: { description: one('FILE', 'host path', 'what the machine is') },
+  options: {},
+  examples: [],
+  apart: true,
+  hidden: true,
+});
+
 /** Clean up after a detached environment that ended: called by its keeper. */
 export const reap = passing({
   words: ['reap'],

@@ -41,6 +41,7 @@ export const verbs = {
   completion: async () => (await import('./host.ts')).completion,
   complete: async () => (await import('./host.ts')).complete,
   reap: async () => (await import('./host.ts')).reap,
+  machine: async () => (await import('./host.ts')).machine,
 } as const;
 
 /** Headings of verbs in the overview, with the verbs in the order they are shown. */

@@ -9,13 +9,15 @@ import {
   readdirSync,
   readFileSync,
   readSync,
+  renameSync,
+  rmSync,
   statfsSync,
   statSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
-import { Refusal, showBytes } from '../../environment/index.ts';
+import { type Abort, Refusal, showBytes } from '../../environment/index.ts';
 import { until } from '../program/processes.ts';
 import { run } from '../program/run.ts';
 import { fileSystemOf, isMounted } from './file-system.ts';
@@ -38,6 +40,27 @@ export const makeDiskImage = async (path: string, bytes: number): Promise<void> 
   stretch(path, bytes);
   if (bytes >= xfsLeast && (await knowsXfs())) await run('mkfs.xfs', ['-q', '-m', 'reflink=1', '-s', `size=${sectorBytes}`, path]);
   else await run('mkfs.ext4', ['-q', '-F', '-b', `${sectorBytes}`, '-m', '0', '-E', 'nodiscard', path]);
+};
+
+/**
+ * Makes a sparse file with a file system that holds a tree, owners and all, whole or not at all: mke2fs(8), -d. It knows that a fresh file reads as zeros, so
+ * nobody has tables to write to later. Throws `limit-too-small`.
+ */
+export const fillDiskImage = async (path: string, bytes: number, tree: string, signal: Abort): Promise<void> => {
+  const fresh = `${path}.${process.pid}.new`;
+  try {
+    writeFileSync(fresh, '', { mode: 0o600 });
+    stretch(fresh, bytes);
+    const options = ['-q', '-F', '-t', 'ext4', '-b', `${sectorBytes}`, '-m', '0', '-E', 'root_owner=0:0'];
+    const { code, stderr } = await run('mke2fs', [...options, '-d', tree, fresh], { signal, accept: [0, 1] });
+    if (code !== 0) {
+      const why = stderr.trim().split('\n').at(-1) ?? '';
+      throw new Refusal('limit-too-small', ['--disk', showBytes(bytes), `its files don’t fit: ${why}`]);
+    }
+    renameSync(fresh, path);
+  } finally {
+    rmSync(fresh, { force: true });
+  }
 };
 
 /** Throws `limit-too-large`. */

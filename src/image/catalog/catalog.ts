@@ -3,6 +3,7 @@ import type { Digest, ImageConfig, ImageView, Template } from '../../environment
 import { type Database, isAlive, ownMark, type Row, type Schema } from '../../host/index.ts';
 import type { IndexEntry } from '../../oci/document/index.ts';
 import { hexOf } from '../../oci/index.ts';
+import type { Place } from './place.ts';
 
 export const imageSchema: Schema = {
   owner: 'image',
@@ -155,9 +156,10 @@ export class Catalog {
   }
 }
 
-export const templateOf = (image: ImageRecord, treePath: (tree: Digest) => string): Template => ({
+export const templateOf = (image: ImageRecord, place: Pick<Place, 'tree' | 'disk'>): Template => ({
   digest: image.digest,
-  tree: treePath(image.tree),
+  tree: place.tree(image.tree),
+  disk: place.disk(image.tree),
   bytes: image.bytes,
   files: image.files,
   config: image.config,

@@ -7,6 +7,7 @@ import { hexOf } from '../../oci/index.ts';
  * ```
  * oci-layout, index.json, blobs/sha256/…   an image layout that other tools can read
  * trees/<chain id>                         unpacked root directories, never written
+ * disks/<chain id>                         the same as disks of the usual size, once a machine wanted one
  * partial/<digest>                         downloads under way or interrupted
  * staging/<process>.<n>                    half-made things of that process
  * debs/<suite>                             packages of builds that were interrupted
@@ -24,6 +25,9 @@ export class Place {
   }
   get trees(): string {
     return `${this.directory}/trees`;
+  }
+  get disks(): string {
+    return `${this.directory}/disks`;
   }
   get partials(): string {
     return `${this.directory}/partial`;
@@ -43,6 +47,10 @@ export class Place {
     return `${this.trees}/${hexOf(chain)}`;
   }
 
+  disk(chain: Digest): string {
+    return `${this.disks}/${hexOf(chain)}`;
+  }
+
   partial(digest: Digest): string {
     return `${this.partials}/${hexOf(digest)}`;
   }
@@ -50,6 +58,6 @@ export class Place {
   /** Makes what is missing. Nobody but root shall see images: a setuid program in a tree is one on the host. */
   prepare(): void {
     mkdirSync(this.directory, { recursive: true, mode: 0o700 });
-    for (const part of [this.blobs, this.trees, this.partials, this.staging]) mkdirSync(part, { recursive: true, mode: 0o700 });
+    for (const part of [this.blobs, this.trees, this.disks, this.partials, this.staging]) mkdirSync(part, { recursive: true, mode: 0o700 });
   }
 }

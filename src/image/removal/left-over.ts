@@ -24,9 +24,11 @@ export const leftOvers = (shop: Shop, { downloads }: { readonly downloads: boole
       .map((name) => `${place.partials}/${name}`)
       .filter(stale)
       .map((path) => ({ path, what: 'download nobody went on with' })),
-    ...entriesOf(place.directory)
-      .filter((name) => /\.[0-9]+\.new$/.test(name) && !existsSync(`/proc/${name.split('.').at(-2)}`))
-      .map((name) => ({ path: `${place.directory}/${name}`, what: 'half written' })),
+    ...[place.directory, place.disks].flatMap((directory) =>
+      entriesOf(directory)
+        .filter((name) => /\.[0-9]+\.new$/.test(name) && !existsSync(`/proc/${name.split('.').at(-2)}`))
+        .map((name) => ({ path: `${directory}/${name}`, what: 'half written' })),
+    ),
     ...packages.map((suite) => ({ path: `${place.debs}/${suite}`, what: 'packages of past builds' })),
   ];
 };
@@ -43,7 +45,9 @@ export const unneeded = (shop: Shop, ageMs: number): readonly Digest[] => {
     entriesOf(directory)
       .map((hex) => `sha256:${hex}`)
       .filter(isDigest);
-  return [...digests(place.blobs).filter(old), ...digests(place.trees)].filter((digest) => !catalog.needed(digest));
+  return [...digests(place.blobs).filter(old), ...digests(place.trees), ...digests(place.disks)].filter(
+    (digest) => !catalog.needed(digest),
+  );
 };
 
 /** Trees of killed processes, and blobs of downloads nobody went on with. */

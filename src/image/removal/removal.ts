@@ -71,6 +71,7 @@ export const discard = async (shop: Shop, parts: Iterable<Digest>): Promise<numb
       if (shop.catalog.needed(part)) return;
       move(shop.place.blob(part), `blob-${part}`);
       move(shop.place.tree(part), `tree-${part}`);
+      move(shop.place.disk(part), `disk-${part}`);
     });
   }
   return moved.reduce((sum, path) => sum + bytesAt(path), 0);

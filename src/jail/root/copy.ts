@@ -1,7 +1,8 @@
 /** Copies of root file systems: made with progress, and put in another's place without a moment in which neither is whole. */
-import { existsSync, renameSync } from 'node:fs';
+import { existsSync, renameSync, statSync } from 'node:fs';
 import type { Abort, Call } from '../../environment/index.ts';
 import { type CopyOptions, copyTree, removeLargeTree } from '../../host/file/tree.ts';
+import { run } from '../../host/program/run.ts';
 
 /** Copies a tree beside another one, whose place it shall take. */
 export const copyBeside = async (source: string, target: string, signal: Abort): Promise<void> => {
@@ -32,3 +33,14 @@ export const copying = (shift: number, of: number | undefined, { signal, progres
   signal,
   onProgress: (done) => progress({ stage: 'copying the root file system', done, unit: 'files', ...(of !== undefined && { of }) }),
 });
+
+/** Shares blocks where the file system can, and leaves holes as holes. */
+export const copyImage = async (source: string, target: string, signal: Abort): Promise<void> => {
+  await run('cp', ['--reflink=auto', '--sparse=always', '--', source, target], { signal });
+};
+
+/** What a file with a file system takes of the host, and its size. */
+export const imageUse = (path: string): { readonly used: number; readonly size: number } => {
+  const { blocks, size } = statSync(path);
+  return { used: blocks * 512, size };
+};

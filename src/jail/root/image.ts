@@ -7,7 +7,7 @@ import { makeDirectory } from '../../host/file/files.ts';
 import { copyTree, shiftOwners } from '../../host/file/tree.ts';
 import { run } from '../../host/program/run.ts';
 import type { Place } from '../place.ts';
-import { copying } from './copy.ts';
+import { copyImage, copying, imageUse } from './copy.ts';
 import type { Root } from './root.ts';
 
 export class ImageRoot implements Root {
@@ -98,16 +98,6 @@ export class ImageRoot implements Root {
     return isMounted(this.#place.root) ? diskUse(this.#place.root) : existsSync(this.#place.image) ? imageUse(this.#place.image) : null;
   }
 }
-
-const imageUse = (path: string): { readonly used: number; readonly size: number } => {
-  const { blocks, size } = statSync(path);
-  return { used: blocks * 512, size };
-};
-
-/** Shares blocks where the file system can, and leaves holes as holes. */
-const copyImage = async (source: string, target: string, signal: Abort): Promise<void> => {
-  await run('cp', ['--reflink=auto', '--sparse=always', '--', source, target], { signal });
-};
 
 /** Holds a mounted file system still and complete on its device: fsfreeze(8). */
 const whileStill = async (mountPoint: string, work: () => Promise<void>): Promise<void> => {

@@ -1,4 +1,4 @@
-/** The root file system of an environment: three kinds, one contract, chosen by what costs its user least. */
+/** The root file system of an environment: four kinds, one contract, chosen by what costs its user least, or by what its technique needs. */
 import { type Definition, type Made, Refusal } from '../../environment/index.ts';
 import { isRootless } from '../../host/user/index.ts';
 import type { Place } from '../place.ts';
@@ -7,13 +7,14 @@ import type { Root } from './root.ts';
 
 export type { Root } from './root.ts';
 
-export const rootKinds = ['directory', 'overlay', 'image'] as const;
+export const rootKinds = ['directory', 'overlay', 'image', 'disk'] as const;
 export type RootKind = (typeof rootKinds)[number];
 
 export const rootOf = async (kind: string, definition: Definition, place: Place): Promise<Root> => {
   if (kind === 'directory') return new (await import('./directory.ts')).DirectoryRoot(definition, place);
   if (kind === 'overlay') return new (await import('./overlay.ts')).OverlayRoot(definition, place);
   if (kind === 'image') return new (await import('./image.ts')).ImageRoot(definition, place);
+  if (kind === 'disk') return new (await import('./disk.ts')).DiskRoot(definition, place);
   throw new Error(`${kind} is no kind of root file system`);
 };
 

@@ -107,9 +107,9 @@ const prepare = async (jailed: Jailed, terminal: boolean, { signal: abort }: Cal
   }
 };
 
-const connect = async ({ definition, surroundings, speaksItself }: Jailed, held: Held | undefined): Promise<void> => {
+const connect = async ({ definition, surroundings, speaksItself, speaksByWire }: Jailed, held: Held | undefined): Promise<void> => {
   if (definition.spec.network !== 'bridge' || held === undefined) return;
-  await (await import('../network.ts')).plugIn(definition, surroundings, held, speaksItself);
+  await (await import('../network.ts')).plugIn(definition, surroundings, held, { isBare: speaksItself, isWire: speaksByWire });
 };
 
 /** Root file system, limits and the runtime's configuration. */

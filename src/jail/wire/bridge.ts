@@ -5,13 +5,13 @@ import { namesOf } from '../start/names.ts';
 import type { Wire } from './wire.ts';
 
 export const bridgeWire: Wire = {
-  plugIn: async (definition, surroundings, { pid, ask }, isBare) => {
+  plugIn: async (definition, surroundings, { pid, ask }, end) => {
     const { spec, slot } = definition;
     await plug(await surroundings.bridge(), {
       slot,
       pid,
       ask,
-      isBare,
+      ...end,
       ip: addressIn(definition).ip,
       names: namesOf(definition),
       publish: spec.publish,

@@ -9,7 +9,7 @@ import { addressIn } from './bridge.ts';
 import type { Wire } from './wire.ts';
 
 export const userWire: Wire = {
-  plugIn: async (definition, surroundings, { pid }, isBare) => {
+  plugIn: async (definition, surroundings, { pid }, { isBare }) => {
     const { plugUser } = await userCable();
     const { publish } = definition.spec;
     const [socket, program] = [socketOf(definition, surroundings), `${surroundings.guest}/cable`];

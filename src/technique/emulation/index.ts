@@ -1,1 +1,2 @@
 export { boot } from './boot.ts';
+export { runMachine } from './process/index.ts';

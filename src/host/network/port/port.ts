@@ -15,6 +15,8 @@ export interface Port extends Omit<PortRecord, 'holder'> {
   readonly pid: number;
   /** Whether its end gets no address: something else than the host's kernel speaks there. */
   readonly isBare?: boolean;
+  /** Whether it gets each packet as it is on a wire: whoever speaks there can’t finish one. */
+  readonly isWire?: boolean;
   /** Who holds it, where he can lay a cable himself. */
   readonly ask?: Ask | undefined;
 }
@@ -33,10 +35,11 @@ export const plug = async (plan: BridgePlan, port: Port): Promise<void> => {
   await refuseTakenPorts(plan, port.publish);
   await using undo = new UndoScope();
   undo.defer(() => unplug(plan, port.slot));
-  const { pid, isBare: _, ask, ...rest } = port;
+  const { pid, isBare: _, isWire, ask, ...rest } = port;
   writeRecord(plan, { ...rest, holder: markOf(pid) ?? null });
   showNames(plan, entryOf(port.slot), port.ip, port.names);
   await (ask !== undefined && port.rateBits === null ? layByHolder(plan, port, ask) : layCable(plan, port, addElements(plan, port)));
+  if (isWire) (await import('../../kernel/link.ffi.ts')).finishPackets(portLink(plan, port.slot));
   undo.keep();
 };
 

@@ -18,6 +18,7 @@ const special: { readonly [V in PassingVerb | 'stats']: () => Promise<Carrier> }
   completion: async () => (await import('./own.ts')).carryCompletion,
   complete: async () => (await import('./own.ts')).carryComplete,
   reap: async () => (await import('./own.ts')).carryReap,
+  machine: async () => (await import('./own.ts')).carryMachine,
 };
 
 export const carrierOf = async (name: VerbName): Promise<Carrier> => {

@@ -31,3 +31,10 @@ export const carryReap: Carrier = async (errand) => {
   await supervisor.reap((errand.input as Input<'reap'>).id, teller.callWith(errand.interrupts));
   return 0;
 };
+
+export const carryMachine: Carrier = async (errand) => {
+  using supervisor = await errand.open();
+  await using teller = new Teller(errand.outside, errand.globals);
+  const status = await supervisor.machine((errand.input as Input<'machine'>).description, teller.callWith(errand.interrupts));
+  return errand.interrupts.status ?? status;
+};

@@ -1,0 +1,134 @@
+/**
+ * The kernel of emulated machines that are environments: Debian's for clouds, which has NVMe and ext4 in it. It is fetched once for each store by the host's own
+ * apt, which checks it, unpacked and never installed.
+ */
+import { existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { isKernel, readKernel } from '../../../board/index.ts';
+import { type Call, Refusal } from '../../../environment/index.ts';
+import { makeDirectory, removeTree } from '../../../host/file/files.ts';
+import { run } from '../../../host/program/run.ts';
+import type { Surroundings } from '../../../jail/index.ts';
+import { unpack } from '../unpack.ts';
+
+export interface MachineKernel {
+  /** What it calls itself, such as 6.1.0-50-cloud-amd64. */
+  readonly release: string;
+  /** Path of the kernel proper, an ELF file. */
+  readonly program: string;
+  /** Paths of what it loads to have a network card, in this order. */
+  readonly drivers: readonly string[];
+}
+
+const metapackage = 'linux-image-cloud-amd64';
+/** Below kernel/ in its directory of modules; each needs those before it. */
+const drivers = [
+  'drivers/virtio/virtio.ko',
+  'drivers/virtio/virtio_ring.ko',
+  'drivers/virtio/virtio_pci_legacy_dev.ko',
+  'drivers/virtio/virtio_pci_modern_dev.ko',
+  'drivers/virtio/virtio_pci.ko',
+  'net/core/failover.ko',
+  'drivers/net/net_failover.ko',
+  'drivers/net/virtio_net.ko',
+] as const;
+
+/** Of one that is here; undefined: none is. */
+export const kernelIn = ({ store }: Pick<Surroundings, 'store'>): MachineKernel | undefined => {
+  const directory = `${store}/kernels`;
+  const release = existsSync(directory)
+    ? readdirSync(directory)
+        .filter((name) => !name.endsWith('.new'))
+        .toSorted()
+        .at(-1)
+    : undefined;
+  return release === undefined ? undefined : kernelAt(`${directory}/${release}`, release);
+};
+
+const kernelAt = (directory: string, release: string): MachineKernel => ({
+  release,
+  program: `${directory}/vmlinux`,
+  drivers: drivers.map((path) => `${directory}/${nameOf(path)}`),
+});
+
+const nameOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
+
+/** Here already, or fetched now. Throws `kernel-absent`. */
+export const obtainKernel = async (surroundings: Surroundings, { signal, progress }: Call): Promise<MachineKernel> =>
+  kernelIn(surroundings) ??
+  surroundings.alone(
+    'kernels',
+    'fetch a kernel',
+    async () => {
+      const found = kernelIn(surroundings);
+      if (found !== undefined) return found;
+      progress({ stage: 'fetching Debian’s kernel for machines, once' });
+      const work = `${surroundings.store}/kernels/fetched.new`;
+      removeTree(work);
+      makeDirectory(work, 0o755);
+      try {
+        return await fetched(work, surroundings.store, signal);
+      } finally {
+        removeTree(work);
+      }
+    },
+    signal,
+  );
+
+const fetched = async (work: string, store: string, signal: Call['signal']): Promise<MachineKernel> => {
+  const packed = await download(work, signal);
+  const root = `${work}/root`;
+  await run('dpkg-deb', ['--extract', packed, root], { cwd: work, signal });
+  const [file = ''] = readdirSync(`${root}/boot`).filter((name) => name.startsWith('vmlinuz-'));
+  const release = file.slice('vmlinuz-'.length);
+  const made = `${work}/made`;
+  makeDirectory(made, 0o755);
+  writeFileSync(`${made}/vmlinux`, proper(readFileSync(`${root}/boot/${file}`), file));
+  for (const path of drivers) {
+    const module = `${root}/lib/modules/${release}/kernel/${path}`;
+    if (!existsSync(module)) throw new Refusal('kernel-absent', [`Debian’s ${release} has no module ${path}`]);
+    renameSync(module, `${made}/${nameOf(path)}`);
+  }
+  renameSync(made, `${store}/kernels/${release}`);
+  return kernelAt(`${store}/kernels/${release}`, release);
+};
+
+/** By the machine's own lists, or where these are missing or too old by ones of our own. Returns the package's path. */
+const download = async (work: string, signal: Call['signal']): Promise<string> => {
+  const lists = `${work}/lists`;
+  for (const path of ['lists/partial', 'archives/partial']) makeDirectory(`${lists}/${path}`);
+  const own = ['-o', `Dir::State=${lists}`, '-o', 'Dir::State::status=/var/lib/dpkg/status', '-o', `Dir::Cache=${lists}`];
+  const update = [...own, '-o', 'Debug::NoLocking=true', '-o', 'Acquire::Languages=none', '-o', 'Acquire::Retries=3'];
+  const by = async (words: readonly string[]): Promise<string> => {
+    const { stdout } = await run('apt-cache', [...words, 'depends', metapackage], { signal });
+    const name = /Depends: (linux-image-\S+)/.exec(stdout)?.[1];
+    if (name === undefined) throw new Refusal('kernel-absent', [`apt knows no ${metapackage}`]);
+    await run('apt-get', ['-q', '-o', 'APT::Sandbox::User=root', ...words, 'download', name], { cwd: work, signal });
+    const [file = ''] = readdirSync(work).filter((one) => one.endsWith('.deb'));
+    return join(work, file);
+  };
+  try {
+    return await by([]);
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!(error instanceof Refusal)) throw error;
+  }
+  try {
+    await run('apt-get', ['-q', ...update, 'update'], { signal });
+    return await by(own);
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!(error instanceof Refusal)) throw error;
+    throw new Refusal('kernel-absent', [error.message], { cause: error });
+  }
+};
+
+/** The kernel that a bzImage unpacks itself to. */
+const proper = (image: Uint8Array, name: string): Uint8Array => {
+  const kernel = isKernel(image) ? readKernel(image) : 'no kernel';
+  const { payload = new Uint8Array() } = typeof kernel === 'string' ? {} : kernel;
+  // Behind what is packed, its size: scripts/Makefile.lib, size_append.
+  const made = unpack(payload.subarray(0, -4));
+  if (made instanceof Uint8Array) return made;
+  throw new Refusal('kernel-absent', [`${name} can’t be unpacked: ${made?.why ?? 'it is packed by nothing known here'}`]);
+};

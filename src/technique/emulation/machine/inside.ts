@@ -1,0 +1,16 @@
+/** Where the jail of a machine shows what that needs. */
+export const inside = {
+  node: '/machine/node',
+  relay: '/machine/relay',
+  cable: '/machine/cable',
+  kernel: '/machine/vmlinux',
+  root: '/machine/disk.img',
+  run: '/machine/run',
+  agent: '/machine/run/agent',
+  kernelLog: '/machine/run/kernel.log',
+  description: '/machine/run/machine.json',
+  initrd: '/machine/run/initrd',
+  rest: '/machine/run/rest',
+  line: '/machine/run/line',
+  network: '/machine/run/network',
+} as const;

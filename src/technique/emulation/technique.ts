@@ -1,0 +1,63 @@
+/** Emulation: a computer of its own, none of whose instructions is the host's. */
+import type { Access, Call, Definition, Environment, Spec, Technique, Verdict } from '../../environment/index.ts';
+import type { Surroundings } from '../../jail/place.ts';
+import { Machine } from './machine/machine.ts';
+
+/** Can this host do it? The same for every store. `guest`: the directory of the programs that isola brings for guests. */
+export const probe = async (guest: string): Promise<Verdict> => (await import('./machine/probe.ts')).probe(guest);
+
+export class Emulation implements Technique {
+  readonly name = 'emulation';
+  readonly shelf = 'disk';
+  readonly access: Access = {
+    processor: 'none of the host’s: each instruction is carried out by isola, as WebAssembly in a process of its own',
+    memory: 'a piece of that process’s memory, of the size it was given; it takes of the host what it has touched',
+    disk: 'a file that is a disk, by an emulated NVMe controller',
+    network: 'an address of its own on isola’s bridge, by an emulated network card; never the host’s network itself',
+    devices: 'its own, all emulated: a PC’s',
+    'host files': 'none',
+  };
+  readonly leansOn = [
+    'crun',
+    'conmon',
+    'busybox-static',
+    'dnsmasq-base',
+    'nftables',
+    'iproute2',
+    'util-linux',
+    'e2fsprogs',
+    'lz4',
+  ] as const;
+  readonly #surroundings: Surroundings;
+
+  constructor(surroundings: Surroundings) {
+    this.#surroundings = surroundings;
+  }
+
+  probe(): Promise<Verdict> {
+    return probe(this.#surroundings.guest);
+  }
+
+  async check(spec: Spec): Promise<void> {
+    (await import('./machine/check.ts')).check(spec, this.#surroundings.store);
+  }
+
+  async expect(network: Spec['network'], call: Call): Promise<void> {
+    const { raiseServices } = await import('../../jail/start/services.ts');
+    const { obtainKernel } = await import('./kernel/kernel.ts');
+    await Promise.all([raiseServices(this.#surroundings, network, call.signal), obtainKernel(this.#surroundings, call)]);
+  }
+
+  open(definition: Definition): Environment {
+    return new Machine(definition, this.#surroundings);
+  }
+
+  async sweep(living: readonly Definition[], repair: boolean): Promise<readonly string[]> {
+    return (await import('../../jail/repair/sweep.ts')).sweep(this.#surroundings, living, repair);
+  }
+
+  async rest(soon: boolean): Promise<void> {
+    const { lowerServices, lowerServicesSoon } = await import('../../jail/start/services.ts');
+    await (soon ? lowerServicesSoon : lowerServices)(this.#surroundings);
+  }
+}
