@@ -1,6 +1,7 @@
 export type { BootEnd, Booted, BootRequest, Keyboard, Monitor, Mouse, Movement, Stroke } from './boot.ts';
 export type { Call, Progress } from './call.ts';
 export type { LineEnd } from './command/line.ts';
+export type { NetworkEnd } from './command/network.ts';
 export type { TraceChoice, TraceKind } from './command/trace.ts';
 export type * from './environment.ts';
 export { phases } from './environment.ts';

@@ -26,7 +26,7 @@ const malformed: Readonly<Record<string, readonly string[]>> = {
   'io-write-ops': rates,
   disk: sizes,
   'net-rate': [...rates, '1'],
-  network: ['', 'Bridge', 'foo'],
+  network: ['', 'Bridge', 'foo', 'file:/x', 'unix:', 'unix:/x,foo', 'unix:/x,mac=', 'unix:/x,mac=01:00:00:00:00:00', 'tcp:host', 'tcp:a:0'],
   ip: ['', '300.1.1.1', '1.2.3', '::1', '1.2.3.4/24', '01.2.3.4.5'],
   publish: ['', '0:80', '80:0', '99999:80', 'a:b', '80:80/sctp', '1.2.3:80:80', '300.1.1.1:80:80', '1:2:3:4'],
   hostname: ['', 'a b', '-a', 'a-', 'a..b', 'ü', 'a'.repeat(65), '--'],

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, suite, test } from 'node:test';
 import { emptyInput } from '../../src/environment/command/empty.ts';
-import { type BootRequest, type LineEnd, Refusal } from '../../src/environment/index.ts';
+import { type BootRequest, type LineEnd, type NetworkEnd, Refusal } from '../../src/environment/index.ts';
 import { boot } from '../../src/technique/emulation/index.ts';
 import { bzImageOf } from './programs.ts';
 
@@ -42,6 +42,7 @@ suite('not to be booted', () => {
   const odd = file('odd.img', 1000);
   const wrapped = file('disk.qcow2', Buffer.concat([Buffer.from('QFI\xfb', 'latin1'), Buffer.alloc(600)]));
   const vdi = file('disk.vdi', Buffer.concat([Buffer.alloc(64), Buffer.from([0x7f, 0x10, 0xda, 0xbe]), Buffer.alloc(956)]));
+  const nowhere: NetworkEnd['end'] = { kind: 'unix', path: join(directory, 'nowhere'), isServer: false, isAwaited: true };
   const cases: readonly (readonly [string, Partial<BootRequest>, RegExp])[] = [
     ['a file that isn’t there', { image: join(directory, 'none') }, /^there is no \/none$/],
     ['an empty disk', { image: empty }, /^\/empty\.img can't be booted as a disk: it is empty$/],
@@ -76,6 +77,22 @@ suite('not to be booted', () => {
       'orders for what is recorded',
       { control: join(directory, 'control'), record: join(directory, 'record') },
       /^--control can't be with --record$/,
+    ],
+    [
+      'a network for what is recorded',
+      { network: [{ end: nowhere, mac: undefined }], record: join(directory, 'record') },
+      /^what comes in by a network isn’t recorded$/,
+    ],
+    [
+      'entropy for what is recorded',
+      { entropy: true, record: join(directory, 'record') },
+      /^what the host gives as entropy isn’t recorded$/,
+    ],
+    ['a network that leads nowhere', { network: [{ end: nowhere, mac: undefined }] }, /^unix:\/nowhere: it can't be connected to: /],
+    [
+      'more network cards than there are',
+      { network: new Array<NetworkEnd>(9).fill({ end: nowhere, mac: undefined }) },
+      /^this computer has 8 network cards, and 9 are given$/,
     ],
     ['orders at a place that can’t be', { control: join(directory, 'no/control') }, /^unix:\/no\/control: it can't be listened at: /],
     ['more diskettes than drives', { floppy: [odd, odd, odd] }, /^this computer has 2 diskette drives, and 3 are given$/],

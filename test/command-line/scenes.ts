@@ -102,6 +102,7 @@ export const scenes: readonly Scene[] = [
     'disk.img --display none --display png:screen.png',
     'disk.img --serial stdio --serial unix:/run/com2,server,wait=off',
     'debian.qcow2 --nvme data.img,format=raw',
+    'disk.img --network unix:/run/passt.socket',
   ].map((words) => ({
     ...{ line: `boot ${words}`, only: 'a computer goes on until somebody switches it off; test/boot does it' },
   })),

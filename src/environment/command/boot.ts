@@ -3,6 +3,7 @@ import { Refusal } from '../refusal.ts';
 import { parseBytes } from '../value/units.ts';
 import { asDiskFile } from './disk-file.ts';
 import { parseLine } from './line.ts';
+import { parseNetwork } from './network.ts';
 import { asText } from './options.ts';
 import { parseTrace } from './trace.ts';
 import { flag, passing, perhaps, value, values } from './verb.ts';
@@ -177,6 +178,12 @@ export const boot = passing({
         usually: 'stdio',
       },
     ),
+    network: values(
+      'WHERE',
+      parseNetwork,
+      'a network card, virtio, and where its cable leads: unix:PATH or tcp:HOST:PORT, perhaps with ,server and ,mac=ADDRESS; frames go as QEMU’s -netdev stream and passt have them',
+    ),
+    entropy: flag('a source of entropy, virtio, which has it from the host'),
     debugcon: value(
       'WHERE',
       parseLine('--debugcon'),
@@ -189,6 +196,10 @@ export const boot = passing({
     { line: 'boot debian-12-netinst.iso --memory 1G', does: 'a CD' },
     { line: 'boot disk.img --display none --display png:screen.png', does: 'with a screenshot at its end' },
     { line: 'boot disk.img --serial stdio --serial unix:/run/com2,server,wait=off', does: 'with a second serial port at a socket' },
+    {
+      line: 'boot disk.img --network unix:/run/passt.socket',
+      does: 'with a network card whose frames passt has: passt --socket /run/passt.socket',
+    },
     { line: 'boot --kernel vmlinuz --initrd initrd.gz --append console=ttyS0', does: 'a Linux kernel' },
     {
       line: 'boot --kernel program.bin --load-address 0x7c00 --entry 0x7c0:0',

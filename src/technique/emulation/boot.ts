@@ -1,4 +1,5 @@
 /** Boots a computer on an emulated PC, in this process. */
+import { randomFillSync } from 'node:crypto';
 import { fewestBytes, mostBytes, type Pause, Pc, type PcPlan } from '../../board/index.ts';
 import { Counter, profiles } from '../../cpu/index.ts';
 import { Drive, type End, EvenTime, Pointing, Typing, VgaMonitor } from '../../desk/index.ts';
@@ -10,7 +11,7 @@ import { Orders, openControl } from './control/index.ts';
 import { engine, loadTranslator } from './engine.ts';
 import { type Firmware, firmware, firmwareIn } from './firmware.ts';
 import { Debugged, History, openDoor, StoppableTime } from './gdb/index.ts';
-import { type Lines, openLines, postLine } from './line/index.ts';
+import { type Lines, type NetworkLines, openLines, openNetwork, postLine } from './line/index.ts';
 import { mediaOf, mediumIn, pathsOf } from './media.ts';
 import { compileOutset, spareOutset } from './outset.ts';
 import { Profiler, profileFile, Symbols, symbolsOf, tableOf } from './profile/index.ts';
@@ -38,6 +39,7 @@ export const boot = async (request: BootRequest, { signal, progress, say }: Call
   let drive: Drive | undefined;
   let orders: Orders | undefined;
   const lines = await openLines(request, { signal, say, scope, wake: () => drive?.wake() });
+  const network = await openNetwork(request, { signal, say, scope, wake: () => drive?.wake() });
   progress({ stage: 'making the processor' });
   if (request.jit === 'always') await loadTranslator();
   const time = new StoppableTime(hostTime());
@@ -67,7 +69,8 @@ export const boot = async (request: BootRequest, { signal, progress, say }: Call
     const pc = new Pc({
       ...{ engine: engine(request.jit), memoryBytes, ...bios, start: begun?.start },
       ...{ isTested: request.testDevice, processor: { ...processorOf(request), observer: tracer, counter } },
-      ...{ note: note && told(note), post: told(postLine(lines.post)) },
+      ...{ note: note && told(note), post: told(postLine(lines.post)), network: network.plan },
+      ...{ entropy: request.entropy ? (into: Uint8Array): void => void randomFillSync(into) : undefined },
       ...(keeping === undefined
         ? { now: even.now, startSeconds: Date.now() / 1000, media, gone: (disk: Disk) => orders?.gone(disk), lines: serial }
         : {
@@ -142,6 +145,7 @@ export const boot = async (request: BootRequest, { signal, progress, say }: Call
   };
   return begin(pc, lines, off, driven, {
     serial: kept?.serial,
+    network,
     keyboard: kept?.keyboard,
     mouse: kept?.mouse,
     finish,
@@ -165,10 +169,13 @@ const refuseTogether = ({ record, replay, gdb, profile, symbols, control }: Boot
   if (symbols.length > 0 && profile === undefined) throw new Refusal('usage', ['--symbols is for --profile', 'give both']);
 };
 
-/** A recording has the keyboard, and what comes in by the first serial port. */
-const refuseUnheard = ({ record, replay, serial }: BootRequest): void => {
+/** A recording has the keyboard, and what comes in by the first serial port. Refuses what else comes in. */
+const refuseUnheard = ({ record, replay, serial, network, entropy }: BootRequest): void => {
+  if (record === undefined && replay === undefined) return;
+  if (network.length > 0) throw new Refusal('usage', ['what comes in by a network isn’t recorded', 'leave --network away']);
+  if (entropy) throw new Refusal('usage', ['what the host gives as entropy isn’t recorded', 'leave --entropy away']);
   const isUnheard = serial.some(({ kind }, port) => port > 0 && kind !== 'file' && kind !== 'none');
-  if (isUnheard && (record !== undefined || replay !== undefined))
+  if (isUnheard)
     throw new Refusal('usage', [
       'what comes in by any serial port but the first isn’t recorded',
       'let COM2 to COM4 lead to files or to none',
@@ -227,6 +234,7 @@ const processorOf = ({ cpu }: BootRequest): NonNullable<PcPlan['processor']> => 
 /** What stands before the computer, and what is done and said when it has ended. */
 interface Around {
   readonly serial?: recording.Kept['serial'] | undefined;
+  readonly network?: NetworkLines;
   readonly keyboard?: recording.Kept['keyboard'] | undefined;
   readonly mouse?: recording.Kept['mouse'] | undefined;
   readonly order?: Booted['order'];
@@ -261,10 +269,12 @@ export const begin = (
     let isFed = typing.feed();
     if (pointing.feed()) isFed = true;
     for (const [index, port] of ports.entries()) if (lines.serial[index]?.feed(port) === true) isFed = true;
+    if (around.network?.feed(pc.network) === true) isFed = true;
     return isFed;
   };
   const look = (): void => {
     lines.send();
+    around.network?.send();
     monitor.look();
     pointing.look();
   };
@@ -277,6 +287,7 @@ export const begin = (
     })
     .finally(() => {
       lines.close();
+      around.network?.close();
       monitor.close();
       typing.close();
       pointing.close();

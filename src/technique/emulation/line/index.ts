@@ -1,4 +1,5 @@
 export { ConsoleLine } from './console-line.ts';
 export { type Lines, openLines, postLine } from './lines.ts';
+export { type NetworkLines, openNetwork } from './network.ts';
 export { nobody } from './open-line.ts';
-export { listening } from './socket-line.ts';
+export { listening } from './socket.ts';

@@ -1,0 +1,74 @@
+/** Virtio devices under Linux' own drivers: disks, entropy, and a network that leads to the host by passt. */
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { after, suite, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { kernelFile } from '../oracle/kernel.ts';
+import { moduleFiles, virtioModules } from './modules.ts';
+import { shellArchive, whyNoBusybox } from './shell.ts';
+import { booted, Talk } from './stage.ts';
+
+const passt = '/usr/bin/passt';
+const skip = whyNoBusybox() || (existsSync(passt) ? false : 'Debian’s package passt leads frames to the host');
+
+suite('virtio under Linux', { skip, timeout: 300_000 }, () => {
+  const place = mkdtempSync(join(tmpdir(), 'isola-virtio-'));
+  after(() => rmSync(place, { recursive: true }));
+  // Where root starts it, passt becomes nobody.
+  chmodSync(place, 0o777);
+  const file = (name: string, content: Uint8Array): string => {
+    writeFileSync(join(place, name), content);
+    return join(place, name);
+  };
+
+  test('a disk is read and written, entropy is there, and a server on the host answers what is asked by the network', async (t) => {
+    const page = Buffer.alloc(300_000, 'a page of the host; ');
+    const asked: string[] = [];
+    const server = createServer((request, response) => {
+      asked.push(request.url ?? '');
+      response.end(page);
+    });
+    t.after(() => void server.close());
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const { port } = server.address() as AddressInfo;
+    const socket = join(place, 'passt');
+    const addresses = ['--ipv4-only', '--address', '10.0.2.15', '--netmask', '24', '--gateway', '10.0.2.2'];
+    const way = spawn(passt, ['--quiet', '--foreground', '--one-off', '--socket', socket, ...addresses], { stdio: 'ignore' });
+    t.after(() => void way.kill());
+    while (!existsSync(socket)) await sleep(10);
+
+    const initrd = file('initrd.gz', shellArchive(undefined, moduleFiles(virtioModules)));
+    const disk = file('disk.img', Buffer.alloc(2 ** 20, 'a disk of isola; '));
+    const kernel = ['--kernel', kernelFile(), '--initrd', initrd, '--append', 'console=ttyS0 quiet'];
+    const devices = ['--virtio', disk, '--entropy', '--network', `unix:${socket},mac=02:00:00:00:00:17`];
+    const computer = await booted(t, ...kernel, ...devices);
+    const talk = new Talk(computer);
+    await talk.until(/up[\s\S]*# $/);
+    await talk.say(`for m in ${virtioModules.map((path) => basename(path)).join(' ')}; do insmod /$m.ko; done; cat /sys/block/vda/serial`);
+    await talk.until(/isola-virtio-0/);
+    await talk.say(
+      'head -c 16 /dev/vda; dd if=/dev/urandom of=/dev/vda bs=64k seek=4 count=8 conv=fsync 2>/dev/null; sha256sum < /dev/vda',
+    );
+    const [, sum] = /a disk of isola;[\s\S]*?([\da-f]{64})/.exec(await talk.until(/[\da-f]{64}/)) ?? [];
+    assert.equal(createHash('sha256').update(readFileSync(disk)).digest('hex'), sum);
+    await talk.say('cat /sys/class/misc/hw_random/rng_current; head -c 64 /dev/hwrng | wc -c');
+    await talk.until(/virtio_rng\.0\r\n64\r\n/);
+    await talk.say('cat /sys/class/net/eth0/address; ip addr add 10.0.2.15/24 dev eth0; ip link set eth0 up');
+    await talk.until(/02:00:00:00:00:17/);
+    await talk.say(`wget -q -O - http://10.0.2.2:${port}/asked | sha256sum; cat /sys/class/net/eth0/carrier`);
+    await talk.until(new RegExp(`${createHash('sha256').update(page).digest('hex')}[\\s\\S]*?\\n1\\r`));
+    assert.deepEqual(asked, ['/asked']);
+    await talk.say('poweroff -f');
+    assert.deepEqual(await computer.end, { code: 0, telling: undefined }, talk.text);
+    // Its cable is pulled out of passt, which then ends.
+    if (way.exitCode === null) await once(way, 'exit');
+    assert.equal(way.exitCode, 0);
+  });
+});
