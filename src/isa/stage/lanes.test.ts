@@ -94,3 +94,41 @@ test('the lowest lane alone leaves zeros above it', () => {
     0n,
   );
 });
+
+test('numbers of lanes, and those that go into lanes, are no integers in between', () => {
+  const bits = 0x7ff4_0000_0000_0001n;
+  const through = (s: Lanes, w: number): Val => {
+    const vector = s.constant(w, [bits & ((1n << BigInt(w)) - 1n)]);
+    const place = s.variable(vector);
+    return s.extract(s.insert(s.get(place), 0, s.bits(s.float(s.extract(s.get(place), w, 0)))), 64, 0);
+  };
+  const stage = new Lanes();
+  const number = stage.float(stage.extract(stage.get(stage.variable(stage.known(128, 1))), 64, 0));
+  assert.equal(number.args[0]?.ty, 'v128');
+  assert.equal(stage.insert(stage.known(128, 0), 0, stage.bits(number)).args[1], number);
+  assert.equal(stage.float(stage.bits(number)), number);
+  // A NaN that signals keeps its bits.
+  assert.equal(
+    run((s) => through(s, 64)),
+    bits,
+  );
+  assert.equal(
+    run((s) => through(s, 32)),
+    1n,
+  );
+});
+
+test('where all claims hold there is one value, else another; each claim is looked at where those before it hold', () => {
+  const made = (...holds: readonly boolean[]): bigint =>
+    run((s) => {
+      const looked = s.variable(s.known(64, 0));
+      const claims = holds.map((held) => (): Val => {
+        s.set(looked, s.add(s.get(looked), s.known(64, 1)));
+        return s.ne(s.get(looked), s.known(64, held ? 0 : 1));
+      });
+      const value = s.whereAll(claims, s.known(64, 0x100), () => s.known(64, 0x200));
+      return s.or(value, s.get(looked));
+    });
+  assert.equal(made(true, true), 0x102n);
+  assert.equal(made(false, true), 0x201n);
+});

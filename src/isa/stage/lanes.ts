@@ -133,6 +133,8 @@ export class Lanes extends Stage {
 
   /** A vector with one lane changed, which is as wide as the value. */
   insert(vector: Val, index: number, value: Val): Val {
+    const number = this.numberOf(value);
+    if (number !== undefined) return this.lane(`f${number.w}x${128 / number.w}.replace_lane`, index, vector, number);
     return this.#make(`i${value.w}x${128 / value.w}.replace_lane`, [index], [vector, value]);
   }
 
@@ -143,10 +145,29 @@ export class Lanes extends Stage {
 
   /** A number's bits as an integer, and an integer's as a number. */
   bits(value: Val): Val {
+    const {
+      code,
+      args: [bits],
+    } = value;
+    if (bits !== undefined && (code === operatorOf('f32.reinterpret_i32').code || code === operatorOf('f64.reinterpret_i64').code))
+      return bits;
     return value.ty === 'f32' || value.ty === 'f64' ? this.lanes(`i${value.w}.reinterpret_${value.ty}`, value) : value;
   }
 
+  /** The number that these are the bits of, where that is known. */
+  numberOf({ code, args: [number] }: Val): Val | undefined {
+    return code === operatorOf('i32.reinterpret_f32').code || code === operatorOf('i64.reinterpret_f64').code ? number : undefined;
+  }
+
   float(value: Val): Val {
+    const number = this.numberOf(value);
+    if (number !== undefined) return number;
+    const {
+      code,
+      args: [vector],
+    } = value;
+    const from = vector?.ty === 'v128' ? floatLane(code) : undefined;
+    if (from !== undefined && vector !== undefined) return this.lane(from.name, from.index, vector);
     return value.ty === 'i32' || value.ty === 'i64' ? this.lanes(`f${value.w}.reinterpret_i${value.w}`, value) : value;
   }
 
@@ -155,6 +176,19 @@ export class Lanes extends Stage {
     return this.node(ty, w, immediates.length === 0 ? code : [...code, ...immediates], ...args);
   }
 }
+
+const floatLane = (code: Code): { readonly name: string; readonly index: number } | undefined => {
+  const index = code.at(-1);
+  if (typeof index !== 'number') return undefined;
+  for (const [from, name] of [
+    ['i32x4.extract_lane', 'f32x4.extract_lane'],
+    ['i64x2.extract_lane', 'f64x2.extract_lane'],
+  ] as const) {
+    const { code: own } = operatorOf(from);
+    if (code.length === own.length + 1 && own.every((byte, at) => code[at] === byte)) return { name, index };
+  }
+  return undefined;
+};
 
 interface Operator {
   readonly code: Code;

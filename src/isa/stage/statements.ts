@@ -101,6 +101,12 @@ export class Statements {
     else this.when(claim, held);
   }
 
+  /** The same of a claim that mostly holds. */
+  #unless(claim: Val, otherwise: () => void): void {
+    if (claim.known === undefined) this.#if(claim, () => {}, otherwise, 'usual');
+    else this.when(claim, () => {}, otherwise);
+  }
+
   #if(claim: Val, held: () => void, otherwise?: () => void, odds?: Odds): void {
     const inside = this.#nested(held);
     const isOverInside = this.#wasOver;
@@ -121,6 +127,20 @@ export class Statements {
     };
     this.#if(claim, into(a), into(b), odds);
     if (result === undefined) throw new Error('neither side made a value');
+    return this.get(result);
+  }
+
+  /** A value where all claims hold, as they usually do, each looked at where those before it hold; else another. */
+  whereAll(claims: readonly (() => Val)[], value: Val, other: () => Val): Val {
+    const result = new Variable(value.ty, value.w);
+    this.labelled('behind', (end) => {
+      this.labelled('behind', (otherwise) => {
+        for (const claim of claims) this.#unless(claim(), () => this.go(otherwise));
+        this.set(result, value);
+        this.go(end);
+      });
+      this.set(result, other());
+    });
     return this.get(result);
   }
 

@@ -4,8 +4,8 @@ import { Mxcsr, State } from '../../runtime/state.ts';
 import type { Val, Variable } from '../../stage/index.ts';
 import type { X } from '../vocabulary.ts';
 
-/** A value, and whether no exception is to be told of but lost precision; `isLossless`, where some may be lost, whether none is. */
-export type Quick = readonly [value: Val, isUneventful: Val, isLossless?: () => Val];
+/** A value, and whether no exception is to be told of but lost precision: where all holds, one looked at after the other; `isLossless`, where some may be lost, whether none is. */
+export type Quick = readonly [value: Val, isUneventful: Val | readonly (() => Val)[], isLossless?: () => Val];
 
 /**
  * By the quick way where MXCSR is as after reset but for its flags, and where it claims that nothing is to be told of; else each by itself, exactly.
@@ -14,13 +14,22 @@ export type Quick = readonly [value: Val, isUneventful: Val, isLossless?: () => 
 export const floats = (x: X, quick: () => Quick, exactly: () => Val): Val => {
   const isMxcsr = (mask: number, wanted: number): Val => x.eq(x.and(x.mxcsr, x.known(32, mask)), x.known(32, wanted));
   const [value, isUneventful, isLossless] = quick();
+  const isInitial = (): Val => isMxcsr(Mxcsr.control, Mxcsr.initial);
+  const mayLose = (): Val => isMxcsr(Mxcsr.control | Mxcsr.pe, Mxcsr.initial | Mxcsr.pe);
+  const losesNothing = (lossless: () => Val): Val =>
+    x.either(
+      mayLose(),
+      () => x.known(1, 1),
+      () => x.and(isInitial(), lossless()),
+    );
+  const claims = [
+    ...('w' in isUneventful ? [(): Val => isUneventful] : isUneventful),
+    isLossless === undefined ? isInitial : (): Val => losesNothing(isLossless),
+  ];
   const otherwise = (): Val => (x.binding.elsewhere() ? value : told(x, exactly));
-  if (isLossless === undefined) return x.either(x.and(isMxcsr(Mxcsr.control, Mxcsr.initial), isUneventful), () => value, otherwise);
-  return x.either(
-    x.and(isMxcsr(Mxcsr.control | Mxcsr.pe, Mxcsr.initial | Mxcsr.pe), isUneventful),
-    () => value,
-    () => x.either(x.and(x.and(isMxcsr(Mxcsr.control, Mxcsr.initial), isUneventful), isLossless()), () => value, otherwise),
-  );
+  if (x.numberOf(value) === undefined) return x.whereAll(claims, value, otherwise);
+  // Numbers stay numbers: engines take some cycles from one of their registers to the bits of it, and back.
+  return x.bits(x.whereAll(claims, x.float(value), () => x.float(otherwise())));
 };
 
 /** Numbers whose exceptions are told of together at the end: those of a vector that is worked on in halves. */

@@ -14,6 +14,7 @@ import {
   areQuiet,
   areZero,
   lowestOf,
+  Magnitude,
   put,
   type Shape,
   shapes,
@@ -51,12 +52,27 @@ const uneventful = (x: X, shape: Shape, verb: Verb, a: Val, b: Val, r: Val): Val
   return x.and(isResult, x.not(anyDenormal(x, shape, a, b)));
 };
 
+/** The same of scalars by their bits, one claim after the other: of doubles, engines take some cycles for each comparison. */
+const uneventfulScalar = (x: X, { lane }: Shape, verb: Verb, a: Val, b: Val, r: Val): readonly (() => Val)[] => {
+  const [one, other, made] = [a, b, r].map((value) => new Magnitude(x, lane, value)) as [Magnitude, Magnitude, Magnitude]; // As many.
+  const isInfinite = (): Val => x.and(made.isInfinite, verb === 'div' ? one.isInfinite : x.or(one.isInfinite, other.isInfinite));
+  const isZero = (): Val =>
+    verb === 'add' || verb === 'sub' ? made.isZero : x.and(made.isZero, x.or(one.isZero, verb === 'div' ? other.isInfinite : other.isZero));
+  const isResult = (): Val =>
+    x.either(
+      made.isNormal,
+      () => x.known(1, 1),
+      () => x.or(isInfinite(), isZero()),
+    );
+  return [isResult, () => x.not(one.isDenormal), () => x.not(other.isDenormal)];
+};
+
 const calculated = (x: X, shape: Shape, verb: Verb, a: Val, b: Val): Val =>
   floats(
     x,
     () => {
       const r = shape.calculate(x, verb, a, b);
-      return [r, uneventful(x, shape, verb, a, b, r), () => isLossless(x, shape, verb, a, b, r)];
+      return [r, (shape.count === 1 ? uneventfulScalar : uneventful)(x, shape, verb, a, b, r), () => isLossless(x, shape, verb, a, b, r)];
     },
     exactly(x, shape, FloatOp[verb], a, b),
   );

@@ -112,11 +112,48 @@ export const areNormal = (x: X, shape: Shape, a: Val): Val => {
   return shape.both(x, shape.is(x, 'gt', magnitude, shape.all(x, least)), shape.is(x, 'lt', magnitude, shape.all(x, infinity)));
 };
 
+/** A scalar without its sign, by its bits. */
+export class Magnitude {
+  readonly #x: X;
+  readonly #lane: 32 | 64;
+  readonly #bits: Val;
+
+  constructor(x: X, lane: 32 | 64, value: Val) {
+    this.#x = x;
+    this.#lane = lane;
+    this.#bits = x.shl(x.bits(x.float(value)), 1);
+  }
+
+  #isFrom(first: bigint, end: bigint): Val {
+    const x = this.#x;
+    return x.ltu(x.sub(this.#bits, x.known(this.#lane, 2n * first)), x.known(this.#lane, 2n * (end - first)));
+  }
+
+  /** As `areNormal` has it. */
+  get isNormal(): Val {
+    const [least, infinity] = edges[this.#lane];
+    return this.#isFrom(least + 1n, infinity);
+  }
+
+  get isDenormal(): Val {
+    const [least] = edges[this.#lane];
+    return this.#isFrom(1n, least);
+  }
+
+  get isZero(): Val {
+    return this.#x.eqz(this.#bits);
+  }
+
+  get isInfinite(): Val {
+    return this.#x.eq(this.#bits, this.#x.known(this.#lane, 2n * edges[this.#lane][1]));
+  }
+}
+
 /** Whether some lane of them is a denormal. */
 export const anyDenormal = (x: X, shape: Shape, ...operands: readonly Val[]): Val => {
   const [least] = edges[shape.lane];
   const isDenormal = (bits: Val): Val => {
-    if (shape.count === 1) return x.ltu(x.sub(x.shl(bits, 1), x.known(shape.lane, 1)), x.known(shape.lane, 2n * least - 1n));
+    if (shape.count === 1) return new Magnitude(x, shape.lane, bits).isDenormal;
     const magnitude = shape.calculate(x, 'abs', bits);
     return shape.both(x, shape.is(x, 'lt', magnitude, shape.all(x, least)), shape.is(x, 'ne', magnitude, shape.all(x, 0)));
   };
