@@ -72,6 +72,14 @@ export const targets: Readonly<Record<string, Target>> = {
     what: 'images of disks, qcow2, VHD and VMDK: refused in a sentence, or disks whose guest may do what it likes',
     load: async () => (await import('./disk/image.ts')).image,
   },
+  snapshot: {
+    what: 'snapshots of computers, sealed as if isola had written them: refused in a sentence, or a computer that runs',
+    load: async () => {
+      const { file, snapshotSeed } = await import('./snapshot/file.ts');
+      snapshotSeed();
+      return file;
+    },
+  },
   reference: { what: 'names of images', load: async () => (await import('./oci/reference.ts')).reference },
   challenge: { what: 'what registries ask for', load: async () => (await import('./oci/challenge.ts')).challenge },
   document: { what: 'indices, manifests and configurations of images', load: async () => (await import('./oci/document.ts')).document },

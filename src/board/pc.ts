@@ -14,7 +14,7 @@ import { Loop } from './loop.ts';
 import { memoryOf } from './memory.ts';
 import { messagesTo } from './messages.ts';
 import type { Pause } from './pause.ts';
-import { restoreTo, type Saved, type SavedMachine, savedOf } from './saved.ts';
+import { restoreTo, type Saved, type SavedMachine, savedOf, shapesOf } from './saved.ts';
 import { ShadowMemory } from './shadow.ts';
 import { describe, plugEvent, routePirqs, showMemory } from './tables.ts';
 import { told } from './told.ts';
@@ -182,6 +182,11 @@ export class Pc {
    */
   restore(saved: Saved): void {
     restoreTo(this.#parts, saved);
+  }
+
+  /** What of it is saved, and what the bytes of each part mean, in words. */
+  get shapes(): ReadonlyMap<string, string> {
+    return shapesOf(this.#parts);
   }
 
   get #parts(): SavedMachine {

@@ -33,21 +33,29 @@ const clockSchema = { now: moment };
  * Between two runs. Devices settle as they do where they are restored, with what is due by now behind them: so both go on alike, whatever it is that
  * they settle.
  */
-export const savedOf = ({ processor, clock, devices }: SavedMachine): Saved => {
+export const savedOf = (machine: SavedMachine): Saved => {
+  const { processor, clock, devices } = machine;
   using _ = clock.still();
   clock.catchUp();
   for (const device of devices.values()) device.load(device.save());
   const state = processor.save();
   const ticks = processor.now;
-  return {
-    at: instant(ticks),
-    parts: [
-      { name: 'clock', shape: part(clockSchema).kind, bytes: encode(clockSchema, { now: clock.now }) },
-      { name: 'processor', shape: processorShape(processor), bytes: encode(cpuState, { ...state, time: { ...state.time, ticks } }) },
-      ...[...devices].map(([name, device]) => ({ name, shape: part(device.schema).kind, bytes: device.save() })),
-    ],
-  };
+  const bytes = new Map([
+    ['clock', encode(clockSchema, { now: clock.now })],
+    ['processor', encode(cpuState, { ...state, time: { ...state.time, ticks } })],
+    ...[...devices].map(([name, device]) => [name, device.save()] as const),
+  ]);
+  const parts = [...shapesOf(machine)].map(([name, shape]) => ({ name, shape, bytes: bytes.get(name) ?? new Uint8Array() }));
+  return { at: instant(ticks), parts };
 };
+
+/** What the bytes of each part mean, in their order. */
+export const shapesOf = ({ processor, devices }: Pick<SavedMachine, 'processor' | 'devices'>): ReadonlyMap<string, string> =>
+  new Map([
+    ['clock', part(clockSchema).kind],
+    ['processor', `${part(cpuState).kind} of ${[...processor.features].toSorted().join(' ')}`],
+    ...[...devices].map(([name, { schema }]) => [name, part(schema).kind] as const),
+  ]);
 
 /** Throws a RangeError that names the first part that doesn't fit. */
 export const restoreTo = (machine: SavedMachine, { parts }: Saved): void => {
@@ -62,17 +70,10 @@ export const restoreTo = (machine: SavedMachine, { parts }: Saved): void => {
   processor.forget();
 };
 
-/** What it is told by other processors is none of its own. */
-const processorShape = ({ features }: Processor): string => `${part(cpuState).kind} of ${[...features].toSorted().join(' ')}`;
-
 /** All in their order: time, processor, devices. */
-const matched = ({ processor, devices }: SavedMachine, parts: readonly SavedPart[]): readonly [SavedPart, SavedPart, ...SavedPart[]] => {
+const matched = (machine: SavedMachine, parts: readonly SavedPart[]): readonly [SavedPart, SavedPart, ...SavedPart[]] => {
   const [clockPart, processorPart, ...others] = parts;
-  const wanted = [
-    ['clock', part(clockSchema).kind],
-    ['processor', processorShape(processor)],
-    ...[...devices].map(([name, { schema }]) => [name, part(schema).kind] as const),
-  ] as const;
+  const wanted = [...shapesOf(machine)];
   for (const [index, [name, shape]] of wanted.entries()) {
     const saved = parts[index];
     if (saved?.name !== name) throw new RangeError(`it has ${saved?.name ?? 'nothing'} where this computer has ${name}`);

@@ -139,7 +139,13 @@ export const boot = passing({
     control: value(
       'PATH',
       asText,
-      'a socket at which it is told what to do while it runs, a line an order: plug FILE, unplug NUMBER, insert cd FILE, eject cd, disks, power, off, help',
+      'a socket at which it is told what to do while it runs, a line an order: plug FILE, unplug NUMBER, insert cd FILE, eject cd, disks, save FILE, power, off, help',
+      { names: 'host path' },
+    ),
+    restore: value(
+      'FILE',
+      asText,
+      'go on from a snapshot, which the order save wrote: with the disks it had then, as they were; memory, processor and kernel are the snapshot’s. A kernel that is named, too, is for when its system begins anew',
       { names: 'host path' },
     ),
     gdb: value('PORT[/i386|/i8086]', parseGdb, 'wait for gdb on this port of the host’s loopback: target remote :PORT'),
@@ -207,6 +213,7 @@ export const boot = passing({
     },
     { line: 'boot debian.qcow2 --nvme data.img,format=raw', does: 'images of disks, as QEMU has them' },
     { line: 'boot disk.img --control /run/vm1', does: 'so that disks can be plugged in and out: echo plug data.img | nc -N -U /run/vm1' },
+    { line: 'boot disk.img --restore vm1.isola', does: 'and go on from where it was saved: echo save vm1.isola | nc -N -U /run/vm1' },
     { line: 'boot disk.img --record run.isola', does: 'so that it can be run again' },
     { line: 'boot --kernel vmlinux --append console=ttyS0 --profile boot.folded', does: 'and tell where it was most' },
     { line: 'boot disk.img --trace boot.txt,all,from=0x7c00,count=100000', does: 'and write down what it does from its boot sector on' },

@@ -26,6 +26,7 @@ const { functions: libc } = dlopen(null, {
   setns: { return: 'i32', arguments: ['i32', 'i32'] },
   fchdir: { return: 'i32', arguments: ['i32'] },
   chroot: { return: 'i32', arguments: ['string'] },
+  mmap: { return: 'i64', arguments: ['u64', 'u64', 'i32', 'i32', 'i32', 'i64'] },
 });
 
 /** linux include/uapi/linux/falloc.h */
@@ -193,6 +194,21 @@ export const connectSeqpacket = (path: string): number => {
     throw error;
   }
   return socket;
+};
+
+/** linux v6.6 asm-generic/mman-common.h and mman.h: read and write; a mapping of one's own, there and nowhere else. */
+const mapping = { protection: 0x1 | 0x2, flags: 0x02 | 0x10 } as const;
+
+/**
+ * Has whole pages of memory be those of a file, read when they are touched first, and one's own once they are written: mmap(2). The memory must stay where it is, as WebAssembly's does, and
+ * nobody may make the file shorter or change it: a page that is gone ends the process.
+ */
+export const mapFile = (file: number, at: number, pages: Uint8Array): void => {
+  check(
+    libc.mmap(getRawPointer(pages), BigInt(pages.length), mapping.protection, mapping.flags, file, BigInt(at)),
+    'mmap',
+    `descriptor ${file}`,
+  );
 };
 
 /** syscall(2) with up to five arguments; `name` and `path` tell of it in errors. */

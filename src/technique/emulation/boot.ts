@@ -1,6 +1,6 @@
 /** Boots a computer on an emulated PC, in this process. */
 import { randomFillSync } from 'node:crypto';
-import { fewestBytes, mostBytes, type Pause, Pc, type PcPlan } from '../../board/index.ts';
+import { fewestBytes, mostBytes, type NetworkPlan, type Pause, Pc, type PcPlan } from '../../board/index.ts';
 import { Counter, profiles } from '../../cpu/index.ts';
 import { Drive, type End, EvenTime, Pointing, Typing, VgaMonitor } from '../../desk/index.ts';
 import type { SerialLine } from '../../devices/index.ts';
@@ -16,6 +16,7 @@ import { mediaOf, mediumIn, pathsOf } from './media.ts';
 import { compileOutset, spareOutset } from './outset.ts';
 import { Profiler, profileFile, Symbols, symbolsOf, tableOf } from './profile/index.ts';
 import * as recording from './record/index.ts';
+import { beginsWord, mediaWords, Resumed, saveSnapshot, type Words } from './snapshot/index.ts';
 import { begunWith, refusalOf } from './start.ts';
 import { Tidying } from './tidy.ts';
 import { hostTime, hostTimers } from './time.ts';
@@ -25,15 +26,18 @@ const mib = 1024 ** 2;
 const usualBytes = 512 * mib;
 
 /** Throws a Refusal before anything starts. */
-export const boot = async (request: BootRequest, { signal, progress, say }: Call): Promise<Booted> => {
+export const boot = async (asked: BootRequest, { signal, progress, say }: Call): Promise<Booted> => {
+  refuseTogether(asked);
+  await using scope = new UndoScope();
+  const resumed = asked.restore === undefined ? undefined : new Resumed(asked.restore, asked);
+  if (resumed !== undefined) scope.defer(() => resumed[Symbol.dispose]());
+  const request = resumed?.request ?? asked;
   const memoryBytes = memoryOf(request);
   const sparing = spareOutset();
-  const begun = begunWith(request, say);
-  refuseTogether(request);
+  const begun = resumed === undefined ? begunWith(request, say) : resumed.begun(say);
   refuseUnheard(request);
   const symbols = request.profile === undefined ? new Symbols([]) : symbolsOf(request.symbols, request.kernel);
   signal.throwIfAborted();
-  await using scope = new UndoScope();
   const media = mediaOf(request);
   scope.defer(() => media[Symbol.dispose]());
   let drive: Drive | undefined;
@@ -47,6 +51,11 @@ export const boot = async (request: BootRequest, { signal, progress, say }: Call
   const serial = lines.serial.map(({ line }) => line);
   const bios = begun?.isPastFirmware === true ? undefined : request.bios === undefined ? firmware() : firmwareIn(request.bios);
   const made = { memoryBytes, serialPorts: serial.length, words: wordsOf(request), files: () => filesOf(request, bios), media };
+  let words: Words | undefined;
+  const computer = (): Words => {
+    words ??= { ...recording.saidOf(made), ...beginsWord(begun), ...cardsWord(network.plan) };
+    return resumed?.computer(words) ?? words;
+  };
   const isKept = request.record !== undefined || request.replay !== undefined;
   const keeping = isKept ? await recording.keepingOf(request, made, time.now, signal) : undefined;
   if (keeping !== undefined) scope.defer(() => keeping[Symbol.dispose]());
@@ -80,11 +89,13 @@ export const boot = async (request: BootRequest, { signal, progress, say }: Call
           }),
     });
     tracer?.watch(pc);
-    const misfit = pc.boot();
+    const misfit = resumed === undefined ? pc.boot() : undefined;
     if (misfit !== undefined) throw refusalOf(misfit, request);
+    resumed?.restore(pc, computer(), media, (at) => even.goOnFrom(at));
     return { pc, kept: keeping?.before(pc) };
   };
   const { pc, kept } = assembled(keeping);
+  resumed?.[Symbol.dispose]();
   compileOutset(pc);
   let last = kept;
   // A trace would tell all once more.
@@ -107,6 +118,7 @@ export const boot = async (request: BootRequest, { signal, progress, say }: Call
   orders = new Orders({
     ...{ slots: pc.drives.nvme, removable: pc.drives.removable, given: pathsOf(media) },
     ...{ open: (path, kind) => mediumIn(path, kind, request.readOnly), press: () => pc.chips.power.pressPowerButton() },
+    save: (path) => saveSnapshot(pc, path, { computer: computer(), media: mediaWords(pc, media), notes: {} }),
     off: () => driven.stop(),
   });
   const control = request.control === undefined ? undefined : await openControl(request.control, orders, () => driven.wake());
@@ -156,13 +168,15 @@ export const boot = async (request: BootRequest, { signal, progress, say }: Call
 };
 
 /** Options of which each would undo what the other one is for. */
-const refuseTogether = ({ record, replay, gdb, profile, symbols, control }: BootRequest): void => {
-  const given = { record, replay, gdb, profile, control };
+const refuseTogether = ({ record, replay, restore, gdb, profile, symbols, control }: BootRequest): void => {
+  const given = { record, replay, restore, gdb, profile, control };
   for (const [one, other] of [
     ['record', 'replay'],
     ['profile', 'gdb'],
     ['control', 'record'],
     ['control', 'replay'],
+    ['restore', 'record'],
+    ['restore', 'replay'],
   ] as const)
     if (given[one] !== undefined && given[other] !== undefined)
       throw new Refusal('usage', [`--${one} can't be with --${other}`, 'give one, and then the other']);
@@ -209,6 +223,10 @@ const filesOf = ({ kernel, initrd, module }: BootRequest, bios: Firmware | undef
   ...Object.fromEntries([...(bios?.cards ?? [])].map(([name, card]) => [`card ${name}`, card])),
   ...Object.fromEntries(module.map((path, index) => [`module ${index}`, moduleIn(path).bytes])),
 });
+
+/** Addresses of its network cards, in the order of their slots. */
+const cardsWord = (cards: readonly NetworkPlan[]): Words =>
+  cards.length === 0 ? {} : { 'network cards': cards.map(({ mac }) => Buffer.from(mac).toString('hex')).join(' ') };
 
 /** Whether anybody hears it: firmware that finds it tells a great deal. */
 const hasNote = ({ debugcon }: Pick<BootRequest, 'debugcon'>): boolean => debugcon !== undefined && debugcon.kind !== 'none';

@@ -28,7 +28,7 @@ const stage = () => {
   pc.drives.removable.get('a')?.eject();
   orders = new Orders({
     ...{ slots: pc.drives.nvme, removable: pc.drives.removable, given: new Map(), open: mediumIn },
-    ...{ press: () => void did.push('press'), off: () => void did.push('off') },
+    ...{ press: () => void did.push('press'), off: () => void did.push('off'), save: (path) => void did.push(`save ${path}`) },
   });
   return { pc, orders, did };
 };

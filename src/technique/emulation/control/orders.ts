@@ -13,6 +13,8 @@ export interface OrderWires {
   readonly given: ReadonlyMap<Disk, string>;
   /** A file as a medium. Throws a Refusal for what can't be one. */
   readonly open: (path: string, kind: MediumKind) => Medium;
+  /** Writes down what it is. Throws a Refusal where it can't. */
+  readonly save: (path: string) => void;
   readonly press: () => void;
   readonly off: () => void;
 }
@@ -23,6 +25,7 @@ const help = [
   'unplug NUMBER   ask the system to let go of a disk; then it is plugged out',
   'insert cd FILE  put a CD into its drive, or a diskette into a or b, instead of what is there',
   'eject cd        take it out',
+  'save FILE       write down what it is, to go on from there: isola boot --restore FILE',
   'power           press the power button: a system that listens shuts down',
   'off             switch off at once',
 ] as const;
@@ -82,6 +85,10 @@ export class Orders implements Disposable {
         return this.#insert(rest);
       case 'eject':
         return this.#eject(rest);
+      case 'save':
+        if (rest === '') throw new Refusal('usage', ['no file is named', 'write save and the path of the snapshot']);
+        this.#wires.save(rest);
+        return [];
       case 'power':
         press();
         return [];

@@ -21,6 +21,11 @@ export class Chain implements Disposable {
     return { file, identity: file.identity, next: (name) => this.#below(path, name) };
   }
 
+  /** When each file was written last, in nanoseconds since 1970: the image first. */
+  get writtenNs(): readonly bigint[] {
+    return this.#opened.map((file) => file.writtenNs);
+  }
+
   [Symbol.dispose](): void {
     for (const file of this.#opened) file[Symbol.dispose]();
   }

@@ -1,6 +1,7 @@
 /** A medium in files, open as long as a computer has it. */
 import type { ImageDisk } from '../../../disk/index.ts';
 import type { Disk } from '../../../machine/index.ts';
+import type { Chain } from './chain.ts';
 
 export interface Medium extends Disk, Disposable {
   /** As it was given. */
@@ -13,12 +14,12 @@ const lingersMs = 1000;
 export class FileMedium implements Medium {
   readonly path: string;
   readonly #disk: ImageDisk;
-  readonly #files: Disposable;
+  readonly #files: Chain;
   #lingering: NodeJS.Timeout | undefined;
   #isClosed = false;
 
   /** Closes the files with itself. */
-  constructor(path: string, disk: ImageDisk, files: Disposable) {
+  constructor(path: string, disk: ImageDisk, files: Chain) {
     this.path = path;
     this.#disk = disk;
     this.#files = files;
@@ -30,6 +31,14 @@ export class FileMedium implements Medium {
 
   get isReadOnly(): boolean {
     return this.#disk.isReadOnly;
+  }
+
+  /** What of it can be told without reading it. All that was written is in its files then, and closing them writes nothing more. */
+  get stamp(): string {
+    // What became free with the first flush is written by the second.
+    this.flush();
+    this.flush();
+    return `${this.sizeBytes} bytes, written last at ${this.#files.writtenNs.map(timeOf).join(' and ')}`;
   }
 
   read(at: number, into: Uint8Array): boolean {
@@ -69,3 +78,9 @@ export class FileMedium implements Medium {
     }, lingersMs).unref();
   }
 }
+
+/** ISO 8601, to the nanosecond. */
+const timeOf = (ns: bigint): string => {
+  const [seconds, rest] = [ns / 1_000_000_000n, ns % 1_000_000_000n];
+  return `${new Date(Number(seconds) * 1000).toISOString().slice(0, 19)}.${`${rest}`.padStart(9, '0')}Z`;
+};

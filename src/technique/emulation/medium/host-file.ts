@@ -23,6 +23,11 @@ export class HostFile implements BlockFile, Disposable {
     return this.#sizeBytes;
   }
 
+  /** When it was written last, in nanoseconds since 1970. */
+  get writtenNs(): bigint {
+    return fstatSync(this.descriptor, { bigint: true }).mtimeNs;
+  }
+
   /** The same for the same file. */
   get identity(): string {
     const { dev, ino, rdev } = this.status;

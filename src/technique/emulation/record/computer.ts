@@ -29,17 +29,23 @@ export const namedIn = ({ disks, ahci, nvme, virtio, floppies, cd }: Media): Nam
   ...(cd === undefined ? [] : [['CD', cd] as const]),
 ];
 
+/** But for its disks. */
+export const saidOf = ({ memoryBytes, serialPorts, words, files }: Omit<Made, 'media'>): Record<string, string> => ({
+  memory: `${memoryBytes / 1024 ** 2} MiB`,
+  'serial ports': `${serialPorts}`,
+  ...words,
+  ...Object.fromEntries(
+    Object.entries(files()).map(([name, file]) => [
+      name,
+      `${file.length} bytes of SHA-256 ${createHash('sha256').update(file).digest('hex')}`,
+    ]),
+  ),
+});
+
 /** Reads all of its disks. Throws what `signal` was aborted with; a RangeError names a disk that can't be read. */
 export const computerOf = async (made: Made, signal: Aborted): Promise<Readonly<Record<string, string>>> => {
-  const { memoryBytes, serialPorts, words, files, media } = made;
-  const said: Record<string, string> = {
-    memory: `${memoryBytes / 1024 ** 2} MiB`,
-    'serial ports': `${serialPorts}`,
-    ...words,
-  };
-  for (const [name, file] of Object.entries(files()))
-    said[name] = `${file.length} bytes of SHA-256 ${createHash('sha256').update(file).digest('hex')}`;
-  for (const [name, disk] of namedIn(media)) said[name] = await digested(name, disk, signal);
+  const said = saidOf(made);
+  for (const [name, disk] of namedIn(made.media)) said[name] = await digested(name, disk, signal);
   return said;
 };
 

@@ -9,6 +9,7 @@ import type { Keeping } from './kept.ts';
 import { Recording } from './recorder.ts';
 import { Replay } from './replayer.ts';
 
+export { saidOf } from './computer.ts';
 export { type Keeping, type Kept, overlaid } from './kept.ts';
 
 export interface Asked {

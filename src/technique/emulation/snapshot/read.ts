@@ -3,6 +3,7 @@ import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import type { Pc, Saved } from '../../../board/index.ts';
 import { Refusal } from '../../../environment/index.ts';
 import { inWords, isMissing } from '../../../host/index.ts';
+import { mapFile } from '../../../host/kernel/libc.ffi.ts';
 import { type Instant, instant } from '../../../machine/index.ts';
 import { difference } from '../record/computer.ts';
 import { type Facts, type Header, isHeader, pageBytes, snapshotVersion, type Words } from './header.ts';
@@ -17,6 +18,13 @@ export interface Restoring {
   readonly facts: Pick<Facts, 'computer' | 'media'>;
   /** Media that may be others, by their names, for the saved system hasn't looked at them yet: nobody finds out whether it has. */
   readonly others?: ReadonlySet<string>;
+  /**
+   * Whether its memory is the file's until it is written: that takes a twentieth of the time, and several computers share it. For who keeps the file where nobody shortens or changes it, until they all have
+   * ended: whoever does ends them.
+   */
+  readonly isMapped?: boolean;
+  /** Whether its memory was found to be as it was written before, so it isn't looked at again. */
+  readonly isChecked?: boolean;
   /** Told just before it is complete: its time, where somebody tells it, goes on from here. */
   readonly goOn?: (at: Instant) => void;
 }
@@ -56,10 +64,10 @@ export class Snapshot implements Disposable {
    * Makes a computer of the same plan, which has run nothing yet, what was saved. Throws `no-restore` for the first thing in which it is another one, or which is not as it was written; then the computer is of no
    * use any more.
    */
-  restore(pc: Pc, { facts, others = new Set(), goOn }: Restoring): void {
+  restore(pc: Pc, { facts, others = new Set(), isMapped = false, isChecked = false, goOn }: Restoring): void {
     this.#refuseOther(pc, facts, others);
     const saved = this.#parts(pc);
-    this.#readMemory(pc);
+    this.#fillMemory(pc, isMapped ? this.#map : this.#fill, isChecked);
     goOn?.(saved.at);
     this.#try(() => pc.restore(saved));
   }
@@ -103,7 +111,7 @@ export class Snapshot implements Disposable {
 
   /** Shapes are compared by their digests: what isn't known here has none. */
   #parts(pc: Pc): Saved {
-    const shapes = new Map(pc.save().parts.map(({ name, shape }) => [name, shape]));
+    const { shapes } = pc;
     let at = this.#at;
     const parts = this.header.parts.map(({ name, shape, bytes: length, sha256 }) => {
       const bytes = this.#read(at, length);
@@ -115,7 +123,7 @@ export class Snapshot implements Disposable {
     return { at: this.at, parts };
   }
 
-  #readMemory(pc: Pc): void {
+  #fillMemory(pc: Pc, fill: (at: number, pages: Uint8Array) => void, isChecked: boolean): void {
     const { memory } = pc;
     const { runs: count, sha256, pages } = this.header.memory;
     const table = this.#read(this.#tableAt, tableBytes(count));
@@ -127,8 +135,8 @@ export class Snapshot implements Disposable {
     let at = this.#memoryAt;
     for (const run of runs) {
       const bytes = bytesOf(memory, run);
-      this.#fill(at, bytes);
-      if (checkOf(bytes) !== run.check) throw this.#unfit(changed);
+      fill(at, bytes);
+      if (!isChecked && checkOf(bytes) !== run.check) throw this.#unfit(changed);
       at += bytes.length;
     }
   }
@@ -148,13 +156,23 @@ export class Snapshot implements Disposable {
     return bytes;
   }
 
-  #fill(at: number, bytes: Uint8Array): void {
+  readonly #fill = (at: number, bytes: Uint8Array): void => {
     for (let from = 0; from < bytes.length; ) {
       const count = readSync(this.#file, bytes, from, bytes.length - from, at + from);
       if (count === 0) throw this.#unfit(cutShort);
       from += count;
     }
-  }
+  };
+
+  /** Where the file system can't, they are read. */
+  readonly #map = (at: number, pages: Uint8Array): void => {
+    try {
+      mapFile(this.#file, at, pages);
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error)) throw error;
+      this.#fill(at, pages);
+    }
+  };
 
   #try(work: () => void): void {
     try {

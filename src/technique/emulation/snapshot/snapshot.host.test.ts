@@ -52,6 +52,18 @@ suite('a snapshot', () => {
     assert.equal(other.chips.keyboard.isRead, false);
   });
 
+  test('may be had without reading its memory: it is the file’s until it is written, and then one’s own', () => {
+    using snapshot = new Snapshot(path);
+    const [one, other] = [made(), made()];
+    for (const each of [one, other]) snapshot.restore(each, { facts, isMapped: true, isChecked: true });
+    assert.deepEqual(one.memory, pc.memory);
+    one.memory.fill(9, 77 * pageBytes, 78 * pageBytes);
+    one.memory.fill(9, 78 * pageBytes, 79 * pageBytes);
+    assert.deepEqual(other.memory, pc.memory);
+    assert.deepEqual(readFileSync(path), whole);
+    snapshot.restore(made(), { facts, isMapped: true });
+  });
+
   test('says what it is in its first line, and holds no page of zeros', () => {
     const header = JSON.parse(whole.toString('utf8', 0, whole.indexOf('\n'))) as Header;
     assert.deepEqual([header.isola, header.version, header.at, header.notes], ['snapshot', 1, '5000000', facts.notes]);
@@ -115,6 +127,9 @@ suite('a snapshot', () => {
       bytes[at] = (bytes[at] ?? 0) ^ 1;
       writeFileSync(other, bytes);
       assert.throws(() => restored(other, unused), /a checksum is another/, `byte ${at}`);
+      if (at < memoryAt) continue;
+      using snapshot = new Snapshot(other);
+      assert.throws(() => snapshot.restore(unused, { facts, isMapped: true }), /a checksum is another/);
     }
     writeFileSync(other, Buffer.concat([whole, Buffer.alloc(1)]));
     assert.throws(() => restored(other), /there is something behind its end/);
