@@ -12,4 +12,4 @@ export type { Leaving, NvmeSlots } from './nvme-slots.ts';
 export type { Pause } from './pause.ts';
 export { Pc, type PcPlan } from './pc.ts';
 export type { Saved, SavedPart } from './saved.ts';
-export type { NetworkPlan } from './virtio.ts';
+export type { FilesPlan, NetworkPlan } from './virtio.ts';

@@ -71,6 +71,8 @@ export class Pc {
   readonly network: VirtioCards['network'];
   /** Lines of bytes, where there are some. */
   readonly console: VirtioCards['console'];
+  /** File systems of others, in the order of their plan. */
+  readonly files: VirtioCards['files'];
   readonly #isCounted: boolean;
   readonly #loop: Loop;
   readonly #tables: AcpiImage;
@@ -133,6 +135,7 @@ export class Pc {
     this.#virtio = virtioOn({ pci, disks: media.virtio }, plan);
     this.network = this.#virtio.network;
     this.console = this.#virtio.console;
+    this.files = this.#virtio.files;
     this.#devices = [...this.chips.all.values(), ...this.drives.devices, this.vga, this.#card, ...this.#virtio.all.values()];
     if (plan.start !== undefined)
       ports.map(

@@ -1,11 +1,26 @@
 /** Virtio devices of a PC, as functions of slots that nothing else has. */
-import { type ConsolePort, type PciBus, VirtioBlk, VirtioConsole, VirtioNet, type VirtioPlace, VirtioRng } from '../devices/index.ts';
-import type { Cable, Disk, Stateful } from '../machine/index.ts';
+import {
+  type ConsolePort,
+  type PciBus,
+  VirtioBlk,
+  VirtioConsole,
+  VirtioFs,
+  VirtioNet,
+  type VirtioPlace,
+  VirtioRng,
+} from '../devices/index.ts';
+import type { Cable, Disk, FileServer, Stateful } from '../machine/index.ts';
 
 export interface NetworkPlan {
   readonly cable: Cable;
   /** Six bytes. */
   readonly mac: Uint8Array;
+}
+
+export interface FilesPlan {
+  /** By which a guest mounts it, of up to 36 letters. */
+  readonly tag: string;
+  readonly server: FileServer;
 }
 
 /** What of the plan of a PC is made of virtio devices. */
@@ -14,6 +29,8 @@ export interface VirtioPlan {
   readonly network?: readonly NetworkPlan[];
   /** Lines of bytes, up to eight. */
   readonly console?: readonly ConsolePort[];
+  /** Directories as file systems, up to eight. */
+  readonly files?: readonly FilesPlan[];
   /** Fills bytes with what nobody can guess. */
   readonly entropy?: ((into: Uint8Array) => void) | undefined;
 }
@@ -21,6 +38,7 @@ export interface VirtioPlan {
 export interface VirtioCards {
   readonly network: readonly VirtioNet[];
   readonly console: VirtioConsole | undefined;
+  readonly files: readonly VirtioFs[];
   /** All of them, by what they are called. */
   readonly all: ReadonlyMap<string, Stateful>;
 }
@@ -32,10 +50,13 @@ export interface VirtioWires {
 }
 
 /** Each has functions for as many cards as there are. */
-const slots = { network: 3, disks: 4, others: 5 } as const;
+const slots = { network: 3, disks: 4, others: 5, files: 6 } as const;
 
 /** Throws a RangeError where there are more of a kind than there can be. */
-export const virtioOn = ({ pci, disks }: VirtioWires, { network: cables = [], console: ports = [], entropy }: VirtioPlan): VirtioCards => {
+export const virtioOn = (
+  { pci, disks }: VirtioWires,
+  { network: cables = [], console: ports = [], files: trees = [], entropy }: VirtioPlan,
+): VirtioCards => {
   const network = inSlot(
     pci,
     slots.network,
@@ -46,13 +67,23 @@ export const virtioOn = ({ pci, disks }: VirtioWires, { network: cables = [], co
     slots.disks,
     disks.map((disk, index) => (place) => new VirtioBlk({ ...place, disk, serial: `isola-virtio-${index}` })),
   );
+  const files = inSlot(
+    pci,
+    slots.files,
+    trees.map((plan) => (place) => new VirtioFs({ ...place, ...plan })),
+  );
   const others = inSlot<readonly [string, VirtioRng | VirtioConsole]>(pci, slots.others, [
     ...(entropy === undefined ? [] : [(place: VirtioPlace) => ['entropy', new VirtioRng({ ...place, entropy })] as const]),
     ...(ports.length === 0 ? [] : [(place: VirtioPlace) => ['virtio console', new VirtioConsole({ ...place, ports })] as const]),
   ]);
   const numbered = (name: string, cards: readonly Stateful[]) => cards.map((card, index) => [`${name} ${index}`, card] as const);
-  const all = new Map<string, Stateful>([...numbered('network card', network), ...numbered('virtio disk', blk), ...others]);
-  return { network, console: others.map(([, card]) => card).find((card) => card instanceof VirtioConsole), all };
+  const all = new Map<string, Stateful>([
+    ...numbered('network card', network),
+    ...numbered('virtio disk', blk),
+    ...numbered('file system', files),
+    ...others,
+  ]);
+  return { network, files, console: others.map(([, card]) => card).find((card) => card instanceof VirtioConsole), all };
 };
 
 /** A function each, of which the first says whether there are others. */

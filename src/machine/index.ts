@@ -7,6 +7,7 @@ export { type CpuState, cpuState, cpuStateVersion, type SegmentState, shown, typ
 export { Device, type Reset, type Stateful } from './device.ts';
 export { type Disk, Drive, sectorBytes } from './disk.ts';
 export { always, below, big, bytes, choice, flag, list, maybe, moment, part, queue, some, u8, u16, u32, u48, u64 } from './field.ts';
+export type { FileServer } from './file-server.ts';
 export { type Line, loose, Pin } from './line.ts';
 export type { Memory } from './memory.ts';
 export type { Cell, Cursor, PixelScreen, Screen, TextScreen } from './screen.ts';

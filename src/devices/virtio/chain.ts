@@ -1,8 +1,16 @@
 /** A buffer that a driver makes available: pieces of memory that the device reads, and behind them such as it writes (VIRTIO 1.3, 2.6). */
-import { type Gpa, gpa, type Memory } from '../../machine/index.ts';
+import { below, type Gpa, gpa, type Memory, part, type StateOf, some, u16, u32 } from '../../machine/index.ts';
 
 /** Descriptors of the longest, those of an indirect table included: as many as the largest queue has. */
 export const mostPieces = 1024;
+
+const keptSchema = {
+  ...{ id: u16, slots: below(mostPieces + 1) },
+  pieces: some(mostPieces, part({ low: u32, high: u32, bytes: u32 })),
+};
+/** A buffer that is given back later: by what, and where the device may write. */
+export const kept = part(keptSchema);
+export type Kept = StateOf<typeof keptSchema>;
 
 export class Chain {
   readonly #memory: Memory;
@@ -42,6 +50,23 @@ export class Chain {
       this.readable += bytes;
     }
     return true;
+  }
+
+  /** What is needed to write and give it back later: by then a packed queue may have others' descriptors in place of its own. */
+  keep(): Kept {
+    const pieces = Array.from({ length: this.#count - this.#readCount }, (_, index) => {
+      const [at, bytes] = [this.#places[this.#readCount + index] ?? 0, this.#lengths[this.#readCount + index] ?? 0];
+      return { low: at % 2 ** 32, high: Math.floor(at / 2 ** 32), bytes };
+    });
+    return { id: this.id, slots: this.slots, pieces };
+  }
+
+  /** Is that one again. False where it can't be. */
+  restore({ id, slots, pieces }: Kept): boolean {
+    this.begin();
+    this.id = id;
+    this.slots = slots;
+    return pieces.every(({ low, high, bytes }) => this.add(low, high, bytes, true));
   }
 
   /** Copies what the device reads, from a byte of it on. Returns how many bytes there were. */

@@ -1,6 +1,6 @@
 /** A virtqueue as a device uses it: buffers that are taken, and given back with what was written into them. */
 import type { Memory } from '../../machine/index.ts';
-import { Chain } from './chain.ts';
+import { Chain, type Kept } from './chain.ts';
 import { PackedRing } from './packed.ts';
 import { Feature, Status } from './registers.ts';
 import { isPlaced, type Ring, type RingFeatures } from './ring.ts';
@@ -37,9 +37,8 @@ export class Virtqueue {
 
   /** The next buffer, until the one after it is taken; undefined where there is none. */
   take(): Chain | undefined {
+    if (!this.#isUsable) return undefined;
     const { state } = this;
-    // A state that was loaded may say that it is where nothing can be.
-    if (!state.isEnabled || !isPlaced(state) || (this.#wires.virtio().status & Status.needsReset) !== 0) return undefined;
     const taken = this.#ring.take(state, this.#chain, this.#features);
     if (taken === 'wrong') this.#wires.fail();
     return taken === 'one' ? this.#chain : undefined;
@@ -59,6 +58,13 @@ export class Virtqueue {
   give(written: number): void {
     this.#ring.give(this.state, this.#chain, written);
     this.#places += this.#chain.slots;
+  }
+
+  /** Gives a buffer back that was kept, with as much of this as it has room for. */
+  giveKept(kept: Kept, bytes: Uint8Array): void {
+    if (!this.#isUsable) return;
+    if (this.#chain.restore(kept)) this.give(this.#chain.write(0, bytes));
+    else this.#wires.fail();
   }
 
   /** After all that is given back at once: the driver is told if it wants to be. */
@@ -83,6 +89,12 @@ export class Virtqueue {
     const state = this.#wires.virtio().queues[this.#wires.index];
     if (state === undefined) throw new Error(`there is no queue ${this.#wires.index}`);
     return state;
+  }
+
+  /** A state that was loaded may say that it is where nothing can be. */
+  get #isUsable(): boolean {
+    const { state } = this;
+    return state.isEnabled && isPlaced(state) && (this.#wires.virtio().status & Status.needsReset) === 0;
   }
 
   get #ring(): Ring {

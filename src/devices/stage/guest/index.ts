@@ -19,7 +19,7 @@ import { systemPort } from './system-port.ts';
 import { testDevice } from './test-device.ts';
 import { uart } from './uart.ts';
 import { vga } from './vga.ts';
-import { virtioBlk, virtioConsole, virtioNet, virtioRng } from './virtio.ts';
+import { virtioBlk, virtioConsole, virtioFs, virtioNet, virtioRng } from './virtio.ts';
 
 export const guests: Readonly<Record<string, () => Subject>> = {
   ahci,
@@ -46,6 +46,7 @@ export const guests: Readonly<Record<string, () => Subject>> = {
   vga,
   virtioBlk,
   virtioConsole,
+  virtioFs,
   virtioNet,
   virtioRng,
 };

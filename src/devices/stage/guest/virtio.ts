@@ -1,5 +1,5 @@
 import { type Device, gpa, type Schema, type Window } from '../../../machine/index.ts';
-import { VirtioBlk, VirtioConsole, VirtioNet, VirtioRng } from '../../virtio/index.ts';
+import { VirtioBlk, VirtioConsole, VirtioFs, VirtioNet, VirtioRng } from '../../virtio/index.ts';
 import type { Subject } from '../fuzz.ts';
 import { MemoryDisk } from '../memory-disk.ts';
 import type { Random } from '../random.ts';
@@ -115,3 +115,19 @@ export const virtioConsole = (): Subject => {
     };
   });
 };
+
+export const virtioFs = (): Subject =>
+  subject(2, (board) => {
+    const asked: number[] = [];
+    const server = { ask: (_request: Uint8Array, _room: number, number: number) => void asked.push(number) };
+    const device = new VirtioFs({ slot: board.slot, tag: 'files', server });
+    return {
+      device,
+      also: (random) => {
+        for (let count = random.below(6); count > 0; count--) {
+          const [number = 0] = asked.splice(random.below(asked.length + 1), 1);
+          device.answer(number, new Uint8Array(random.below(5000)));
+        }
+      },
+    };
+  });
