@@ -7,6 +7,7 @@ import { after, afterEach, suite, test } from 'node:test';
 import { emptyInput } from '../../src/environment/command/empty.ts';
 import type { Booted, BootRequest } from '../../src/environment/index.ts';
 import { boot } from '../../src/technique/emulation/index.ts';
+import { contentOf } from '../disk/qemu.ts';
 import { whyNoFirmware } from './firmware.ts';
 import { told } from './programs.ts';
 
@@ -74,6 +75,16 @@ suite('images', { skip: whyNoFirmware(), timeout: 300_000 }, () => {
     const before = readFileSync(path);
     assert.notEqual(await status({ image: path, readOnly: true }), told(0));
     assert.deepEqual(readFileSync(path), before);
+  });
+
+  test('one of qcow2 over another is booted and written, and the other stays as it is', async () => {
+    const [base, layer] = [image('base', write), join(directory, 'layer')];
+    const before = readFileSync(base);
+    assert.equal(await status({ image: `${base},overlay=${layer}` }), told(0));
+    assert.deepEqual(readFileSync(base), before);
+    const bytes = contentOf(layer);
+    assert.deepEqual(bytes.subarray(512, 1024), bytes.subarray(0, 512));
+    assert.equal(bytes[510], 0x55);
   });
 
   for (const kind of ['ahci', 'virtio'] as const) {

@@ -103,6 +103,7 @@ export const scenes: readonly Scene[] = [
     'disk.img --serial stdio --serial unix:/run/com2,server,wait=off',
     'debian.qcow2 --nvme data.img,format=raw',
     'disk.img --network unix:/run/passt.socket',
+    'debian.qcow2,overlay=mine.qcow2',
   ].map((words) => ({
     ...{ line: `boot ${words}`, only: 'a computer goes on until somebody switches it off; test/boot does it' },
   })),

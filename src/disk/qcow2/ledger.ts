@@ -3,10 +3,12 @@
  * cluster is behind its refcount, and what was flushed is there. At worst a refcount is too large, which takes room and nothing else.
  *
  *   1  data and refcounts that have grown, and tables to which nothing leads yet
- *      barrier, where there is a 2
- *   2  tables that exist, and the L1 table
+ *      barrier, where there is a 2 or a 3
+ *   2  the table of refcounts, where it leads to new blocks
  *      barrier
- *   3  refcounts that have become smaller: with the next 1
+ *   3  tables that exist, and the L1 table
+ *      barrier
+ *   4  refcounts that have become smaller: with the next 1
  *
  * A cluster to which nothing leads any more is free only then: before, tables in the file may lead to it still.
  */
@@ -45,8 +47,12 @@ export class Ledger {
   commit(): void {
     this.#refcounts.blocks.write('all');
     this.#mapping.tables.write('fresh');
-    if (!this.#mapping.hasChanged) return;
+    if (!this.#mapping.hasChanged && !this.#refcounts.hasNewBlocks) return;
     this.#barrier();
+    if (this.#refcounts.hasNewBlocks) {
+      this.#refcounts.writeTable();
+      this.#barrier();
+    }
     this.#mapping.write();
     this.#written.push(...this.#released.splice(0));
   }

@@ -29,6 +29,8 @@ export class Refcounts {
   #table: Uint8Array;
   #view: DataView;
   #tableAt: number;
+  /** Entries of the table whose blocks are new: they get into the file when these are there. */
+  readonly #added = new Set<number>();
   /** No cluster before this one is free. */
   #hint = 0;
 
@@ -91,6 +93,18 @@ export class Refcounts {
     this.#free(first + count - freed, freed);
   }
 
+  get hasNewBlocks(): boolean {
+    return this.#added.size > 0;
+  }
+
+  /** The table in the file leads to new blocks from now on. */
+  writeTable(): void {
+    for (const entry of this.#added) {
+      this.#file.write(this.#tableAt + entry * 8, this.#table.subarray(entry * 8, entry * 8 + 8));
+      this.#added.delete(entry);
+    }
+  }
+
   #free(first: number, count: number): void {
     if (count === 0) return;
     this.#hint = Math.min(this.#hint, first);
@@ -130,17 +144,15 @@ export class Refcounts {
     this.blocks.change(block, Math.floor((index * 2 ** this.#order) / 8), Math.max(1, 2 ** this.#order / 8));
   }
 
-  /** A block without refcounts but its own, in a cluster that it has the refcount of. It is there before the table leads to it. */
+  /** A block without refcounts but its own, in a cluster that it has the refcount of. */
   #addBlock(entry: number, cluster: number): void {
     if (this.#own.has(cluster)) throw new Damage(`cluster ${cluster} has a table in it and no refcount`);
     const at = cluster * this.#clusterBytes;
     const block = this.blocks.make(at);
     this.#putIn(block, cluster % this.#inBlock, 1);
-    this.blocks.write('fresh');
-    this.#file.barrier();
     this.#view.setBigUint64(entry * 8, BigInt(at));
+    this.#added.add(entry);
     this.#own.add(cluster);
-    this.#file.write(this.#tableAt + entry * 8, this.#table.subarray(entry * 8, entry * 8 + 8));
   }
 
   /** All that the table leads to is taken: a larger one is put behind it, and the header leads to that when it is there. */
@@ -153,7 +165,9 @@ export class Refcounts {
     if (clusters === old.count) throw new Damage('its refcount table can’t grow any more');
     const blocks = Array.from({ length: this.#entries }, (_, entry) => this.#blockAt(entry));
     const made = refcountTable({ clusterBytes, order: this.#order, first, taken: () => 0, known: blocks, clusters });
+    this.blocks.write('all');
     writeRefcountTable(this.#file, made, clusterBytes);
+    this.#added.clear();
     for (let cluster = first; cluster < first + made.count; cluster++) this.#own.add(cluster);
     [this.#tableAt, this.#table, this.#view] = [made.tableAt, made.table, viewOf(made.table)];
     this.drop(old);

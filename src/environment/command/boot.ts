@@ -105,7 +105,7 @@ export const boot = passing({
     disk: values(
       'FILE[,WHAT…]',
       asDiskFile('--disk'),
-      'a further hard disk, on IDE; three at the most: raw, qcow2, vpc (VHD) or vmdk, as it begins, or as said behind commas: format=raw, snapshot=NAME, backing=none|DIRECTORY',
+      'a further hard disk, on IDE; three at the most: raw, qcow2, vpc (VHD) or vmdk, as it begins, or as said behind commas: format=raw, snapshot=NAME, backing=none|DIRECTORY, overlay=FILE',
       { names: 'host path' },
     ),
     ahci: values('FILE[,WHAT…]', asDiskFile('--ahci'), 'a disk on AHCI (SATA), six at most', { names: 'host path' }),
@@ -212,6 +212,7 @@ export const boot = passing({
       does: 'bytes in real-address mode, as firmware starts a boot sector',
     },
     { line: 'boot debian.qcow2 --nvme data.img,format=raw', does: 'images of disks, as QEMU has them' },
+    { line: 'boot debian.qcow2,overlay=mine.qcow2', does: 'what it writes goes into an image of its own' },
     { line: 'boot disk.img --control /run/vm1', does: 'so that disks can be plugged in and out: echo plug data.img | nc -N -U /run/vm1' },
     { line: 'boot disk.img --restore vm1.isola', does: 'and go on from where it was saved: echo save vm1.isola | nc -N -U /run/vm1' },
     { line: 'boot disk.img --record run.isola', does: 'so that it can be run again' },

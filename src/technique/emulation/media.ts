@@ -1,5 +1,5 @@
 /** Files as disks, diskettes and CDs of a computer: opened and looked at before anything starts. */
-import { openSync } from 'node:fs';
+import { existsSync, openSync } from 'node:fs';
 import type { Media } from '../../board/index.ts';
 import { Damage, formatOf, openImage, Unsupported } from '../../disk/index.ts';
 import { type DiskFile, diskFileOf } from '../../environment/command/disk-file.ts';
@@ -7,7 +7,7 @@ import { type BootRequest, Refusal } from '../../environment/index.ts';
 import * as lock from '../../host/file/image-lock.ts';
 import { inWords, isMissing } from '../../host/index.ts';
 import { type Disk, sectorBytes } from '../../machine/index.ts';
-import { Chain, FileMedium, HostFile, type Medium, unpackers } from './medium/index.ts';
+import { Chain, FileMedium, HostFile, type Medium, makeLayer, unpackers } from './medium/index.ts';
 import { opened } from './opened.ts';
 
 /** What a file is to be, and which sizes that may have. */
@@ -27,36 +27,60 @@ export const pathsOf = ({ cd, floppies, nvme }: Media): ReadonlyMap<Disk, string
  * read it where it is read here. Throws a Refusal that says what is wrong with it.
  */
 export const mediumIn = (named: string, kind: MediumKind, isKept = false): Medium => {
-  const { path, format, snapshot, backing } = kind === 'disk' ? diskFileOf(named, 'a disk') : plain(named);
-  const { isWritten } = kinds[kind];
-  const { file, canWrite } = open(path, kind, isWritten && !isKept && snapshot === undefined);
-  const chain = new Chain(backing);
+  const given = kind === 'disk' ? diskFileOf(named, 'a disk') : plain(named);
+  const { path, overlay } = given;
+  if (overlay === undefined) return refusing(path, kind, () => openMedium(named, kind, isKept, given));
+  if (!existsSync(overlay)) {
+    if (isKept) throw new Refusal('no-such-path', [overlay, 'it is made where it may be written: leave --read-only away once']);
+    refusing(path, kind, () => makeLayer(overlay, given, opened(path, kind)));
+  }
+  return refusing(overlay, kind, () => openMedium(named, kind, isKept, { ...given, path: overlay, format: 'qcow2' }, path));
+};
+
+const plain = (path: string): DiskFile => ({ path, format: undefined, snapshot: undefined, backing: undefined, overlay: undefined });
+
+/** What is wrong with an image is said of its file. */
+const refusing = <T>(path: string, kind: MediumKind, work: () => T): T => {
   try {
-    const image = chain.image(path, file);
-    const { status } = file;
-    if (!status.isFile() && !status.isBlockDevice())
-      throw refused(path, kind, status.isDirectory() ? 'it is a directory' : 'it is no file');
-    if (file.sizeBytes === 0) throw refused(path, kind, 'it is empty');
-    const found = format ?? formatOf(file);
-    if (kind !== 'disk' && found !== 'raw')
-      throw refused(path, kind, `it is a ${typeof found === 'object' ? found.called : found} file; a ${kind} is a plain image`);
-    const isReadOnly = !canWrite || found === 'vpc' || found === 'vmdk';
-    if (!lock.holdImage(file.descriptor, { isWritten: !isReadOnly })) throw new Refusal('image-held', [path, kind]);
-    const disk = openImage(image, { format: kind === 'disk' ? format : 'raw', isReadOnly, unpack: unpackers, snapshot });
-    const why = whyNot(disk.sizeBytes, kinds[kind]);
-    if (why !== undefined) throw refused(path, kind, why);
-    return new FileMedium(named, disk, chain);
+    return work();
   } catch (error) {
-    chain[Symbol.dispose]();
-    if (error instanceof Damage || error instanceof Unsupported) throw refused(path, kind, error.message, error);
+    if (error instanceof Damage || error instanceof Unsupported)
+      throw new Refusal('not-bootable', [path, kind, error.message], { cause: error });
     throw error;
   }
 };
 
-const plain = (path: string): DiskFile => ({ path, format: undefined, snapshot: undefined, backing: undefined });
-
-const refused = (path: string, kind: MediumKind, why: string, cause?: Error): Refusal =>
-  new Refusal('not-bootable', [path, kind, why], cause === undefined ? {} : { cause });
+/** `base`: what it has to stand on. */
+const openMedium = (
+  named: string,
+  kind: MediumKind,
+  isKept: boolean,
+  { path, format, snapshot, backing }: DiskFile,
+  base?: string,
+): Medium => {
+  const { isWritten } = kinds[kind];
+  const { file, canWrite } = open(path, kind, isWritten && !isKept && snapshot === undefined);
+  const chain = new Chain(backing);
+  try {
+    const image = chain.image(path, file, base);
+    const { status } = file;
+    if (!status.isFile() && !status.isBlockDevice()) throw new Unsupported(status.isDirectory() ? 'it is a directory' : 'it is no file');
+    if (file.sizeBytes === 0) throw new Unsupported('it is empty');
+    const found = format ?? formatOf(file);
+    if (kind !== 'disk' && found !== 'raw')
+      throw new Unsupported(`it is a ${typeof found === 'object' ? found.called : found} file; a ${kind} is a plain image`);
+    const isReadOnly = !canWrite || found === 'vpc' || found === 'vmdk';
+    if (!lock.holdImage(file.descriptor, { isWritten: !isReadOnly })) throw new Refusal('image-held', [path, kind]);
+    const disk = openImage(image, { format: kind === 'disk' ? format : 'raw', isReadOnly, unpack: unpackers, snapshot });
+    if (base !== undefined && chain.depth === 1) throw new Unsupported(`it stands on nothing, not on ${base}`);
+    const why = whyNot(disk.sizeBytes, kinds[kind]);
+    if (why !== undefined) throw new Unsupported(why);
+    return new FileMedium(named, disk, chain);
+  } catch (error) {
+    chain[Symbol.dispose]();
+    throw error;
+  }
+};
 
 /** Sizes of diskettes: 160 KiB to 2.88 MB. */
 const floppySizes: readonly number[] = [160, 180, 320, 360, 720, 1200, 1440, 1680, 1722, 2880].map((kib) => kib * 1024);
@@ -65,8 +89,8 @@ const cdMark = { at: 16 * 2048 + 1, text: 'CD001' } as const;
 
 /** What an image is that somebody gives without saying. Throws where it can't be read. */
 export const kindOf = (named: string): MediumKind => {
-  const { path, format } = diskFileOf(named, 'IMAGE');
-  if (format !== undefined) return 'disk';
+  const { path, format, overlay } = diskFileOf(named, 'IMAGE');
+  if (format !== undefined || overlay !== undefined) return 'disk';
   using file = new HostFile(opened(path, 'disk'));
   if (!file.status.isFile() || formatOf(file) !== 'raw') return 'disk';
   const mark = new Uint8Array(cdMark.text.length);

@@ -15,10 +15,18 @@ export class Chain implements Disposable {
     this.#backing = backing;
   }
 
-  /** An image, and the way from it to those below. A name begins where the image that has it is, as QEMU has it. */
-  image(path: string, file: HostFile): ImageFile {
+  /**
+   * An image, and the way from it to those below. A name begins where the image that has it is, as QEMU has it. `base`: what it must stand on, for
+   * somebody says so, wherever that is.
+   */
+  image(path: string, file: HostFile, base?: string): ImageFile {
     this.#opened.push(file);
-    return { file, identity: file.identity, next: (name) => this.#below(path, name) };
+    return { file, identity: file.identity, next: (name) => this.#below(path, name, base) };
+  }
+
+  /** How many files it has. */
+  get depth(): number {
+    return this.#opened.length;
   }
 
   /** When each file was written last, in nanoseconds since 1970: the image first. */
@@ -30,13 +38,14 @@ export class Chain implements Disposable {
     for (const file of this.#opened) file[Symbol.dispose]();
   }
 
-  #below(path: string, name: string): ImageFile {
-    if (this.#backing === 'none') throw new Unsupported(`it stands on ${shown(name)}, and is to stand on none`);
+  #below(path: string, name: string, base: string | undefined): ImageFile {
+    if (base === undefined && this.#backing === 'none') throw new Unsupported(`it stands on ${shown(name)}, and is to stand on none`);
     // QEMU's protocols: nbd:, json: and others; file: is none that has to be known.
     const plain = name.replace(/^file:(?!\/\/)/, '');
     if (/^[a-z][a-z0-9+.-]*:/i.test(plain)) throw new Unsupported(`it stands on ${shown(name)}, which is no file`);
     const found = resolve(dirname(path), plain);
-    this.#checkPlace(found);
+    if (base === undefined) this.#checkPlace(found);
+    else if (realPath(found) !== realPath(base)) throw new Unsupported(`it stands on ${found}, not on ${base}`);
     const file = openedBelow(found);
     // One that stands on itself is held already: whoever asked for it sees that.
     const isKnown = this.#opened.some(({ identity }) => identity === file.identity);
