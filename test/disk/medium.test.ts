@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as after } from 'node:timers/promises';
 import { Refusal } from '../../src/environment/index.ts';
-import { kindOf, mediumIn } from '../../src/technique/emulation/media.ts';
+import { kindOf, mediumIn, plainDiskIn } from '../../src/technique/emulation/media.ts';
 import { contentOf, made, place } from './qemu.ts';
 
 const at = place();
@@ -99,6 +99,18 @@ test('a layer that stands on something else is refused, and nothing is made that
   writeFileSync(path('broken'), 'QFI\xfb', 'latin1');
   refused(`${path('broken')},overlay=${path('never')}`, /broken can't be booted as a disk: it /);
   assert.ok(!existsSync(path('never')));
+});
+
+test('a plain image of isola’s own is one, whatever is in it and wherever it is', () => {
+  mkdirSync(path('odd,overlay=x'));
+  const name = path('odd,overlay=x/root');
+  writeFileSync(name, new Uint8Array(4096));
+  {
+    using medium = plainDiskIn(name, false);
+    assert.ok(medium.write(0, new Uint8Array([...Buffer.from('QFI\xfb', 'latin1'), ...new Uint8Array(508)])));
+  }
+  using again = plainDiskIn(name, true);
+  assert.deepEqual([first(again), again.sizeBytes, again.isReadOnly], [0x51, 4096, true]);
 });
 
 test('what somebody gives without saying is a disk where it is an image, whatever its size', () => {

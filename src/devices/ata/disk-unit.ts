@@ -2,8 +2,9 @@
 import { type Disk, sectorBytes } from '../../machine/index.ts';
 import { countOf, firstOf, tellAddress } from './address.ts';
 import { setFeature } from './features.ts';
-import { identifyDisk, type Label } from './identify.ts';
-import { Command, DeviceBits, ErrorBits, idle, renumbered } from './registers.ts';
+import { identifyDisk, type Label, mostTrimSectors } from './identify.ts';
+import { Command, DeviceBits, ErrorBits, idle, renumbered, trim } from './registers.ts';
+import { rangesIn } from './trim.ts';
 import { Unit, type UnitHost } from './unit.ts';
 import { mostMultiple } from './unit-state.ts';
 
@@ -35,6 +36,7 @@ const accesses = new Map<number, Access>([
   [Command.writeMultiple, { how: 'out', isMultiple: true }],
   [Command.writeMultipleExt, { how: 'out', is48: true, isMultiple: true }],
   [Command.writeMultipleFuaExt, { how: 'out', is48: true, isMultiple: true, isForced: true }],
+  [Command.dataSet, { how: 'out', is48: true, isDma: true }],
   [Command.verify, { how: 'verify' }],
   [Command.verifyNoRetry, { how: 'verify' }],
   [Command.verifyExt, { how: 'verify', is48: true }],
@@ -57,13 +59,17 @@ export class DiskUnit extends Unit {
     const { state } = this;
     const command = renumbered.get(given) ?? given;
     const access = accesses.get(command);
+    if (command === Command.dataSet) {
+      this.#manage();
+      return;
+    }
     if (access !== undefined) {
       this.#access(access);
       return;
     }
     switch (command) {
       case Command.identify:
-        identifyDisk(state.buffer, this.#label, this.#disk.sizeBytes, state);
+        identifyDisk(state.buffer, this.#label, this.#disk, state);
         state.blockBytes = sectorBytes;
         this.reply(sectorBytes, false);
         break;
@@ -113,6 +119,7 @@ export class DiskUnit extends Unit {
   }
 
   protected store(from: Uint8Array): boolean {
+    if (this.state.command === Command.dataSet) return this.#trim(from);
     if (!this.#isWithin(from.length)) return this.#lost(ErrorBits.notFound);
     if (!this.#disk.write(this.state.lba * sectorBytes, from)) return this.#lost(ErrorBits.uncorrectable);
     this.state.lba += from.length / sectorBytes;
@@ -153,6 +160,27 @@ export class DiskUnit extends Unit {
     if (first === undefined || !this.#isWithin(bytes)) this.fail(ErrorBits.notFound);
     else if (access.how === 'verify') this.#verify(bytes);
     else this.transfer(access.how, bytes, access.isDma === true);
+  }
+
+  /** DATA SET MANAGEMENT, ATA8-ACS-2, 7.5: ranges follow. */
+  #manage(): void {
+    const { state } = this;
+    const sectors = countOf(state, true);
+    const isTrim = (state.feature & trim) !== 0;
+    if (!isTrim || this.#disk.isReadOnly || this.#disk.discard === undefined || sectors > mostTrimSectors) {
+      this.abort();
+      return;
+    }
+    Object.assign(state, { lba: 0, sectorBytes, blockBytes: sectorBytes });
+    this.transfer('out', sectors * sectorBytes, true);
+  }
+
+  #trim(from: Uint8Array): boolean {
+    for (const { first, count } of rangesIn(from)) {
+      if (first + count > Math.floor(this.#disk.sizeBytes / sectorBytes)) return this.#lost(ErrorBits.notFound);
+      if (this.#disk.discard?.(first * sectorBytes, count * sectorBytes) !== true) return this.#lost(ErrorBits.uncorrectable);
+    }
+    return true;
   }
 
   #verify(bytes: number): void {

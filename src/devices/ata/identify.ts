@@ -1,5 +1,5 @@
 /** What IDENTIFY DEVICE and IDENTIFY PACKET DEVICE answer: ATA/ATAPI-7 volume 1, 6.16 and 6.17. */
-import { sectorBytes } from '../../machine/index.ts';
+import { type Disk, sectorBytes } from '../../machine/index.ts';
 import { mostMultiple, type UnitState } from './unit-state.ts';
 
 export interface Label {
@@ -12,7 +12,15 @@ const [heads, sectorsPerTrack] = [16, 63];
 const mostCylinders = 16_383;
 const firmware = '1.0';
 
-export const identifyDisk = (into: Uint8Array, { model, serial }: Label, sizeBytes: number, state: UnitState): void => {
+/** Of ranges that are trimmed at once: 64 ranges each. */
+export const mostTrimSectors = 8;
+
+export const identifyDisk = (
+  into: Uint8Array,
+  { model, serial }: Label,
+  { sizeBytes, discard }: Pick<Disk, 'sizeBytes' | 'discard'>,
+  state: UnitState,
+): void => {
   const words = wordsOf(into);
   const sectors = Math.floor(sizeBytes / sectorBytes);
   const cylinders = Math.min(mostCylinders, Math.floor(sectors / (heads * sectorsPerTrack)));
@@ -40,6 +48,10 @@ export const identifyDisk = (into: Uint8Array, { model, serial }: Label, sizeByt
   words.set(93, 0x6001);
   words.double(100, sectors % 2 ** 32);
   words.double(102, Math.floor(sectors / 2 ** 32));
+  // ATA8-ACS-2: DATA SET MANAGEMENT.
+  if (discard === undefined) return;
+  words.set(105, mostTrimSectors);
+  words.set(169, 0x0001);
 };
 
 /** ATAPI, removable, a CD drive, packets of 12 bytes soon after they are asked for. */

@@ -13,7 +13,11 @@ export const DeviceBits = { lba: 0x40, second: 0x10, head: 0x0f, always: 0xa0 } 
 /** Interrupt reason of PACKET, in the count register: volume 2, 9.11. */
 export const Reason = { command: 0x01, in: 0x02 } as const;
 
+/** Of DATA SET MANAGEMENT, in the feature register: what isn't wanted any more. */
+export const trim = 0x01;
+
 export const Command = {
+  dataSet: 0x06,
   deviceReset: 0x08,
   recalibrate: 0x10,
   read: 0x20,

@@ -43,6 +43,48 @@ test('what is written comes from memory, 64 KiB where the table says 0', () => {
   assert.deepEqual([disk.bytes[511], disk.bytes[512], disk.bytes[129 * 512 - 1], disk.bytes[129 * 512]], [0, 0xab, 0xab, 0]);
 });
 
+test('a disk that has a use for it is told what isn’t wanted any more, in ranges that memory has', () => {
+  const told: (readonly number[])[] = [];
+  const disk = Object.assign(new MemoryDisk(0x20_0000), { discard: (at: number, bytes: number) => told.push([at, bytes]) < 4 });
+  const board = new IdeBoard(disk);
+  const trim = (ranges: readonly (readonly [first: number, count: number])[], feature = 1, count = 1): number => {
+    board.ports.write(busMaster, 0, 1);
+    board.ram.bytes.fill(0, 0x4000, 0x4200);
+    for (const [index, [first, sectors]] of ranges.entries()) {
+      board.ram.view.setUint32(0x4000 + 8 * index, first, true);
+      board.ram.view.setUint32(0x4004 + 8 * index, sectors * 0x1_0000, true);
+    }
+    // The upper half of the count goes first.
+    board.ports.write(0x1f2, 0, 1);
+    board.command(0x06, { feature, count });
+    if ((board.status & 1) === 0) board.move(false, [[0x4000, 512 * count]]);
+    return board.status;
+  };
+  board.command(0xec);
+  const words = new DataView(board.in(512).buffer);
+  assert.deepEqual([words.getUint16(2 * 105, true), words.getUint16(2 * 169, true)], [8, 1]);
+  assert.equal(
+    trim([
+      [8, 16],
+      [0, 0],
+      [100, 1],
+    ]),
+    0x50,
+  );
+  assert.deepEqual(told, [
+    [8 * 512, 16 * 512],
+    [100 * 512, 512],
+  ]);
+  // Another thing to be done with data sets, more ranges than were told, and one that ends behind the end.
+  assert.deepEqual([trim([], 0), trim([], 1, 9), trim([[4095, 2]])], [0x51, 0x51, 0x51]);
+  assert.equal(told.length, 2);
+  // A disk that fails.
+  assert.deepEqual([trim([[8, 1]]), trim([[8, 1]])], [0x50, 0x51]);
+  const other = new IdeBoard();
+  other.command(0x06, { feature: 1, count: 1 });
+  assert.equal(other.status, 0x51);
+});
+
 test('a table with too little room leaves the device waiting, and one with more stays active', () => {
   const board = new IdeBoard();
   board.command(0xc8, { count: 2 });

@@ -37,6 +37,10 @@ export const mediumIn = (named: string, kind: MediumKind, isKept = false): Mediu
   return refusing(overlay, kind, () => openMedium(named, kind, isKept, { ...given, path: overlay, format: 'qcow2' }, path));
 };
 
+/** A plain image of isola's own, whatever its guest writes into it, and however the directory is called where it lies. */
+export const plainDiskIn = (path: string, isKept: boolean): Medium =>
+  refusing(path, 'disk', () => openMedium(path, 'disk', isKept, { ...plain(path), format: 'raw' }));
+
 const plain = (path: string): DiskFile => ({ path, format: undefined, snapshot: undefined, backing: undefined, overlay: undefined });
 
 /** What is wrong with an image is said of its file. */

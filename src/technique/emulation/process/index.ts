@@ -4,7 +4,7 @@ import { Drive, EvenTime, Outgoing } from '../../../desk/index.ts';
 import { type Call, UndoScope } from '../../../environment/index.ts';
 import { kernelIn, readWhole } from '../bootable.ts';
 import { engine } from '../engine.ts';
-import { mediumIn } from '../media.ts';
+import { plainDiskIn } from '../media.ts';
 import { refusalOf } from '../start.ts';
 import { Tidying } from '../tidy.ts';
 import { hostTime, hostTimers } from '../time.ts';
@@ -25,7 +25,7 @@ export const runMachine = async (path: string, { signal }: Pick<Call, 'signal'>)
     packets.push(one);
   }
   const disks = [description.root, description.rest].map((file, index) => {
-    const medium = mediumIn(file, 'disk', index > 0);
+    const medium = plainDiskIn(file, index > 0);
     scope.defer(() => medium[Symbol.dispose]());
     return medium;
   });
