@@ -5,7 +5,7 @@ import { type Op, op } from '../op.ts';
 import type { X } from '../vocabulary.ts';
 import { exact, floats, together } from './exact.ts';
 import { page, threeOf } from './rows.ts';
-import { areQuiet, everyLane, lowestOf, put, type Shape, shapes } from './shape.ts';
+import { areQuiet, everyLane, lowestOf, Magnitude, put, type Shape, shapes } from './shape.ts';
 import { alike } from './vex/halves.ts';
 
 /**
@@ -121,8 +121,7 @@ const ordering = (name: string, prefix: string, opcode: string, shape: Shape, op
         x,
         () => {
           const is = (what: string): Val => x.zext(shape.is(x, what, a, b), 32);
-          const some = x.or(x.or(is('lt'), x.shl(is('eq'), 1)), x.shl(is('gt'), 2));
-          return [some, areQuiet(x, shape, a, b)];
+          return [x.or(is('lt'), x.shl(is('eq'), 1)), [a, b].map((one) => () => new Magnitude(x, shape.lane, one).isQuiet)];
         },
         () => x.truncate(exact(x, operation + shape.format, a, b), 32),
       );

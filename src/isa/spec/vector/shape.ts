@@ -140,6 +140,17 @@ export class Magnitude {
     return this.#isFrom(1n, least);
   }
 
+  /** Neither a NaN nor a denormal. */
+  get isQuiet(): Val {
+    const [least, infinity] = edges[this.#lane];
+    const [x, isUsual] = [this.#x, this.#isFrom(least, infinity + 1n)];
+    return x.either(
+      isUsual,
+      () => x.known(1, 1),
+      () => this.isZero,
+    );
+  }
+
   get isZero(): Val {
     return this.#x.eqz(this.#bits);
   }
