@@ -24,8 +24,8 @@ import { portsOf, registersOf } from './wiring.ts';
 
 export interface PcPlan extends VirtioPlan {
   readonly engine: Engine;
-  /** What of it is told, and is there; who sees what it does, and who counts. */
-  readonly processor?: Pick<Owner, 'profile' | 'vendor' | 'observer' | 'counter'>;
+  /** What of it is told, and is there; who sees what it does, and who counts; what its random numbers are drawn from, also once it is restored: each computer its own. */
+  readonly processor?: Pick<Owner, 'profile' | 'vendor' | 'observer' | 'counter' | 'seed'>;
   /** Whether what kvm-unit-tests try a machine with is in it. */
   readonly isTested?: boolean;
   /** A multiple of 1 MiB. */
@@ -74,6 +74,7 @@ export class Pc {
   /** File systems of others, in the order of their plan. */
   readonly files: VirtioCards['files'];
   readonly #isCounted: boolean;
+  readonly #seed: bigint | undefined;
   readonly #loop: Loop;
   readonly #tables: AcpiImage;
   readonly #firmware: Uint8Array | undefined;
@@ -110,6 +111,7 @@ export class Pc {
     this.clock = new MachineClock(now ?? (() => instant(processor.now)), () => loop?.sooner());
     const { clock } = this;
     this.#isCounted = now === undefined;
+    this.#seed = plan.processor?.seed;
     loop = new Loop({ processor, clock, isCounted: this.#isCounted, acknowledge: () => this.chips.pic.acknowledge() });
     this.#loop = loop;
     const { memory } = this.layout;
@@ -195,7 +197,7 @@ export class Pc {
   get #parts(): SavedMachine {
     const { processor, clock, chips, drives, vga } = this;
     const devices = new Map<string, Stateful>([...chips.all, ...drives.all, ['VGA', vga], ['VGA card', this.#card], ...this.#virtio.all]);
-    return { processor, clock, devices, isCounted: this.#isCounted };
+    return { processor, clock, devices, seed: this.#seed };
   }
 
   /** Puts what it is to begin with into memory, to see whether it fits; without firmware it begins with it. */

@@ -23,7 +23,8 @@ export interface SavedMachine {
   readonly processor: Processor;
   readonly clock: MachineClock;
   readonly devices: ReadonlyMap<string, Stateful>;
-  readonly isCounted: boolean;
+  /** What its random numbers are drawn from; undefined: what they were drawn from where it was saved. */
+  readonly seed: bigint | undefined;
 }
 
 /** When it was saved, as devices see it: the processor may have told a later moment already, where its time is reckoned. */
@@ -59,14 +60,14 @@ export const shapesOf = ({ processor, devices }: Pick<SavedMachine, 'processor' 
 
 /** Throws a RangeError that names the first part that doesn't fit. */
 export const restoreTo = (machine: SavedMachine, { parts }: Saved): void => {
-  const { processor, clock, devices } = machine;
+  const { processor, clock, devices, seed } = machine;
   const [first, second, ...others] = matched(machine, parts);
   const now = within(first, () => decode(clockSchema, first.bytes).now);
   const state = within(second, () => decode(cpuState, second.bytes));
   using _ = clock.stillAt(now);
   // The first time lines change, and who hears them takes note of that; the second time all that changes is what was noted.
   for (let time = 0; time < 2; time++) for (const one of others) within(one, () => devices.get(one.name)?.load(one.bytes));
-  within(second, () => processor.load(state));
+  within(second, () => processor.load(seed === undefined ? state : { ...state, time: { ...state.time, seed } }));
   processor.forget();
 };
 

@@ -1,5 +1,5 @@
 /** Boots a computer on an emulated PC, in this process. */
-import { randomFillSync } from 'node:crypto';
+import { randomBytes, randomFillSync } from 'node:crypto';
 import { fewestBytes, mostBytes, type NetworkPlan, type Pause, Pc, type PcPlan } from '../../board/index.ts';
 import { Counter, profiles } from '../../cpu/index.ts';
 import { Drive, type End, EvenTime, Pointing, Typing, VgaMonitor } from '../../desk/index.ts';
@@ -77,7 +77,10 @@ export const boot = async (asked: BootRequest, { signal, progress, say }: Call):
   const assembled = (keeping: recording.Keeping | undefined): { readonly pc: Pc; readonly kept: recording.Kept | undefined } => {
     const pc = new Pc({
       ...{ engine: engine(request.jit), memoryBytes, ...bios, start: begun?.start },
-      ...{ isTested: request.testDevice, processor: { ...processorOf(request), observer: tracer, counter } },
+      ...{
+        isTested: request.testDevice,
+        processor: { ...processorOf(request), ...(keeping === undefined && { seed: seedOf() }), observer: tracer, counter },
+      },
       ...{ note: note && told(note), post: told(postLine(lines.post)), network: network.plan },
       ...{ entropy: request.entropy ? (into: Uint8Array): void => void randomFillSync(into) : undefined },
       ...(keeping === undefined
@@ -248,6 +251,9 @@ const processorOf = ({ cpu }: BootRequest): NonNullable<PcPlan['processor']> => 
   ...(cpu !== undefined && { profile: profiles[cpu.level] }),
   ...(cpu?.vendor !== undefined && { vendor: cpu.vendor }),
 });
+
+/** What nobody can guess: a run that is to be had again has none. */
+const seedOf = (): bigint => randomBytes(8).readBigUInt64LE();
 
 /** What stands before the computer, and what is done and said when it has ended. */
 interface Around {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -62,6 +63,31 @@ suite('a snapshot', () => {
     assert.deepEqual(other.memory, pc.memory);
     assert.deepEqual(readFileSync(path), whole);
     snapshot.restore(made(), { facts, isMapped: true });
+  });
+
+  test('draws the same random numbers, but for a computer that has its own', () => {
+    const seedOf = (one: Pc): bigint => one.processor.save().time.seed;
+    assert.equal(seedOf(restored(path)), seedOf(pc));
+    const other = restored(path, made({ processor: { seed: 77n } }));
+    assert.deepEqual([seedOf(pc), seedOf(other)], [0n, 77n]);
+  });
+
+  test('that finds its disk full leaves what was there, and the computer as it was', {
+    skip: process.getuid?.() === 0 ? false : 'only root mounts a small disk',
+  }, (t) => {
+    const small = pathOf('small');
+    mkdirSync(small);
+    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${whole.length + 2 * pageBytes}`, 'isola-test', small]);
+    t.after(() => execFileSync('umount', [small]));
+    const one = made();
+    const before = one.save();
+    const file = join(small, 'one.isola');
+    saveSnapshot(one, file, facts);
+    one.memory.fill(1, 0, whole.length);
+    assert.throws(() => saveSnapshot(one, file, facts), /one.isola can't be written: .*no space left/i);
+    assert.deepEqual(readdirSync(small), ['one.isola']);
+    assert.deepEqual(one.save(), before);
+    assert.equal(restored(file).memory.indexOf(1), -1);
   });
 
   test('says what it is in its first line, and holds no page of zeros', () => {
