@@ -4,7 +4,7 @@ import { viewOf } from '../numbers.ts';
 import { placeOf } from './entry.ts';
 import { readHeader } from './header.ts';
 import { refcountAt, refcountsIn } from './refcount.ts';
-import { References } from './references.ts';
+import { Claim, References } from './references.ts';
 
 export interface Soundness {
   /** What is wrong, in clauses; some, where it is much. */
@@ -41,8 +41,10 @@ export const checkQcow2 = (file: Sure): Soundness => {
     if (count > wanted) leaks++;
     if (count < wanted) corruptions.push(`cluster ${cluster} has the refcount ${count}, and ${wanted} lead to it`);
   }
-  for (const { cluster, isCopied } of references.copied)
-    if (isCopied !== (countOf(cluster) === 1))
-      corruptions.push(`cluster ${cluster} has the refcount ${countOf(cluster)} and is ${isCopied ? '' : 'not '}copied`);
+  for (const [cluster, claim] of references.claims.entries()) {
+    const isAlone = countOf(cluster) === 1;
+    if ((claim & (isAlone ? Claim.shared : Claim.copied)) !== 0)
+      corruptions.push(`cluster ${cluster} has the refcount ${countOf(cluster)}, and an entry says otherwise`);
+  }
   return { corruptions: corruptions.slice(0, mostTold), leaks };
 };

@@ -161,3 +161,29 @@ test('one that was not closed has its refcounts counted anew before it is writte
   assert.ok(checkSound(file) <= 2, 'more is lost than the table that was');
   assert.equal(new DataView(file.bytes.buffer).getBigUint64(72), 0n);
 });
+
+test('one that was not closed and has entries that contradict one another is refused, not counted for ever', () => {
+  const broken = (change: (view: DataView, l1: number) => void): MemoryFile => {
+    const file = madeQcow2({ sizeBytes: 2 ** 20, clusterBytes: 4096 });
+    const disk = opened(file);
+    assert.ok(disk.write(0, new Uint8Array(8192).fill(1)) && disk.close());
+    const view = new DataView(file.bytes.buffer);
+    view.setBigUint64(72, 1n);
+    change(view, Number(view.getBigUint64(40)));
+    return file;
+  };
+  // A disk of 4 MiB has two tables, and both are one.
+  const twice = broken((view, l1) => {
+    view.setBigUint64(24, 2n ** 22n);
+    view.setUint32(36, 2);
+    view.setBigUint64(l1 + 8, view.getBigUint64(l1));
+  });
+  assert.throws(() => opened(twice), /an L1 table leads to \d+ twice/);
+  const shared = broken((view, l1) => {
+    const table = Number(view.getBigUint64(l1) & 0x00ff_ffff_ffff_fe00n);
+    view.setBigUint64(table + 8, view.getBigUint64(table));
+  });
+  assert.throws(() => opened(shared), /2 entries lead to cluster \d+, and one says that it is the only one/);
+  const lost = broken((view, l1) => view.setBigUint64(l1, 2n ** 40n));
+  assert.throws(() => opened(lost), /something leads to cluster \d+, behind the end of the file/);
+});

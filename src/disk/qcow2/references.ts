@@ -8,18 +8,18 @@ import { readSnapshots } from './snapshots.ts';
 
 /** Counted in 256 MiB. */
 const mostClusters = 2 ** 26;
+/** Of all tables together: counting that many takes a minute. */
+const mostEntries = 2 ** 30;
 
-/** Something that may be written where it is only if nothing else leads to it. */
-export interface Copied {
-  readonly cluster: number;
-  readonly isCopied: boolean;
-}
+/** What entries of the disk as it is say of a cluster: it may be written where it is, for nothing else leads to it; or it may not. */
+export const Claim = { copied: 1, shared: 2 } as const;
 
 export class References {
   /** By number of clusters. */
   readonly counts: Uint32Array;
-  /** To what the disk as it is leads, table by table. */
-  readonly copied: Copied[] = [];
+  /** Likewise. */
+  readonly claims: Uint8Array;
+  #entries = 0;
   readonly #file: Sure;
   readonly #header: Header;
 
@@ -30,6 +30,7 @@ export class References {
     const clusters = Math.ceil(file.sizeBytes / header.clusterBytes);
     if (clusters > mostClusters) throw new Unsupported(`it has ${clusters} clusters to be counted; ${mostClusters} are the most`);
     this.counts = new Uint32Array(clusters);
+    this.claims = new Uint8Array(clusters);
     this.add(0, header.clusterBytes);
     this.#addL1(header.l1, true);
     const snapshots = readSnapshots(file, header);
@@ -62,17 +63,30 @@ export class References {
 
   #addL1({ at, entries }: L1Place, isActive: boolean): void {
     this.add(at, entries * 8);
+    this.#bear(entries);
     const view = viewOf(this.#file.bytes(at, entries * 8));
+    const seen = new Set<number>();
     for (let byte = 0; byte < entries * 8; byte += 8) {
       const upper = view.getUint32(byte);
       const place = placeOf(upper, view.getUint32(byte + 4));
-      if (place !== 0) this.#addL2(place, (upper & Flag.copied) !== 0, isActive);
+      if (place === 0) continue;
+      if (seen.has(place)) throw new Damage(`an L1 table leads to ${place} twice`);
+      seen.add(place);
+      this.#addL2(place, (upper & Flag.copied) !== 0, isActive);
     }
+  }
+
+  /** Snapshots may share their tables, and each is gone through. */
+  #bear(entries: number): void {
+    this.#entries += entries;
+    if (this.#entries > mostEntries)
+      throw new Unsupported(`its tables have more than ${mostEntries} entries to be counted: qemu-img check -r all does it`);
   }
 
   #addL2(at: number, isCopied: boolean, isActive: boolean): void {
     const { clusterBytes } = this.#header;
     this.#addWhole(at, isCopied, isActive);
+    this.#bear(clusterBytes / 8);
     const view = viewOf(this.#file.bytes(at, clusterBytes));
     for (let byte = 0; byte < clusterBytes; byte += 8) {
       const entry = entryAt(view, byte, clusterBytes);
@@ -85,6 +99,7 @@ export class References {
     const { clusterBytes } = this.#header;
     if (at % clusterBytes !== 0) throw new Damage(`a cluster is at ${at}, which is no cluster’s beginning`);
     this.add(at, clusterBytes);
-    if (isActive) this.copied.push({ cluster: at / clusterBytes, isCopied });
+    const cluster = at / clusterBytes;
+    if (isActive) this.claims[cluster] = (this.claims[cluster] ?? 0) | (isCopied ? Claim.copied : Claim.shared);
   }
 }

@@ -4,7 +4,7 @@ import type { Sure } from '../file.ts';
 import { viewOf } from '../numbers.ts';
 import { Field, type Header, Incompatible, readHeader } from './header.ts';
 import { refcountTable, writeRefcountTable } from './refcount-table.ts';
-import { References } from './references.ts';
+import { Claim, References } from './references.ts';
 
 /** Returns the header as it is then. Throws Damage where it is broken beyond that. */
 export const readyForWriting = (file: Sure, header: Header): Header => {
@@ -20,10 +20,9 @@ export const readyForWriting = (file: Sure, header: Header): Header => {
 /** All refcounts are counted anew and put behind the end of the file, whatever there was: whoever wrote it last kept them in memory only. */
 const countAnew = (file: Sure, { clusterBytes, ...header }: Header): void => {
   const references = new References(file, { clusterBytes, ...header });
-  const { counts, copied } = references;
-  const wrong = copied.find(({ cluster, isCopied }) => isCopied && counts[cluster] !== 1);
-  if (wrong !== undefined)
-    throw new Damage(`${counts[wrong.cluster]} entries lead to cluster ${wrong.cluster}, and one says that it is the only one`);
+  const { counts, claims } = references;
+  const wrong = claims.findIndex((claim, cluster) => (claim & Claim.copied) !== 0 && counts[cluster] !== 1);
+  if (wrong >= 0) throw new Damage(`${counts[wrong]} entries lead to cluster ${wrong}, and one says that it is the only one`);
   const made = refcountTable({
     ...{ clusterBytes, order: header.refcounts.order, first: counts.length, known: [], clusters: 1 },
     taken: (cluster) => counts[cluster] ?? 0,
