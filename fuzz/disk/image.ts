@@ -1,8 +1,10 @@
 /** Images of disks: refused in a sentence, or disks whose guest may do what it likes. */
+import { deflateRawSync } from 'node:zlib';
 import { createQcow2, Damage, Unsupported } from '../../src/disk/index.ts';
 import { dynamicVhd, sparseVmdk } from '../../src/disk/stage/foreign.ts';
 import { opened } from '../../src/disk/stage/images.ts';
 import { MemoryFile } from '../../src/disk/stage/memory-file.ts';
+import { unpackers } from '../../src/technique/emulation/medium/unpackers.ts';
 import { mutate, pick, type Random, runAlone } from '../mutation.ts';
 
 const base = new MemoryFile(new Uint8Array(20_000).fill(5));
@@ -18,7 +20,30 @@ const qcow2 = (version: 2 | 3, clusterBytes: number, isLayer: boolean): Uint8Arr
   return file.bytes.slice();
 };
 
-const seeds = [qcow2(2, 512, false), qcow2(3, 512, true), qcow2(3, 4096, false), dynamicVhd(), sparseVmdk(), sparseVmdk('streamOptimized')];
+/** With a compressed cluster, the sixth one, behind all others. */
+const compressed = (): Uint8Array => {
+  const [file, clusterBytes] = [new MemoryFile(qcow2(3, 4096, false)), 4096];
+  const host = Math.ceil(file.sizeBytes / clusterBytes) * clusterBytes;
+  file.write(host, new Uint8Array(clusterBytes));
+  file.write(host, deflateRawSync(new Uint8Array(clusterBytes).fill(3)));
+  const view = new DataView(file.bytes.buffer);
+  const table = Number(view.getBigUint64(Number(view.getBigUint64(40))) & 0x00ff_ffff_ffff_fe00n);
+  view.setBigUint64(table + 5 * 8, (1n << 62n) | BigInt(host));
+  view.setUint16(Number(view.getBigUint64(Number(view.getBigUint64(48)))) + (host / clusterBytes) * 2, 1);
+  const read = new Uint8Array(512);
+  if (!opened(file, { unpack: unpackers }).read(5 * clusterBytes, read) || read[0] !== 3) throw new Error('a compressed cluster isn’t one');
+  return file.bytes.slice();
+};
+
+const seeds = [
+  compressed(),
+  qcow2(2, 512, false),
+  qcow2(3, 512, true),
+  qcow2(3, 4096, false),
+  dynamicVhd(),
+  sparseVmdk(),
+  sparseVmdk('streamOptimized'),
+];
 
 /** Numbers that places and sizes may be, in 64 and 32 bits. */
 const words = [
@@ -49,7 +74,7 @@ export const image = (random: Random): void => {
   const begun = performance.now();
   let disk: ReturnType<typeof opened>;
   try {
-    disk = opened(file, { isReadOnly: random(3) === 0 }, { base });
+    disk = opened(file, { isReadOnly: random(3) === 0, unpack: unpackers }, { base });
   } catch (error) {
     if (!(error instanceof Damage || error instanceof Unsupported) || error.message.length > mostReason) {
       if (!(error instanceof Error && error.message.startsWith('nobody expected '))) throw error;
