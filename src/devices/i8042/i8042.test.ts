@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { later, millis, seconds, Timeline } from '../../machine/index.ts';
+import { decode, encode, later, millis, seconds, Timeline } from '../../machine/index.ts';
 import { Probe } from '../stage/index.ts';
 import { I8042 } from './i8042.ts';
 import { type Key, keys } from './keys.ts';
@@ -279,4 +279,12 @@ test('a saved controller goes on in another one', () => {
   other.kbc.load(one.kbc.save());
   assert.equal(other.mouseIrq.isHigh, one.mouseIrq.isHigh);
   assert.deepEqual(other.drain(), one.drain());
+});
+
+test('a state that tells when a key repeats, and of none that does, waits for nothing', () => {
+  const { kbc, time, pass } = stage();
+  const state = decode(kbc.schema, kbc.save());
+  kbc.load(encode(kbc.schema, { ...state, keyboard: { ...state.keyboard, repeatsAt: later(time.now, millis(3)) } }));
+  pass(millis(10));
+  assert.equal(time.next, undefined);
 });

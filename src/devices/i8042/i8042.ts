@@ -305,7 +305,7 @@ export class I8042 extends Device<typeof schema> implements ByteWindow {
   /** Until the next byte may come, or a key repeats. */
   #wait(): void {
     const { state } = this;
-    const next = state.from === 'nobody' && state.readyAt !== undefined ? state.readyAt : state.keyboard.repeatsAt;
+    const next = state.from === 'nobody' && state.readyAt !== undefined ? state.readyAt : keyboard.nextRepeat(state.keyboard);
     if (next === undefined) this.#alarm.cancel();
     else this.#alarm.at(next);
   }

@@ -69,6 +69,9 @@ export const release = (keyboard: Keyboard, key: Key): void => {
   if (keyboard.isScanning) type(keyboard, breakOf(key));
 };
 
+/** When a key that is down does so next. */
+export const nextRepeat = ({ repeating, repeatsAt }: Keyboard): Instant | undefined => (repeating === undefined ? undefined : repeatsAt);
+
 /** What a key that is down does by itself. */
 export const repeat = (keyboard: Keyboard, now: Instant): void => {
   const key = keyboard.repeating === undefined ? undefined : names[keyboard.repeating];
