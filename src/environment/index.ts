@@ -1,5 +1,6 @@
 export type { BootEnd, Booted, BootRequest, Keyboard, Monitor, Mouse, Movement, Stroke } from './boot.ts';
 export type { Call, Progress } from './call.ts';
+export type { ChannelEnd } from './command/channel.ts';
 export type { LineEnd } from './command/line.ts';
 export type { NetworkEnd } from './command/network.ts';
 export type { TraceChoice, TraceKind } from './command/trace.ts';

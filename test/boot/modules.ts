@@ -22,5 +22,11 @@ export const virtioModules = [
     'drivers/virtio/virtio_pci_modern_dev',
     'drivers/virtio/virtio_pci_legacy_dev',
   ],
-  ...['drivers/virtio/virtio_pci', 'drivers/net/virtio_net', 'drivers/block/virtio_blk', 'drivers/char/hw_random/virtio-rng'],
+  ...[
+    'drivers/virtio/virtio_pci',
+    'drivers/net/virtio_net',
+    'drivers/block/virtio_blk',
+    'drivers/char/hw_random/virtio-rng',
+    'drivers/char/virtio_console',
+  ],
 ] as const;

@@ -84,6 +84,11 @@ suite('not to be booted', () => {
       /^what comes in by a network isn’t recorded$/,
     ],
     [
+      'a channel for what is recorded',
+      { channel: [{ name: 'one', end: { kind: 'none' } }], record: join(directory, 'record') },
+      /^what comes in by a channel isn’t recorded$/,
+    ],
+    [
       'entropy for what is recorded',
       { entropy: true, record: join(directory, 'record') },
       /^what the host gives as entropy isn’t recorded$/,

@@ -69,7 +69,7 @@ export const booted = async (t: Pick<TestContext, 'after'>, ...words: readonly s
 
 /** What is recorded has its time counted in instructions: firmware waits for no drive for as long as it takes to translate all of it. */
 const recording = (t: Pick<TestContext, 'after'>, words: readonly string[]): readonly string[] => {
-  if (words.some((word) => ['--record', '--replay', '--control', '--gdb', '--network', '--entropy'].includes(word))) return [];
+  if (words.some((word) => ['--record', '--replay', '--control', '--gdb', '--network', '--channel', '--entropy'].includes(word))) return [];
   const place = mkdtempSync(join(tmpdir(), 'isola-recorded-'));
   t.after(() => rmSync(place, { recursive: true }));
   return ['--record', join(place, 'record')];

@@ -1,11 +1,11 @@
-/** Virtio devices under Linux' own drivers: disks, entropy, and a network that leads to the host by passt. */
+/** Virtio devices under Linux' own drivers: disks, entropy, lines of bytes, and a network that leads to the host by passt. */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { after, suite, test } from 'node:test';
@@ -29,7 +29,7 @@ suite('virtio under Linux', { skip, timeout: 300_000 }, () => {
   };
 
   test('a disk is read and written, entropy is there, and a server on the host answers what is asked by the network', async (t) => {
-    const page = Buffer.alloc(300_000, 'a page of the host; ');
+    const page = Buffer.alloc(100_000, 'a page of the host; ');
     const asked: string[] = [];
     const server = createServer((request, response) => {
       asked.push(request.url ?? '');
@@ -47,7 +47,15 @@ suite('virtio under Linux', { skip, timeout: 300_000 }, () => {
     const initrd = file('initrd.gz', shellArchive(undefined, moduleFiles(virtioModules)));
     const disk = file('disk.img', Buffer.alloc(2 ** 20, 'a disk of isola; '));
     const kernel = ['--kernel', kernelFile(), '--initrd', initrd, '--append', 'console=ttyS0 quiet'];
-    const devices = ['--virtio', disk, '--entropy', '--network', `unix:${socket},mac=02:00:00:00:00:17`];
+    const devices = [
+      '--virtio',
+      disk,
+      '--entropy',
+      '--channel',
+      `isola.test=unix:${join(place, 'channel')},server,wait=off`,
+      '--network',
+      `unix:${socket},mac=02:00:00:00:00:17`,
+    ];
     const computer = await booted(t, ...kernel, ...devices);
     const talk = new Talk(computer);
     await talk.until(/up[\s\S]*# $/);
@@ -60,11 +68,21 @@ suite('virtio under Linux', { skip, timeout: 300_000 }, () => {
     assert.equal(createHash('sha256').update(readFileSync(disk)).digest('hex'), sum);
     await talk.say('cat /sys/class/misc/hw_random/rng_current; head -c 64 /dev/hwrng | wc -c');
     await talk.until(/virtio_rng\.0\r\n64\r\n/);
+    const other = connect(join(place, 'channel'));
+    t.after(() => void other.destroy());
+    await talk.say('cat /sys/class/virtio-ports/*/name; read line < /dev/vport3p0; echo "it was told $line" > /dev/vport3p0');
+    other.write('something\n');
+    const [answer] = (await once(other, 'data')) as [Buffer];
+    assert.equal(answer.toString(), 'it was told something\n');
+    await talk.until(/isola\.test/);
     await talk.say('cat /sys/class/net/eth0/address; ip addr add 10.0.2.15/24 dev eth0; ip link set eth0 up');
     await talk.until(/02:00:00:00:00:17/);
-    await talk.say(`wget -q -O - http://10.0.2.2:${port}/asked | sha256sum; cat /sys/class/net/eth0/carrier`);
+    // Where the host is busy, passt may give a connection up that the guest is slow to answer.
+    await talk.say(
+      `until wget -q -O /page http://10.0.2.2:${port}/asked; do sleep 0.1; done; sha256sum /page; cat /sys/class/net/eth0/carrier`,
+    );
     await talk.until(new RegExp(`${createHash('sha256').update(page).digest('hex')}[\\s\\S]*?\\n1\\r`));
-    assert.deepEqual(asked, ['/asked']);
+    assert.equal(asked.at(-1), '/asked');
     await talk.say('poweroff -f');
     assert.deepEqual(await computer.end, { code: 0, telling: undefined }, talk.text);
     // Its cable is pulled out of passt, which then ends.

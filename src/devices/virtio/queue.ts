@@ -17,8 +17,15 @@ export interface VirtqueueWires {
   fail(): void;
 }
 
-/** How far a queue was taken, to go back there. */
-export type Mark = Pick<QueueState, 'taken' | 'isTakenOdd'>;
+/** What may be agreed of a ring: made once, not for each buffer. */
+const agreed = {
+  nothing: { isIndirect: false, isEventIndex: false },
+  indirect: { isIndirect: true, isEventIndex: false },
+  eventIndex: { isIndirect: false, isEventIndex: true },
+  both: { isIndirect: true, isEventIndex: true },
+} as const satisfies Record<string, RingFeatures>;
+/** Beside a place in the ring, in a mark. */
+const oddRound = 0x1_0000;
 
 export class Virtqueue {
   readonly #wires: VirtqueueWires;
@@ -44,14 +51,17 @@ export class Virtqueue {
     return taken === 'one' ? this.#chain : undefined;
   }
 
-  get mark(): Mark {
+  /** How far it was taken, to go back there. */
+  get mark(): number {
     const { taken, isTakenOdd } = this.state;
-    return { taken, isTakenOdd };
+    return taken + (isTakenOdd ? oddRound : 0);
   }
 
   /** What was taken since, and not given back, is available again. */
-  untake(mark: Mark): void {
-    Object.assign(this.state, mark);
+  untake(mark: number): void {
+    const { state } = this;
+    state.taken = mark % oddRound;
+    state.isTakenOdd = mark >= oddRound;
   }
 
   /** Gives the buffer back that was taken last. */
@@ -103,6 +113,7 @@ export class Virtqueue {
 
   get #features(): RingFeatures {
     const virtio = this.#wires.virtio();
-    return { isIndirect: hasFeature(virtio, Feature.indirect), isEventIndex: hasFeature(virtio, Feature.eventIndex) };
+    if (hasFeature(virtio, Feature.indirect)) return hasFeature(virtio, Feature.eventIndex) ? agreed.both : agreed.indirect;
+    return hasFeature(virtio, Feature.eventIndex) ? agreed.eventIndex : agreed.nothing;
   }
 }

@@ -1,6 +1,7 @@
 /** The verb that boots a computer. */
 import { Refusal } from '../refusal.ts';
 import { parseBytes } from '../value/units.ts';
+import { parseChannel } from './channel.ts';
 import { asDiskFile } from './disk-file.ts';
 import { parseLine } from './line.ts';
 import { parseNetwork } from './network.ts';
@@ -188,6 +189,11 @@ export const boot = passing({
       'WHERE',
       parseNetwork,
       'a network card, virtio, and where its cable leads: unix:PATH or tcp:HOST:PORT, perhaps with ,server and ,mac=ADDRESS; frames go as QEMU’s -netdev stream and passt have them',
+    ),
+    channel: values(
+      'NAME=WHERE',
+      parseChannel,
+      'a line of bytes into the guest, virtio, which Linux has as /dev/virtio-ports/NAME, and where it leads, as for --serial',
     ),
     entropy: flag('a source of entropy, virtio, which has it from the host'),
     debugcon: value(

@@ -11,7 +11,7 @@ import { Orders, openControl } from './control/index.ts';
 import { engine, loadTranslator } from './engine.ts';
 import { type Firmware, firmware, firmwareIn } from './firmware.ts';
 import { Debugged, History, openDoor, StoppableTime } from './gdb/index.ts';
-import { type Lines, type NetworkLines, openLines, openNetwork, postLine } from './line/index.ts';
+import { type Channels, type Lines, type NetworkLines, openChannels, openLines, openNetwork, postLine } from './line/index.ts';
 import { mediaOf, mediumIn, pathsOf } from './media.ts';
 import { compileOutset, spareOutset } from './outset.ts';
 import { Profiler, profileFile, Symbols, symbolsOf, tableOf } from './profile/index.ts';
@@ -44,6 +44,7 @@ export const boot = async (asked: BootRequest, { signal, progress, say }: Call):
   let orders: Orders | undefined;
   const lines = await openLines(request, { signal, say, scope, wake: () => drive?.wake() });
   const network = await openNetwork(request, { signal, say, scope, wake: () => drive?.wake() });
+  const channels = await openChannels(request, { signal, say, scope, wake: () => drive?.wake() });
   progress({ stage: 'making the processor' });
   if (request.jit === 'always') await loadTranslator();
   const time = new StoppableTime(hostTime());
@@ -53,7 +54,7 @@ export const boot = async (asked: BootRequest, { signal, progress, say }: Call):
   const made = { memoryBytes, serialPorts: serial.length, words: wordsOf(request), files: () => filesOf(request, bios), media };
   let words: Words | undefined;
   const computer = (): Words => {
-    words ??= { ...recording.saidOf(made), ...beginsWord(begun), ...cardsWord(network.plan) };
+    words ??= { ...recording.saidOf(made), ...beginsWord(begun), ...cardsWord(request, network.plan) };
     return resumed?.computer(words) ?? words;
   };
   const isKept = request.record !== undefined || request.replay !== undefined;
@@ -81,7 +82,7 @@ export const boot = async (asked: BootRequest, { signal, progress, say }: Call):
         isTested: request.testDevice,
         processor: { ...processorOf(request), ...(keeping === undefined && { seed: seedOf() }), observer: tracer, counter },
       },
-      ...{ note: note && told(note), post: told(postLine(lines.post)), network: network.plan },
+      ...{ note: note && told(note), post: told(postLine(lines.post)), network: network.plan, console: channels.plan },
       ...{ entropy: request.entropy ? (into: Uint8Array): void => void randomFillSync(into) : undefined },
       ...(keeping === undefined
         ? { now: even.now, startSeconds: Date.now() / 1000, media, gone: (disk: Disk) => orders?.gone(disk), lines: serial }
@@ -161,6 +162,7 @@ export const boot = async (asked: BootRequest, { signal, progress, say }: Call):
   return begin(pc, lines, off, driven, {
     serial: kept?.serial,
     network,
+    channels,
     keyboard: kept?.keyboard,
     mouse: kept?.mouse,
     finish,
@@ -187,9 +189,10 @@ const refuseTogether = ({ record, replay, restore, gdb, profile, symbols, contro
 };
 
 /** A recording has the keyboard, and what comes in by the first serial port. Refuses what else comes in. */
-const refuseUnheard = ({ record, replay, serial, network, entropy }: BootRequest): void => {
+const refuseUnheard = ({ record, replay, serial, network, channel, entropy }: BootRequest): void => {
   if (record === undefined && replay === undefined) return;
   if (network.length > 0) throw new Refusal('usage', ['what comes in by a network isn’t recorded', 'leave --network away']);
+  if (channel.length > 0) throw new Refusal('usage', ['what comes in by a channel isn’t recorded', 'leave --channel away']);
   if (entropy) throw new Refusal('usage', ['what the host gives as entropy isn’t recorded', 'leave --entropy away']);
   const isUnheard = serial.some(({ kind }, port) => port > 0 && kind !== 'file' && kind !== 'none');
   if (isUnheard)
@@ -227,9 +230,12 @@ const filesOf = ({ kernel, initrd, module }: BootRequest, bios: Firmware | undef
   ...Object.fromEntries(module.map((path, index) => [`module ${index}`, moduleIn(path).bytes])),
 });
 
-/** Addresses of its network cards, in the order of their slots. */
-const cardsWord = (cards: readonly NetworkPlan[]): Words =>
-  cards.length === 0 ? {} : { 'network cards': cards.map(({ mac }) => Buffer.from(mac).toString('hex')).join(' ') };
+/** Addresses of its network cards, names of its channels, in the order of their slots and ports, and whether it has entropy. */
+const cardsWord = ({ channel, entropy }: BootRequest, cards: readonly NetworkPlan[]): Words => ({
+  ...(cards.length > 0 && { 'network cards': cards.map(({ mac }) => Buffer.from(mac).toString('hex')).join(' ') }),
+  ...(channel.length > 0 && { channels: channel.map(({ name }) => name).join(' ') }),
+  ...(entropy && { entropy: 'of the host' }),
+});
 
 /** Whether anybody hears it: firmware that finds it tells a great deal. */
 const hasNote = ({ debugcon }: Pick<BootRequest, 'debugcon'>): boolean => debugcon !== undefined && debugcon.kind !== 'none';
@@ -259,6 +265,7 @@ const seedOf = (): bigint => randomBytes(8).readBigUInt64LE();
 interface Around {
   readonly serial?: recording.Kept['serial'] | undefined;
   readonly network?: NetworkLines;
+  readonly channels?: Channels;
   readonly keyboard?: recording.Kept['keyboard'] | undefined;
   readonly mouse?: recording.Kept['mouse'] | undefined;
   readonly order?: Booted['order'];
@@ -294,11 +301,13 @@ export const begin = (
     if (pointing.feed()) isFed = true;
     for (const [index, port] of ports.entries()) if (lines.serial[index]?.feed(port) === true) isFed = true;
     if (around.network?.feed(pc.network) === true) isFed = true;
+    if (pc.console !== undefined && around.channels?.feed(pc.console) === true) isFed = true;
     return isFed;
   };
   const look = (): void => {
     lines.send();
     around.network?.send();
+    around.channels?.send();
     monitor.look();
     pointing.look();
   };
@@ -312,6 +321,7 @@ export const begin = (
     .finally(() => {
       lines.close();
       around.network?.close();
+      around.channels?.close();
       monitor.close();
       typing.close();
       pointing.close();

@@ -89,11 +89,13 @@ test('messages wait for room, and of those that tell the same the last one stays
 test('bytes come in once the guest has the port open, as many as there is room for', () => {
   const { board, card, control, receive1 } = stage();
   receive1?.send({ at: dataAt + 0x3000, bytes: 3, isWritten: true });
-  assert.equal(card.receive(1, Uint8Array.of(1, 2)), 0);
+  assert.deepEqual([card.room(1), card.receive(1, Uint8Array.of(1, 2))], [0, 0]);
   control(1, 6, 1);
   assert.equal(card.isOpen(1), true);
   receive1?.send({ at: dataAt + 0x3010, bytes: 3, isWritten: true });
+  assert.equal(card.room(1), 3);
   assert.equal(card.receive(1, Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8)), 6);
+  assert.equal(card.room(1), 0);
   assert.deepEqual([receive1?.take()?.written, receive1?.take()?.written], [3, 3]);
   assert.deepEqual(
     [board.bytes(dataAt + 0x3000, 3), board.bytes(dataAt + 0x3010, 3)],

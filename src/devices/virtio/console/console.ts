@@ -2,6 +2,7 @@
 import { flag, list, part, type StateOf, some, u16, type Width } from '../../../machine/index.ts';
 import type { Chain } from '../chain.ts';
 import { VirtioFunction, type VirtioPlace } from '../function.ts';
+import type { Virtqueue } from '../queue.ts';
 import { Config, configBytes, Event, Feature, messageBytes, mostPorts, Queue } from './registers.ts';
 
 /** Where what the guest sends goes. */
@@ -51,10 +52,20 @@ export class VirtioConsole extends VirtioFunction<typeof own> {
     this.#ports = ports;
   }
 
+  /** How many bytes the guest's next buffer takes; none while it doesn't listen. */
+  room(port: number): number {
+    const queue = this.#listening(port);
+    if (queue === undefined) return 0;
+    const { mark } = queue;
+    const room = queue.take()?.writable ?? 0;
+    queue.untake(mark);
+    return room;
+  }
+
   /** Bytes for the guest. Returns how many it had room for; none while it doesn't listen. */
   receive(port: number, bytes: Uint8Array): number {
-    const queue = this.queues[receiveQueue(port)];
-    if (queue === undefined || !this.isLive || (this.has(Feature.multiport) && this.state.own.ports[port]?.isOpen !== true)) return 0;
+    const queue = this.#listening(port);
+    if (queue === undefined) return 0;
     let moved = 0;
     // A driver may give buffers that have no room.
     for (let count = 0; moved < bytes.length && count <= queue.state.last; count++) {
@@ -111,6 +122,12 @@ export class VirtioConsole extends VirtioFunction<typeof own> {
       this.queues[index]?.serve((chain) => this.#heed(chain));
       this.#deliver();
     } else if (index % 2 === 1) this.#send(index === Queue.transmit ? 0 : (index - 3) / 2);
+  }
+
+  /** Where bytes for it go: undefined while it has the port closed, or knows of none. */
+  #listening(port: number): Virtqueue | undefined {
+    const isOpen = !this.has(Feature.multiport) || this.state.own.ports[port]?.isOpen === true;
+    return this.isLive && isOpen ? this.queues[receiveQueue(port)] : undefined;
   }
 
   /** What the guest has made available, as long as its line takes it. */

@@ -1,3 +1,4 @@
+export { type Channels, openChannels } from './channels.ts';
 export { ConsoleLine } from './console-line.ts';
 export { type Lines, openLines, postLine } from './lines.ts';
 export { type NetworkLines, openNetwork } from './network.ts';

@@ -57,10 +57,12 @@ export const openLines = async ({ serial, debugcon, post }: BootRequest, wires: 
   };
 };
 
-const open = async (end: LineEnd, console: ConsoleLine, wires: LineWires): Promise<OpenLine> => {
+const open = async (end: LineEnd, console: ConsoleLine, wires: LineWires): Promise<OpenLine> =>
+  end.kind === 'stdio' ? console : openEnd(end, wires);
+
+/** Throws a Refusal where it can't be. */
+export const openEnd = async (end: Exclude<LineEnd, { kind: 'stdio' }>, wires: LineWires): Promise<OpenLine> => {
   switch (end.kind) {
-    case 'stdio':
-      return console;
     case 'none':
       return nobody;
     case 'file':
