@@ -1,6 +1,6 @@
 /** Images as media of computers: opened by name, held, layered, and closed. */
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as after } from 'node:timers/promises';
@@ -99,6 +99,14 @@ test('a layer that stands on something else is refused, and nothing is made that
   writeFileSync(path('broken'), 'QFI\xfb', 'latin1');
   refused(`${path('broken')},overlay=${path('never')}`, /broken can't be booted as a disk: it /);
   assert.ok(!existsSync(path('never')));
+});
+
+test('what somebody cuts off under a computer is a medium error, not zeros', () => {
+  writeFileSync(path('cut'), new Uint8Array(8192).fill(9));
+  using medium = mediumIn(path('cut'), 'disk');
+  truncateSync(path('cut'), 4096);
+  assert.equal(first(medium), 9);
+  assert.deepEqual([medium.read(3584, new Uint8Array(1024)), medium.read(4096, new Uint8Array(512))], [false, false]);
 });
 
 test('a plain image of isola’s own is one, whatever is in it and wherever it is', () => {

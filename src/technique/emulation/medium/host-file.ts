@@ -34,14 +34,14 @@ export class HostFile implements BlockFile, Disposable {
     return this.status.isBlockDevice() ? `device ${rdev}` : `${dev} ${ino}`;
   }
 
+  /** A file that has become shorter since it was opened can't be read there. */
   read(at: number, into: Uint8Array): boolean {
+    const there = Math.max(0, Math.min(into.length, this.#sizeBytes - at));
+    into.fill(0, there);
     return this.#done(() => {
-      for (let from = 0; from < into.length; ) {
-        const count = readSync(this.descriptor, into, from, into.length - from, at + from);
-        if (count === 0) {
-          into.fill(0, from);
-          break;
-        }
+      for (let from = 0; from < there; ) {
+        const count = readSync(this.descriptor, into, from, there - from, at + from);
+        if (count === 0) throw Object.assign(new Error('the file ends'), { code: 'EIO' });
         from += count;
       }
     });
