@@ -11,6 +11,7 @@ import { Interrupts } from '../src/surface/cli/telling/interrupts.ts';
 import { ProgressLine } from '../src/surface/cli/telling/progress.ts';
 import { boot } from './boot/index.ts';
 import { boots } from './boots/index.ts';
+import { computers } from './computers.ts';
 import { density } from './density/index.ts';
 import { processor } from './emulation/index.ts';
 import { exec } from './exec.ts';
@@ -24,7 +25,7 @@ import { overhead } from './overhead/index.ts';
 import { type Bench, Scene } from './scene/scene.ts';
 import { start } from './start/index.ts';
 
-const benches: Readonly<Record<string, Bench>> = { start, exec, overhead, density, line, machines, processor, boot, boots, jit };
+const benches: Readonly<Record<string, Bench>> = { start, exec, overhead, density, line, machines, computers, processor, boot, boots, jit };
 
 const results = join(import.meta.dirname, 'results');
 const help = `Measures isola against its peers and against the bare host

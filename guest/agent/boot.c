@@ -109,9 +109,10 @@ static void start_agent(const struct boot *boot, char *name) {
   last_words = words[1];
 }
 
-static void set_time(const char *ms) {
-  struct timespec up;
-  clock_gettime(CLOCK_BOOTTIME, &up);
+/* `is_start`: that was when the machine was switched on. */
+static void set_time(const char *ms, bool is_start) {
+  struct timespec up = {0};
+  if (is_start) clock_gettime(CLOCK_BOOTTIME, &up);
   unsigned long long now = strtoull(ms, NULL, 10) + (unsigned long long)up.tv_sec * 1000 + (unsigned long long)up.tv_nsec / 1000000;
   struct timespec time = {.tv_sec = (time_t)(now / 1000), .tv_nsec = (long)(now % 1000) * 1000000};
   if (clock_settime(CLOCK_REALTIME, &time) != 0) give_up("its clock can't be set: %s", strerror(errno));
@@ -130,12 +131,14 @@ static void load(const char *const *modules, int count) {
 static void prepare(const struct boot *boot) {
   load(boot->module, boot->module_count);
   if (boot->seed != NULL && !seed_random(boot->seed)) give_up("its random numbers can't be seeded: %s", strerror(errno));
-  if (boot->time != NULL) set_time(boot->time);
+  if (boot->time != NULL) set_time(boot->time, true);
+  if (boot->now != NULL) set_time(boot->now, false);
   if (boot->hostname != NULL && sethostname(boot->hostname, strlen(boot->hostname)) != 0) give_up("its hostname can't be set: %s", strerror(errno));
   if (!net_up("lo")) give_up("its loopback device can't be set up: %s", strerror(errno));
   const char *interface = boot->name == NULL ? boot->interface : boot->name;
   if (boot->interface == NULL) interface = NULL;
   else if (boot->name != NULL && !net_rename(boot->interface, boot->name)) give_up("its network device %s can't be renamed: %s", boot->interface, strerror(errno));
+  if (interface != NULL && boot->mac != NULL && !net_address(interface, boot->mac)) give_up("its network device %s can't have the address %s: %s", interface, boot->mac, strerror(errno));
   if (interface != NULL && boot->address != NULL && !net_configure(interface, boot->address, boot->gateway, boot->mtu))
     give_up("its network device %s can't be set up: %s", interface, strerror(errno));
   const char *failed = root_mount(boot);

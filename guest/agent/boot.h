@@ -24,12 +24,15 @@
  *   tools-type hostfs      the file system that holds a static busybox, for orders with open_tool, and
  *   tools /some/path       its options; without them that is /isola/tool
  *   hostname NAME
+ *   sectors 33554432       how large its root's disk is, in sectors of 512 bytes: one on NVMe that has become another one is looked at again
  *   interface vec0         the machine's own network device, with
+ *   mac 02:69:0a:5e:10:02  its address on its cable, where that isn't the device's own
  *   name eth0              what it is called from then on
  *   address 10.0.0.2/24
  *   gateway 10.0.0.1
  *   mtu 1500
  *   time 1700000000000     milliseconds since 1970, as the machine is switched on
+ *   now 1700000000000      the same as it reads this
  *   variable NAME=VALUE    of the init's environment; any number
  *   init /sbin/init        what becomes process 1; without it the agent holds the machine itself: hold.h
  *   argument WORD          of the init; any number
@@ -42,7 +45,7 @@
 enum { boot_words_most = 64, volumes_most = 64, modules_most = 8, drivers_most = 12 };
 
 struct boot {
-  const char *line, *root, *type, *options, *volumes, *volumes_type, *tools_type, *tools, *hostname, *interface, *name, *address, *gateway, *mtu, *time, *rest, *seed, *words_to, *console, *errors;
+  const char *line, *root, *type, *options, *volumes, *volumes_type, *tools_type, *tools, *hostname, *interface, *name, *address, *gateway, *mtu, *time, *rest, *seed, *words_to, *console, *errors, *sectors, *mac, *now;
   bool is_read_only;
   struct volume {
     const char *name, *place;

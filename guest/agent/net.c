@@ -7,9 +7,11 @@
 #include <linux/if_packet.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
+#include <net/if_arp.h>
 #include <net/route.h>
 #include <sched.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -70,6 +72,18 @@ bool net_rename(const char *name, const char *to) {
   struct ifreq request = named(name);
   strncpy(request.ifr_newname, to, IFNAMSIZ - 1);
   return ask(SIOCSIFNAME, &request);
+}
+
+bool net_address(const char *name, const char *mac) {
+  struct ifreq request = named(name);
+  unsigned char bytes[6];
+  if (sscanf(mac, "%hhx:%hhx:%hhx:%hhx:%hhx:%hhx", bytes, bytes + 1, bytes + 2, bytes + 3, bytes + 4, bytes + 5) != 6) {
+    errno = EINVAL;
+    return false;
+  }
+  request.ifr_hwaddr.sa_family = ARPHRD_ETHER;
+  memcpy(request.ifr_hwaddr.sa_data, bytes, sizeof bytes);
+  return ask(SIOCSIFHWADDR, &request);
 }
 
 bool net_configure(const char *name, const char *address, const char *gateway, const char *mtu) {

@@ -24,6 +24,34 @@ bool rest_wait_for(const char *device) {
   return true;
 }
 
+static bool read_line(const char *path, char *text, size_t room) {
+  int fd = open(path, O_RDONLY | O_CLOEXEC);
+  ssize_t count = fd < 0 ? -1 : read(fd, text, room - 1);
+  if (fd >= 0) close(fd);
+  if (count < 0) return false;
+  text[count] = 0;
+  text[strcspn(text, "\n")] = 0;
+  return true;
+}
+
+bool rest_wait_for_sectors(const char *device, const char *sectors) {
+  const char *name = strrchr(device, '/') + 1;
+  char size[64], again[96], text[32];
+  snprintf(size, sizeof size, "/sys/block/%s/size", name);
+  snprintf(again, sizeof again, "/sys/block/%s/device/rescan_controller", name);
+  for (int waited = 0; read_line(size, text, sizeof text); waited += look_ms) {
+    if (strcmp(text, sectors) == 0) return true;
+    if (waited >= device_patience_ms) return errno = ETIMEDOUT, false;
+    int fd = waited == 0 ? open(again, O_WRONLY | O_CLOEXEC) : -1;
+    if (fd >= 0) {
+      (void)!write(fd, "1", 1);
+      close(fd);
+    }
+    wait_ms(look_ms);
+  }
+  return false;
+}
+
 /* Past the kernel's memory of the disk: what it has now. */
 char *rest_of(const char *disk) {
   static char text[rest_most] __attribute__((aligned(block_bytes)));

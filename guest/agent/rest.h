@@ -10,6 +10,8 @@ enum { rest_most = 1 << 16 };
 char *rest_of(const char *disk);
 /* Waits until a device is there, for some seconds: the kernel finds disks beside its own work. False, and errno. */
 bool rest_wait_for(const char *device);
+/* Has the kernel look again how large a disk on NVMe is, until it has so many sectors. False, and errno. */
+bool rest_wait_for_sectors(const char *device, const char *sectors);
 /* `hex`: bytes that nobody else has; random numbers of two machines that were one differ from then on. False, and errno. */
 bool seed_random(const char *hex);
 

@@ -127,6 +127,7 @@ static const char *place_volumes(const struct boot *boot) {
 const char *root_mount(const struct boot *boot) {
   mkdir(root_place, 0755);
   if (strncmp(boot->root, "/dev/", strlen("/dev/")) == 0 && !rest_wait_for(boot->root)) return "the disk of its root file system";
+  if (boot->sectors != NULL && !rest_wait_for_sectors(boot->root, boot->sectors)) return "the size of its root file system's disk";
   if (mount(boot->root, root_place, boot->type, boot->is_read_only ? MS_RDONLY : 0, boot->options) != 0) return "its root file system";
   if (!boot->is_read_only) mkdir("/root/etc", 0755);
   if (!place("/isola/resolv.conf", "/etc/resolv.conf", false)) return "its /etc/resolv.conf";

@@ -29,7 +29,14 @@ export interface Module {
 
 export interface BootDescription {
   /** `options`: as mount(2) takes them. */
-  readonly root: { readonly device: string; readonly type: string; readonly options?: string; readonly readOnly: boolean };
+  readonly root: {
+    readonly device: string;
+    readonly type: string;
+    readonly options?: string;
+    readonly readOnly: boolean;
+    /** How large its disk is, on NVMe, where the kernel may have seen another one. */
+    readonly bytes?: number;
+  };
   /** What its kernel loads before, in this order. */
   readonly modules?: readonly Module[];
   /** Directories and files of the host that it shows: by their names in a file system that has them all, with their places in the root. */
@@ -44,6 +51,8 @@ export interface BootDescription {
   /** IPv4. */
   readonly network?: {
     readonly device: string;
+    /** Its address on its cable, where that isn't the device's own. */
+    readonly mac?: string;
     /** What the device is called inside; undefined: as its kernel calls it. */
     readonly name?: string;
     readonly address: string;
@@ -88,18 +97,21 @@ export const bootText = (boot: Omit<BootDescription, 'modules'>): Uint8Array => 
     content.split('\n').flatMap((line) => (line === '' ? [] : [`append ${name} ${line}\n`])),
   );
   const bytes = utf8Bytes(`${appended.join('')}${lines(boot)}`);
-  if (bytes.length >= restMost)
-    throw new RangeError(`the description of a machine has ${bytes.length} bytes, and it takes ${restMost - 1}`);
+  if (bytes.length >= restMost - timeBytes)
+    throw new RangeError(`the description of a machine has ${bytes.length} bytes, and it takes ${restMost - timeBytes - 1}`);
   return bytes;
 };
 
 /** guest/agent/rest.h */
 export const restMost = 65_536;
+/** Room for a line that whoever has the disk adds: what time it is. */
+const timeBytes = 64;
 
 /** What is the same for every machine. `tool`: a static program for orders with `tool`, such as a busybox. */
 export const machineArchive = (agent: Uint8Array, tool?: Uint8Array): Uint8Array =>
   cpio([{ path: 'init', mode: 0o755, bytes: agent }, ...(tool === undefined ? [] : [{ path: 'isola/tool', mode: 0o755, bytes: tool }])]);
 
+const sectorBytes = 512;
 const wordsMost = 64;
 const usualEnv = { HOME: '/', TERM: 'linux', PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' };
 
@@ -123,7 +135,9 @@ const lines = ({ root, modules, volumes, tools, hostname, network, time, seed, i
     ['tools', tools?.options],
     ['read-only', root.readOnly ? 'yes' : 'no'],
     ['hostname', hostname],
+    ['sectors', root.bytes === undefined ? undefined : root.bytes / sectorBytes],
     ['interface', network?.device],
+    ['mac', network?.mac],
     ['name', network?.name],
     ['address', network?.address],
     ['gateway', network?.gateway],

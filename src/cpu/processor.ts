@@ -364,7 +364,7 @@ export class Processor implements Cpu {
     if (activity === Activity.shutdown) return { why: 'shutdown' };
     if (this.isAwaited && this.#interrupts.isOpen) return { why: 'open' };
     if (activity === Activity.halted || activity === Activity.waiting || activity === Activity.frozen) return { why: 'halt' };
-    return this.#allowance.left === 0 ? { why: 'budget' } : undefined;
+    return this.#allowance.left <= 0 ? { why: 'budget' } : undefined;
   }
 
   /** Whether a breakpoint comes before the instruction: not behind a load of SS, and not where RF says that it was told. */

@@ -211,6 +211,19 @@ describe('a machine of an ordinary user', { skip: unfit('linux.uml') }, () => {
   });
 });
 
+describe('an emulated machine of an ordinary user', { skip: unfit('mke2fs') }, () => {
+  test('is a computer of its own with a way to the network, and what it wrote is there when it starts again', async () => {
+    using user = new User(23);
+    await user.ok('launch', '--technique', 'emulation', '--hold', 'busybox', 'box');
+    assert.match(await user.ok('exec', 'box', '--', 'sh', '-c', 'uname -r; ip route'), /^\d\S+-cloud-amd64\ndefault via [\d.]+ dev eth0/);
+    await user.ok('exec', 'box', '--', 'sh', '-c', 'echo kept > /srv/kept; chown 33:33 /srv/kept');
+    await user.ok('restart', 'box');
+    assert.equal(await user.ok('exec', 'box', '--', 'sh', '-c', 'cat /srv/kept; stat -c %u /srv/kept'), 'kept\n33\n');
+    await user.ok('delete', '--force', 'box');
+    assert.deepEqual(await user.tracesThatStay(), []);
+  });
+});
+
 const retry = async <T>(work: () => Promise<T>): Promise<T> => {
   for (const end = performance.now() + 60_000; ; ) {
     try {

@@ -46,10 +46,10 @@ export const makeDiskImage = async (path: string, bytes: number): Promise<void> 
  * Makes a sparse file with a file system that holds a tree, owners and all, whole or not at all: mke2fs(8), -d. It knows that a fresh file reads as zeros, so
  * nobody has tables to write to later. Throws `limit-too-small`.
  */
-export const fillDiskImage = async (path: string, bytes: number, tree: string, signal: Abort): Promise<void> => {
+export const fillDiskImage = async (path: string, bytes: number, tree: string, signal: Abort, mode = 0o600): Promise<void> => {
   const fresh = `${path}.${process.pid}.new`;
   try {
-    writeFileSync(fresh, '', { mode: 0o600 });
+    writeFileSync(fresh, '', { mode });
     stretch(fresh, bytes);
     const options = ['-q', '-F', '-t', 'ext4', '-b', `${sectorBytes}`, '-m', '0', '-E', 'root_owner=0:0'];
     const { code, stderr } = await run('mke2fs', [...options, '-d', tree, fresh], { signal, accept: [0, 1] });

@@ -1,10 +1,16 @@
 /** A file system in a file that the host never mounts: the disk of a machine, which has its own kernel for it. Owners are the machine's own, from 0 on. */
-import { chmodSync, chownSync, existsSync, renameSync, rmSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { type Abort, type Call, type Definition, type Limits, Refusal } from '../../environment/index.ts';
 import { fillDiskImage, resizeDiskImage } from '../../host/file/disk-image.ts';
 import type { Place } from '../place.ts';
 import { copyImage, imageUse } from './copy.ts';
 import type { Root } from './root.ts';
+
+/**
+ * Says that a disk has only what differs from the template's, which is there for as long as somebody uses it: so is one that doesn't outlast its run. Its machine makes an
+ * image of an empty file.
+ */
+export const overlaidMark = (directory: string): string => `${directory}/overlaid`;
 
 /** Where nobody says: it takes of the host what is written to it. */
 const usualBytes = 16 * 1024 ** 3;
@@ -26,22 +32,30 @@ export class DiskRoot implements Root {
     const { diskBytes } = spec.limits;
     progress({ stage: 'making its disk' });
     if (diskBytes === undefined) {
-      if (!existsSync(template.disk)) await fillDiskImage(template.disk, usualBytes, template.tree, signal);
-      await copyImage(template.disk, this.#place.image, signal);
+      // Machines of any user id read it, where it is shown to them.
+      if (!existsSync(template.disk)) await fillDiskImage(template.disk, usualBytes, template.tree, signal, 0o644);
+      if (spec.ephemeral) {
+        writeFileSync(this.#place.image, '');
+        writeFileSync(overlaidMark(this.#place.lasting), '');
+      } else await copyImage(template.disk, this.#place.image, signal);
     } else await fillDiskImage(this.#place.image, diskBytes, template.tree, signal);
     this.#hand();
   }
 
   async makeFrom(source: Place, snapshot: string | null, { signal }: Call): Promise<void> {
-    await copyImage(snapshot === null ? source.image : `${source.snapshots}/${snapshot}/disk.img`, this.#place.image, signal);
+    const [image, from] =
+      snapshot === null ? [source.image, source.lasting] : [`${source.snapshots}/${snapshot}/disk.img`, `${source.snapshots}/${snapshot}`];
+    if (existsSync(overlaidMark(from))) writeFileSync(overlaidMark(this.#place.lasting), '');
+    await copyImage(image, this.#place.image, signal);
     this.#hand();
   }
 
   async mount(): Promise<void> {}
   async unmount(): Promise<void> {}
 
-  take(directory: string, signal: Abort): Promise<void> {
-    return copyImage(this.#place.image, `${directory}/disk.img`, signal);
+  async take(directory: string, signal: Abort): Promise<void> {
+    if (existsSync(overlaidMark(this.#place.lasting))) writeFileSync(overlaidMark(directory), '');
+    await copyImage(this.#place.image, `${directory}/disk.img`, signal);
   }
 
   async prepareRestore(directory: string, signal: Abort): Promise<void> {
@@ -73,7 +87,10 @@ export class DiskRoot implements Root {
   }
 
   use(): { readonly used: number; readonly size: number } | null {
-    return existsSync(this.#place.image) ? imageUse(this.#place.image) : null;
+    const { image, lasting } = this.#place;
+    if (!existsSync(image)) return null;
+    const { used, size } = imageUse(image);
+    return { used, size: existsSync(overlaidMark(lasting)) ? statSync(this.#definition.template.disk).size : size };
   }
 
   /** The machine's process is the environment's own user. */

@@ -15,9 +15,10 @@ export const set = async (bench: Bench, input: Input<'set'>, call: Call): Promis
     const spec = await moved(bench, entry, changed(definition.spec, input), input);
     const { phase } = await lifecycle.open(definition).observe();
     if (JSON.stringify(spec) === JSON.stringify(definition.spec)) return [deed(entry, 'unchanged', phase)];
+    const isMoved = spec.technique !== definition.spec.technique;
+    if (!isMoved && phase !== 'stopped') refuseFixed(entry, spec);
     await lifecycle.technique(spec.technique).check(spec);
-    if (spec.technique !== definition.spec.technique) return move(bench, entry, spec, phase, call);
-    if (phase !== 'stopped') refuseFixed(entry, spec);
+    if (isMoved) return move(bench, entry, spec, phase, call);
 
     // The host first: a limit it refuses is never written down. The old ones come back if it took only some.
     const before = lifecycle.open(definition);

@@ -4,8 +4,8 @@ import { type Bounds, checkJail } from '../../../jail/check.ts';
 import type { Machine } from './machine.ts';
 import { leastBytes, mostBytes } from './memory.ts';
 
-/** Its process has some fifteen threads. */
-const least: Bounds = { memoryBytes: leastBytes, pids: 32, keeps: ['memoryBytes', 'diskBytes'] };
+/** No limit is put on the processes of its jail. */
+const least: Bounds = { memoryBytes: leastBytes, pids: 0, keeps: ['memoryBytes', 'diskBytes'] };
 
 export const check = (spec: Spec, store: string): void => {
   checkJail(spec, store, least);
@@ -22,9 +22,13 @@ export const check = (spec: Spec, store: string): void => {
       'it has a disk of its own and sees none of the host’s directories: use isola cp, or --technique paravirtualization',
     );
   if (spec.root !== 'auto') throw absent('--root', 'its root file system is a disk: leave it away');
-  const { cpus, swapBytes, memoryBytes } = spec.limits;
+  const { cpus, swapBytes, memoryBytes, pids } = spec.limits;
   if (cpus !== undefined && cpus > 1)
     throw new Refusal('limit-unsupported', [`--cpus ${cpus}`, 'an emulated computer has one processor', 'give 1 or less']);
+  if (pids !== undefined) {
+    const why = 'processes inside are its own kernel’s, which the host doesn’t see';
+    throw new Refusal('limit-unsupported', [`--pids ${pids}`, why, 'limit them inside: sysctl kernel.threads-max']);
+  }
   if (swapBytes !== undefined)
     throw new Refusal('limit-unsupported', ['--swap', 'the guest’s kernel has no swap', 'give it more --memory']);
   if (memoryBytes !== undefined && memoryBytes > mostBytes)

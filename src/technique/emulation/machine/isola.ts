@@ -5,11 +5,18 @@ import { run } from '../../../host/program/run.ts';
 import type { Surroundings } from '../../../jail/index.ts';
 
 export interface OwnProgram {
+  readonly home: string;
   /** Directories and files on the host. */
   readonly parts: readonly string[];
   /** What Node begins with. */
   readonly main: string;
 }
+
+/** As the launcher gives them to a computer. */
+export const nodeOptions = [
+  '--disable-warning=ExperimentalWarning',
+  ...['--min-semi-space-size=4', '--max-semi-space-size=4', '--heap-growing-percent=60'],
+];
 
 /** Below a checkout, or the package: tools/pack.ts. */
 const [checkout, packed] = [
@@ -26,7 +33,7 @@ export const ownProgram = ({ self }: Pick<Surroundings, 'self'>): OwnProgram => 
   // What the package depends on lies beside it.
   const beside = isCheckout || basename(dirname(home)) !== 'node_modules' ? [] : [dirname(home)];
   const parts = [...(isCheckout ? checkout : packed).map((part) => join(home, part)), ...beside].filter((path) => existsSync(path));
-  return { parts: beside.length > 0 ? beside : parts, main: isJoined ? joined : cli };
+  return { home, parts: beside.length > 0 ? beside : parts, main: isJoined ? joined : cli };
 };
 
 /** What a program is loaded with, as its loader tells: ldd(1). */

@@ -8,18 +8,23 @@ import type { Machine } from './machine.ts';
 const networkDevice = 'eth1';
 const seedBytes = 32;
 
-export const rest = ({ definition, isHeld, kind }: Machine): Uint8Array => {
+export const rest = ({ definition, isHeld, kind, diskBytes }: Machine): Uint8Array => {
   const { spec, template, address } = definition;
   const [path, ...words] = template.config.init;
   return bootText({
-    root: { device: '/dev/nvme0n1', type: 'ext4', readOnly: false },
+    root: { device: '/dev/nvme0n1', type: 'ext4', readOnly: false, bytes: diskBytes },
     hostname: spec.hostname,
     resolvConf: resolvText(definition),
     hosts: hostsText(definition),
-    time: Date.now(),
     seed: getRandomValues(new Uint8Array(seedBytes)),
     ...(address !== null && {
-      network: { device: networkDevice, name: 'eth0', address: `${address.ip}/${address.prefix}`, gateway: address.gateway },
+      network: {
+        device: networkDevice,
+        mac: address.mac,
+        name: 'eth0',
+        address: `${address.ip}/${address.prefix}`,
+        gateway: address.gateway,
+      },
     }),
     ...(!isHeld && spec.work === 'system' && path !== undefined && { init: { command: [path, ...words], env: { container: kind } } }),
   });

@@ -1,21 +1,38 @@
 /** What the process of an emulated machine is told: it stands in a jail, with nothing but this and what this names. */
 import { readFileSync } from 'node:fs';
 
-/** Paths are the jail's. */
-export interface MachineDescription {
+/** What has to be the same in a machine that goes on from a snapshot as in the one that was saved. */
+export interface Shape {
   readonly memoryBytes: number;
-  /** What it begins with. */
+  /** How many network cards it has. */
+  readonly cards: number;
+}
+
+/** One that boots as far as it is the same for all, and is saved there: to be gone on from, time and again. */
+export interface OutsetDescription extends Shape {
+  readonly kind: 'outset';
   readonly kernel: string;
   readonly initrd: string;
   readonly commandLine: string;
-  /** Its first disk on NVMe: the root file system. */
+  /** The snapshot's path. */
+  readonly to: string;
+}
+
+/** One that goes on from there as what it is to be. Paths are the jail's. */
+export interface MachineDescription extends Shape {
+  readonly kind: 'machine';
+  /** The snapshot. */
+  readonly from: string;
+  /** Its first disk on NVMe: the root file system, a raw image. */
   readonly root: string;
+  /** Where the root has nothing yet: a raw image that is read instead. The root is a qcow2 image then, made if it is empty. */
+  readonly base: string | null;
   /** The second: a text that tells it what it is to be, `bootText` of src/agent. */
   readonly rest: string;
-  /** Sockets of its network cards, each with its MAC address: the first leads to the relay, the second to its network. */
-  readonly cables: readonly { readonly socket: string; readonly mac: string }[];
+  /** Sockets that its network cards' packets go over: the first leads to the relay, the second to its network. */
+  readonly cables: readonly string[];
   /** Where its third serial port leads: its kernel speaks there, but that of one that boots a system. */
   readonly kernelLog: string;
 }
 
-export const readDescription = (path: string): MachineDescription => JSON.parse(readFileSync(path, 'utf8'));
+export const readDescription = (path: string): OutsetDescription | MachineDescription => JSON.parse(readFileSync(path, 'utf8'));

@@ -1,47 +1,59 @@
 /** The process of an emulated machine that is an environment: the computer, and what leads in and out of it, until it is off. */
-import { noMedia, Pc } from '../../../board/index.ts';
+import type { Start } from '../../../board/index.ts';
 import { Drive, EvenTime, Outgoing } from '../../../desk/index.ts';
 import { type Call, UndoScope } from '../../../environment/index.ts';
-import { kernelIn, readWhole } from '../bootable.ts';
-import { engine } from '../engine.ts';
-import { plainDiskIn } from '../media.ts';
-import { refusalOf } from '../start.ts';
+import { instant } from '../../../machine/index.ts';
+import { Snapshot } from '../snapshot/index.ts';
 import { Tidying } from '../tidy.ts';
 import { hostTime, hostTimers } from '../time.ts';
+import { computerOf, factsOf } from './computer.ts';
 import { type MachineDescription, readDescription } from './description.ts';
+import { saveOutset } from './outset.ts';
 import { connected, type Packets } from './packets.ts';
+import { restDisk } from './rest-disk.ts';
+import { rootDisk } from './root-disk.ts';
 import { append, pour, typing } from './streams.ts';
 
-/** Returns the exit status: 0 where it switched itself off, or began anew, which is somebody else's business. */
+/** What a file describes. Returns the exit status. */
 export const runMachine = async (path: string, { signal }: Pick<Call, 'signal'>): Promise<number> => {
   const description = readDescription(path);
+  if (description.kind === 'machine') return run(description, signal);
+  await saveOutset(description, signal);
+  return 0;
+};
+
+/** 0 where it switched itself off, or was to begin anew, which is its keeper's business; 1 where its processor can't go on. */
+const run = async (description: MachineDescription, signal: Call['signal']): Promise<number> => {
   await using scope = new UndoScope();
   let drive: Drive | undefined;
   const wake = (): void => drive?.wake();
   const packets: Packets[] = [];
-  for (const { socket } of description.cables) {
+  for (const socket of description.cables) {
     const one = await connected(socket, wake);
     scope.defer(() => one.close());
     packets.push(one);
   }
-  const disks = [description.root, description.rest].map((file, index) => {
-    const medium = plainDiskIn(file, index > 0);
-    scope.defer(() => medium[Symbol.dispose]());
-    return medium;
-  });
+  const root = rootDisk(description);
+  scope.defer(() => root[Symbol.dispose]());
   const lines = [new Outgoing(), new Outgoing(), new Outgoing()] as const;
   for (const line of lines) line.onRoom = wake;
   const [out, error, log] = lines;
   const poured = Promise.all([pour(out, process.stdout), pour(error, process.stderr), append(log, description.kernelLog)]);
-  const time = new EvenTime(hostTime());
-  const pc = new Pc({
-    ...{ engine: engine(), memoryBytes: description.memoryBytes, now: time.now, startSeconds: Date.now() / 1000, lines },
-    media: { ...noMedia, nvme: disks },
-    network: description.cables.map(({ mac }, index) => ({ cable: packets[index]?.cable ?? nowhere, mac: bytesOf(mac) })),
-    start: once(description, () => drive?.stop()),
+  using snapshot = new Snapshot(description.from);
+  const since = hostTime();
+  const time = new EvenTime(() => instant(snapshot.at + since()));
+  const start = (): Start => {
+    drive?.stop();
+    return halted;
+  };
+  const pc = computerOf(description, {
+    now: time.now,
+    disks: [root, restDisk(description.rest)],
+    cables: packets.map(({ cable }) => cable),
+    lines,
+    start,
   });
-  const misfit = pc.boot();
-  if (misfit !== undefined) throw refusalOf(misfit, {});
+  snapshot.restore(pc, { facts: factsOf(description), isMapped: true, isChecked: true });
   const [console] = pc.chips.serial;
   const keys = console && typing(console, wake);
   scope.defer(() => keys?.close());
@@ -67,21 +79,9 @@ export const runMachine = async (path: string, { signal }: Pick<Call, 'signal'>)
   return 1;
 };
 
-const nowhere = { transmit: (): void => {} };
-
-const bytesOf = (mac: string): Uint8Array => Uint8Array.from(mac.split(':').map((byte) => Number.parseInt(byte, 16)));
-
-/** What it begins with. A machine that is to begin anew ends: whoever keeps it starts it with what it is to be by then. */
-const once = (
-  { kernel, initrd, commandLine }: MachineDescription,
-  again: () => void,
-): NonNullable<ConstructorParameters<typeof Pc>[0]['start']> => {
-  const program = kernelIn(kernel, () => {});
-  const modules = [{ bytes: readWhole(initrd, 'initrd'), words: new Uint8Array() }];
-  let isBegun = false;
-  return () => {
-    if (isBegun) again();
-    isBegun = true;
-    return { program, commandLine: new TextEncoder().encode(commandLine), modules };
-  };
+/** What stands where a machine is to begin anew, which its process ends for: HLT. */
+const halted: Start = {
+  program: { protocol: 'flat', at: 0x7c00, code: Uint8Array.of(0xf4), entry: { segment: 0, offset: 0x7c00 } },
+  commandLine: new Uint8Array(),
+  modules: [],
 };

@@ -1,0 +1,35 @@
+/** The computer of a machine, the same for one that is saved and one that goes on from that. */
+import { noMedia, Pc, type PcPlan, type Start } from '../../../board/index.ts';
+import type { Cable, Disk, Instant } from '../../../machine/index.ts';
+import { engine } from '../engine.ts';
+import type { Facts } from '../snapshot/index.ts';
+import type { Shape } from './description.ts';
+
+export interface Around {
+  readonly now: () => Instant;
+  /** The root and what it is told. */
+  readonly disks: readonly [Disk, Disk];
+  readonly cables: readonly Cable[];
+  /** Its first two serial ports are its main command's, the third its kernel's. */
+  readonly lines: PcPlan['lines'];
+  /** What it begins with. It is asked for again where the machine begins anew. */
+  readonly start: () => Start;
+}
+
+export const computerOf = ({ memoryBytes, cards }: Shape, { now, disks, cables, lines, start }: Around): Pc =>
+  new Pc({
+    ...{ engine: engine(), memoryBytes, now, startSeconds: Date.now() / 1000, lines, start },
+    media: { ...noMedia, nvme: disks },
+    network: Array.from({ length: cards }, (_, index) => ({ cable: cables[index] ?? nowhere, mac: macOf(index) })),
+  });
+
+const nowhere: Cable = { transmit: () => {} };
+
+/** Locally administered: IEEE 802. The one on its network gets another one from its own kernel, once it is told. */
+const macOf = (index: number): Uint8Array => Uint8Array.of(0x02, 0x69, 0x73, 0x6f, 0x6c, index);
+
+export const factsOf = ({ memoryBytes, cards }: Shape): Facts => ({
+  computer: { memory: `${memoryBytes / 1024 ** 2} MiB`, 'network cards': `${cards}` },
+  media: {},
+  notes: {},
+});
