@@ -19,6 +19,8 @@ export interface Technique {
   readonly shelf: string;
   /** Debian packages without which it can't work. */
   readonly leansOn: readonly string[];
+  /** Why no comparison of some minutes takes it along, where that is so. */
+  readonly incomparable?: string;
   probe(): Promise<Verdict>;
   /** Refuses a specification this host can't fulfil, before anything is made. */
   check(spec: Spec): Promise<void>;

@@ -41,7 +41,7 @@ describe('on a stock Debian 12, emulated', { skip }, () => {
     const working = report.techniques.filter(({ works }) => works).map(({ name, detail }) => `${name}: ${detail}`);
     assert.match(
       working.join('\n'),
-      /^paravirtualization: User-Mode Linux \S+, control groups version 2\nos-level: namespaces, control groups version 2, crun$/,
+      /^emulation: an emulated PC, control groups version 2\nparavirtualization: User-Mode Linux \S+, control groups version 2\nos-level: namespaces, control groups version 2, crun$/,
     );
     assert.deepEqual([report.checks.filter(({ state }) => state === 'bad'), report.leftovers], [[], []]);
     // Takes its time beside the tests that don't need it.

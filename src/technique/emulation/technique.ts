@@ -9,6 +9,7 @@ export const probe = async (guest: string): Promise<Verdict> => (await import('.
 export class Emulation implements Technique {
   readonly name = 'emulation';
   readonly shelf = 'disk';
+  readonly incomparable = 'its programs take ten times the host’s time and more, for which a comparison of minutes has no room';
   readonly access: Access = {
     processor: 'none of the host’s: each instruction is carried out by isola, as WebAssembly in a process of its own',
     memory: 'a piece of that process’s memory, of the size it was given; it takes of the host what it has touched',

@@ -105,7 +105,7 @@ interface Chosen {
 /** Those that were named must work; of all, those that do take part, and the others are told with their reasons. */
 const choose = async ({ lifecycle }: Bench, names: Input<'compare'>['techniques']): Promise<readonly Chosen[]> => {
   const wanted = names?.map((name) => lifecycle.technique(name)) ?? lifecycle.techniques;
-  const chosen = await Promise.all(wanted.map(async (technique) => ({ technique, verdict: await technique.probe() })));
+  const chosen = await Promise.all(wanted.map(async (technique) => ({ technique, verdict: await verdictOn(technique) })));
   const unable = chosen.flatMap(({ technique: { name }, verdict }) => (verdict.ok ? [] : [{ name, ...verdict }]));
   const [first] = unable;
   if (first !== undefined && names !== undefined) throw new Refusal('technique-absent', [first.name, first.missing, first.remedy]);
@@ -113,6 +113,11 @@ const choose = async ({ lifecycle }: Bench, names: Input<'compare'>['techniques'
     throw new Refusal('no-technique', [unable.map(({ name, missing }) => `${name}: ${missing}`).join('; '), first.remedy]);
   return chosen;
 };
+
+const verdictOn = async (technique: Technique): Promise<Verdict> =>
+  technique.incomparable === undefined
+    ? technique.probe()
+    : { ok: false, missing: technique.incomparable, remedy: 'isola compare --techniques os-level,paravirtualization' };
 
 const contendersOf = (chosen: readonly Chosen[]): readonly Contender[] =>
   chosen.flatMap(({ technique, verdict }) =>

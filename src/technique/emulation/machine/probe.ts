@@ -14,5 +14,5 @@ export const probe = async (guest: string): Promise<Verdict> => {
   for (const program of ['agent', 'relay', 'cable']) {
     if (!existsSync(`${guest}/${program}`)) return { ok: false, missing: `${guest}/${program} is not built`, remedy: './isola setup' };
   }
-  return { ok: true, notes: ['an emulated PC', ...jail.notes] };
+  return { ok: true, notes: [`an emulated PC, ${jail.notes.join(', ')}`] };
 };
