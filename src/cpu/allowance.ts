@@ -72,7 +72,7 @@ export class Allowance {
 
   /** The interpreter stopped before a block that is longer than what it has: how many instructions of it must still be run; 0 where whole blocks will do. */
   rest(): number {
-    // What handlers spent beyond it, by an exception or an interrupt that they delivered, is no part of a block.
+    // What was spent beyond it is no part of a block.
     if (this.#isLoose || this.now < 0) this.stop();
     return this.now;
   }

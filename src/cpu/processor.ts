@@ -245,8 +245,7 @@ export class Processor implements Cpu {
     const allowance = this.#allowance;
     const { memory } = this.#code;
     const { breakpoints } = memory;
-    const observer = this.#observer;
-    const boundary = this.#boundary;
+    const [observer, boundary] = [this.#observer, this.#boundary];
     let [from, cut, isHot] = [0, undefined as number | undefined, false];
     for (;;) {
       if (allowance.now === 0) this.#arrivals.look();

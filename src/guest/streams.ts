@@ -68,7 +68,7 @@ const handOn = (sink: ByteSink): (() => void) => {
 };
 
 /** A reader that has gone misses the rest. */
-const pour = async (from: AsyncIterable<Uint8Array>, to: NodeJS.WriteStream): Promise<void> => {
+export const pour = async (from: AsyncIterable<Uint8Array>, to: NodeJS.WriteStream): Promise<void> => {
   for await (const chunk of from) {
     if (to.destroyed || to.write(chunk)) continue;
     await new Promise<void>((resolve) => {

@@ -53,10 +53,10 @@ export const fillDiskImage = async (path: string, bytes: number, tree: string, s
     stretch(fresh, bytes);
     const options = ['-q', '-F', '-t', 'ext4', '-b', `${sectorBytes}`, '-m', '0', '-E', 'root_owner=0:0'];
     const { code, stderr } = await run('mke2fs', [...options, '-d', tree, fresh], { signal, accept: [0, 1] });
-    if (code !== 0) {
-      const why = stderr.trim().split('\n').at(-1) ?? '';
+    const why = stderr.trim().split('\n').at(-1) ?? '';
+    if (/Could not allocate/.test(stderr))
       throw new Refusal('limit-too-small', ['--disk', showBytes(bytes), `its files don’t fit: ${why}`]);
-    }
+    if (code !== 0) throw new Refusal('host-command-failed', ['mke2fs', why]);
     renameSync(fresh, path);
   } finally {
     rmSync(fresh, { force: true });

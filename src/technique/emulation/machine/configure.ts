@@ -3,13 +3,14 @@ import { chownSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { ociRuntime } from '../../../abi/index.ts';
 import { makeDirectory, writeWhole } from '../../../host/file/files.ts';
+import { librariesOf } from '../../../host/program/libraries.ts';
 import { file, mount, namespacesOf, terminals } from '../../../jail/start/bundle.ts';
 import { pathsOf } from '../../../jail/start/confinement.ts';
 import { writeNameFiles } from '../../../jail/start/names.ts';
 import type { Furnishing } from '../../../jail/start/start.ts';
 import type { MachineDescription } from '../process/description.ts';
 import { inside } from './inside.ts';
-import { librariesOf, nodeOptions, ownProgram } from './isola.ts';
+import { nodeOptions, ownProgram } from './isola.ts';
 import type { Machine } from './machine.ts';
 import { rest } from './rest.ts';
 

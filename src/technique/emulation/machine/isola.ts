@@ -1,7 +1,6 @@
 /** isola itself, as it stands in the jail of a machine, whose process is another isola: at the same paths, for what it has derived belongs to them. */
 import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { run } from '../../../host/program/run.ts';
 import type { Surroundings } from '../../../jail/index.ts';
 
 export interface OwnProgram {
@@ -34,10 +33,4 @@ export const ownProgram = ({ self }: Pick<Surroundings, 'self'>): OwnProgram => 
   const beside = isCheckout || basename(dirname(home)) !== 'node_modules' ? [] : [dirname(home)];
   const parts = [...(isCheckout ? checkout : packed).map((part) => join(home, part)), ...beside].filter((path) => existsSync(path));
   return { home, parts: beside.length > 0 ? beside : parts, main: isJoined ? joined : cli };
-};
-
-/** What a program is loaded with, as its loader tells: ldd(1). */
-export const librariesOf = async (program: string): Promise<readonly string[]> => {
-  const { stdout } = await run('ldd', [program], { accept: [0, 1] });
-  return [...stdout.matchAll(/(?:=> |^\s*)(\/\S+) \(0x/gm)].map(([, path]) => path ?? '');
 };

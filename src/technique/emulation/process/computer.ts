@@ -1,4 +1,5 @@
 /** The computer of a machine, the same for one that is saved and one that goes on from that. */
+import { randomBytes } from 'node:crypto';
 import { noMedia, Pc, type PcPlan, type Start } from '../../../board/index.ts';
 import type { Cable, Disk, Instant } from '../../../machine/index.ts';
 import { engine } from '../engine.ts';
@@ -19,6 +20,7 @@ export interface Around {
 export const computerOf = ({ memoryBytes, cards }: Shape, { now, disks, cables, lines, start }: Around): Pc =>
   new Pc({
     ...{ engine: engine(), memoryBytes, now, startSeconds: Date.now() / 1000, lines, start },
+    processor: { seed: randomBytes(8).readBigUInt64LE() },
     media: { ...noMedia, nvme: disks },
     network: Array.from({ length: cards }, (_, index) => ({ cable: cables[index] ?? nowhere, mac: macOf(index) })),
   });

@@ -2,17 +2,18 @@
 import type { Start } from '../../../board/index.ts';
 import { Drive, EvenTime, Outgoing } from '../../../desk/index.ts';
 import { type Call, UndoScope } from '../../../environment/index.ts';
+import { pour } from '../../../guest/streams.ts';
 import { instant } from '../../../machine/index.ts';
+import { openNetwork } from '../line/index.ts';
 import { Snapshot } from '../snapshot/index.ts';
 import { Tidying } from '../tidy.ts';
 import { hostTime, hostTimers } from '../time.ts';
 import { computerOf, factsOf } from './computer.ts';
 import { type MachineDescription, readDescription } from './description.ts';
 import { saveOutset } from './outset.ts';
-import { connected, type Packets } from './packets.ts';
 import { restDisk } from './rest-disk.ts';
 import { rootDisk } from './root-disk.ts';
-import { append, pour, typing } from './streams.ts';
+import { append, typing } from './streams.ts';
 
 /** What a file describes. Returns the exit status. */
 export const runMachine = async (path: string, { signal }: Pick<Call, 'signal'>): Promise<number> => {
@@ -27,12 +28,12 @@ const run = async (description: MachineDescription, signal: Call['signal']): Pro
   await using scope = new UndoScope();
   let drive: Drive | undefined;
   const wake = (): void => drive?.wake();
-  const packets: Packets[] = [];
-  for (const socket of description.cables) {
-    const one = await connected(socket, wake);
-    scope.defer(() => one.close());
-    packets.push(one);
-  }
+  const say = (sentence: string): void => void process.stderr.write(`isola: ${sentence}\n`);
+  const ends = description.cables.map((path) => ({
+    end: { kind: 'unix', path, isServer: false, isAwaited: false } as const,
+    mac: undefined,
+  }));
+  const network = await openNetwork({ network: ends }, { signal, say, scope, wake });
   const root = rootDisk(description);
   scope.defer(() => root[Symbol.dispose]());
   const lines = [new Outgoing(), new Outgoing(), new Outgoing()] as const;
@@ -49,7 +50,7 @@ const run = async (description: MachineDescription, signal: Call['signal']): Pro
   const pc = computerOf(description, {
     now: time.now,
     disks: [root, restDisk(description.rest)],
-    cables: packets.map(({ cable }) => cable),
+    cables: network.plan.map(({ cable }) => cable),
     lines,
     start,
   });
@@ -65,17 +66,17 @@ const run = async (description: MachineDescription, signal: Call['signal']): Pro
   const end = await driven.run({
     feed: () => {
       let isFed = keys?.feed() ?? false;
-      for (const [index, card] of pc.network.entries()) if (packets[index]?.feed(card) === true) isFed = true;
+      if (network.feed(pc.network)) isFed = true;
       for (const uart of pc.chips.serial.slice(1)) uart.release();
       return isFed;
     },
-    look: () => {},
+    look: () => network.send(),
     worked: tidying.worked,
   });
   for (const line of lines) line.close();
   await poured;
   if (end?.why !== 'stuck') return 0;
-  process.stderr.write(`isola: the machine’s processor stands still at 0x${pc.processor.rip.toString(16)}\n`);
+  say(`the machine’s processor stands still at 0x${pc.processor.rip.toString(16)}`);
   return 1;
 };
 

@@ -1,19 +1,7 @@
 /** Serial ports of a machine that lead to descriptors of its process. */
 import { closeSync, openSync, writeSync } from 'node:fs';
-import type { Writable } from 'node:stream';
 import { Incoming, type Outgoing } from '../../../desk/index.ts';
 import type { Uart } from '../../../devices/index.ts';
-
-/** What leaves a port goes to a stream, at that one's pace. `over`: nobody reads there any more. Settles when the port is closed and all has been taken. */
-export const pour = async (from: Outgoing, to: Writable): Promise<void> => {
-  for await (const bytes of from) {
-    if (to.destroyed || to.write(bytes)) continue;
-    const { promise, resolve } = Promise.withResolvers<void>();
-    to.once('drain', resolve).once('close', resolve);
-    await promise;
-    to.off('drain', resolve).off('close', resolve);
-  }
-};
 
 /** What leaves a port is put at the end of a file. */
 export const append = async (from: Outgoing, path: string): Promise<void> => {

@@ -2,6 +2,7 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Refusal } from '../../../environment/index.ts';
+import { librariesOf } from '../../../host/program/libraries.ts';
 import { packageOf, pathOf } from '../../../host/program/programs.ts';
 import { run } from '../../../host/program/run.ts';
 
@@ -20,10 +21,9 @@ export const kernelFiles = async (): Promise<KernelFiles> => {
   const found = pathOf(kernelProgram);
   if (found === undefined) throw new Refusal('program-missing', [kernelProgram, packageOf(kernelProgram)]);
   const kernel = realpathSync(found);
-  const { stdout } = await run('ldd', [kernel], { accept: [0, 1] });
   const modules = await modulesOf(kernel);
   if (modules === undefined) throw new Refusal('program-missing', ['virtiofs.ko of its own release', packageOf(kernelProgram)]);
-  return { kernel, modules, libraries: [...stdout.matchAll(/(?:=> |^\s*)(\/\S+) \(0x/gm)].map(([, path]) => path ?? '') };
+  return { kernel, modules, libraries: await librariesOf(kernel) };
 };
 
 /** FUSE and virtio-fs, which Debian builds as modules: they lie beside the kernel, below its own release's name. Undefined where they aren't there. */
