@@ -18,7 +18,8 @@ const fast = args.includes('--fast');
 const named = args.filter((arg) => !arg.startsWith('--'));
 
 const isFast = (file: string): boolean =>
-  (/^(?:src|bench|tools)\//.test(file) && !file.endsWith('.host.test.ts')) || file === 'test/contract/whole.test.ts';
+  (/^(?:src|bench|tools)\//.test(file) && !file.endsWith('.host.test.ts')) ||
+  ['test/contract/whole.test.ts', 'test/bad-input/values.test.ts'].includes(file);
 
 /** Why a test has the host to itself; the rest has stores, guests and names of its own, and stands a neighbour. */
 const needsAll: readonly (readonly [what: RegExp, why: string])[] = [

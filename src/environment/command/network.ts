@@ -1,6 +1,6 @@
 /** Where the cable of a computer's network card leads. */
 import { Refusal } from '../refusal.ts';
-import { type LineEnd, parseLine } from './line.ts';
+import { type LineEnd, lineEnd } from './line.ts';
 
 export interface NetworkEnd {
   readonly end: Extract<LineEnd, { kind: 'unix' | 'tcp' }>;
@@ -15,23 +15,15 @@ const form =
 const macForm = /^[\da-f][02468ace](:[\da-f]{2}){5}$/i;
 
 export const parseNetwork = (text: string): NetworkEnd => {
-  const wrong = (cause?: unknown): never => {
-    throw new Refusal('malformed-value', ['--network', text, form], { cause });
+  const wrong = (): never => {
+    throw new Refusal('malformed-value', ['--network', text, form]);
   };
   const [place = '', ...words] = text.split(',');
   const macs = words.filter((word) => word.startsWith('mac='));
   const [mac] = macs.map((word) => word.slice('mac='.length));
   if (macs.length > 1 || (mac !== undefined && !macForm.test(mac))) wrong();
-  const end = lineIn([place, ...words.filter((word) => !word.startsWith('mac='))].join(','), wrong);
+  const end = lineEnd([place, ...words.filter((word) => !word.startsWith('mac='))].join(',')) ?? wrong();
   if (end.kind !== 'unix' && end.kind !== 'tcp') return wrong();
   const bytes = mac?.split(':').map((byte) => Number.parseInt(byte, 16));
   return { end, mac: bytes && Uint8Array.from(bytes) };
-};
-
-const lineIn = (text: string, wrong: (cause: unknown) => never): LineEnd => {
-  try {
-    return parseLine('--network')(text);
-  } catch (error) {
-    return wrong(error);
-  }
 };
