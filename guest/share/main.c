@@ -1,9 +1,9 @@
 /*
- * Serves a directory to a guest's kernel, as a file system of virtio (virtio 1.2, 5.11) over vhost-user.
+ * Serves a directory to a guest's kernel, as a file system of virtio (virtio 1.2, 5.11) over vhost-user, or to whoever has that device and passes its requests on.
  *
  *   isola-share LISTENER TAG KIND DIRECTORY
  *
- * LISTENER: the number of a socket that listens; the kernel connects to it, and again whenever it begins anew. TAG: what it is mounted by. KIND: `tree`, where
+ * LISTENER: the number of a socket that listens; the kernel connects to it, and again whenever it begins anew. TAG: what it is mounted by; `-`: who connects has the device, stream.h. KIND: `tree`, where
  * nobody else writes, and the guest may believe for a second what it was told; or `volumes`, a directory of file systems where others write, too. It ends when the guest lies, with a sentence, or with whoever started it; it waits for nothing but its poll
  * and the host's file systems. Read nodes.h, then fuse.h.
  */
@@ -27,6 +27,7 @@
 #include "fuse.h"
 #include "nodes.h"
 #include "ring.h"
+#include "stream.h"
 #include "vhost.h"
 
 /* What it has open besides its nodes; how many of these it keeps at most: each keeps its file in the host's memory. */
@@ -109,8 +110,20 @@ static void converse(int connection, int listener) {
   }
 }
 
+/* The same by a stream. */
+static void converse_by_stream(int connection) {
+  for (bool is_rested = true;;) {
+    struct pollfd said = {.fd = connection, .events = POLLIN};
+    int count = poll(&said, 1, is_rested ? -1 : rest_us / 1000);
+    if (count < 0 && errno != EINTR) return;
+    if (count == 0) nodes_stop_writing();
+    if (count > 0 && !stream_serve(connection)) return;
+    is_rested = count == 0;
+  }
+}
+
 int main(int count, char **words) {
-  bool are_volumes = count == 5 && strcmp(words[3], "volumes") == 0;
+  bool are_volumes = count == 5 && strcmp(words[3], "volumes") == 0, is_stream = count == 5 && strcmp(words[2], "-") == 0;
   if (count != 5 || (!are_volumes && strcmp(words[3], "tree") != 0)) {
     fprintf(stderr, "usage: isola-share LISTENER TAG tree|volumes DIRECTORY\n");
     return 2;
@@ -126,9 +139,14 @@ int main(int count, char **words) {
   signal(SIGPIPE, SIG_IGN);
   for (int connection; (connection = accept4(listener, NULL, NULL, SOCK_CLOEXEC)) >= 0 || errno == EINTR || errno == ECONNABORTED;) {
     if (connection < 0) continue;
-    vhost_begin(connection, words[2]);
-    converse(connection, listener);
-    vhost_end();
+    if (is_stream) {
+      converse_by_stream(connection);
+      close(connection);
+    } else {
+      vhost_begin(connection, words[2]);
+      converse(connection, listener);
+      vhost_end();
+    }
     nodes_end();
   }
   return 1;

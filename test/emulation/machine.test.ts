@@ -1,7 +1,9 @@
 /** What is an emulated machine's own: its computer, its disk, how its process is confined, how it ends, what can't be asked of it. */
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { get } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { suite, test } from 'node:test';
 import type { EnvironmentDetail } from '../../src/environment/command/index.ts';
 import { stage, whyNot } from '../stage/stage.ts';
@@ -58,9 +60,37 @@ suite('an emulated machine', { skip, timeout: 300_000 }, () => {
     await here.ok('delete', '--force', 'own', 'other');
   });
 
+  test('shows directories of the host, each change at once to both, and what is only to be read also to whoever mounts the card himself', async () => {
+    const shown = mkdtempSync(join(tmpdir(), 'isola-shown-'));
+    try {
+      writeFileSync(join(shown, 'file'), 'of the host\n');
+      symlinkSync('/proc/sys/kernel/hostname', join(shown, 'link'));
+      const words = ['--technique', 'emulation', '--memory', '160M', '-v', `${shown}:/srv/open`, '-v', `${shown}:/srv/closed:ro`];
+      await here.ok('launch', '--hold', ...words, 'busybox', 'shows');
+      const script = [
+        'cd /srv; cat open/file open/link; echo inside > open/made; chown 1000:1001 open/made; chmod 640 open/made; cat closed/made',
+        'mkdir m; mount -t virtiofs volumes m; ls m; touch m/1/never; touch m/never; cat m/0/made; ls m/0/../..; touch closed/never; ls closed',
+      ];
+      assert.equal(
+        await inside('shows', `(${script.join('; ')}) 2>&1 | sed "s/^touch.*: /touch: /" | tr "\\n" " "`),
+        'of the host shows inside 0 1 touch: Read-only file system touch: Read-only file system inside closed m open touch: Read-only file system file link made ',
+      );
+      const { uid, gid, mode } = statSync(join(shown, 'made'));
+      assert.deepEqual([uid, gid, mode & 0o777, readFileSync(join(shown, 'made'), 'utf8')], [1000, 1001, 0o640, 'inside\n']);
+      writeFileSync(join(shown, 'file'), 'another\n');
+      rmSync(join(shown, 'made'));
+      assert.equal(
+        await inside('shows', 'cd /srv/open; cat file; ls; truncate -s 3M big; stat -c %s big; cat big | wc -c'),
+        'another\nfile\nlink\n3145728\n3145728\n',
+      );
+      await here.ok('delete', '--force', 'shows');
+    } finally {
+      rmSync(shown, { recursive: true });
+    }
+  });
+
   test('says what it has not got', async () => {
     for (const [words, why] of [
-      [['--volume', '/srv:/srv'], /has a disk of its own and sees none of the host’s directories/],
       [['--cap-add', 'SYS_ADMIN'], /root inside rules over a computer of its own/],
       [['--network', 'host'], /a computer has a network of its own/],
       [['--pids', '20'], /processes inside are its own kernel’s/],

@@ -1,11 +1,14 @@
 /** The server of a machine's files against a kernel that lies. */
 import assert from 'node:assert/strict';
-import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
-import { guestSources } from '../../tools/build-guest.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { buildRelay, guestSources } from '../../tools/build-guest.ts';
+import { asked, chances, opening, request } from './stream.ts';
 
 const sanitized = ['-fsanitize=address,undefined', '-fno-sanitize-recover=all', '-fno-omit-frame-pointer', '-g', '-O1'];
 
@@ -49,4 +52,33 @@ suite('the server of files, against a kernel that lies', { skip: whyNot(), timeo
       assert.ok(Number(stdout) > 100, `seed ${seed}: only ${stdout.trim()} requests were answered well`);
       assert.deepEqual(readdirSync(join(folder, 'around')), ['shown'], `seed ${seed}`);
     });
+
+  test('from whoever passes a device’s requests on, answers each by its number within its room, and ends where they are none any more', async () => {
+    const at = join(folder, 'stream');
+    const words = ['--share', join(folder, 'share'), at, '-', 'tree', join(folder, 'around/shown'), join(folder, 'agent'), 'sleep', '60'];
+    const relay = spawn(buildRelay(), words, { stdio: ['ignore', 'ignore', 'pipe'] });
+    const said = relay.stderr.toArray();
+    while (!existsSync(at)) await sleep(5);
+    const seed = Date.now() % 1_000_000;
+    const chance = chances(seed);
+    const rooms = [100, ...Array.from({ length: 5000 }, () => (chance(4) === 0 ? chance(64) : chance(70_000)))];
+    const socket = connect(at).on('error', () => {});
+    for (const [number, room] of rooms.entries()) socket.write(asked(number, room, number === 0 ? opening : request(chance)));
+    // No request is so long.
+    socket.write(Buffer.alloc(12, 0xff));
+    const answered: number[] = [];
+    let came = Buffer.alloc(0);
+    for await (const bytes of socket) {
+      came = Buffer.concat([came, bytes]);
+      for (; came.length >= 8 && came.length >= 4 + came.readUInt32BE(); came = came.subarray(4 + came.readUInt32BE())) {
+        answered.push(came.readUInt32BE(4));
+        assert.ok(came.readUInt32BE() - 4 <= (rooms[came.readUInt32BE(4)] ?? 0), `seed ${seed}`);
+      }
+    }
+    const last = (await said).join('');
+    assert.match(last, /^isola-share: a request has no length\nisola: the server of its files .* with status 3\n$/, `seed ${seed}`);
+    const waiting = rooms.flatMap((room, number) => (room > 0 ? [number] : []));
+    assert.deepEqual(answered, waiting, `seed ${seed}`);
+    assert.deepEqual(readdirSync(join(folder, 'around')), ['shown'], `seed ${seed}`);
+  });
 });

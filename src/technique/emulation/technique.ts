@@ -16,7 +16,8 @@ export class Emulation implements Technique {
     disk: 'a file that is a disk, by an emulated NVMe controller',
     network: 'an address of its own on isola’s bridge, by an emulated network card; never the host’s network itself',
     devices: 'its own, all emulated: a PC’s',
-    'host files': 'none',
+    'host files':
+      'directories and files it is shown by --volume, ids mapped, by an emulated card (virtio-fs) and a small server in its jail',
   };
   readonly leansOn = [
     'crun',

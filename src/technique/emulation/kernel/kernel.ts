@@ -16,7 +16,7 @@ export interface MachineKernel {
   readonly release: string;
   /** Path of the kernel proper, an ELF file. */
   readonly program: string;
-  /** Paths of what it loads to have a network card, in this order. */
+  /** Paths of what it loads to have network cards and the host’s directories, in this order. */
   readonly drivers: readonly string[];
 }
 
@@ -31,18 +31,18 @@ const drivers = [
   'net/core/failover.ko',
   'drivers/net/net_failover.ko',
   'drivers/net/virtio_net.ko',
+  'fs/fuse/fuse.ko',
+  'fs/fuse/virtiofs.ko',
 ] as const;
 
-/** Of one that is here; undefined: none is. */
+/** Of one that is here; undefined: none is, or none with all that is loaded now. */
 export const kernelIn = ({ store }: Pick<Surroundings, 'store'>): MachineKernel | undefined => {
   const directory = `${store}/kernels`;
-  const release = existsSync(directory)
-    ? readdirSync(directory)
-        .filter((name) => !name.endsWith('.new'))
-        .toSorted()
-        .at(-1)
-    : undefined;
-  return release === undefined ? undefined : kernelAt(`${directory}/${release}`, release);
+  const releases = existsSync(directory) ? readdirSync(directory).filter((name) => !name.endsWith('.new')) : [];
+  return releases
+    .toSorted()
+    .map((release) => kernelAt(`${directory}/${release}`, release))
+    .findLast((kernel) => kernel.drivers.every((path) => existsSync(path)));
 };
 
 const kernelAt = (directory: string, release: string): MachineKernel => ({
@@ -89,6 +89,7 @@ const fetched = async (work: string, store: string, signal: Call['signal']): Pro
     if (!existsSync(module)) throw new Refusal('kernel-absent', [`Debian’s ${release} has no module ${path}`]);
     renameSync(module, `${made}/${nameOf(path)}`);
   }
+  removeTree(`${store}/kernels/${release}`);
   renameSync(made, `${store}/kernels/${release}`);
   return kernelAt(`${store}/kernels/${release}`, release);
 };

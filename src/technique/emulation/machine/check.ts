@@ -16,11 +16,6 @@ export const check = (spec: Spec, store: string): void => {
     throw absent('--seccomp unconfined', 'programs inside meet no filter: the one there is confines the emulator');
   if (spec.network === 'host')
     throw absent('--network host', 'a computer has a network of its own: use bridge or none, or --technique os-level');
-  if (spec.volumes.length > 0)
-    throw absent(
-      '--volume',
-      'it has a disk of its own and sees none of the host’s directories: use isola cp, or --technique paravirtualization',
-    );
   if (spec.root !== 'auto') throw absent('--root', 'its root file system is a disk: leave it away');
   const { cpus, swapBytes, memoryBytes, pids } = spec.limits;
   if (cpus !== undefined && cpus > 1)

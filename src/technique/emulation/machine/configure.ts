@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 import type { ociRuntime } from '../../../abi/index.ts';
 import { makeDirectory, writeWhole } from '../../../host/file/files.ts';
 import { librariesOf } from '../../../host/program/libraries.ts';
-import { file, mount, namespacesOf, terminals } from '../../../jail/start/bundle.ts';
+import { file, mount, namespacesOf, terminals, volumeMount } from '../../../jail/start/bundle.ts';
 import { pathsOf } from '../../../jail/start/confinement.ts';
 import { writeNameFiles } from '../../../jail/start/names.ts';
 import type { Furnishing } from '../../../jail/start/start.ts';
@@ -19,6 +19,7 @@ export const configure = async (machine: Machine, { held, filter, terminal }: Fu
   const { spec } = definition;
   const node = process.execPath;
   const own = ownProgram(surroundings);
+  const capabilities = spec.volumes.length === 0 ? forCables : [...forCables, ...forVolumes];
   const shown = [...own.parts, ...(await librariesOf(node))];
   makePoints(machine, shown);
   writeNameFiles(definition, place);
@@ -34,12 +35,13 @@ export const configure = async (machine: Machine, { held, filter, terminal }: Fu
       args: [
         ...[inside.relay, '--words', inside.kernelLog, '--cable', inside.cable, inside.line, 'line'],
         ...(definition.address === null ? [] : ['--cable', inside.cable, inside.network, 'eth0']),
+        // guest/share/main.c
+        ...(spec.volumes.length === 0 ? [] : ['--share', inside.share, inside.files, '-', 'volumes', inside.volumes]),
         ...[inside.agent, inside.node, ...nodeOptions, own.main, 'machine', inside.description],
       ],
       env: ['PATH=/machine', 'HOME=/', 'MALLOC_ARENA_MAX=1', 'NO_COLOR=1'],
       cwd: '/',
-      // For its cable: isola-cable.
-      capabilities: { bounding: ['CAP_NET_RAW'], effective: ['CAP_NET_RAW'], permitted: ['CAP_NET_RAW'], inheritable: [], ambient: [] },
+      capabilities: { bounding: capabilities, effective: capabilities, permitted: capabilities, inheritable: [], ambient: [] },
       noNewPrivileges: true,
     },
     root: { path: `${place.running}/skeleton`, readonly: true },
@@ -55,6 +57,8 @@ export const configure = async (machine: Machine, { held, filter, terminal }: Fu
       ...(machine.isOverlaid ? [file(inside.base, definition.template.disk, 'ro')] : []),
       file(inside.relay, `${surroundings.guest}/relay`, 'ro'),
       file(inside.cable, `${surroundings.guest}/cable`, 'ro'),
+      file(inside.share, `${surroundings.guest}/share`, 'ro'),
+      ...spec.volumes.map((volume, index) => volumeMount({ ...volume, target: `${inside.volumes}/${index}` }, spec.userns === 'private')),
       ...shown.map((path) => mount(path, 'bind', path, statSync(path).isDirectory() ? 'rbind' : 'bind', 'nosuid', 'nodev', 'ro')),
     ],
     ...(filter !== undefined && { annotations: { 'run.oci.seccomp_bpf_data': filter } }),
@@ -67,19 +71,36 @@ export const configure = async (machine: Machine, { held, filter, terminal }: Fu
   };
 };
 
+/** isola-cable. */
+const forCables = ['CAP_NET_RAW'] as const;
+/** What isola-share needs to act for the guest's users upon the files of volumes. */
+const forVolumes = [
+  'CAP_CHOWN',
+  'CAP_DAC_OVERRIDE',
+  'CAP_FOWNER',
+  'CAP_FSETID',
+  'CAP_MKNOD',
+  'CAP_SETFCAP',
+  'CAP_SETGID',
+  'CAP_SETUID',
+] as const;
+
 const describe = ({ definition, shape, isOverlaid }: Machine): MachineDescription => ({
   ...{ kind: 'machine', ...shape, from: inside.outset, root: inside.root, base: isOverlaid ? inside.base : null, rest: inside.rest },
   cables: [inside.line, ...(definition.address === null ? [] : [inside.network])],
+  files: definition.spec.volumes.length === 0 ? null : inside.files,
   kernelLog: inside.kernelLog,
 });
 
 /** Mount points for all of that. */
-const makePoints = ({ place }: Machine, shown: readonly string[]): void => {
+const makePoints = ({ place, definition }: Machine, shown: readonly string[]): void => {
   const skeleton = `${place.running}/skeleton`;
   for (const path of ['/dev', '/proc', inside.run]) makeDirectory(`${skeleton}${path}`);
-  for (const path of [inside.root, inside.base, inside.node, inside.outset, inside.relay, inside.cable]) writePoint(`${skeleton}${path}`);
-  for (const path of shown) {
-    if (statSync(path).isDirectory()) makeDirectory(`${skeleton}${path}`);
+  const files = [inside.root, inside.base, inside.node, inside.outset, inside.relay, inside.cable, inside.share];
+  for (const path of files) writePoint(`${skeleton}${path}`);
+  const volumes = definition.spec.volumes.map(({ source }, index) => [source, `${inside.volumes}/${index}`] as const);
+  for (const [source, path] of [...shown.map((path) => [path, path] as const), ...volumes]) {
+    if (statSync(source).isDirectory()) makeDirectory(`${skeleton}${path}`);
     else writePoint(`${skeleton}${path}`);
   }
   makeDirectory(`${place.running}/machine`, 0o700);

@@ -3,6 +3,8 @@ export const inside = {
   node: '/machine/node',
   relay: '/machine/relay',
   cable: '/machine/cable',
+  share: '/machine/share',
+  volumes: '/machine/volumes',
   outset: '/machine/outset',
   root: '/machine/disk.img',
   base: '/machine/base.img',
@@ -13,4 +15,5 @@ export const inside = {
   rest: '/machine/run/rest',
   line: '/machine/run/line',
   network: '/machine/run/network',
+  files: '/machine/run/files',
 } as const;

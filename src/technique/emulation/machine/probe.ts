@@ -11,7 +11,7 @@ export const probe = async (guest: string): Promise<Verdict> => {
   }
   const jail = probeJail(['mke2fs', 'ldd', 'apt-get', 'dpkg-deb', 'lz4']);
   if (!jail.ok) return jail;
-  for (const program of ['agent', 'relay', 'cable']) {
+  for (const program of ['agent', 'relay', 'cable', 'share']) {
     if (!existsSync(`${guest}/${program}`)) return { ok: false, missing: `${guest}/${program} is not built`, remedy: './isola setup' };
   }
   return { ok: true, notes: [`an emulated PC, ${jail.notes.join(', ')}`] };

@@ -2,6 +2,7 @@
 import { getRandomValues } from 'node:crypto';
 import { bootText } from '../../../agent/index.ts';
 import { hostsText, resolvText } from '../../../jail/start/names.ts';
+import { volumesTag } from '../process/description.ts';
 import type { Machine } from './machine.ts';
 
 /** What its kernel calls its network device before it is renamed: the first is the agent's. */
@@ -17,6 +18,13 @@ export const rest = ({ definition, isHeld, kind, diskBytes }: Machine): Uint8Arr
     resolvConf: resolvText(definition),
     hosts: hostsText(definition),
     seed: getRandomValues(new Uint8Array(seedBytes)),
+    ...(spec.volumes.length > 0 && {
+      volumes: {
+        device: volumesTag,
+        type: 'virtiofs',
+        each: spec.volumes.map(({ target, readOnly }, index) => ({ name: String(index), place: target, readOnly })),
+      },
+    }),
     ...(address !== null && {
       network: {
         device: networkDevice,

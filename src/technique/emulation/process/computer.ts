@@ -1,28 +1,31 @@
 /** The computer of a machine, the same for one that is saved and one that goes on from that. */
 import { randomBytes } from 'node:crypto';
 import { noMedia, Pc, type PcPlan, type Start } from '../../../board/index.ts';
-import type { Cable, Disk, Instant } from '../../../machine/index.ts';
+import type { Cable, Disk, FileServer, Instant } from '../../../machine/index.ts';
 import { engine } from '../engine.ts';
 import type { Facts } from '../snapshot/index.ts';
-import type { Shape } from './description.ts';
+import { type Shape, volumesTag } from './description.ts';
 
 export interface Around {
   readonly now: () => Instant;
   /** The root and what it is told. */
   readonly disks: readonly [Disk, Disk];
   readonly cables: readonly Cable[];
+  /** Who has the directories of the host that it shows. */
+  readonly files: FileServer;
   /** Its first two serial ports are its main command's, the third its kernel's. */
   readonly lines: PcPlan['lines'];
   /** What it begins with. It is asked for again where the machine begins anew. */
   readonly start: () => Start;
 }
 
-export const computerOf = ({ memoryBytes, cards }: Shape, { now, disks, cables, lines, start }: Around): Pc =>
+export const computerOf = ({ memoryBytes, cards }: Shape, { now, disks, cables, files, lines, start }: Around): Pc =>
   new Pc({
     ...{ engine: engine(), memoryBytes, now, startSeconds: Date.now() / 1000, lines, start },
     processor: { seed: randomBytes(8).readBigUInt64LE() },
     media: { ...noMedia, nvme: disks },
     network: Array.from({ length: cards }, (_, index) => ({ cable: cables[index] ?? nowhere, mac: macOf(index) })),
+    files: [{ tag: volumesTag, server: files }],
   });
 
 const nowhere: Cable = { transmit: () => {} };

@@ -1,6 +1,9 @@
 /** What the process of an emulated machine is told: it stands in a jail, with nothing but this and what this names. */
 import { readFileSync } from 'node:fs';
 
+/** What a machine mounts its volumes by. Every machine has a card for them, also one that has none: so all go on from one snapshot. */
+export const volumesTag = 'volumes';
+
 /** What has to be the same in a machine that goes on from a snapshot as in the one that was saved. */
 export interface Shape {
   readonly memoryBytes: number;
@@ -31,6 +34,8 @@ export interface MachineDescription extends Shape {
   readonly rest: string;
   /** Sockets that its network cards' packets go over: the first leads to the relay, the second to its network. */
   readonly cables: readonly string[];
+  /** The socket of who serves its volumes; null: it has none. */
+  readonly files: string | null;
   /** Where its third serial port leads: its kernel speaks there, but that of one that boots a system. */
   readonly kernelLog: string;
 }

@@ -4,7 +4,7 @@ import { Drive, EvenTime, Outgoing } from '../../../desk/index.ts';
 import { type Call, UndoScope } from '../../../environment/index.ts';
 import { pour } from '../../../guest/streams.ts';
 import { instant } from '../../../machine/index.ts';
-import { openNetwork } from '../line/index.ts';
+import { connected, FilesLine, openNetwork } from '../line/index.ts';
 import { Snapshot } from '../snapshot/index.ts';
 import { Tidying } from '../tidy.ts';
 import { hostTime, hostTimers } from '../time.ts';
@@ -34,6 +34,9 @@ const run = async (description: MachineDescription, signal: Call['signal']): Pro
     mac: undefined,
   }));
   const network = await openNetwork({ network: ends }, { signal, say, scope, wake });
+  const volumes = new FilesLine(wake);
+  if (description.files !== null) await connected({ kind: 'unix', path: description.files, isServer: false, isAwaited: false }, volumes);
+  scope.defer(() => volumes.close());
   const root = rootDisk(description);
   scope.defer(() => root[Symbol.dispose]());
   const lines = [new Outgoing(), new Outgoing(), new Outgoing()] as const;
@@ -51,6 +54,7 @@ const run = async (description: MachineDescription, signal: Call['signal']): Pro
     now: time.now,
     disks: [root, restDisk(description.rest)],
     cables: network.plan.map(({ cable }) => cable),
+    files: volumes.server,
     lines,
     start,
   });
@@ -67,6 +71,7 @@ const run = async (description: MachineDescription, signal: Call['signal']): Pro
     feed: () => {
       let isFed = keys?.feed() ?? false;
       if (network.feed(pc.network)) isFed = true;
+      for (const card of pc.files) if (volumes.feed(card)) isFed = true;
       for (const uart of pc.chips.serial.slice(1)) uart.release();
       return isFed;
     },

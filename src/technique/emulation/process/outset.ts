@@ -29,7 +29,7 @@ export const saveOutset = async (description: OutsetDescription, signal: Abort):
   const modules = [{ bytes: readWhole(description.initrd, 'initrd'), words: new Uint8Array() }];
   const time = new EvenTime(hostTime());
   const pc: Pc = computerOf(description, {
-    ...{ now: time.now, disks: [blank, restDisk()], cables: [] },
+    ...{ now: time.now, disks: [blank, restDisk()], cables: [], files: { ask: () => {} } },
     lines: [{ transmit: () => {} }, { transmit: () => {} }, { transmit: hear }],
     start: () => ({ program, commandLine: new TextEncoder().encode(description.commandLine), modules }),
   });
