@@ -1,12 +1,11 @@
-/** The files of a page that has a PC: the engine's sources without their types, what was derived ahead, firmware, and what the PC is to boot. */
-import { globSync, readFileSync, statSync } from 'node:fs';
-import { stripTypeScriptTypes } from 'node:module';
-import { basename, extname, join } from 'node:path';
+/** The files of a page that has a PC: the engine's sources, joined and without their types, what was derived ahead, firmware, and what the PC is to boot. */
+import { readFileSync, statSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import type { Offer } from '../../src/browser/page/files.ts';
 import { keptOf } from '../../src/isa/index.ts';
 import { firmware } from '../../src/technique/emulation/firmware.ts';
 import { readyInterpreter } from '../../src/technique/emulation/interpreter.ts';
-import { wings } from '../../tools/floors.ts';
+import { joinedProgram } from './joined.ts';
 
 export interface Content {
   /** Of media: RFC 9110, 8.3.1. */
@@ -26,8 +25,9 @@ export interface Boots {
   readonly cdrom?: string | undefined;
 }
 
-const sources = join(import.meta.dirname, '../../src');
 const [script, bytes] = ['text/javascript; charset=utf-8', 'application/octet-stream'];
+/** The page's, and its worker's, which it looks for beside its own. */
+const programs = { 'page.js': 'src/browser/page/index.ts', 'worker.js': 'src/browser/worker.ts' } as const;
 
 /** By their addresses, relative to the page. Throws where firmware or a file is missing. */
 export const siteOf = (boots: Boots): ReadonlyMap<string, Content> => {
@@ -38,13 +38,12 @@ export const siteOf = (boots: Boots): ReadonlyMap<string, Content> => {
   };
   const text = (of: () => string) => (): Uint8Array => new TextEncoder().encode(of());
   put('index.html', 'text/html; charset=utf-8', () => readFileSync(join(import.meta.dirname, 'index.html')));
-  for (const wing of ['browser', ...(wings['browser']?.below ?? [])])
-    for (const path of globSync(`${wing}/**/*.ts`, { cwd: sources }).filter((path) => !path.endsWith('.test.ts')))
-      put(
-        `isola/${path.slice(0, -extname(path).length)}.js`,
-        script,
-        text(() => moduleOf(join(sources, path))),
-      );
+  for (const [address, source] of Object.entries(programs))
+    put(
+      address,
+      script,
+      text(() => joinedProgram(source)),
+    );
   const file = (path: string, place: string): string => {
     if (statSync(path, { throwIfNoEntry: false })?.isFile() !== true) throw new Error(`there is no file ${path}`);
     return put(`files/${place}-${basename(path)}`, bytes, () => readFileSync(path));
@@ -67,10 +66,6 @@ export const siteOf = (boots: Boots): ReadonlyMap<string, Content> => {
   );
   return site;
 };
-
-/** Without its types, and with names of modules that any server knows the type of. */
-const moduleOf = (path: string): string =>
-  stripTypeScriptTypes(readFileSync(path, 'utf8')).replaceAll(/'(\.{1,2}\/[^']+)\.ts'/g, "'$1.js'");
 
 const firmwareOf = (put: (address: string, type: string, read: () => Uint8Array) => string): Pick<Offer, 'firmware' | 'cards'> => {
   const { firmware: bios, cards } = firmware();

@@ -1,5 +1,6 @@
 /** A computer that runs in a worker of its own, as a page has it. */
 import type { Movement, Stroke } from '../environment/index.ts';
+import { mostTries, untilNextTry } from './loading.ts';
 import type { FromWorker, Plan, ToWorker } from './messages.ts';
 
 export type Shown = Extract<FromWorker, { what: 'screen' }>;
@@ -18,16 +19,14 @@ export interface Told {
 }
 
 export class Computer {
-  readonly #worker: Worker;
   readonly #told: Told;
+  #worker: Worker;
+  #isOff = false;
 
   /** Switches it on. Bytes of the plan are copied. */
   constructor(plan: Plan, told: Told) {
     this.#told = told;
-    this.#worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' });
-    this.#worker.onmessage = ({ data }: MessageEvent<FromWorker>) => this.#hear(data);
-    this.#worker.onerror = (event) => this.#end(1, `its worker ended: ${event.message || 'its program could not be loaded'}`);
-    this.#tell({ what: 'boot', plan });
+    this.#worker = this.#begun(plan, mostTries);
   }
 
   /** Each key is waited with until the computer has fetched the one before. */
@@ -46,7 +45,27 @@ export class Computer {
   }
 
   off(): void {
+    this.#isOff = true;
     this.#tell({ what: 'off' });
+  }
+
+  #begun(plan: Plan, triesLeft: number): Worker {
+    const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' });
+    worker.onmessage = ({ data }: MessageEvent<FromWorker>) => this.#hear(data);
+    worker.onerror = ({ message }) => {
+      // What could not be loaded says nothing: HTML, "Run a worker".
+      if (message) this.#end(1, `its worker ended: ${message}`);
+      else if (triesLeft > 1) void this.#beginAnew(plan, triesLeft - 1);
+      else this.#end(1, 'its worker ended: its program could not be loaded');
+    };
+    worker.postMessage({ what: 'boot', plan } satisfies ToWorker);
+    return worker;
+  }
+
+  async #beginAnew(plan: Plan, triesLeft: number): Promise<void> {
+    await untilNextTry();
+    if (this.#isOff) this.#end(0, undefined);
+    else this.#worker = this.#begun(plan, triesLeft);
   }
 
   #hear(message: FromWorker): void {

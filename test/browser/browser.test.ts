@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -94,6 +95,15 @@ suite('in Chromium', { skip: whyNoChromium() || whyNoFirmware(), timeout: 240_00
       );
     }));
 
+  test('what is broken off while it loads is loaded once more', async () => {
+    await using server = await serve(siteOf({ memoryBytes: mib, floppy: [floppy()] }), 0);
+    const broken = breakOffOnce(server);
+    await using chromium = new Chromium();
+    await chromium.open(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
+    await chromium.until(`document.querySelector('#status').textContent`, /1048576 bytes of memory are not whole mebibytes/, 60_000);
+    for (const address of ['/page.js', '/machine.json', '/files/interpreter', '/worker.js']) assert.ok(broken.has(address), address);
+  });
+
   test('what can’t be served is told before anything is', () => {
     assert.throws(() => siteOf({ memoryBytes: mib, kernel: join(place(), 'none') }), /^Error: there is no file .*none$/);
     const serving = spawnSync(process.execPath, [join(import.meta.dirname, '../../examples/browser/serve.ts'), '--memory', 'x'], {
@@ -118,6 +128,24 @@ suite('in Chromium', { skip: whyNoChromium() || whyNoFirmware(), timeout: 240_00
     });
   });
 });
+
+/** Has whatever is asked for but the page itself end halfway, the first time. Returns the addresses at which it did. */
+const breakOffOnce = (server: Server): ReadonlySet<string> => {
+  const broken = new Set<string>();
+  const answers = server.listeners('request') as RequestListener[];
+  server.removeAllListeners('request');
+  server.on('request', (request: IncomingMessage, response: ServerResponse<IncomingMessage> & { req: IncomingMessage }) => {
+    const [address = ''] = (request.url ?? '').split('?');
+    if (address === '/' || broken.has(address)) {
+      for (const answer of answers) answer(request, response);
+      return;
+    }
+    broken.add(address);
+    response.writeHead(200, { 'content-length': 2, 'content-type': 'text/javascript' });
+    response.write(' ', () => response.destroy());
+  });
+  return broken;
+};
 
 let made: string | undefined;
 const place = (): string => {

@@ -54,7 +54,8 @@ export class Chromium implements AsyncDisposable {
     const { sessionId } = await this.#ask('Target.attachToTarget', { targetId, flatten: true });
     this.#session = String(sessionId);
     for (const domain of ['Page', 'Runtime', 'Log']) await this.#ask(`${domain}.enable`, {});
-    await this.#ask('Page.navigate', { url });
+    // It breaks off what it loads when another test's bridge comes or goes.
+    while ((await this.#ask('Page.navigate', { url }))['errorText'] === 'net::ERR_NETWORK_CHANGED') await pause(100);
     await this.until('`${location.href} ${document.readyState}`', /^http.* (?:interactive|complete)$/, 30_000);
   }
 
@@ -71,7 +72,10 @@ export class Chromium implements AsyncDisposable {
     for (;;) {
       const text = String(await this.value(expression));
       if (sought.test(text)) return text;
-      if (Date.now() > end) throw new Error(`${expression} never had ${sought}, but: ${text}\n${this.said.join('\n')}`);
+      if (Date.now() > end) {
+        const page = String(await this.value('document.body.innerText'));
+        throw new Error(`${expression} never had ${sought}, but: ${text}\n${this.said.join('\n')}\nthe page: ${page}`);
+      }
       await pause(100);
     }
   }
@@ -122,8 +126,11 @@ export class Chromium implements AsyncDisposable {
   #hear(answer: Answer): void {
     const { id, method, params } = answer;
     if (id !== undefined) this.#asked.get(id)?.(answer);
-    else if (method === 'Runtime.consoleAPICalled' || method === 'Runtime.exceptionThrown' || method === 'Log.entryAdded')
-      this.said.push(JSON.stringify(params));
+    else if (method === 'Runtime.consoleAPICalled' || method === 'Runtime.exceptionThrown' || method === 'Log.entryAdded') {
+      const text = JSON.stringify(params);
+      // What another test's bridge broke off is the host's, not the page's: that it is loaded again, the page sees to.
+      if (!text.includes('net::ERR_NETWORK_CHANGED')) this.said.push(text);
+    }
   }
 
   async #ask(method: string, params: Readonly<Record<string, unknown>>): Promise<Readonly<Record<string, unknown>>> {

@@ -70,7 +70,7 @@ export const usual = (packs: readonly (readonly Module[])[]): ReadonlySet<string
 
 /** All modules that can be reached, each once. Throws at modules that need each other, and at a root that nobody imports. */
 export const divide = (read: (path: string) => Module): readonly (readonly Module[])[] => {
-  const modules = readAll(read);
+  const modules = readAll(read, entries);
   const [placed, looked] = [new Set<string>(), new Set<string>()];
   /** With what is evaluated before it, and with what of it is another module's and wanted; undefined: all. */
   const placeWithNeeds = (path: string, pack: Module[], wanted: Wanted = undefined, asked: readonly string[] = []): void => {
@@ -103,9 +103,10 @@ export const divide = (read: (path: string) => Module): readonly (readonly Modul
   return packs;
 };
 
-const readAll = (read: (path: string) => Module): ReadonlyMap<string, Module> => {
+/** All that is reached from some modules, and they, by their paths. */
+export const readAll = (read: (path: string) => Module, from: readonly string[]): ReadonlyMap<string, Module> => {
   const modules = new Map<string, Module>();
-  const left = [...entries];
+  const left = [...from];
   for (let path = left.pop(); path !== undefined; path = left.pop()) {
     if (modules.has(path)) continue;
     const module = read(path);

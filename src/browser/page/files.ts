@@ -1,4 +1,5 @@
 /** What a computer is made of: files beside the page, named by machine.json, and those that somebody chooses on it. */
+import { mostTries, untilNextTry } from '../loading.ts';
 import type { Plan } from '../messages.ts';
 
 /** What whoever serves the page gives along: addresses of files, relative to the page. */
@@ -24,7 +25,7 @@ export interface Choice {
   readonly files: Readonly<Record<'kernel' | 'ramdisk' | 'disk' | 'cd' | 'floppy', File | undefined>>;
 }
 
-export const offer = async (): Promise<Offer> => (await answered('machine.json')).json() as Promise<Offer>; // Whoever serves the page wrote it.
+export const offer = async (): Promise<Offer> => JSON.parse(new TextDecoder().decode(await fetched('machine.json'))) as Offer; // Whoever serves the page wrote it.
 
 /** Throws an Error that names the file that can't be had. */
 export const planOf = async (offered: Offer, { memoryBytes, commandLine, files }: Choice): Promise<Plan> => {
@@ -55,12 +56,19 @@ export const planOf = async (offered: Offer, { memoryBytes, commandLine, files }
 
 const allOf = (addresses: readonly string[] = []): Promise<Uint8Array<ArrayBuffer>[]> => Promise.all(addresses.map(fetched));
 
-const fetched = async (address: string): Promise<Uint8Array<ArrayBuffer>> => new Uint8Array(await (await answered(address)).arrayBuffer());
-
-const answered = async (address: string): Promise<Response> => {
-  const response = await fetch(address);
-  if (!response.ok) throw new Error(`${address} can't be had: ${response.status} ${response.statusText}`);
-  return response;
+const fetched = async (address: string): Promise<Uint8Array<ArrayBuffer>> => {
+  for (let tries = 1; ; tries++) {
+    try {
+      const response = await fetch(address);
+      if (!response.ok) throw new Error(`${address} can't be had: ${response.status} ${response.statusText}`);
+      return new Uint8Array(await response.arrayBuffer());
+    } catch (error) {
+      // What was broken off is a TypeError: Fetch, "Fetch method".
+      if (!(error instanceof TypeError)) throw error;
+      if (tries === mostTries) throw new Error(`${address} can't be had: ${error.message}`);
+      await untilNextTry();
+    }
+  }
 };
 
 /** RFC 1952. */

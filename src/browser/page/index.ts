@@ -61,11 +61,19 @@ const on = async (offered: Offer): Promise<void> => {
   }
 };
 
-const offered = await offer();
-memory.value = String(offered.memoryBytes / mib);
-commandLine.value = offered.commandLine;
-power.addEventListener('click', () => {
-  if (computer === undefined) void on(offered);
-  else computer.off();
+const begin = async (): Promise<void> => {
+  const offered = await offer();
+  memory.value = String(offered.memoryBytes / mib);
+  commandLine.value = offered.commandLine;
+  power.addEventListener('click', () => {
+    if (computer === undefined) void on(offered);
+    else computer.off();
+  });
+  await on(offered);
+};
+
+// Without an offer there is nothing to switch on.
+begin().catch((error: unknown) => {
+  tell('failed', error instanceof Error ? error.message : String(error));
+  power.disabled = true;
 });
-void on(offered);
