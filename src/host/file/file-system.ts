@@ -1,5 +1,5 @@
 /** What the file system below a path is, and what it can do. */
-import { constants, copyFileSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { closeSync, constants, copyFileSync, openSync, readFileSync, statfsSync, writeSync } from 'node:fs';
 
 interface Mount {
   readonly path: string;
@@ -31,18 +31,26 @@ export const mountsBelow = (prefix: string): readonly string[] =>
     .filter((path) => path.startsWith(prefix))
     .reverse();
 
+/** open(2): a file without a name, which nobody who is killed leaves behind. */
+const tmpfile = 0o20000000 | constants.O_DIRECTORY | constants.O_RDWR;
+
 /** Whether files in a directory can share their contents copy on write. Tries it. */
 export const canReflink = (directory: string): boolean => {
-  const [from, to] = [`${directory}/.reflink-${process.pid}-a`, `${directory}/.reflink-${process.pid}-b`];
+  const opened: number[] = [];
+  const nameless = (): number => {
+    const fd = openSync(directory, tmpfile, 0o600);
+    opened.push(fd);
+    return fd;
+  };
   try {
-    writeFileSync(from, 'x'.repeat(4096));
-    copyFileSync(from, to, constants.COPYFILE_FICLONE_FORCE);
+    const [from, to] = [nameless(), nameless()];
+    writeSync(from, 'x'.repeat(4096));
+    copyFileSync(`/proc/self/fd/${from}`, `/proc/self/fd/${to}`, constants.COPYFILE_FICLONE_FORCE);
     return true;
   } catch {
     return false;
   } finally {
-    rmSync(from, { force: true });
-    rmSync(to, { force: true });
+    for (const fd of opened) closeSync(fd);
   }
 };
 
