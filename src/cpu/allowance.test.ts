@@ -12,12 +12,16 @@ test('what is left for a part of a block is what the interpreter has, where some
   assert.deepEqual([some.rest(), some.left, some.used], [3, 93, 7]);
 });
 
-test('what was spent beyond it is taken off what was withheld, and no part of a block is left', () => {
+test('what a block gives back that asked for control is nothing the interpreter has, also where it was paid with more than there was', () => {
   const some = allowance();
-  some.begin(100);
+  some.begin(10);
   some.go(10);
-  some.now -= 12;
-  assert.deepEqual([some.rest(), some.now, some.left, some.used], [0, 0, 88, 12]);
-  some.go(5);
-  assert.deepEqual([some.now, some.left], [5, 88]);
+  some.now -= 64;
+  some.stop();
+  some.now += 59;
+  some.settle();
+  assert.deepEqual([some.now, some.left, some.used], [0, 5, 5]);
+  some.go(100);
+  some.settle();
+  assert.deepEqual([some.now, some.left], [5, 5]);
 });

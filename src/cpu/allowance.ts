@@ -9,6 +9,7 @@ export class Allowance {
   #withheld = 0;
   #given = 0;
   #isLoose = false;
+  #isStopped = false;
 
   constructor(state: DataView) {
     this.#state = state;
@@ -49,6 +50,12 @@ export class Allowance {
   stop(): void {
     this.#withhold(this.#withheld + this.now);
     this.now = 0;
+    this.#isStopped = true;
+  }
+
+  /** It gave control back: what was paid and isn't run of the block that asked for that is withheld, too. */
+  settle(): void {
+    if (this.#isStopped) this.stop();
   }
 
   /** It runs all that is left, but no more than this; of a loose measure, nothing is due then but a look. */
@@ -57,6 +64,7 @@ export class Allowance {
     this.now = Math.min(all, most);
     this.#withhold(all - this.now);
     this.#isLoose = isLoose && this.#withheld > 0;
+    this.#isStopped = false;
   }
 
   /** As far as nothing is due, but for a look now and then. */
@@ -72,8 +80,7 @@ export class Allowance {
 
   /** The interpreter stopped before a block that is longer than what it has: how many instructions of it must still be run; 0 where whole blocks will do. */
   rest(): number {
-    // What was spent beyond it is no part of a block.
-    if (this.#isLoose || this.now < 0) this.stop();
+    if (this.#isLoose) this.stop();
     return this.now;
   }
 

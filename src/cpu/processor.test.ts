@@ -126,6 +126,19 @@ suite('a processor', () => {
     assert.equal(eax(processor), 0xffff_ffff);
   });
 
+  test('runs no more than it may where the beginning of a block alone is let and has asked for control', () => {
+    // add dword [30080h], 1: the local APIC's priority.
+    const { ram, processor } = processorWith(
+      [0x83, 0x04, 0x25, 0x80, 0x00, 0x03, 0x00, 0x01, ...Array.from({ length: 40 }, () => addEax1).flat(), ...ud2],
+      0x10000,
+    );
+    ram.write64(pageEntry(0x30), 0xfee0_0000n + BigInt(Page.present + Page.writable));
+    assert.deepEqual(processor.run(3), { why: 'budget' });
+    assert.deepEqual([processor.instructions, eax(processor)], [3n, 2]);
+    assert.deepEqual(processor.run(100), { why: 'exception', vector: 6, error: 0, address: processor.rip });
+    assert.deepEqual([processor.instructions, eax(processor)], [41n, 40]);
+  });
+
   /** rep stosb */
   const repeatedStore = [0xf3, 0xaa, ...ud2];
   const counted = ({ state }: Processor): readonly bigint[] => [1, 7].map((number) => state.getBigUint64(State.gpr + 8 * number, true));

@@ -290,10 +290,10 @@ export class Processor implements Cpu {
       if (isSeen) observer.instruction(next);
       boundary.begin(isTrapped || (isWatched && breakpoints.areGuests), held);
       boundary.attention = isAlone || this.#isCalled || boundary.isDue;
-      const { asked } = this.#interrupts;
-      const { used } = allowance;
+      const [{ asked }, { used }] = [this.#interrupts, allowance];
       const why = most !== undefined && most < next.instructions ? this.#enterPart(next, most) : this.#handlers.enter(next.record);
       memory.underWay.goOn();
+      allowance.settle();
       switch (why) {
         case HandlerExit.fault: {
           breakpoints.forget();
@@ -363,7 +363,7 @@ export class Processor implements Cpu {
     if (activity === Activity.shutdown) return { why: 'shutdown' };
     if (this.isAwaited && this.#interrupts.isOpen) return { why: 'open' };
     if (activity === Activity.halted || activity === Activity.waiting || activity === Activity.frozen) return { why: 'halt' };
-    return this.#allowance.left <= 0 ? { why: 'budget' } : undefined;
+    return this.#allowance.left === 0 ? { why: 'budget' } : undefined;
   }
 
   /** Whether a breakpoint comes before the instruction: not behind a load of SS, and not where RF says that it was told. */
