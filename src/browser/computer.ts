@@ -1,7 +1,7 @@
 /** A computer that runs in a worker of its own, as a page has it. */
 import type { Movement, Stroke } from '../environment/index.ts';
 import { mostTries, untilNextTry } from './loading.ts';
-import type { FromWorker, Plan, ToWorker } from './messages.ts';
+import type { FromWorker, Kept, Plan, ToWorker } from './messages.ts';
 
 export type Shown = Extract<FromWorker, { what: 'screen' }>;
 
@@ -14,6 +14,12 @@ export interface Told {
   screen(shown: Shown): void;
   /** Whether its system listens to a mouse has changed. */
   heard(isHeard: boolean): void;
+  /** What happened to it, in a sentence: it goes on. */
+  said(sentence: string): void;
+  /** It was saved in this browser: so many bytes. */
+  saved(bytes: number): void;
+  /** What this browser keeps of what was written to its disks. */
+  kept(disks: readonly Kept[]): void;
   /** It is off: a sentence where it didn't switch itself off. Nothing follows. */
   end(code: number, why: string | undefined): void;
 }
@@ -44,6 +50,11 @@ export class Computer {
     this.#tell({ what: 'send', bytes });
   }
 
+  /** In this browser, instead of what was saved before: `savedIn`. It is told when that is done, or why it can't be. */
+  save(): void {
+    this.#tell({ what: 'save' });
+  }
+
   off(): void {
     this.#isOff = true;
     this.#tell({ what: 'off' });
@@ -72,6 +83,15 @@ export class Computer {
     switch (message.what) {
       case 'running':
         this.#told.running();
+        break;
+      case 'said':
+        this.#told.said(message.sentence);
+        break;
+      case 'saved':
+        this.#told.saved(message.bytes);
+        break;
+      case 'kept':
+        this.#told.kept(message.disks);
         break;
       case 'sent':
         this.#told.sent(message.bytes);

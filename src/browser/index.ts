@@ -1,2 +1,2 @@
 export { Computer, type Shown, type Told } from './computer.ts';
-export type { Plan, Start } from './messages.ts';
+export type { Given, Kept, Plan, Remote, Start } from './messages.ts';

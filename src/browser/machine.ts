@@ -1,14 +1,19 @@
 /** The computer in its worker: made of what the page gave, kept going until it is off. */
 import { isAlone, type Misfit, Pc, type Start as PcStart, type Program, readProgram } from '../board/index.ts';
-import { type Engine, engineOf, type Translating } from '../cpu/index.ts';
+import { type Engine, engineOf, profiles, type Translating } from '../cpu/index.ts';
 import { Drive, type End, EvenTime, Incoming, Outgoing, Pointing, Typing, VgaMonitor } from '../desk/index.ts';
 import { type Interpreter, interpreterOf, interpreterOfKept, isa, Translator, tableOf } from '../isa/index.ts';
-import { MemoryDisk } from './memory-disk.ts';
-import type { Plan, Start } from './messages.ts';
+import { type Begins, begunAs, mediaWords, piecesOf, plainIn, SavedComputer, Unfit, type Words } from '../snapshot/index.ts';
+import { wordsOf } from './facts.ts';
+import type { TabMedia } from './media.ts';
+import type { Kept, Plan, Start } from './messages.ts';
+import { bytesIn } from './store/blob.ts';
+import { means } from './store/means.ts';
 import { browserTime, browserTimers } from './time.ts';
 
 const mib = 1024 ** 2;
-const cdSectorBytes = 2048;
+/** Lines of a PC's serial ports. */
+const mostPorts = 4;
 
 export class Machine {
   readonly output = new Outgoing();
@@ -19,25 +24,50 @@ export class Machine {
   readonly #drive: Drive;
   readonly #pc: Pc;
 
-  /** Throws an Error or a RangeError that says in a sentence what of the plan can't be. */
-  constructor(plan: Plan) {
-    const { memoryBytes, start, disks = [], nvme = [], floppies = [], cd } = plan;
-    if (start === undefined && plan.firmware === undefined) throw new Error('there is neither firmware nor a kernel to begin with');
-    const media = {
-      ...{ disks: disks.map(disk('disk')), nvme: nvme.map(disk('NVMe disk')), floppies: floppies.map(disk('diskette')) },
-      ...{ ahci: [], virtio: [] },
-      cd: cd && disk('CD', cdSectorBytes)(cd),
-    };
+  readonly #media: TabMedia;
+  readonly #words: () => Words;
+
+  /** Closes its media when it has ended. Throws an Error or a RangeError that says in a sentence what of the plan can't be. */
+  constructor(plan: Plan, media: TabMedia) {
+    const { start, restore } = plan;
+    const from = restore && resuming(restore, () => new SavedComputer(bytesIn(restore.from), means));
+    const plain = from && plainIn(from.header);
+    if (from === undefined && start === undefined && plan.firmware === undefined)
+      throw new Error('there is neither firmware nor a kernel to begin with');
+    const memoryBytes = plain?.memoryBytes ?? plan.memoryBytes;
     const begun = start && startOf(start);
-    const isFirm = begun === undefined || !isAlone(begun.program, start?.commandLine ?? '');
+    const begins = beginsOf(plain?.begins, begun, start?.commandLine ?? '');
     const time = new EvenTime(browserTime());
+    const ports = Math.min(Math.max(Number(from?.header.computer['serial ports'] ?? 1) || 1, 1), mostPorts);
     const pc = new Pc({
-      ...{ engine: engineIn(plan), memoryBytes, now: time.now, startSeconds: Date.now() / 1000, lines: [this.output], media },
-      ...(isFirm && { firmware: plan.firmware, cards: plan.cards ?? new Map() }),
-      start: begun && (() => begun),
+      ...{ engine: engineIn(plan), memoryBytes, now: time.now, startSeconds: Date.now() / 1000, media: media.media },
+      lines: [this.output, ...Array.from({ length: ports - 1 }, () => ({ transmit: () => {} }))],
+      processor: {
+        seed: crypto.getRandomValues(new BigUint64Array(1))[0] ?? 0n,
+        ...(plain?.cpu !== undefined && { profile: profiles[plain.cpu.level] }),
+        ...(plain?.cpu?.vendor !== undefined && { vendor: plain.cpu.vendor }),
+      },
+      isTested: plain?.isTested === true,
+      ...(begins !== 'at once' && { firmware: plan.firmware, cards: plan.cards ?? new Map() }),
+      start: begins === 'from a disk' ? undefined : () => begun ?? unknown(restore?.name ?? ''),
     });
-    const misfit = pc.boot();
+    const cpu = plain?.cpu ?? { level: 'all', vendor: undefined };
+    const facts = { memoryBytes, serialPorts: ports, isTested: plain?.isTested === true, begins, files: plan };
+    let words: Words | undefined;
+    this.#words = () => {
+      words ??= wordsOf({ ...facts, processor: `${cpu.level} ${cpu.vendor ?? ''}` });
+      return from !== undefined && start === undefined ? begunAs(words, from.header) : words;
+    };
+    this.#media = media;
+    const misfit = from === undefined ? pc.boot() : undefined;
     if (misfit !== undefined) throw new Error(told[misfit.misfit](misfit.bytes));
+    if (from !== undefined && restore !== undefined)
+      resuming(restore, () =>
+        from.restore(pc, {
+          facts: { computer: this.#words(), media: mediaWords(pc, media.media, media.stampOf) },
+          goOn: (at) => time.goOnFrom(at),
+        }),
+      );
     this.#pc = pc;
     this.#drive = new Drive(pc, browserTimers, time);
     const [uart] = pc.chips.serial;
@@ -60,6 +90,18 @@ export class Machine {
     this.#drive.wake();
   }
 
+  /** What it is at this moment, as a snapshot's bytes: all at once. */
+  saved(): Iterable<Uint8Array> {
+    const media = mediaWords(this.#pc, this.#media.media, this.#media.stampOf);
+    const facts = { computer: this.#words(), media, notes: {} };
+    return piecesOf(this.#pc, { facts, by: 'a page', made: new Date().toISOString(), means });
+  }
+
+  /** Has what was written to its disks last. What this browser keeps of them, where that has changed. */
+  settle(): readonly Kept[] | undefined {
+    return this.#media.settle() ? this.#media.kept : undefined;
+  }
+
   off(): void {
     this.#drive.stop();
   }
@@ -74,12 +116,18 @@ export class Machine {
       this.monitor.look();
       this.#pointing.look();
     };
-    const end = await this.#drive.run({ feed, look });
-    this.output.close();
-    this.monitor.close();
-    this.#typing.close();
-    this.#pointing.close();
-    return this.#endOf(end);
+    try {
+      return this.#endOf(await this.#drive.run({ feed, look }));
+    } catch (error) {
+      if (error instanceof Unfit) return { code: 1, why: error.message };
+      throw error;
+    } finally {
+      this.output.close();
+      this.monitor.close();
+      this.#typing.close();
+      this.#pointing.close();
+      this.#media.close();
+    }
   }
 
   #endOf(end: End | undefined): { readonly code: number; readonly why: string | undefined } {
@@ -112,13 +160,25 @@ const translatingFor = ({ numberOf }: Interpreter): Translating => {
   };
 };
 
-const disk =
-  (what: string, unit = 512) =>
-  (bytes: Uint8Array): MemoryDisk => {
-    if (bytes.length === 0 || bytes.length % unit !== 0)
-      throw new Error(`the ${what} has ${bytes.length} bytes, which are no whole sectors of ${unit}`);
-    return new MemoryDisk(bytes, what === 'CD');
-  };
+/** What is wrong with a snapshot is said of it. */
+const resuming = <T>({ name }: NonNullable<Plan['restore']>, work: () => T): T => {
+  try {
+    return work();
+  } catch (error) {
+    throw error instanceof Unfit ? new Error(`${name} can't be restored: ${error.message}`, { cause: error }) : error;
+  }
+};
+
+/** `saved`: how the one began that it goes on from. */
+const beginsOf = (saved: string | undefined, begun: PcStart | undefined, commandLine: string): Begins => {
+  if (saved === 'at once' || saved === 'by firmware') return saved;
+  if (begun === undefined || saved !== undefined) return 'from a disk';
+  return isAlone(begun.program, commandLine) ? 'at once' : 'by firmware';
+};
+
+const unknown = (name: string): never => {
+  throw new Unfit(`its system begins anew, and the kernel that ${name} began with isn't here`);
+};
 
 const startOf = ({ kernel, ramdisk, commandLine }: Start): PcStart => ({
   program: programIn(kernel),

@@ -1,27 +1,55 @@
 /** The worker in which a computer runs: it takes a page's messages and answers with what the computer says and shows. */
 import { linesOf } from '../terminal/index.ts';
 import { Machine } from './machine.ts';
+import { TabMedia } from './media.ts';
 import type { FromWorker, Plan, ToWorker } from './messages.ts';
+import { placeOf } from './store/handle.ts';
+import { saveTo } from './store/saves.ts';
 import { browserTimers } from './time.ts';
 
 /** Twenty pictures a second at the most: to draw one takes the computer's own time. */
 const pictureMs = 50;
+/** What was written lasts after so long, also where a guest never asks for it: many systems don't know of caches. */
+const lingersMs = 1000;
 
 let machine: Machine | undefined;
+let place = '';
 let shown = Promise.withResolvers<void>();
 
 const tell = (message: FromWorker, transfer: Transferable[] = []): void => postMessage(message, { transfer });
 
 const boot = async (plan: Plan): Promise<void> => {
+  let media: TabMedia | undefined;
   try {
-    machine = new Machine(plan);
+    media = await TabMedia.open(plan, (sentence) => tell({ what: 'said', sentence }));
+    tell({ what: 'kept', disks: media.kept });
+    machine = new Machine(plan, media);
   } catch (error) {
+    media?.close();
     tell({ what: 'end', code: 1, why: error instanceof Error ? error.message : String(error) });
     return;
   }
+  place = plan.place ?? 'isola';
   tell({ what: 'running' });
+  const timer = setInterval(() => {
+    const disks = machine?.settle();
+    if (disks !== undefined) tell({ what: 'kept', disks });
+  }, lingersMs);
   const [end] = await Promise.all([machine.run(), show(machine), speak(machine), listen(machine)]);
+  clearInterval(timer);
+  machine = undefined;
   tell({ what: 'end', ...end });
+};
+
+/** One after another. */
+let saving = Promise.resolve();
+const save = async (): Promise<void> => {
+  try {
+    const bytes = await saveTo(await placeOf(place), () => machine?.saved() ?? []);
+    tell({ what: 'saved', bytes });
+  } catch (error) {
+    tell({ what: 'said', sentence: `it was not saved: ${error instanceof Error ? error.message : String(error)}` });
+  }
 };
 
 const show = async ({ monitor }: Machine): Promise<void> => {
@@ -60,6 +88,9 @@ addEventListener('message', ({ data }: MessageEvent<ToWorker>) => {
       break;
     case 'shown':
       shown.resolve();
+      break;
+    case 'save':
+      saving = saving.then(save);
       break;
     case 'off':
       machine?.off();

@@ -106,9 +106,13 @@ suite('in Chromium', { skip: whyNoChromium() || whyNoFirmware(), timeout: 240_00
 
   test('what can’t be served is told before anything is', () => {
     assert.throws(() => siteOf({ memoryBytes: mib, kernel: join(place(), 'none') }), /^Error: there is no file .*none$/);
-    const serving = spawnSync(process.execPath, [join(import.meta.dirname, '../../examples/browser/serve.ts'), '--memory', 'x'], {
-      encoding: 'utf8',
-    });
+    const serving = spawnSync(
+      process.execPath,
+      ['--disable-warning=ExperimentalWarning', join(import.meta.dirname, '../../examples/browser/serve.ts'), '--memory', 'x'],
+      {
+        encoding: 'utf8',
+      },
+    );
     assert.deepEqual([serving.status, serving.stderr], [2, '--memory x is not 2 to 3584 MiB\n']);
   });
 

@@ -59,6 +59,13 @@ export class Chromium implements AsyncDisposable {
     await this.until('`${location.href} ${document.readyState}`', /^http.* (?:interactive|complete)$/, 30_000);
   }
 
+  /** Leaves the page, and opens it anew. */
+  async reload(): Promise<void> {
+    await this.value(`document.body.dataset.state = 'left'`);
+    await this.#ask('Page.reload', {});
+    await this.until(`document.readyState + ' ' + document.body?.dataset.state`, /^(?:interactive|complete) (?!left)/, 30_000);
+  }
+
   /** What a JavaScript expression is on the page. */
   async value(expression: string): Promise<unknown> {
     const { result, exceptionDetails } = await this.#ask('Runtime.evaluate', { expression, returnByValue: true, awaitPromise: true });
@@ -70,7 +77,8 @@ export class Chromium implements AsyncDisposable {
   async until(expression: string, sought: RegExp, patienceMs: number): Promise<string> {
     const end = Date.now() + patienceMs;
     for (;;) {
-      const text = String(await this.value(expression));
+      // A page that is loaded anew has nothing for a moment.
+      const text = await this.value(expression).then(String, (error: unknown) => `nothing: ${error}`);
       if (sought.test(text)) return text;
       if (Date.now() > end) {
         const page = String(await this.value('document.body.innerText'));

@@ -1,6 +1,6 @@
 /** What a computer is made of: files beside the page, named by machine.json, and those that somebody chooses on it. */
 import { mostTries, untilNextTry } from '../loading.ts';
-import type { Plan } from '../messages.ts';
+import type { Plan, Remote } from '../messages.ts';
 
 /** What whoever serves the page gives along: addresses of files, relative to the page. */
 export interface Offer {
@@ -13,9 +13,15 @@ export interface Offer {
   readonly ramdisk?: string;
   readonly commandLine: string;
   readonly disks: readonly string[];
+  readonly ahci: readonly string[];
   readonly nvme: readonly string[];
+  readonly virtio: readonly string[];
   readonly floppies: readonly string[];
   readonly cd?: string;
+  /** What media are, as `isola boot` says, by their addresses. */
+  readonly stamps: Readonly<Record<string, string>>;
+  /** A snapshot to go on from. */
+  readonly restore?: string;
 }
 
 /** What is chosen on the page; nothing of what isn't. */
@@ -29,9 +35,13 @@ export const offer = async (): Promise<Offer> => JSON.parse(new TextDecoder().de
 
 /** Throws an Error that names the file that can't be had. */
 export const planOf = async (offered: Offer, { memoryBytes, commandLine, files }: Choice): Promise<Plan> => {
-  const isOwn = Object.values(files).some((file) => file !== undefined);
+  const isOwn = isOwnIn(files);
   // Who chooses anything wants no other's.
-  const { kernel, ramdisk, cd, disks, floppies, nvme } = isOwn ? ({ disks: [], floppies: [], nvme: [] } as Partial<Offer>) : offered;
+  const { kernel, ramdisk, cd, disks, ahci, floppies, nvme, virtio } = isOwn ? ({} as Partial<Offer>) : offered;
+  const remote = (address: string): Remote => {
+    const { name } = nameOf(address);
+    return { address: new URL(address, document.baseURI).href, name, stamp: offered.stamps[address] };
+  };
   const [own, ownRamdisk, ownDisk, ownCd, ownFloppy] = await Promise.all(
     [files.kernel, files.ramdisk, files.disk, files.cd, files.floppy].map((file) =>
       file?.arrayBuffer().then((buffer) => new Uint8Array(buffer)),
@@ -40,6 +50,7 @@ export const planOf = async (offered: Offer, { memoryBytes, commandLine, files }
   const begins = own ?? (kernel === undefined ? undefined : await fetched(kernel));
   const start = begins && {
     kernel: await unpacked(begins),
+    file: begins,
     ramdisk: ownRamdisk ?? (ramdisk === undefined ? undefined : await fetched(ramdisk)),
     commandLine,
   };
@@ -47,21 +58,33 @@ export const planOf = async (offered: Offer, { memoryBytes, commandLine, files }
     ...{ memoryBytes, start, interpreter: await fetched(offered.interpreter) },
     firmware: offered.firmware === undefined ? undefined : await fetched(offered.firmware),
     cards: new Map(await Promise.all(Object.entries(offered.cards).map(async ([name, at]) => [name, await fetched(at)] as const))),
-    disks: ownDisk === undefined ? await allOf(disks) : [ownDisk],
-    nvme: await allOf(nvme),
-    floppies: ownFloppy === undefined ? await allOf(floppies) : [ownFloppy],
-    cd: ownCd ?? (cd === undefined ? undefined : await fetched(cd)),
+    ...{ ahci: (ahci ?? []).map(remote), nvme: (nvme ?? []).map(remote), virtio: (virtio ?? []).map(remote) },
+    disks: ownDisk === undefined ? (disks ?? []).map(remote) : [ownDisk],
+    floppies: ownFloppy === undefined ? (floppies ?? []).map(remote) : [ownFloppy],
+    cd: ownCd ?? (cd === undefined ? undefined : remote(cd)),
   };
 };
 
-const allOf = (addresses: readonly string[] = []): Promise<Uint8Array<ArrayBuffer>[]> => Promise.all(addresses.map(fetched));
+/** Whether any file is somebody's own. */
+export const isOwnIn = (files: Choice['files']): boolean => Object.values(files).some((file) => file !== undefined);
 
-const fetched = async (address: string): Promise<Uint8Array<ArrayBuffer>> => {
+/** Throws an Error that names it where it can't be had. */
+export const snapshotAt = async (address: string): Promise<NonNullable<Plan['restore']>> => ({
+  ...nameOf(address),
+  from: await blobAt(address),
+});
+
+/** The last part of its path. */
+const nameOf = (address: string): { readonly name: string } => ({ name: decodeURIComponent(address.split('/').at(-1) ?? address) });
+
+const fetched = async (address: string): Promise<Uint8Array<ArrayBuffer>> => new Uint8Array(await (await blobAt(address)).arrayBuffer());
+
+const blobAt = async (address: string): Promise<Blob> => {
   for (let tries = 1; ; tries++) {
     try {
       const response = await fetch(address);
       if (!response.ok) throw new Error(`${address} can't be had: ${response.status} ${response.statusText}`);
-      return new Uint8Array(await response.arrayBuffer());
+      return await response.blob();
     } catch (error) {
       // What was broken off is a TypeError: Fetch, "Fetch method".
       if (!(error instanceof TypeError)) throw error;

@@ -1,11 +1,15 @@
 /** The page: its elements, and the computer that they belong to. examples/browser/index.html has them. */
 import { Computer } from '../computer.ts';
-import { type Choice, type Offer, offer, planOf } from './files.ts';
+import type { Kept, Plan } from '../messages.ts';
+import { type Choice, isOwnIn, type Offer, offer, planOf, snapshotAt } from './files.ts';
+import { discard, download, place, saved } from './kept.ts';
 import { PointerView } from './pointer.ts';
 import { ScreenView } from './screen.ts';
 import { SerialView } from './serial.ts';
 
 const mib = 1024 ** 2;
+/** Who doesn't say twice that something is to be gone within this didn't mean it. */
+const doubtMs = 4000;
 
 const element = <T extends HTMLElement>(id: string, kind: new () => T): T => {
   const found = document.getElementById(id);
@@ -13,11 +17,19 @@ const element = <T extends HTMLElement>(id: string, kind: new () => T): T => {
   return found;
 };
 
-const [power, status] = [element('power', HTMLButtonElement), element('status', HTMLElement)];
+const buttons = Object.fromEntries(
+  ['power', 'reset', 'save', 'restore', 'download', 'discard'].map((id) => [id, element(id, HTMLButtonElement)]),
+) as Record<'power' | 'reset' | 'save' | 'restore' | 'download' | 'discard', HTMLButtonElement>; // By these names.
+const [status, news, kept] = [element('status', HTMLElement), element('news', HTMLElement), element('kept', HTMLElement)];
 const [memory, commandLine] = [element('memory', HTMLInputElement), element('append', HTMLInputElement)];
 const file = (id: string): File | undefined => element(id, HTMLInputElement).files?.[0];
 
+/** What is served with the page, once it is here. */
+let offered: Offer | undefined;
 let computer: Computer | undefined;
+/** Settled when the computer is off. */
+let off = Promise.withResolvers<void>();
+let [keeps, isSaved] = [[] as readonly Kept[], false];
 const screen = new ScreenView(element('screen', HTMLCanvasElement), (strokes) => computer?.type(strokes));
 const pointer = new PointerView(element('screen', HTMLCanvasElement), (movement) => computer?.move(movement));
 let serial: SerialView | undefined;
@@ -25,8 +37,20 @@ let serial: SerialView | undefined;
 const tell = (state: 'off' | 'loading' | 'running' | 'failed', text: string): void => {
   document.body.dataset['state'] = state;
   status.textContent = text;
-  power.textContent = state === 'running' ? 'Switch off' : 'Switch on';
-  power.disabled = state === 'loading';
+  buttons.power.textContent = state === 'running' ? 'Switch off' : 'Switch on';
+  const isLoading = state === 'loading';
+  buttons.power.disabled = isLoading;
+  buttons.reset.disabled = buttons.save.disabled = state !== 'running';
+  buttons.restore.disabled = isLoading || (!isSaved && (offered?.restore ?? file('snapshot')) === undefined);
+  buttons.download.disabled = !isSaved;
+  buttons.discard.disabled = isLoading;
+};
+
+const tellKept = (): void => {
+  const disks = keeps.map(({ name, bytes }) => `${name}, ${(bytes / mib).toFixed(1)} MiB`);
+  const words = [...disks, ...(isSaved ? ['a saved computer'] : [])].join(' · ');
+  kept.textContent = words === '' ? '' : `Kept in this browser: ${words}`;
+  tell((document.body.dataset['state'] ?? 'off') as 'off', status.textContent ?? ''); // Nobody else sets it.
 };
 
 const choice = (): Choice => ({
@@ -35,45 +59,117 @@ const choice = (): Choice => ({
   files: { kernel: file('kernel'), ramdisk: file('ramdisk'), disk: file('disk'), cd: file('cd'), floppy: file('floppy') },
 });
 
-const on = async (offered: Offer): Promise<void> => {
+/** What it goes on from, if anything: a file that is chosen before what was saved here, and that before what was served. */
+const snapshot = async (): Promise<Plan['restore']> => {
+  const chosen = file('snapshot');
+  if (chosen !== undefined) return { name: chosen.name, from: chosen };
+  return (await saved()) ?? (offered?.restore === undefined || isOwnIn(choice().files) ? undefined : await snapshotAt(offered.restore));
+};
+
+const on = async (isRestored: boolean): Promise<void> => {
   tell('loading', 'fetching its files …');
+  news.textContent = '';
+  off = Promise.withResolvers();
   try {
-    const plan = await planOf(offered, choice());
-    tell('loading', 'making the processor …');
+    offered ??= await offer();
+    const restore = isRestored ? await snapshot() : undefined;
+    const plan = { ...(await planOf(offered, choice())), place, restore };
+    tell('loading', restore === undefined ? 'making the processor …' : `going on from ${restore.name} …`);
     const fresh = element('serial', HTMLElement).cloneNode() as HTMLElement; // A clone is what it is a clone of.
     element('serial', HTMLElement).replaceWith(fresh);
     serial = new SerialView(fresh, (bytes) => computer?.send(bytes));
     computer = new Computer(plan, {
-      running: () => tell('running', 'running; click the screen or the terminal to type'),
+      running: () => {
+        const how = restore === undefined ? 'running' : `running, from ${restore.name}`;
+        tell('running', `${how}; click the screen or the terminal to type`);
+      },
       sent: (bytes) => serial?.receive(bytes),
       screen: (shown) => screen.show(shown),
       heard: (isHeard) => {
         pointer.isHeard = isHeard;
       },
+      said: (sentence) => {
+        news.textContent = sentence;
+      },
+      saved: (bytes) => {
+        news.textContent = `saved: ${(bytes / mib).toFixed(1)} MiB`;
+        isSaved = true;
+        tellKept();
+      },
+      kept: (disks) => {
+        keeps = disks;
+        tellKept();
+      },
       end: (code, why) => {
         computer = undefined;
         pointer.release();
         tell(why === undefined ? 'off' : 'failed', why ?? `off, with status ${code}`);
+        off.resolve();
       },
     });
   } catch (error) {
     tell('failed', error instanceof Error ? error.message : String(error));
+    off.resolve();
   }
 };
 
+/** Once it is off. */
+const again = async (isRestored: boolean): Promise<void> => {
+  if (computer !== undefined) {
+    computer.off();
+    await off.promise;
+  }
+  await on(isRestored);
+};
+
+let doubt: ReturnType<typeof setTimeout> | undefined;
+const trust = (): void => {
+  clearTimeout(doubt);
+  doubt = undefined;
+  buttons.discard.textContent = 'Discard';
+};
+
+const discarding = async (): Promise<void> => {
+  if (doubt === undefined) {
+    buttons.discard.textContent = 'Really discard?';
+    doubt = setTimeout(trust, doubtMs);
+    return;
+  }
+  trust();
+  computer?.off();
+  await off.promise;
+  try {
+    await discard();
+  } catch (error) {
+    tell('failed', error instanceof Error ? error.message : String(error));
+    return;
+  }
+  [keeps, isSaved] = [[], false];
+  tellKept();
+  await on(true);
+};
+
 const begin = async (): Promise<void> => {
-  const offered = await offer();
+  offered = await offer();
   memory.value = String(offered.memoryBytes / mib);
   commandLine.value = offered.commandLine;
-  power.addEventListener('click', () => {
-    if (computer === undefined) void on(offered);
+  isSaved = (await saved()) !== undefined;
+  tellKept();
+  buttons.power.addEventListener('click', () => {
+    if (computer === undefined) void on(false);
     else computer.off();
   });
-  await on(offered);
+  buttons.reset.addEventListener('click', () => void again(false));
+  buttons.save.addEventListener('click', () => computer?.save());
+  buttons.restore.addEventListener('click', () => void again(true));
+  buttons.download.addEventListener('click', () => void saved().then((found) => found && download(found.from)));
+  buttons.discard.addEventListener('click', () => void discarding());
+  element('snapshot', HTMLInputElement).addEventListener('change', tellKept);
+  await on(true);
 };
 
 // Without an offer there is nothing to switch on.
 begin().catch((error: unknown) => {
   tell('failed', error instanceof Error ? error.message : String(error));
-  power.disabled = true;
+  for (const button of Object.values(buttons)) button.disabled = true;
 });

@@ -6,6 +6,7 @@ import { Drive, type End, EvenTime, Pointing, Typing, VgaMonitor } from '../../d
 import type { SerialLine } from '../../devices/index.ts';
 import { type BootEnd, type Booted, type BootRequest, type Call, Refusal, UndoScope } from '../../environment/index.ts';
 import type { Disk } from '../../machine/index.ts';
+import { mediaWords, type Words } from '../../snapshot/index.ts';
 import { moduleIn, readWhole } from './bootable.ts';
 import { Orders, openControl } from './control/index.ts';
 import { engine, loadTranslator } from './engine.ts';
@@ -16,7 +17,7 @@ import { mediaOf, mediumIn, pathsOf } from './media.ts';
 import { compileOutset, spareOutset } from './outset.ts';
 import { Profiler, profileFile, Symbols, symbolsOf, tableOf } from './profile/index.ts';
 import * as recording from './record/index.ts';
-import { beginsWord, mediaWords, Resumed, saveSnapshot, type Words } from './snapshot/index.ts';
+import { beginsWord, Resumed, saveSnapshot, stampOf } from './snapshot/index.ts';
 import { begunWith, refusalOf } from './start.ts';
 import { Tidying } from './tidy.ts';
 import { hostTime, hostTimers } from './time.ts';
@@ -122,7 +123,7 @@ export const boot = async (asked: BootRequest, { signal, progress, say }: Call):
   orders = new Orders({
     ...{ slots: pc.drives.nvme, removable: pc.drives.removable, given: pathsOf(media) },
     ...{ open: (path, kind) => mediumIn(path, kind, request.readOnly), press: () => pc.chips.power.pressPowerButton() },
-    save: (path) => saveSnapshot(pc, path, { computer: computer(), media: mediaWords(pc, media), notes: {} }),
+    save: (path) => saveSnapshot(pc, path, { computer: computer(), media: mediaWords(pc, media, stampOf), notes: {} }),
     off: () => driven.stop(),
   });
   const control = request.control === undefined ? undefined : await openControl(request.control, orders, () => driven.wake());

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Media } from '../../../board/index.ts';
 import type { Disk } from '../../../machine/index.ts';
+import { namedIn } from '../../../snapshot/index.ts';
 
 export interface Made {
   readonly memoryBytes: number;
@@ -16,18 +17,6 @@ export interface Made {
 
 /** Of an AbortSignal. */
 export type Aborted = Pick<AbortSignal, 'throwIfAborted'>;
-
-export type Named = readonly (readonly [name: string, disk: Disk])[];
-
-/** All disks, each with its name in a recording. */
-export const namedIn = ({ disks, ahci, nvme, virtio, floppies, cd }: Media): Named => [
-  ...disks.map((disk, index) => [`disk ${index}`, disk] as const),
-  ...ahci.map((disk, index) => [`AHCI disk ${index}`, disk] as const),
-  ...nvme.map((disk, index) => [`NVMe disk ${index}`, disk] as const),
-  ...virtio.map((disk, index) => [`virtio disk ${index}`, disk] as const),
-  ...floppies.map((disk, index) => [`diskette ${'AB'[index] ?? index}`, disk] as const),
-  ...(cd === undefined ? [] : [['CD', cd] as const]),
-];
 
 /** But for its disks. */
 export const saidOf = ({ memoryBytes, serialPorts, words, files }: Omit<Made, 'media'>): Record<string, string> => ({
@@ -62,16 +51,4 @@ const digested = async (name: string, disk: Disk, signal: Aborted): Promise<stri
     signal.throwIfAborted();
   }
   return `${disk.sizeBytes} bytes${disk.isReadOnly ? ' that can’t be written' : ''} of SHA-256 ${digest.digest('hex')}`;
-};
-
-/** The first thing in which they differ, as a clause; undefined: none. */
-export const difference = (recorded: Readonly<Record<string, string>>, here: Readonly<Record<string, string>>): string | undefined => {
-  for (const name of new Set([...Object.keys(recorded), ...Object.keys(here)])) {
-    const [was, is] = [recorded[name], here[name]];
-    if (was === is) continue;
-    if (was === undefined) return `it was made without ${name}`;
-    if (is === undefined) return `it was made with ${name}, which is not given: ${was}`;
-    return `it was made with another ${name}: ${was}, and here it is ${is}`;
-  }
-  return undefined;
 };

@@ -2,7 +2,8 @@
 
 import { Refusal } from '../../../environment/index.ts';
 import type { Instant } from '../../../machine/index.ts';
-import { type Aborted, computerOf, difference, type Made } from './computer.ts';
+import { difference } from '../../../snapshot/index.ts';
+import { type Aborted, computerOf, type Made } from './computer.ts';
 import { recordingVersion } from './events.ts';
 import { RecordingWriter, readRecording } from './file.ts';
 import type { Keeping } from './kept.ts';

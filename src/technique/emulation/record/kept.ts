@@ -2,7 +2,7 @@
 import type { Media, Pc } from '../../../board/index.ts';
 import type { Driven, End, Pointed, Receiving, Typed } from '../../../desk/index.ts';
 import type { Disk } from '../../../machine/index.ts';
-import { namedIn } from './computer.ts';
+import { namedIn } from '../../../snapshot/index.ts';
 import { type Doing, Overlay } from './overlay.ts';
 import type { StateDigest } from './state.ts';
 

@@ -1,19 +1,15 @@
 /** `isola boot --restore`: a computer that has all but its disks from a snapshot. */
 import type { Media, Pc } from '../../../board/index.ts';
-import { profiles } from '../../../cpu/index.ts';
 import { type BootRequest, Refusal } from '../../../environment/index.ts';
 import type { Instant } from '../../../machine/index.ts';
+import { type Begins, begunAs, mediaWords, plainIn, type Words } from '../../../snapshot/index.ts';
 import { type Begun, begunWith } from '../start.ts';
-import type { Words } from './header.ts';
-import { mediaWords } from './present.ts';
+import { stampOf } from './present.ts';
 import { Snapshot } from './read.ts';
-
-/** What a computer begins with again when its system begins anew, by what `Facts` calls it. */
-const beginning = /^(?:kernel|initrd|command line|words of modules|load address|entry|begins|module \d+)$/;
 
 /** In what it is told where it begins. */
 export const beginsWord = (begun: Begun | undefined): Words => ({
-  begins: begun === undefined ? 'from a disk' : begun.isPastFirmware ? 'at once' : 'by firmware',
+  begins: (begun === undefined ? 'from a disk' : begun.isPastFirmware ? 'at once' : 'by firmware') satisfies Begins,
 });
 
 export class Resumed implements Disposable {
@@ -24,13 +20,12 @@ export class Resumed implements Disposable {
   /** Throws what `Snapshot` throws. */
   constructor(path: string, request: BootRequest) {
     this.#snapshot = new Snapshot(path);
-    const { memory = '', processor = '', 'test device': tested } = this.#snapshot.header.computer;
-    const memoryBytes = (Number(/^\d{1,4}(?= MiB$)/.exec(memory)?.[0] ?? 0) * 1024 ** 2 || undefined) as BootRequest['memoryBytes'];
+    const { memoryBytes, cpu, isTested } = plainIn(this.#snapshot.header);
     this.request = {
       ...request,
-      memoryBytes: request.memoryBytes ?? memoryBytes,
-      cpu: request.cpu ?? cpuIn(processor),
-      testDevice: request.testDevice || tested === 'true',
+      memoryBytes: request.memoryBytes ?? (memoryBytes as BootRequest['memoryBytes']), // It is looked at as one that is given.
+      cpu: request.cpu ?? cpu,
+      testDevice: request.testDevice || isTested,
     };
   }
 
@@ -54,23 +49,15 @@ export class Resumed implements Disposable {
   computer(words: Words): Words {
     const { kernel } = this.request;
     if (kernel !== undefined) return words;
-    const then = Object.entries(this.#snapshot.header.computer).filter(([name]) => beginning.test(name));
-    return { ...words, ...Object.fromEntries(then) };
+    return begunAs(words, this.#snapshot.header);
   }
 
   /** Throws as `Snapshot.restore` does. */
   restore(pc: Pc, computer: Words, media: Media, goOn: (at: Instant) => void): void {
-    this.#snapshot.restore(pc, { facts: { computer, media: mediaWords(pc, media) }, goOn });
+    this.#snapshot.restore(pc, { facts: { computer, media: mediaWords(pc, media, stampOf) }, goOn });
   }
 
   [Symbol.dispose](): void {
     this.#snapshot[Symbol.dispose]();
   }
 }
-
-/** Undefined where it is none that is known: then it is another one. */
-const cpuIn = (text: string): BootRequest['cpu'] => {
-  const [, name, vendor] = /^(\S+) (.{12})?$/.exec(text) ?? [];
-  const level = (Object.keys(profiles) as (keyof typeof profiles)[]).find((one) => one === name); // They are its keys.
-  return level && { level, vendor };
-};

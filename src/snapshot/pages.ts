@@ -1,6 +1,6 @@
 /** Pages of memory that hold anything, in runs that are written and read at once. */
-import { crc32 } from 'node:zlib';
 import { pageBytes } from './header.ts';
+import type { Means } from './means.ts';
 
 export interface Run {
   /** Its first page, and how many there are. */
@@ -12,27 +12,24 @@ export interface Run {
 
 /** What is checked while it is in the processor's cache. */
 const mostPages = 256;
-const zeros = Buffer.alloc(mostPages * pageBytes);
 const entryBytes = 12;
 
 export const bytesOf = (memory: Uint8Array, { page, count }: Pick<Run, 'page' | 'count'>): Uint8Array =>
   memory.subarray(page * pageBytes, (page + count) * pageBytes);
 
-export const checkOf = (bytes: Uint8Array): number => crc32(bytes);
-
 /** By ascending pages. `memory` is whole pages. */
-export const runsIn = (memory: Uint8Array): readonly Run[] => {
+export const runsIn = (memory: Uint8Array, { crc32, isZero }: Pick<Means, 'crc32' | 'isZero'>): readonly Run[] => {
   const runs: Run[] = [];
   const add = (page: number, count: number): void => {
-    if (count > 0) runs.push({ page, count, check: checkOf(bytesOf(memory, { page, count })) });
+    if (count > 0) runs.push({ page, count, check: crc32(bytesOf(memory, { page, count })) });
   };
   const pages = memory.length / pageBytes;
   for (let first = 0; first < pages; first += mostPages) {
     const end = Math.min(first + mostPages, pages);
-    if (isEmpty(memory, first, end)) continue;
+    if (isZero(memory, first * pageBytes, end * pageBytes)) continue;
     let from = first;
     for (let page = first; page < end; page++) {
-      if (!isEmpty(memory, page, page + 1)) continue;
+      if (!isZero(memory, page * pageBytes, (page + 1) * pageBytes)) continue;
       add(from, page - from);
       from = page + 1;
     }
@@ -40,9 +37,6 @@ export const runsIn = (memory: Uint8Array): readonly Run[] => {
   }
   return runs;
 };
-
-const isEmpty = (memory: Uint8Array, from: number, end: number): boolean =>
-  zeros.compare(memory, from * pageBytes, end * pageBytes, 0, (end - from) * pageBytes) === 0;
 
 /** Page, count and check of each, of 32 bits. */
 export const tableOf = (runs: readonly Run[]): Uint8Array => {

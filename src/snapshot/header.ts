@@ -6,6 +6,9 @@
 /** Counted up whenever what is written changes its meaning. */
 export const snapshotVersion = 1;
 
+/** How the first line begins. */
+export const begins = '{"isola":"snapshot"';
+
 /** What a computer is beside what its parts say, each by its name, in words that are compared. */
 export type Words = Readonly<Record<string, string>>;
 
@@ -51,6 +54,10 @@ export interface Header extends Facts {
 }
 
 export const pageBytes = 4096;
+
+/** As many as are missing to whole pages. */
+export const toWhole = (length: number): number => (pageBytes - (length % pageBytes)) % pageBytes;
+
 /** A computer has some 30 parts of some kilobytes. */
 const [mostParts, mostPartBytes] = [1024, 2 ** 24] as const;
 /** A page each, of more memory than there can be. */
