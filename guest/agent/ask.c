@@ -17,6 +17,7 @@
 
 #include "channel.h"
 #include "child.h"
+#include "group.h"
 #include "memory.h"
 #include "power.h"
 #include "wire.h"
@@ -44,6 +45,10 @@ static void stats(void) {
            "uptime-seconds %ld\nprocesses %u\nmemory-total %llu\nmemory-available %llu\nload %.2f\ndisk-total %llu\ndisk-free %llu\n",
            info.uptime, info.procs, memory("MemTotal"), memory("MemAvailable"), (double)info.loads[0] / 65536,
            (unsigned long long)root.f_blocks * root.f_frsize, (unsigned long long)root.f_bfree * root.f_frsize);
+  size_t length = strlen(text);
+  unsigned long used, refused;
+  length += (size_t)snprintf(text + length, sizeof text - length, "oom-kills %lu\n", memory_kills());
+  if (group_count(&used, &refused)) snprintf(text + length, sizeof text - length, "pids-used %lu\npids-refused %lu\n", used, refused);
   answer(ask_stats, 0, text);
 }
 
@@ -87,6 +92,7 @@ void ask_take(struct frame frame) {
     case ask_entropy: return length > 0 && length <= entropy_most ? stir(rest, length) : answer(ask_entropy, EINVAL, "");
     case ask_hostname: return answer(ask_hostname, sethostname((const char *)rest, length) == 0 ? 0 : errno, "");
     case ask_main: return answer(ask_main, length == 1 && channels_signal_main(rest[0]) ? 0 : ESRCH, "");
+    case ask_pids: return answer(ask_pids, length != 4 ? EINVAL : group_limit(u32_at(rest)) ? 0 : errno, "");
     default: answer(frame.payload[0], ENOSYS, "");
   }
 }

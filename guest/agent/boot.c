@@ -20,6 +20,7 @@
 
 #include "../link/packet.h"
 #include "child.h"
+#include "group.h"
 #include "hold.h"
 #include "net.h"
 #include "rest.h"
@@ -74,6 +75,7 @@ _Noreturn static void be_agent(const struct boot *boot, int words, int ready) {
   setsid();
   if (error == 0 && (unshare(CLONE_NEWNS) != 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0)) error = errno;
   if (error == 0 && !take_tools(boot)) error = errno;
+  if (error == 0) group_begin();
   if (write(ready, &error, sizeof error) != sizeof error || error != 0) _exit(1);
   close(ready);
   /* Inits that end everybody one after the other would end it before the others have said their last. */
@@ -141,6 +143,7 @@ static void prepare(const struct boot *boot) {
   if (interface != NULL && boot->mac != NULL && !net_address(interface, boot->mac)) give_up("its network device %s can't have the address %s: %s", interface, boot->mac, strerror(errno));
   if (interface != NULL && boot->address != NULL && !net_configure(interface, boot->address, boot->gateway, boot->mtu))
     give_up("its network device %s can't be set up: %s", interface, strerror(errno));
+  if (boot->pids != NULL && !group_make(boot->pids)) give_up("its processes can't be limited: %s", strerror(errno));
   const char *failed = root_mount(boot);
   if (failed != NULL) give_up("%s can't be set up: %s", failed, strerror(errno));
 }

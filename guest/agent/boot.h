@@ -24,6 +24,7 @@
  *   tools-type hostfs      the file system that holds a static busybox, for orders with open_tool, and
  *   tools /some/path       its options; without them that is /isola/tool
  *   hostname NAME
+ *   pids 100               how many processes it may have; without it no control group is made
  *   sectors 33554432       how large its root's disk is, in sectors of 512 bytes: one on NVMe that has become another one is looked at again
  *   interface vec0         the machine's own network device, with
  *   mac 02:69:0a:5e:10:02  its address on its cable, where that isn't the device's own
@@ -45,7 +46,7 @@
 enum { boot_words_most = 64, volumes_most = 64, modules_most = 8, drivers_most = 12 };
 
 struct boot {
-  const char *line, *root, *type, *options, *volumes, *volumes_type, *tools_type, *tools, *hostname, *interface, *name, *address, *gateway, *mtu, *time, *rest, *seed, *words_to, *console, *errors, *sectors, *mac, *now;
+  const char *line, *root, *type, *options, *volumes, *volumes_type, *tools_type, *tools, *hostname, *interface, *name, *address, *gateway, *mtu, *time, *rest, *seed, *words_to, *console, *errors, *sectors, *mac, *now, *pids;
   bool is_read_only;
   struct volume {
     const char *name, *place;

@@ -14,6 +14,7 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "group.h"
 #include "own.h"
 #include "user.h"
 #include "wire.h"
@@ -96,10 +97,10 @@ static void fail(int report, uint8_t stage) {
 
 /* Where process 1 is, and whoever it started. A kernel that lacks a kind of namespace has one for all. */
 static bool join_namespaces(void) {
-  static const char *const paths[] = {"/proc/1/ns/ipc", "/proc/1/ns/uts", "/proc/1/ns/net", "/proc/1/ns/mnt"};
-  int fds[4];
-  for (int i = 0; i < 4; i++) fds[i] = open(paths[i], O_RDONLY | O_CLOEXEC);
-  for (int i = 0; i < 4; i++)
+  static const char *const paths[] = {"/proc/1/ns/ipc", "/proc/1/ns/uts", "/proc/1/ns/net", "/proc/1/ns/cgroup", "/proc/1/ns/mnt"};
+  int fds[5];
+  for (int i = 0; i < 5; i++) fds[i] = open(paths[i], O_RDONLY | O_CLOEXEC);
+  for (int i = 0; i < 5; i++)
     if (fds[i] >= 0 && setns(fds[i], 0) != 0) return false;
   return true;
 }
@@ -112,6 +113,7 @@ static void proceed(const struct order *order, int root, int tool, int report) {
   for (int number = 1; number < NSIG; number++) signal(number, SIG_DFL);
   /* The agent's own is no command's. */
   child_priority("0");
+  if (!(order->flags & (open_tool | open_own))) group_enter();
   if (is_elsewhere && !join_namespaces()) fail(report, stage_root);
   if (fchdir(root) != 0 || chroot(".") != 0) fail(report, stage_root);
   struct user user;

@@ -48,7 +48,7 @@ static bool take(struct boot *boot, const char *key, char *value) {
       {"interface", &boot->interface}, {"name", &boot->name},       {"address", &boot->address}, {"gateway", &boot->gateway}, {"mtu", &boot->mtu},
       {"time", &boot->time},           {"rest", &boot->rest},       {"seed", &boot->seed},       {"words", &boot->words_to},
       {"console", &boot->console},     {"errors", &boot->errors},     {"sectors", &boot->sectors},
-      {"mac", &boot->mac},             {"now", &boot->now},
+      {"mac", &boot->mac},             {"now", &boot->now},             {"pids", &boot->pids},
   };
   for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
     if (strcmp(key, texts[i].key) == 0) {

@@ -33,6 +33,16 @@ unsigned long long memory(const char *name) {
   return value;
 }
 
+unsigned long memory_kills(void) {
+  char line[128];
+  unsigned long value = 0;
+  FILE *file = fopen("/proc/vmstat", "re");
+  if (file == NULL) return 0;
+  while (fgets(line, sizeof line, file) != NULL && sscanf(line, "oom_kill %lu", &value) != 1) continue;
+  fclose(file);
+  return value;
+}
+
 static void look_in(int seconds) { timerfd_settime(timer, 0, &(struct itimerspec){.it_value.tv_sec = seconds}, NULL); }
 
 int memory_begin(void) {

@@ -50,6 +50,7 @@ enum {
   ask_entropy = 4,  /* bytes to stir in */
   ask_hostname = 5, /* the new name */
   ask_main = 6,     /* number u8 of a signal for the main command */
+  ask_pids = 7,     /* how many processes it may have u32; 0: as many as it likes */
 };
 
 /* From the agent. */

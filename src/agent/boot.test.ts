@@ -21,6 +21,7 @@ test('the rest says what it is to be, with whole files line by line, and how lar
     bootText({
       root: { ...root, bytes: 2 ** 30 },
       hostname: 'web',
+      pids: 100,
       resolvConf: 'nameserver 10.0.0.1\nsearch isola\n',
       seed: Uint8Array.of(0xab, 1),
       network: { device: 'eth1', name: 'eth0', mac: '02:00:00:00:00:01', address: '10.0.0.2/24', gateway: '10.0.0.1' },
@@ -34,6 +35,7 @@ test('the rest says what it is to be, with whole files line by line, and how lar
     'interface eth1',
     'mac 02:00:00:00:00:01',
     'hostname web',
+    'pids 100',
   ])
     assert.ok(text.split('\n').includes(line), `${line} is not in ${text}`);
   assert.doesNotMatch(text, /^line /m);

@@ -48,6 +48,8 @@ export interface BootDescription {
   /** A file system with a static `busybox`, for orders with `tool`. It is as out of the machine's sight as one in the archive, and takes none of its memory. */
   readonly tools?: { readonly type: string; readonly options: string };
   readonly hostname?: string;
+  /** How many processes it may have at once. */
+  readonly pids?: number;
   /** IPv4. */
   readonly network?: {
     readonly device: string;
@@ -119,7 +121,7 @@ const text = (path: string, content: string): MachineFile => ({ path, mode: 0o64
 
 const modulePath = (name: string): string => `isola/modules/${name}`;
 
-const lines = ({ root, modules, volumes, tools, hostname, network, time, seed, init }: BootDescription): string => {
+const lines = ({ root, modules, volumes, tools, hostname, pids, network, time, seed, init }: BootDescription): string => {
   const env = Object.entries({ ...usualEnv, ...init?.env }).map(([name, value]) => `${name}=${value}`);
   const [path, ...rest] = init?.command ?? [];
   if (rest.length > wordsMost || env.length > wordsMost) throw new RangeError(`an init takes ${wordsMost} arguments and variables at most`);
@@ -135,6 +137,7 @@ const lines = ({ root, modules, volumes, tools, hostname, network, time, seed, i
     ['tools', tools?.options],
     ['read-only', root.readOnly ? 'yes' : 'no'],
     ['hostname', hostname],
+    ['pids', pids],
     ['sectors', root.bytes === undefined ? undefined : root.bytes / sectorBytes],
     ['interface', network?.device],
     ['mac', network?.mac],

@@ -10,5 +10,5 @@ export {
   restMost,
 } from './boot.ts';
 export { type Remote, StartRefused } from './channel.ts';
-export { AgentDiffers, AgentSession, GuestEnded, type GuestStats, type Line } from './session.ts';
+export { AgentDiffers, AgentRefused, AgentSession, GuestEnded, type GuestStats, type Line } from './session.ts';
 export { AgentDamage, type Order } from './wire.ts';

@@ -120,6 +120,11 @@ export class AgentSession {
     }
   }
 
+  /** How many processes the machine may have at once; undefined: as many as it likes. Rejects with AgentRefused where it was not begun with such a limit. */
+  async limitPids(most: number | undefined): Promise<void> {
+    await this.#ask(subjects.pids, encodeNumbers([most ?? 0, 4]));
+  }
+
   /** Milliseconds since 1970. */
   async setTime(ms: number): Promise<void> {
     const payload = new Uint8Array(8);

@@ -16,7 +16,7 @@ const magic = 0xa9;
 export const fromHost = { open: 1, data: 2, end: 3, signal: 4, size: 5, grant: 6, close: 7, ask: 8 } as const;
 export const fromAgent = { hello: 65, started: 66, out: 67, err: 68, credit: 69, exit: 70, refused: 71, answer: 72, over: 73 } as const;
 export const openFlags = { terminal: 1, tool: 2, main: 4, own: 8 } as const;
-export const subjects = { stats: 1, shutdown: 2, time: 3, entropy: 4, hostname: 5, main: 6 } as const;
+export const subjects = { stats: 1, shutdown: 2, time: 3, entropy: 4, hostname: 5, main: 6, pids: 7 } as const;
 
 /** Where the start of a command failed; the number is the agent's. */
 export const stages = ['', 'room', 'root', 'user', 'directory', 'command', 'frame'] as const;

@@ -27,9 +27,16 @@ export const facetsOf = (machine: GuestMachine): Facets => {
     limits: {
       apply: async (limits) => {
         await machine.refuseChange(limits);
+        if (limits.pids !== machine.definition.spec.limits.pids) await machine.limitPids(limits.pids);
         await facets.limits.apply(limits);
       },
-      meet: facets.limits.meet,
+      meet: async () => {
+        const limits = await facets.limits.meet();
+        // One that can't be asked keeps what it has until its next start.
+        await machine.limitPids(limits.pids).catch(() => {});
+        return limits;
+      },
     },
+    usage: { read: async () => (await import('./usage.ts')).readUsage(machine) },
   };
 };

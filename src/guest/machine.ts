@@ -21,6 +21,9 @@ export abstract class GuestMachine extends Jailed {
   /** Throws a Refusal for limits that can't change as it is now. */
   abstract refuseChange(limits: Limits): Promise<void>;
 
+  /** For one whose own kernel keeps that limit, instead of its control group: while it runs it is so from now on. Throws a Refusal where it can't be. */
+  async limitPids(_most: number | undefined): Promise<void> {}
+
   /** Whether the machine boots and waits, for commands that come through its agent. */
   get isHeld(): boolean {
     return this.#isHeld || this.definition.spec.work === 'hold';

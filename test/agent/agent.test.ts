@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { suite, test } from 'node:test';
-import { AgentDamage, StartRefused } from '../../src/agent/index.ts';
+import { AgentDamage, AgentRefused, StartRefused } from '../../src/agent/index.ts';
 import { buildAgent } from '../../tools/build-guest.ts';
 import { order, realAgent, text } from './real-agent.ts';
 
@@ -163,6 +163,10 @@ suite('the agent', { skip, timeout: 300_000 }, () => {
     const total = Number(/^MemTotal:\s+(\d+)/m.exec(readFileSync('/proc/meminfo', 'utf8'))?.[1]) * 1024;
     assert.equal(stats['memory-total'], total);
     assert.ok((stats['processes'] ?? 0) > 0 && (stats['disk-total'] ?? 0) > 0 && (stats['uptime-seconds'] ?? 0) > 0);
+    assert.equal(typeof stats['oom-kills'], 'number');
+    // This one has no group of its own to count them in, nor to limit them.
+    assert.equal(stats['pids-used'], undefined);
+    await assert.rejects(agent.session.limitPids(100), AgentRefused);
   });
 
   test('kills what nobody listens to any more', async () => {

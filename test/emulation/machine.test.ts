@@ -5,7 +5,7 @@ import { get } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
-import type { EnvironmentDetail } from '../../src/environment/command/index.ts';
+import type { EnvironmentDetail, UsageRow } from '../../src/environment/command/index.ts';
 import { stage, whyNot } from '../stage/stage.ts';
 
 const skip = (await whyNot('emulation')) ?? false;
@@ -66,7 +66,7 @@ suite('an emulated machine', { skip, timeout: 300_000 }, () => {
       writeFileSync(join(shown, 'file'), 'of the host\n');
       symlinkSync('/proc/sys/kernel/hostname', join(shown, 'link'));
       const words = ['--technique', 'emulation', '--memory', '160M', '-v', `${shown}:/srv/open`, '-v', `${shown}:/srv/closed:ro`];
-      await here.ok('launch', '--hold', ...words, 'busybox', 'shows');
+      await here.ok('launch', '--hold', '--pids', '20', ...words, 'busybox', 'shows');
       const script = [
         'cd /srv; cat open/file open/link; echo inside > open/made; chown 1000:1001 open/made; chmod 640 open/made; cat closed/made',
         'mkdir m; mount -t virtiofs volumes m; ls m; touch m/1/never; touch m/never; cat m/0/made; ls m/0/../..; touch closed/never; ls closed',
@@ -83,19 +83,31 @@ suite('an emulated machine', { skip, timeout: 300_000 }, () => {
         await inside('shows', 'cd /srv/open; cat file; ls; truncate -s 3M big; stat -c %s big; cat big | wc -c'),
         'another\nfile\nlink\n3145728\n3145728\n',
       );
-      await here.ok('delete', '--force', 'shows');
     } finally {
       rmSync(shown, { recursive: true });
     }
+  });
+
+  test('has no more processes than it may, counts refusals, and root inside can’t lift that', async () => {
+    const forks = 'for i in $(seq 40); do sleep 1 & done; wait';
+    assert.match((await here.tell(['exec', 'shows', '--', 'sh', '-c', forks])).stderr, /can't fork/);
+    const tries =
+      'mount -t cgroup2 none /mnt; (echo max > /mnt/pids.max) 2>&1 | grep -c "not permitted"; cat /mnt/pids.max /proc/self/cgroup';
+    assert.equal(await inside('shows', tries), '1\n20\n0::/isola\n');
+    const [usage] = await here.data<UsageRow[]>('stats', 'shows');
+    assert.ok(usage !== undefined && (usage.pids.hits ?? 0) > 0 && usage.pids.used < 20, JSON.stringify(usage));
+    assert.equal(usage.pids.limit, 20);
+    await here.ok('set', 'shows', '--pids', 'none');
+    assert.equal((await here.tell(['exec', 'shows', '--', 'sh', '-c', forks])).stderr, '');
+    await here.ok('delete', '--force', 'shows');
   });
 
   test('says what it has not got', async () => {
     for (const [words, why] of [
       [['--cap-add', 'SYS_ADMIN'], /root inside rules over a computer of its own/],
       [['--network', 'host'], /a computer has a network of its own/],
-      [['--pids', '20'], /processes inside are its own kernel’s/],
       [['--cpus', '2'], /an emulated computer has one processor/],
-      [['--memory', '64M'], /nothing starts below 96 MiB/],
+      [['--memory', '32M'], /nothing starts below 64 MiB/],
       [['--memory', '5G'], /has 3\.5 GiB at most/],
       [['--root', 'copy'], /its root file system is a disk/],
     ] as const)

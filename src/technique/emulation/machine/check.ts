@@ -4,8 +4,7 @@ import { type Bounds, checkJail } from '../../../jail/check.ts';
 import type { Machine } from './machine.ts';
 import { leastBytes, mostBytes } from './memory.ts';
 
-/** No limit is put on the processes of its jail. */
-const least: Bounds = { memoryBytes: leastBytes, pids: 0, keeps: ['memoryBytes', 'diskBytes'] };
+const least: Bounds = { memoryBytes: leastBytes, pids: 4, keeps: ['memoryBytes', 'diskBytes', 'pids'] };
 
 export const check = (spec: Spec, store: string): void => {
   checkJail(spec, store, least);
@@ -17,13 +16,9 @@ export const check = (spec: Spec, store: string): void => {
   if (spec.network === 'host')
     throw absent('--network host', 'a computer has a network of its own: use bridge or none, or --technique os-level');
   if (spec.root !== 'auto') throw absent('--root', 'its root file system is a disk: leave it away');
-  const { cpus, swapBytes, memoryBytes, pids } = spec.limits;
+  const { cpus, swapBytes, memoryBytes } = spec.limits;
   if (cpus !== undefined && cpus > 1)
     throw new Refusal('limit-unsupported', [`--cpus ${cpus}`, 'an emulated computer has one processor', 'give 1 or less']);
-  if (pids !== undefined) {
-    const why = 'processes inside are its own kernel’s, which the host doesn’t see';
-    throw new Refusal('limit-unsupported', [`--pids ${pids}`, why, 'limit them inside: sysctl kernel.threads-max']);
-  }
   if (swapBytes !== undefined)
     throw new Refusal('limit-unsupported', ['--swap', 'the guest’s kernel has no swap', 'give it more --memory']);
   if (memoryBytes !== undefined && memoryBytes > mostBytes)

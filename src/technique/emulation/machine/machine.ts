@@ -27,10 +27,14 @@ export class Machine extends GuestMachine {
   }
 
   override groupLimits(limits: Limits): Limits {
-    const { memoryBytes, ...others } = limits;
-    // Its own kernel keeps to it, too.
-    if (isRootless()) return others;
-    return memoryBytes === undefined ? limits : { ...limits, memoryBytes: memoryBytes + monitorBytes };
+    // Its own kernel keeps to both, and to the second alone: the processes of its jail are others.
+    const { memoryBytes, pids, ...others } = limits;
+    if (isRootless() || memoryBytes === undefined) return others;
+    return { ...others, memoryBytes: memoryOf(limits) + monitorBytes };
+  }
+
+  override async limitPids(most: number | undefined): Promise<void> {
+    if (this.pid !== null) await (await import('./pids.ts')).limitPids(this, most);
   }
 
   /** The first of its network cards leads to its agent. */

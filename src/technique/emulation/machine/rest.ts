@@ -15,6 +15,7 @@ export const rest = ({ definition, isHeld, kind, diskBytes }: Machine): Uint8Arr
   return bootText({
     root: { device: '/dev/nvme0n1', type: 'ext4', readOnly: false, bytes: diskBytes },
     hostname: spec.hostname,
+    ...(spec.limits.pids !== undefined && { pids: spec.limits.pids }),
     resolvConf: resolvText(definition),
     hosts: hostsText(definition),
     seed: getRandomValues(new Uint8Array(seedBytes)),
