@@ -106,7 +106,7 @@ const remote = async ({ address, name, stamp: said }: Remote, { what, isWritten,
   try {
     const note = await openKept(directory, `${file}.note`);
     try {
-      const layer = new LayerDisk({ name, base, stamp, files: { image, note }, token });
+      const layer = new LayerDisk({ name, base, stamp, files: { image, note }, token, failed });
       return { disk: layer, stamp: () => layer.stamp, name, layer };
     } catch (error) {
       note.close();

@@ -4,6 +4,7 @@ import { LayerDisk, type LayerFile } from './layer.ts';
 
 /** Its bytes are lost at a power cut unless they were flushed. */
 class LastingFile implements LayerFile {
+  isFull = false;
   #bytes = new Uint8Array(0);
   #lasting = new Uint8Array(0);
 
@@ -18,6 +19,7 @@ class LastingFile implements LayerFile {
   }
 
   write(at: number, from: Uint8Array): boolean {
+    if (this.isFull) return false;
     const bytes = new Uint8Array(Math.max(this.#bytes.length, at + from.length));
     bytes.set(this.#bytes);
     bytes.set(from, at);
@@ -48,13 +50,21 @@ const stage = () => {
   base.write(0, new Uint8Array(sizeBytes).fill(7));
   const [image, note] = [new LastingFile(), new LastingFile()];
   let count = 0;
+  const said: string[] = [];
   const open = (stamp = 'a disk'): LayerDisk =>
-    new LayerDisk({ name: 'disk.img', base, stamp, files: { image, note }, token: () => `${++count}` });
+    new LayerDisk({
+      name: 'disk.img',
+      base,
+      stamp,
+      files: { image, note },
+      token: () => `${++count}`,
+      failed: (sentence) => said.push(sentence),
+    });
   const cut = (): void => {
     image.cut();
     note.cut();
   };
-  return { open, cut, note, image };
+  return { open, cut, note, image, said };
 };
 
 const letter = (disk: LayerDisk, at: number): number | undefined => {
@@ -87,6 +97,18 @@ suite('what is written to somebody else’s disk', () => {
     disk.write(512, new Uint8Array(512));
     cut();
     assert.equal(open().stamp, 'a disk, and written here, 2');
+  });
+
+  test('is a medium error where there is no more room, told once until there is some', () => {
+    const { open, image, said } = stage();
+    const disk = open();
+    image.isFull = true;
+    const sector = new Uint8Array(512);
+    for (let time = 0; time < 2; time++) assert.equal(disk.write(0, sector), false);
+    assert.deepEqual(said, ["disk.img: what is written to it can't be kept in this browser: it may have no more room"]);
+    image.isFull = false;
+    assert.ok(disk.write(0, sector) && disk.flush());
+    assert.equal(letter(disk, 0), 0);
   });
 
   test('is not put onto another disk, nor taken where it is broken', () => {

@@ -25,6 +25,8 @@ export interface Layered {
   readonly files: LayerFiles;
   /** What nobody has had before. */
   readonly token: () => string;
+  /** Told in a sentence when something can't be kept: once, until something can. */
+  readonly failed: (sentence: string) => void;
 }
 
 /** What is written of a layer. */
@@ -47,16 +49,19 @@ export class LayerDisk implements Disk {
   readonly isReadOnly = false;
   readonly #files: LayerFiles;
   readonly #token: () => string;
+  readonly #tell: () => void;
   readonly #disk: ImageDisk;
   #note: Note;
   /** Whether it is noted that it is written from now on. */
   #isNoted = false;
   #isSettled = true;
+  #isFailing = false;
 
   /** Made where there is none. Throws an Error that names it where it stands on something else, or is broken. */
-  constructor({ name, base, stamp, files, token }: Layered) {
+  constructor({ name, base, stamp, files, token, failed }: Layered) {
     this.#files = files;
     this.#token = token;
+    this.#tell = () => failed(`${name}: what is written to it can't be kept in this browser: it may have no more room`);
     const { image, note } = files;
     if (note.sizeBytes === 0) {
       image.clear();
@@ -109,23 +114,29 @@ export class LayerDisk implements Disk {
   }
 
   write(at: number, from: Uint8Array): boolean {
-    return this.#noted() && this.#disk.write(at, from);
+    return this.#told(this.#noted() && this.#disk.write(at, from));
   }
 
   discard(at: number, bytes: number): boolean {
-    return this.#noted() && this.#disk.discard(at, bytes);
+    return this.#told(this.#noted() && this.#disk.discard(at, bytes));
   }
 
   flush(): boolean {
     const isDone = this.#disk.flush();
     if (isDone) this.#isSettled = true;
-    return isDone;
+    return this.#told(isDone);
   }
 
   close(): void {
     this.#disk.close();
     this.#files.image.close();
     this.#files.note.close();
+  }
+
+  #told(isDone: boolean): boolean {
+    if (!isDone && !this.#isFailing) this.#tell();
+    this.#isFailing = !isDone;
+    return isDone;
   }
 
   /** Before anything is written it lasts that something is. */
