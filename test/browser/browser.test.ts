@@ -96,7 +96,7 @@ suite('in Chromium', { skip: whyNoChromium() || whyNoFirmware(), timeout: 240_00
     }));
 
   test('what is broken off while it loads is loaded once more', async () => {
-    await using server = await serve(siteOf({ memoryBytes: mib, floppy: [floppy()] }), 0);
+    await using server = await serve(siteOf({ memoryBytes: mib }), 0);
     const broken = breakOffOnce(server);
     await using chromium = new Chromium();
     await chromium.open(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
