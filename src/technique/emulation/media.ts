@@ -34,12 +34,16 @@ export const mediumIn = (named: string, kind: MediumKind, isKept = false): Mediu
     if (isKept) throw new Refusal('no-such-path', [overlay, 'it is made where it may be written: leave --read-only away once']);
     refusing(path, kind, () => makeLayer(overlay, given, opened(path, kind)));
   }
-  return refusing(overlay, kind, () => openMedium(named, kind, isKept, { ...given, path: overlay, format: 'qcow2' }, path));
+  return refusing(overlay, kind, () => openMedium(named, kind, isKept, { ...given, path: overlay, format: 'qcow2' }, { base: path }));
 };
 
 /** A plain image of isola's own, whatever its guest writes into it, and however the directory is called where it lies. */
 export const plainDiskIn = (path: string, isKept: boolean): Medium =>
   refusing(path, 'disk', () => openMedium(path, 'disk', isKept, { ...plain(path), format: 'raw' }));
+
+/** A qcow2 image of isola's own, over what it names. `isFleeting`: nobody needs it once the computer is off. */
+export const layerIn = (path: string, isFleeting: boolean): Medium =>
+  refusing(path, 'disk', () => openMedium(path, 'disk', false, { ...plain(path), format: 'qcow2' }, { isFleeting }));
 
 const plain = (path: string): DiskFile => ({ path, format: undefined, snapshot: undefined, backing: undefined, overlay: undefined });
 
@@ -60,10 +64,10 @@ const openMedium = (
   kind: MediumKind,
   isKept: boolean,
   { path, format, snapshot, backing }: DiskFile,
-  base?: string,
+  { base, isFleeting = false }: { readonly base?: string; readonly isFleeting?: boolean } = {},
 ): Medium => {
   const { isWritten } = kinds[kind];
-  const { file, canWrite } = open(path, kind, isWritten && !isKept && snapshot === undefined);
+  const { file, canWrite } = open(path, kind, { isWritten: isWritten && !isKept && snapshot === undefined, isFleeting });
   const chain = new Chain(backing);
   try {
     const image = chain.image(path, file, base);
@@ -151,9 +155,13 @@ export const mediaOf = (
 };
 
 /** Written where it may be: a medium that is write-protected is one, too, and what a directory is told of comes later. */
-const open = (path: string, kind: MediumKind, isWritten: boolean): { readonly file: HostFile; readonly canWrite: boolean } => {
+const open = (
+  path: string,
+  kind: MediumKind,
+  { isWritten, isFleeting }: { readonly isWritten: boolean; readonly isFleeting: boolean },
+): { readonly file: HostFile; readonly canWrite: boolean } => {
   try {
-    if (isWritten) return { file: new HostFile(openSync(path, 'r+')), canWrite: true };
+    if (isWritten) return { file: new HostFile(openSync(path, 'r+'), isFleeting), canWrite: true };
   } catch (error) {
     if (!isRefusedWriting(error) && !isMissing(error)) throw new Refusal('path-closed', [path, 'read', inWords(error)], { cause: error });
   }

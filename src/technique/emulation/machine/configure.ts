@@ -3,7 +3,7 @@ import { chownSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { ociRuntime } from '../../../abi/index.ts';
 import { makeDirectory, writeWhole } from '../../../host/file/files.ts';
-import { librariesOf } from '../../../host/program/libraries.ts';
+import { ownLibraries } from '../../../host/program/libraries.ts';
 import { file, mount, namespacesOf, terminals, volumeMount } from '../../../jail/start/bundle.ts';
 import { pathsOf } from '../../../jail/start/confinement.ts';
 import { writeNameFiles } from '../../../jail/start/names.ts';
@@ -20,7 +20,7 @@ export const configure = async (machine: Machine, { held, filter, terminal }: Fu
   const node = process.execPath;
   const own = ownProgram(surroundings);
   const capabilities = spec.volumes.length === 0 ? forCables : [...forCables, ...forVolumes];
-  const shown = [...own.parts, ...(await librariesOf(node))];
+  const shown = [...own.parts, ...(await ownLibraries())];
   makePoints(machine, shown);
   writeNameFiles(definition, place);
   const running = `${place.running}/machine`;
@@ -87,6 +87,7 @@ const forVolumes = [
 
 const describe = ({ definition, shape, isOverlaid }: Machine): MachineDescription => ({
   ...{ kind: 'machine', ...shape, from: inside.outset, root: inside.root, base: isOverlaid ? inside.base : null, rest: inside.rest },
+  isFleeting: definition.spec.ephemeral,
   cables: [inside.line, ...(definition.address === null ? [] : [inside.network])],
   files: definition.spec.volumes.length === 0 ? null : inside.files,
   kernelLog: inside.kernelLog,

@@ -11,9 +11,12 @@ export class HostFile implements BlockFile, Disposable {
   /** What the file system or the device can't do is tried once. */
   #canPunch: boolean;
 
-  /** Closes the descriptor with itself. */
-  constructor(descriptor: number) {
+  readonly #isFleeting: boolean;
+
+  /** Closes the descriptor with itself. `isFleeting`: it is gone before the host is, so flushing leaves it in the host's memory. */
+  constructor(descriptor: number, isFleeting = false) {
     this.descriptor = descriptor;
+    this.#isFleeting = isFleeting;
     this.status = fstatSync(descriptor);
     this.#sizeBytes = this.status.isFile() ? this.status.size : this.status.isBlockDevice() ? sizeOfDevice(descriptor) : 0;
     this.#canPunch = this.status.isFile();
@@ -55,7 +58,7 @@ export class HostFile implements BlockFile, Disposable {
   }
 
   flush(): boolean {
-    return this.#done(() => fdatasyncSync(this.descriptor));
+    return this.#done(() => void (this.#isFleeting || fdatasyncSync(this.descriptor)));
   }
 
   punch(at: number, bytes: number): void {

@@ -30,6 +30,8 @@ export interface MachineDescription extends Shape {
   readonly root: string;
   /** Where the root has nothing yet: a raw image that is read instead. The root is a qcow2 image then, made if it is empty. */
   readonly base: string | null;
+  /** Whether its root is gone once it is off: then nothing that was written has to outlast the host. */
+  readonly isFleeting: boolean;
   /** The second: a text that tells it what it is to be, `bootText` of src/agent. */
   readonly rest: string;
   /** Sockets that its network cards' packets go over: the first leads to the relay, the second to its network. */
