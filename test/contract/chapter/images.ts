@@ -48,6 +48,9 @@ export const images: Chapter = {
         );
         await on.ok('wait', 'sys', '--for', 'ready', '--timeout', '2m');
         assert.match(await knock(on, 'sys'), /sys login: [\s\S]*somebody\s+Password: /);
+        // Two that ask at one terminal hang each other up, until systemd starts neither again.
+        const asking = (await on.ok('exec', 'sys', '--', 'ps', '-C', 'agetty,login', '-o', 'tty=')).trim().split(/\s+/);
+        assert.deepEqual(asking, [...new Set(asking)]);
         assert.equal((await on.data<Deed[]>('stop', '--grace', '3m', 'sys'))[0]?.did, 'stopped');
       },
     ),

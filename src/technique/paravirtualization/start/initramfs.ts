@@ -14,6 +14,12 @@ import { shares } from './shares.ts';
  */
 const asRoot = '// isola: files that others than root make belong to root here.\nAPT::Sandbox::User "root";\n';
 
+/**
+ * systemd.io, CONTAINER_INTERFACE. The getty that containers have on /dev/console would contend with the one on tty1: systemd-debug-generator(8). In a container
+ * systemd doesn't look at the kernel's command line: systemd's docs/ENVIRONMENT.md has this variable in its place.
+ */
+const systemEnv = { container: 'uml', SYSTEMD_PROC_CMDLINE: 'systemd.mask=console-getty.service' } as const;
+
 /** `modules`: paths of what the kernel needs to reach its files, in the order in which it loads them. */
 export const initramfs = (machine: Machine, modules: readonly string[]): Uint8Array => {
   const { definition, surroundings, isHeld } = machine;
@@ -39,7 +45,7 @@ export const initramfs = (machine: Machine, modules: readonly string[]): Uint8Ar
     ...(address !== null && {
       network: { device: networkDevice, name: 'eth0', address: `${address.ip}/${address.prefix}`, gateway: address.gateway },
     }),
-    ...(!isHeld && spec.work === 'system' && path !== undefined && { init: { command: [path, ...words], env: { container: 'uml' } } }),
+    ...(!isHeld && spec.work === 'system' && path !== undefined && { init: { command: [path, ...words], env: systemEnv } }),
   });
   return Buffer.concat([same, own]);
 };

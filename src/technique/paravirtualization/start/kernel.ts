@@ -12,11 +12,8 @@ const lineFd = 3;
 /** The guest's own network device. */
 export const networkDevice = 'vec0';
 
-/**
- * A system says all on one, where its getty asks for a login: the one inits look for first, tty1. The getty that containers have on
- * /dev/console instead would contend with it: systemd-debug-generator(8).
- */
-const systemConsole = ['con1=fd:0,fd:1', 'console=tty1', 'systemd.mask=console-getty.service'] as const;
+/** A system says all on one, where its getty asks for a login: the one inits look for first, tty1. */
+const systemConsole = ['con1=fd:0,fd:1', 'console=tty1'] as const;
 
 /** A command has one for standard input and output, one for standard error, and the kernel says what it has to say on another. */
 const commandConsoles = ['con0=fd:0,fd:1', 'con1=null,fd:2', `ssl0=null,tty:${inside.kernelLog}`, 'console=ttyS0'] as const;
