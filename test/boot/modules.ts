@@ -1,15 +1,13 @@
 /** Modules of Debian's kernel for clouds, for a first root file system. */
 import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { kernelFile } from '../oracle/kernel.ts';
+import { kernelFile, kernelPackage } from '../oracle/kernel.ts';
 import type { Entry } from './archive.ts';
-import { unpacked } from './packages.ts';
 
 /** Of the kernel that is booted, by their paths in its tree, each behind what it needs: to be loaded by `insmod /NAME.ko` in that order. */
 export const moduleFiles = (paths: readonly string[]): readonly Entry[] => {
   const release = basename(kernelFile()).replace('vmlinuz-', '');
-  const tree = `lib/modules/${release}/kernel`;
-  const root = join(unpacked(`linux-image-${release}`, 'amd64', `./${tree}`), tree);
+  const root = join(kernelPackage(), 'lib/modules', release, 'kernel');
   return paths.map((path) => ({ name: `${basename(path)}.ko`, mode: 0o100644, data: readFileSync(join(root, `${path}.ko`)) }));
 };
 

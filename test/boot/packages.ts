@@ -14,6 +14,13 @@ export const unpacked = (name: string, architecture: Architecture = 'amd64', par
   return place;
 };
 
+/** Where the kernel is unpacked that a metapackage means: any of its kind that was fetched once. */
+export const unpackedKernel = (kind: string): string => {
+  const ofKind = new RegExp(`^linux-image-\\d\\S*-${kind}-amd64$`);
+  const kept = existsSync(directory) ? readdirSync(directory).find((place) => ofKind.test(place)) : undefined;
+  return kept === undefined ? unpacked(dependency(`linux-image-${kind}`, 'linux-image-')) : join(directory, kept);
+};
+
 /** Whole, or not at all: another test may want it, too. */
 const fetch = (name: string, architecture: Architecture, part: string, place: string): void => {
   mkdirSync(directory, { recursive: true });
