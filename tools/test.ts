@@ -28,11 +28,9 @@ const needsAll: readonly (readonly [what: RegExp, why: string])[] = [
 ];
 const isAlone = (file: string): boolean => needsAll.some(([what]) => what.test(file));
 
-/** Takes longest by far, and little but a processor: it goes on beside all the others, from the beginning on. */
-const isEmulated = (file: string): boolean => file.startsWith('test/hosts/');
-
 /** Side by side these end soonest if they begin first; the table at the end of a run says whether it is still so. */
 const long = [
+  'test/hosts/debian12.test.ts',
   'test/contract/paravirtualization.test.ts',
   'test/contract/os-level.test.ts',
   'test/image/debian.test.ts',
@@ -62,12 +60,8 @@ interface Failure {
   readonly message: string;
 }
 
-/** Runs files, so many at a time, and tells of them as they end, or of all at their end. Returns what failed. */
-const test = async (
-  list: readonly string[],
-  concurrency: number,
-  { told = 'at once', signal }: { readonly told?: 'at once' | 'at the end'; readonly signal?: AbortSignal } = {},
-): Promise<readonly Failure[]> => {
+/** Runs files, so many at a time, and tells of them in their order. Returns what failed. */
+const test = async (list: readonly string[], concurrency: number): Promise<readonly Failure[]> => {
   if (list.length === 0) return [];
   const skipped: string[] = [];
   const failures: Failure[] = [];
@@ -75,27 +69,25 @@ const test = async (
     cwd: root,
     files: list.map((file) => join(root, file)),
     concurrency,
-    ...(signal && { signal }),
     execArgv: ['--disable-warning=ExperimentalWarning'],
   });
-  stream.on('test:fail', ({ name, file, details: { error } }) => {
+  // `entryFile` is the test file that runs; `file` is where a test is written, as a suite that several have.
+  stream.on('test:fail', ({ name, file, entryFile = file, details: { error } }) => {
     // A suite fails with its tests; they tell more.
     if ('failureType' in error && error.failureType === 'subtestsFailed') return;
     const { message } = error.cause instanceof Error ? error.cause : error;
-    failures.push({ file: relative(root, file ?? name), test: name, message });
+    failures.push({ file: relative(root, entryFile ?? name), test: name, message });
   });
-  stream.on('test:pass', ({ name, skip, file }) => {
-    if (skip !== undefined) skipped.push(`${relative(root, file ?? '')}: ${name}: ${skip === true ? 'no reason given' : skip}`);
+  stream.on('test:pass', ({ name, skip, file, entryFile = file }) => {
+    if (skip !== undefined) skipped.push(`${relative(root, entryFile ?? '')}: ${name}: ${skip === true ? 'no reason given' : skip}`);
   });
   // A file is a test of its own, called by its path.
   stream.on('test:complete', ({ name, file, details }) => {
     if (name === file) taken.push({ file: relative(root, file), seconds: details.duration_ms / 1000 });
   });
   const report = stream.compose(spec);
-  const kept: Buffer[] = [];
-  report.on('data', (text: Buffer) => (told === 'at once' ? process.stdout.write(text) : kept.push(text)));
+  report.on('data', (text: Buffer) => process.stdout.write(text));
   await new Promise((resolve) => report.on('end', resolve));
-  process.stdout.write(Buffer.concat(kept));
   if (skipped.length > 0) console.log(`\nskipped:\n${skipped.map((line) => `  ${line}`).join('\n')}`);
   return failures;
 };
@@ -109,25 +101,19 @@ const tellSlowest = (): void => {
 const quick = files.filter(isFast);
 const slow = files.filter((file) => !isFast(file));
 const alone = slow.filter(isAlone);
-const emulated = slow.filter(isEmulated);
-const beside = slow.filter((file) => !isAlone(file) && !isEmulated(file)).toSorted((a, b) => rank(a) - rank(b));
+const beside = slow.filter((file) => !isAlone(file)).toSorted((a, b) => rank(a) - rank(b));
 
 const gate = async (): Promise<boolean> => fast || named.length > 0 || (await runSteps(steps.filter(([name]) => name !== 'fast tests')));
 
 /** Undefined where the gate is shut. */
 const all = async (): Promise<readonly Failure[] | undefined> => {
-  const shut = new AbortController();
-  const longest = test(emulated, 1, { told: emulated.length === files.length ? 'at once' : 'at the end', signal: shut.signal });
-  if (!(await gate())) {
-    shut.abort();
-    await longest;
-    return undefined;
-  }
+  if (!(await gate())) return undefined;
   // What fails early doesn't keep the rest from being told.
   const first = await test(quick, 2);
-  const second = await Promise.all([longest, test(beside, 2)]);
+  // Many wait for a guest or a mirror rather than work: two at a time leave a third of two processors at rest.
+  const second = await test(beside, 3);
   const third = await test(alone, 1);
-  return [...first, ...second.flat(), ...third];
+  return [...first, ...second, ...third];
 };
 
 const tell = (heading: string, failures: readonly Failure[]): void => {
