@@ -74,7 +74,8 @@ static void stir(const uint8_t *bytes, size_t count) {
   } pool = {.info = {.entropy_count = (int)count * 8, .buf_size = (int)count}};
   int fd = open("/dev/urandom", O_WRONLY | O_CLOEXEC);
   memcpy(pool.bytes, bytes, count);
-  int result = fd < 0 ? -1 : ioctl(fd, RNDADDENTROPY, &pool);
+  /* Two machines that were one draw the same numbers until that is mixed in. */
+  int result = fd < 0 || ioctl(fd, RNDADDENTROPY, &pool) != 0 ? -1 : ioctl(fd, RNDRESEEDCRNG);
   int error = errno;
   if (fd >= 0) close(fd);
   answer(ask_entropy, result == 0 ? 0 : error, "");

@@ -142,9 +142,14 @@ static void take(struct link_message message) {
   }
 }
 
+/* Under another relay: its sessions begin anew. */
+static void begin_anew(void) {
+  for (uint16_t session = 0; session < sessions_most; session++) close_session(session);
+}
+
 void line_begin(int fd, struct line_events what) {
   events = what;
-  link_begin(fd, true, (struct link_events){.take = take});
+  link_begin(fd, true, (struct link_events){.take = take, .begin_anew = begin_anew});
 }
 
 void line_welcome(void) {

@@ -12,7 +12,7 @@
 
 #include "packet.h"
 
-enum { first_patience_ms = 250, last_patience_ms = 2000, hello_ms = 100, spare_most = packets_under_way, page_bytes = 4096 };
+enum { first_patience_ms = 250, last_patience_ms = 2000, hello_ms = 100, again_ms = 25, spare_most = packets_under_way, page_bytes = 4096 };
 /* What has come is said with what leaves anyway, or after so many packets, or so late: each ACK wakes the other side for nothing else. */
 enum { unsaid_most = packets_under_way / 4, unsaid_ms = 40 };
 
@@ -88,18 +88,22 @@ static void forget_queue(void) {
 
 static bool say(uint8_t kind);
 
+static void introduce(void) {
+  struct timespec time;
+  clock_gettime(CLOCK_REALTIME, &time);
+  start = ((uint32_t)time.tv_nsec ^ (uint32_t)time.tv_sec << 12) | 1;
+  sent_at = now;
+  say(packet_hello);
+}
+
 void link_begin(int socket, bool agent, struct link_events what) {
   fd = socket;
   is_agent = agent;
   events = what;
   look_at_clock();
   link_keep_from_children(received, sizeof received);
-  if (!is_agent) return;
-  struct timespec time;
-  clock_gettime(CLOCK_REALTIME, &time);
-  start = ((uint32_t)time.tv_nsec ^ (uint32_t)time.tv_sec << 12) | 1;
-  sent_at = now;
-  say(packet_hello);
+  sent_at = now - again_ms;
+  if (is_agent) introduce();
 }
 
 void link_keep_from_children(void *bytes, size_t size) {
@@ -158,6 +162,7 @@ void link_put(uint8_t matter, uint16_t session, const void *head, size_t head_le
 
 int link_patience(void) {
   if (is_agent && !is_heard) return hello_ms;
+  if (!is_agent && start == 0) return again_ms;
   int64_t until = INT64_MAX;
   if (sent > 0) until = sent_at + patience_ms;
   if (unsaid > 0 && unsaid_since + unsaid_ms < until) until = unsaid_since + unsaid_ms;
@@ -218,7 +223,12 @@ bool link_work(void) {
     sent_at = now;
     return say(packet_hello);
   }
-  if (start == 0) return true;
+  if (start == 0) {
+    look_at_clock();
+    if (now - sent_at < again_ms) return true;
+    sent_at = now;
+    return say(packet_again);
+  }
   if (sent > 0 || unsent != NULL || unsaid > 0) look_at_clock();
   if (sent > 0 && now - sent_at >= patience_ms) begin_over();
   int taken = transmit();
@@ -268,6 +278,14 @@ static void hear(const uint8_t *bytes, size_t count) {
     unsaid = unsaid_most;
     if (before == 0 || before == start) return;
     forget_queue();
+    events.begin_anew();
+    return;
+  }
+  if (kind == packet_again && is_agent && is_heard) {
+    forget_queue();
+    is_heard = false;
+    unsaid = 0;
+    introduce();
     events.begin_anew();
     return;
   }

@@ -15,7 +15,7 @@ struct link_message {
 
 struct link_events {
   void (*take)(struct link_message message);
-  /* The relay's: an agent has started; whatever was before is over. */
+  /* The other end has started; whatever was before is over. */
   void (*begin_anew)(void);
 };
 

@@ -27,8 +27,11 @@ enum {
   sessions_most = 64,
 };
 
-/* Kinds. HELLO is the agent's: it has started, and sends no other before the first ACK. */
-enum { packet_hello = 1, packet_ack = 2, packet_data = 3 };
+/*
+ * Kinds. HELLO is the agent's: it has started, and sends no other before the first ACK. AGAIN is the relay's, as long as it has heard no HELLO: an agent that was heard
+ * before is one whose machine was saved, and goes on under another relay; it begins anew.
+ */
+enum { packet_hello = 1, packet_ack = 2, packet_data = 3, packet_again = 4 };
 
 /* What a DATA packet is about. A session ends when the relay has said so and the agent has repeated it. */
 enum {

@@ -178,6 +178,13 @@ export const refusals = {
       'a replay wants the recording as it was written, and the options and images that it was recorded with',
     ],
   },
+  'no-moment': {
+    exit: 1,
+    tell: (name: string, why: string): Telling => [
+      `no moment of ${name} could be kept: ${why}`,
+      `it runs as before; isola stop ${name} first keeps its disk alone`,
+    ],
+  },
   'no-restore': {
     exit: 1,
     tell: (path: string, why: string): Telling => [

@@ -8,12 +8,16 @@ import { Jailed } from '../jail/jailed.ts';
 import { facetsOf } from './facets.ts';
 
 export abstract class GuestMachine extends Jailed {
-  readonly can: Facets = facetsOf(this);
+  readonly can: Facets = this.facets();
   override readonly speaksItself = true;
   /** What programs inside find in the variable `container`: systemd.io, CONTAINER_INTERFACE. */
   abstract readonly kind: string;
   /** Whether whoever starts it runs its command from outside, instead of the machine itself. */
   #isHeld = false;
+
+  protected facets(): Facets {
+    return facetsOf(this);
+  }
 
   /** The same kind of machine by another definition: to wake a stopped one for its files. */
   abstract as(definition: Definition): GuestMachine;
@@ -44,8 +48,13 @@ export abstract class GuestMachine extends Jailed {
     await super.start(call);
     scope.defer(() => this.abandon());
     await (await import('./agent.ts')).awaitAgent(this, call);
-    if (!this.isHeld && this.definition.spec.work === 'command') await (await import('./exec.ts')).startMain(this);
+    await this.begun();
     scope.keep();
+  }
+
+  /** Its agent has greeted: what it is for begins. */
+  protected async begun(): Promise<void> {
+    if (!this.isHeld && this.definition.spec.work === 'command') await (await import('./exec.ts')).startMain(this);
   }
 
   /** What was written inside is on the host afterwards, also where it is not asked to end. */

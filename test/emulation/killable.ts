@@ -47,8 +47,9 @@ export class Killable {
     ];
     const root = { device: '/dev/nvme0n1', type: 'ext4', readOnly: false, bytes: statSync(base).size };
     const description: MachineDescription = {
-      ...{ kind: 'machine', memoryBytes, cards: 1, from, root: Killable.disk(place), base, rest, cables: [line], kernelLog },
-      isFleeting: false,
+      ...{ kind: 'machine', memoryBytes, cards: 1, from, root: Killable.disk(place), rest, cables: [line], kernelLog },
+      ...{ base: { path: base, format: 'raw', sizeBytes: statSync(base).size }, goesOn: false, isFleeting: false },
+      ...{ layers: running, layerCount: 0, moment: running, control: join(running, 'control') },
       files: null,
     };
     writeFileSync(kernelLog, '');

@@ -152,7 +152,8 @@ export const rename = verb({
 export const clone = verb({
   words: ['clone'],
   summary: 'Make environments from another one, or from its snapshot',
-  details: 'Files are shared copy on write where the host’s file system can. A running source is frozen while its files are taken.',
+  details:
+    'Files are shared copy on write where the host’s file system can. A running source is frozen while its files are taken. What was kept of an emulated machine while it ran goes on in each, once it is started.',
   operands: { source: one('NAME[/SNAPSHOT]', 'environment or snapshot', 'source'), names: some('NEW', 'nothing', 'new names') },
   options: { start: flag('start them') },
   examples: [

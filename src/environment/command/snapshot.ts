@@ -7,8 +7,9 @@ const snapshot = one('SNAPSHOT', 'snapshot', 'snapshot');
 
 export const create = verb({
   words: ['snapshot', 'create'],
-  summary: 'Keep the files of an environment as they are now',
-  details: 'A running environment is frozen while they are taken. Copy on write where the host’s file system can.',
+  summary: 'Keep an environment as it is now',
+  details:
+    'Of an emulated machine that runs, all that runs in it; of others, the files, for which they are frozen. Copy on write where the host’s file system can.',
   operands: { name, snapshot: perhaps('SNAPSHOT', 'nothing', 'its name; a number is made up if left away') },
   options: {},
   examples: [{ line: 'snapshot create web before-upgrade', does: 'keep a state to come back to' }],
@@ -26,7 +27,7 @@ export const list = verb({
 
 export const restore = verb({
   words: ['snapshot', 'restore'],
-  summary: 'Take the files of an environment back to a snapshot',
+  summary: 'Take an environment back to a snapshot',
   operands: { name, snapshot },
   options: { force: flag('stop it if it runs, and start it again afterwards', { short: 'f' }) },
   examples: [{ line: 'snapshot restore web before-upgrade', does: 'undo everything since' }],

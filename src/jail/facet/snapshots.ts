@@ -8,14 +8,19 @@ import { run } from '../../host/program/run.ts';
 import type { Jailed } from '../jailed.ts';
 
 /** Made beside under a name no snapshot can have, then renamed: a crash leaves no half one. */
-export const take = async (jailed: Jailed, snapshot: string, signal: Abort): Promise<{ readonly bytes: number; readonly how: string }> => {
+export const take = async (
+  jailed: Jailed,
+  snapshot: string,
+  signal: Abort,
+  fill = async (directory: string): Promise<void> => (await jailed.root()).take(directory, signal),
+): Promise<{ readonly bytes: number; readonly how: string }> => {
   const { snapshots } = jailed.place;
   const [half, whole] = [`${snapshots}/.${snapshot}`, `${snapshots}/${snapshot}`];
   makeDirectory(snapshots, 0o700);
   if (existsSync(half)) await removeLargeTree(half);
   makeDirectory(half, 0o700);
   try {
-    await (await jailed.root()).take(half, signal);
+    await fill(half);
   } catch (error) {
     await removeLargeTree(half);
     removeIfEmpty(snapshots);

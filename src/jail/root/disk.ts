@@ -1,9 +1,11 @@
 /** A file system in a file that the host never mounts: the disk of a machine, which has its own kernel for it. Owners are the machine's own, from 0 on. */
-import { chmodSync, chownSync, existsSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, linkSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { type Abort, type Call, type Definition, type Limits, Refusal } from '../../environment/index.ts';
 import { fillDiskImage, resizeDiskImage } from '../../host/file/disk-image.ts';
+import { removeTree } from '../../host/file/files.ts';
 import type { Place } from '../place.ts';
 import { copyImage, imageUse } from './copy.ts';
+import { countLayers, foreignMemory, layersIn, linkLayers, makeLayers, seal, sizeBelow } from './layers.ts';
 import type { Root } from './root.ts';
 
 /**
@@ -43,10 +45,11 @@ export class DiskRoot implements Root {
   }
 
   async makeFrom(source: Place, snapshot: string | null, { signal }: Call): Promise<void> {
-    const [image, from] =
-      snapshot === null ? [source.image, source.lasting] : [`${source.snapshots}/${snapshot}/disk.img`, `${source.snapshots}/${snapshot}`];
+    const from = snapshot === null ? source.lasting : `${source.snapshots}/${snapshot}`;
     if (existsSync(overlaidMark(from))) writeFileSync(overlaidMark(this.#place.lasting), '');
-    await copyImage(image, this.#place.image, signal);
+    makeLayers(this.#layers, this.#place.base);
+    linkLayers(layersIn(from), this.#layers, foreignMemory);
+    await copyTop(from, this.#place.image, signal);
     this.#hand();
   }
 
@@ -55,24 +58,48 @@ export class DiskRoot implements Root {
 
   async take(directory: string, signal: Abort): Promise<void> {
     if (existsSync(overlaidMark(this.#place.lasting))) writeFileSync(overlaidMark(directory), '');
-    await copyImage(this.#place.image, `${directory}/disk.img`, signal);
+    if (existsSync(this.#layers)) {
+      mkdirSync(layersIn(directory), 0o700);
+      linkLayers(this.#layers, layersIn(directory));
+    }
+    await copyImage(this.#place.image, topIn(directory), signal);
   }
 
   async prepareRestore(directory: string, signal: Abort): Promise<void> {
-    await copyImage(`${directory}/disk.img`, `${this.#place.image}.new`, signal);
+    makeLayers(`${this.#layers}.new`, this.#place.base);
+    linkLayers(layersIn(directory), `${this.#layers}.new`);
+    await copyTop(directory, `${this.#place.image}.new`, signal);
   }
 
   async restore(): Promise<void> {
-    renameSync(`${this.#place.image}.new`, this.#place.image);
+    const { image } = this.#place;
+    if (existsSync(this.#layers)) renameSync(this.#layers, `${this.#layers}.old`);
+    renameSync(`${this.#layers}.new`, this.#layers);
+    renameSync(`${image}.new`, image);
+    removeTree(`${this.#layers}.old`);
     this.#hand();
   }
 
   async recover(): Promise<void> {
-    rmSync(`${this.#place.image}.new`, { force: true });
+    const { image, lasting } = this.#place;
+    const [fresh, old] = [`${this.#layers}.new`, `${this.#layers}.old`];
+    const isTaken = existsSync(`${image}.new`) && !existsSync(fresh);
+    // Broken off between the two: what was before is back.
+    if (isTaken && existsSync(this.#layers)) removeTree(this.#layers);
+    if (existsSync(old) && !existsSync(this.#layers)) renameSync(old, this.#layers);
+    for (const path of [fresh, old]) removeTree(path);
+    rmSync(`${image}.new`, { force: true });
+    finishMoment(lasting, image);
   }
 
   async resize({ diskBytes }: Limits): Promise<void> {
     const { name } = this.#definition;
+    if (countLayers(this.#layers) > 0)
+      throw new Refusal('limit-unsupported', [
+        `--disk of ${name}`,
+        'its disk stands on what snapshots have',
+        'choose it when it is created',
+      ]);
     if (diskBytes === undefined)
       throw new Refusal('limit-unsupported', [`lifting the disk limit of ${name}`, 'its disk has a given size', 'give it a larger --disk']);
     await resizeDiskImage(this.#place.image, this.#place.root, diskBytes, name);
@@ -81,16 +108,21 @@ export class DiskRoot implements Root {
   async finishResize(): Promise<number | undefined> {
     const { name, spec } = this.#definition;
     if (spec.limits.diskBytes === undefined) return undefined;
+    const below = sizeBelow(this.#layers);
+    if (below !== undefined) return below;
     const { size } = imageUse(this.#place.image);
     await resizeDiskImage(this.#place.image, this.#place.root, size, name);
     return size;
   }
 
   use(): { readonly used: number; readonly size: number } | null {
-    const { image, lasting } = this.#place;
+    const { image } = this.#place;
     if (!existsSync(image)) return null;
-    const { used, size } = imageUse(image);
-    return { used, size: existsSync(overlaidMark(lasting)) ? statSync(this.#definition.template.disk).size : size };
+    return { used: imageUse(image).used, size: diskBytesOf(this.#definition, this.#place) };
+  }
+
+  get #layers(): string {
+    return layersIn(this.#place.lasting);
   }
 
   /** The machine's process is the environment's own user. */
@@ -100,3 +132,37 @@ export class DiskRoot implements Root {
     chmodSync(image, 0o600);
   }
 }
+
+const topIn = (directory: string): string => `${directory}/disk.img`;
+/** Where a machine puts what is kept of a moment. */
+export const momentIn = (lasting: string): string => `${lasting}/moment`;
+
+/** How large a machine's disk is. */
+export const diskBytesOf = ({ template }: Definition, { lasting, image }: Place): number => {
+  if (existsSync(overlaidMark(lasting))) return statSync(template.disk).size;
+  return sizeBelow(layersIn(lasting)) ?? statSync(image).size;
+};
+
+/** A moment's disk is its layers: nothing was written to what stands on them. Its machine makes an image of an empty file. */
+const copyTop = async (from: string, to: string, signal: Abort): Promise<void> => {
+  if (existsSync(topIn(from))) await copyImage(topIn(from), to, signal);
+  else writeFileSync(to, '', { mode: 0o600 });
+};
+
+/** Before a machine is told to keep a moment: its disk as it is is the next layer. */
+export const beginMoment = ({ lasting, image }: Place): void => {
+  linkSync(image, `${layersIn(lasting)}/${countLayers(layersIn(lasting))}`);
+};
+
+/** After that, however it went: it writes another image, or the same as before. */
+export const finishMoment = (lasting: string, image: string): void => {
+  const [layers, fresh, beside] = [layersIn(lasting), `${momentIn(lasting)}/disk.img`, `${lasting}/fresh.img`];
+  const count = countLayers(layers);
+  if (existsSync(fresh)) renameSync(fresh, beside);
+  const last = `${layers}/${count - 1}`;
+  const isLinked = count > 0 && statSync(last).ino === statSync(image).ino;
+  if (existsSync(beside) && isLinked) {
+    seal(last);
+    renameSync(beside, image);
+  } else if (isLinked) rmSync(last);
+};

@@ -14,8 +14,9 @@ export const create = async (bench: Bench, { name, snapshot }: Input<'snapshot c
     const wanted = snapshot === undefined ? nextNumber(known) : checked(snapshot);
     if (known.includes(wanted)) throw new Refusal('snapshot-taken', [name, wanted]);
     call.progress({ stage: `taking snapshot ${wanted} of ${name}` });
-    await lifecycle.still(entry, true, async () => {
-      const taken = await facet(bench, entry).take(wanted, call.signal);
+    const snapshots = facet(bench, entry);
+    await lifecycle.still(entry, snapshots.isLive !== true, async () => {
+      const taken = await snapshots.take(wanted, call.signal);
       registry.addSnapshot(id, { name: wanted, ...taken });
     });
     return rows(registry.snapshots(id).filter((one) => one.name === wanted));

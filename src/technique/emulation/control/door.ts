@@ -8,7 +8,7 @@ import type { Orders } from './orders.ts';
 const longestLine = 4096 + 64;
 
 /** Opens it; `wake`: something was done to the computer. Throws `line-closed` where it can't be. */
-export const openControl = async (path: string, orders: Orders, wake: () => void): Promise<Disposable> => {
+export const openControl = async (path: string, orders: Pick<Orders, 'answer'>, wake: () => void): Promise<Disposable> => {
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
     sockets.add(socket);
@@ -25,7 +25,7 @@ export const openControl = async (path: string, orders: Orders, wake: () => void
   };
 };
 
-const converse = (socket: Socket, orders: Orders, wake: () => void): void => {
+const converse = (socket: Socket, orders: Pick<Orders, 'answer'>, wake: () => void): void => {
   const decoder = new StringDecoder('utf8');
   let text = '';
   socket.on('data', (bytes: Buffer) => {

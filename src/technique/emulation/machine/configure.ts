@@ -2,8 +2,10 @@
 import { chownSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { ociRuntime } from '../../../abi/index.ts';
-import { makeDirectory, writeWhole } from '../../../host/file/files.ts';
+import { makeDirectory, removeTree, writeWhole } from '../../../host/file/files.ts';
 import { ownLibraries } from '../../../host/program/libraries.ts';
+import { momentIn } from '../../../jail/root/disk.ts';
+import { layersIn, makeLayers } from '../../../jail/root/layers.ts';
 import { file, mount, namespacesOf, terminals, volumeMount } from '../../../jail/start/bundle.ts';
 import { pathsOf } from '../../../jail/start/confinement.ts';
 import { writeNameFiles } from '../../../jail/start/names.ts';
@@ -54,6 +56,8 @@ export const configure = async (machine: Machine, { held, filter, terminal }: Fu
       file(inside.root, place.image, 'rw'),
       file(inside.node, node, 'ro'),
       file(inside.outset, machine.outset, 'ro'),
+      mount(inside.layers, 'bind', layersIn(place.lasting), 'bind', 'nosuid', 'nodev', 'noexec', 'rw'),
+      mount(inside.moment, 'bind', momentIn(place.lasting), 'bind', 'nosuid', 'nodev', 'noexec', 'rw'),
       ...(machine.isOverlaid ? [file(inside.base, definition.template.disk, 'ro')] : []),
       file(inside.relay, `${surroundings.guest}/relay`, 'ro'),
       file(inside.cable, `${surroundings.guest}/cable`, 'ro'),
@@ -85,9 +89,20 @@ const forVolumes = [
   'CAP_SETUID',
 ] as const;
 
-const describe = ({ definition, shape, isOverlaid }: Machine): MachineDescription => ({
-  ...{ kind: 'machine', ...shape, from: inside.outset, root: inside.root, base: isOverlaid ? inside.base : null, rest: inside.rest },
-  isFleeting: definition.spec.ephemeral,
+const describe = (machine: Machine): MachineDescription => ({
+  ...{ kind: 'machine', ...machine.shape, from: inside.outset, goesOn: machine.goesOn, root: inside.root, base: baseOf(machine) },
+  ...{ rest: inside.rest, layers: inside.layers, layerCount: machine.layers, moment: inside.moment, control: inside.control },
+  isFleeting: machine.definition.spec.ephemeral,
+  ...linesOf(machine),
+});
+
+/** What its disk stands on. */
+const baseOf = ({ layers, isOverlaid, diskBytes: sizeBytes }: Machine): MachineDescription['base'] => {
+  if (layers > 0) return { path: `${inside.layers}/${layers - 1}`, format: layers === 1 && !isOverlaid ? 'raw' : 'qcow2', sizeBytes };
+  return isOverlaid ? { path: inside.base, format: 'raw', sizeBytes } : null;
+};
+
+const linesOf = ({ definition }: Machine): Pick<MachineDescription, 'cables' | 'files' | 'kernelLog'> => ({
   cables: [inside.line, ...(definition.address === null ? [] : [inside.network])],
   files: definition.spec.volumes.length === 0 ? null : inside.files,
   kernelLog: inside.kernelLog,
@@ -96,7 +111,11 @@ const describe = ({ definition, shape, isOverlaid }: Machine): MachineDescriptio
 /** Mount points for all of that. */
 const makePoints = ({ place, definition }: Machine, shown: readonly string[]): void => {
   const skeleton = `${place.running}/skeleton`;
-  for (const path of ['/dev', '/proc', inside.run]) makeDirectory(`${skeleton}${path}`);
+  makeLayers(layersIn(place.lasting), place.base);
+  removeTree(momentIn(place.lasting));
+  makeDirectory(momentIn(place.lasting), 0o700);
+  chownSync(momentIn(place.lasting), place.base, place.base);
+  for (const path of ['/dev', '/proc', inside.run, inside.layers, inside.moment]) makeDirectory(`${skeleton}${path}`);
   const files = [inside.root, inside.base, inside.node, inside.outset, inside.relay, inside.cable, inside.share];
   for (const path of files) writePoint(`${skeleton}${path}`);
   const volumes = definition.spec.volumes.map(({ source }, index) => [source, `${inside.volumes}/${index}`] as const);

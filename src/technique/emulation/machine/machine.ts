@@ -1,10 +1,12 @@
 /** A machine whose every instruction isola carries out: an emulated PC, a process in a jail. Its root file system is a disk of its own. */
-import { existsSync, statSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import type { ociRuntime } from '../../../abi/index.ts';
-import type { Call, Definition, Limits, Made } from '../../../environment/index.ts';
+import type { Call, Definition, Facets, Limits, Made } from '../../../environment/index.ts';
+import { facetsOf } from '../../../guest/facets.ts';
 import { GuestMachine } from '../../../guest/index.ts';
 import { isRootless } from '../../../host/user/index.ts';
-import { overlaidMark } from '../../../jail/root/disk.ts';
+import { diskBytesOf, overlaidMark } from '../../../jail/root/disk.ts';
+import { countLayers, layersIn } from '../../../jail/root/layers.ts';
 import type { Furnishing } from '../../../jail/start/start.ts';
 import type { Shape } from '../process/description.ts';
 import { memoryOf, monitorBytes } from './memory.ts';
@@ -13,6 +15,7 @@ export class Machine extends GuestMachine {
   readonly kind = 'isola';
   override readonly speaksByWire = true;
   #outset: string | undefined;
+  #goesOn: 'itself' | 'as another' | undefined;
 
   as(definition: Definition): Machine {
     return new Machine(definition, this.surroundings);
@@ -50,7 +53,17 @@ export class Machine extends GuestMachine {
 
   /** How large its disk is. */
   get diskBytes(): number {
-    return statSync(this.isOverlaid ? this.definition.template.disk : this.place.image).size;
+    return diskBytesOf(this.definition, this.place);
+  }
+
+  /** How many images its disk stands on. */
+  get layers(): number {
+    return countLayers(layersIn(this.place.lasting));
+  }
+
+  /** Whether it goes on from a moment of a machine that ran. */
+  get goesOn(): boolean {
+    return this.#goesOn !== undefined;
   }
 
   /** Path of the snapshot that it goes on from, once its start is under way. */
@@ -60,8 +73,39 @@ export class Machine extends GuestMachine {
   }
 
   override async start(call: Call): Promise<void> {
-    this.#outset = await (await import('./outset.ts')).obtainOutset(this.surroundings, this.shape, call);
+    const moment = (await import('./moment.ts')).takeUp(this);
+    this.#goesOn = moment?.as;
+    this.#outset = moment?.path ?? (await (await import('./outset.ts')).obtainOutset(this.surroundings, this.shape, call));
     await super.start(call);
+  }
+
+  /** What it is for has begun already where it goes on. */
+  protected override async begun(): Promise<void> {
+    if (this.#goesOn === undefined) return super.begun();
+    await (await import('./renew.ts')).renew(this, this.#goesOn);
+  }
+
+  protected override facets(): Facets {
+    const facets = facetsOf(this);
+    const { snapshots } = facets;
+    if (snapshots === undefined) return facets;
+    const machine = this;
+    return {
+      ...facets,
+      snapshots: {
+        ...snapshots,
+        get isLive() {
+          return machine.isLive;
+        },
+        take: async (snapshot, signal) =>
+          machine.isLive ? (await import('./moment.ts')).keep(machine, snapshot, signal) : snapshots.take(snapshot, signal),
+      },
+    };
+  }
+
+  /** What serves its volumes is outside of it, so with these only its disk can be kept. */
+  get isLive(): boolean {
+    return this.pid !== null && !this.group.isFrozen() && this.definition.spec.volumes.length === 0;
   }
 
   async configure(parts: Furnishing): Promise<ociRuntime.RuntimeConfig> {

@@ -3,7 +3,6 @@ import { randomBytes } from 'node:crypto';
 import { noMedia, Pc, type PcPlan, type Start } from '../../../board/index.ts';
 import type { Cable, Disk, FileServer, Instant } from '../../../machine/index.ts';
 import { engine } from '../engine.ts';
-import type { Facts } from '../snapshot/index.ts';
 import { type Shape, volumesTag } from './description.ts';
 
 export interface Around {
@@ -32,9 +31,3 @@ const nowhere: Cable = { transmit: () => {} };
 
 /** Locally administered: IEEE 802. The one on its network gets another one from its own kernel, once it is told. */
 const macOf = (index: number): Uint8Array => Uint8Array.of(0x02, 0x69, 0x73, 0x6f, 0x6c, index);
-
-export const factsOf = ({ memoryBytes, cards }: Shape): Facts => ({
-  computer: { memory: `${memoryBytes / 1024 ** 2} MiB`, 'network cards': `${cards}` },
-  media: {},
-  notes: {},
-});

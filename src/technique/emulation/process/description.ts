@@ -1,5 +1,6 @@
 /** What the process of an emulated machine is told: it stands in a jail, with nothing but this and what this names. */
 import { readFileSync } from 'node:fs';
+import type { Facts } from '../snapshot/index.ts';
 
 /** What a machine mounts its volumes by. Every machine has a card for them, also one that has none: so all go on from one snapshot. */
 export const volumesTag = 'volumes';
@@ -21,17 +22,32 @@ export interface OutsetDescription extends Shape {
   readonly to: string;
 }
 
+export interface Base {
+  readonly path: string;
+  readonly format: 'raw' | 'qcow2';
+  /** Of the disk. */
+  readonly sizeBytes: number;
+}
+
 /** One that goes on from there as what it is to be. Paths are the jail's. */
 export interface MachineDescription extends Shape {
   readonly kind: 'machine';
   /** The snapshot. */
   readonly from: string;
+  /** Whether that is a moment of a machine that ran, and not what all begin with. */
+  readonly goesOn: boolean;
   /** Its first disk on NVMe: the root file system, a raw image. */
   readonly root: string;
-  /** Where the root has nothing yet: a raw image that is read instead. The root is a qcow2 image then, made if it is empty. */
-  readonly base: string | null;
+  /** Where the root has nothing yet: an image that is read instead. The root is a qcow2 image then, made if it is empty. */
+  readonly base: Base | null;
   /** Whether its root is gone once it is off: then nothing that was written has to outlast the host. */
   readonly isFleeting: boolean;
+  /** A directory with the images that the root stands on, by their numbers, how many there are, and one where it puts what is kept of a moment. */
+  readonly layers: string;
+  readonly layerCount: number;
+  readonly moment: string;
+  /** The socket where it is told to keep one. */
+  readonly control: string;
   /** The second: a text that tells it what it is to be, `bootText` of src/agent. */
   readonly rest: string;
   /** Sockets that its network cards' packets go over: the first leads to the relay, the second to its network. */
@@ -41,5 +57,12 @@ export interface MachineDescription extends Shape {
   /** Where its third serial port leads: its kernel speaks there, but that of one that boots a system. */
   readonly kernelLog: string;
 }
+
+/** What a snapshot of such a machine says of it. */
+export const factsOf = ({ memoryBytes, cards }: Shape): Facts => ({
+  computer: { memory: `${memoryBytes / 1024 ** 2} MiB`, 'network cards': `${cards}` },
+  media: {},
+  notes: {},
+});
 
 export const readDescription = (path: string): OutsetDescription | MachineDescription => JSON.parse(readFileSync(path, 'utf8'));

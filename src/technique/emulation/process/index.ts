@@ -1,26 +1,39 @@
 /** The process of an emulated machine that is an environment: the computer, and what leads in and out of it, until it is off. */
+import { appendFileSync } from 'node:fs';
 import type { Start } from '../../../board/index.ts';
 import { Drive, EvenTime, Outgoing } from '../../../desk/index.ts';
-import { type Call, UndoScope } from '../../../environment/index.ts';
+import { type Call, Refusal, UndoScope } from '../../../environment/index.ts';
 import { pour } from '../../../guest/streams.ts';
 import { instant } from '../../../machine/index.ts';
+import { openControl } from '../control/index.ts';
 import { connected, FilesLine, openNetwork } from '../line/index.ts';
 import { Snapshot } from '../snapshot/index.ts';
 import { Tidying } from '../tidy.ts';
 import { hostTime, hostTimers } from '../time.ts';
-import { computerOf, factsOf } from './computer.ts';
-import { type MachineDescription, readDescription } from './description.ts';
+import { computerOf } from './computer.ts';
+import { factsOf, type MachineDescription, readDescription } from './description.ts';
+import { Moments } from './moments.ts';
 import { saveOutset } from './outset.ts';
 import { restDisk } from './rest-disk.ts';
-import { rootDisk } from './root-disk.ts';
+import { RootDisk } from './root-disk.ts';
 import { append, typing } from './streams.ts';
 
 /** What a file describes. Returns the exit status. */
 export const runMachine = async (path: string, { signal }: Pick<Call, 'signal'>): Promise<number> => {
   const description = readDescription(path);
-  if (description.kind === 'machine') return run(description, signal);
+  if (description.kind === 'machine') return saying(description, () => run(description, signal));
   await saveOutset(description, signal);
   return 0;
+};
+
+/** Why it can't begin is written where its kernel speaks: whoever starts it looks there. */
+const saying = async ({ kernelLog }: MachineDescription, work: () => Promise<number>): Promise<number> => {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof Refusal) appendFileSync(kernelLog, `isola: ${error.message}\n`);
+    throw error;
+  }
 };
 
 /** 0 where it switched itself off, or was to begin anew, which is its keeper's business; 1 where its processor can't go on. */
@@ -37,7 +50,7 @@ const run = async (description: MachineDescription, signal: Call['signal']): Pro
   const volumes = new FilesLine(wake);
   if (description.files !== null) await connected({ kind: 'unix', path: description.files, isServer: false, isAwaited: false }, volumes);
   scope.defer(() => volumes.close());
-  const root = rootDisk(description);
+  const root = new RootDisk(description);
   scope.defer(() => root[Symbol.dispose]());
   const lines = [new Outgoing(), new Outgoing(), new Outgoing()] as const;
   for (const line of lines) line.onRoom = wake;
@@ -58,7 +71,10 @@ const run = async (description: MachineDescription, signal: Call['signal']): Pro
     lines,
     start,
   });
-  snapshot.restore(pc, { facts: factsOf(description), isMapped: true, isChecked: true });
+  snapshot.restore(pc, { facts: factsOf(description), isMapped: true, isChecked: !description.goesOn });
+  const moments = new Moments(pc, root, description);
+  const control = await openControl(description.control, moments, wake);
+  scope.defer(() => control[Symbol.dispose]());
   const [console] = pc.chips.serial;
   const keys = console && typing(console, wake);
   scope.defer(() => keys?.close());

@@ -8,8 +8,8 @@ import { kernelIn, readWhole } from '../bootable.ts';
 import { saveSnapshot } from '../snapshot/index.ts';
 import { refusalOf } from '../start.ts';
 import { hostTime, hostTimers } from '../time.ts';
-import { computerOf, factsOf } from './computer.ts';
-import type { OutsetDescription } from './description.ts';
+import { computerOf } from './computer.ts';
+import { factsOf, type OutsetDescription } from './description.ts';
 import { restDisk } from './rest-disk.ts';
 
 /** guest/agent/rest.c */

@@ -5,7 +5,7 @@ import { Refusal } from '../../../environment/index.ts';
 import { inWords, isMissing } from '../../../host/index.ts';
 import { mapFile } from '../../../host/kernel/libc.ffi.ts';
 import type { Instant } from '../../../machine/index.ts';
-import { cutShort, type Header, type Resuming, SavedComputer, Unfit } from '../../../snapshot/index.ts';
+import { cutShort, difference, type Facts, type Header, type Resuming, SavedComputer, Unfit } from '../../../snapshot/index.ts';
 import { means } from './means.ts';
 
 export interface Restoring extends Omit<Resuming, 'fill'> {
@@ -42,6 +42,12 @@ export class Snapshot implements Disposable {
   /** Whose time, at the least, a computer has that goes on from it. */
   get at(): Instant {
     return this.#saved.at;
+  }
+
+  /** Without a computer yet. Throws `no-restore` for the first thing that is otherwise. */
+  refuseUnlike({ computer }: Pick<Facts, 'computer'>): void {
+    const why = difference(this.header.computer, computer);
+    if (why !== undefined) throw new Refusal('no-restore', [this.path, why]);
   }
 
   /**

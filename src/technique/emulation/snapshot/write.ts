@@ -12,9 +12,9 @@ const mode = 0o600;
 
 /**
  * Saves a computer between two runs; it is as it was, and goes on. Throws `path-closed` where the file can't be written, as where the disk is full, or where there is one of something else: then
- * nothing is changed.
+ * nothing is changed. `isSynced`: it lasts before this returns; else whoever asked for it sees to that.
  */
-export const saveSnapshot = (pc: Pc, path: string, facts: Facts): void => {
+export const saveSnapshot = (pc: Pc, path: string, facts: Facts, { isSynced = true } = {}): void => {
   refuseOther(path);
   const temporary = `${path}.${process.pid}.new`;
   try {
@@ -22,12 +22,12 @@ export const saveSnapshot = (pc: Pc, path: string, facts: Facts): void => {
     const file = openSync(temporary, 'w', mode);
     try {
       for (const bytes of piecesOf(pc, { facts, by: ownVersion(), made: new Date().toISOString(), means })) writeAll(file, bytes);
-      fsyncSync(file);
+      if (isSynced) fsyncSync(file);
     } finally {
       closeSync(file);
     }
     renameSync(temporary, path);
-    syncDirectory(dirname(path));
+    if (isSynced) syncDirectory(dirname(path));
   } catch (error) {
     rmSync(temporary, { force: true });
     throw new Refusal('path-closed', [path, 'written', inWords(error)], { cause: error });

@@ -1,0 +1,89 @@
+/** Moments of a machine that runs: kept with all that runs in it, and gone on from. */
+import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { type Abort, Refusal } from '../../../environment/index.ts';
+import { take } from '../../../jail/facet/snapshots.ts';
+import { beginMoment, finishMoment, momentIn, overlaidMark } from '../../../jail/root/disk.ts';
+import { foreignMemory, layersIn, linkLayers, makeLayers, ownMemory, seal } from '../../../jail/root/layers.ts';
+import { factsOf } from '../process/description.ts';
+import { kept, momentFiles, refused } from '../process/moments.ts';
+import { Snapshot } from '../snapshot/index.ts';
+import type { Machine } from './machine.ts';
+
+/** Throws `no-moment` where its process says why not; then it runs as before. */
+export const keep = async (
+  machine: Machine,
+  snapshot: string,
+  signal: Abort,
+): Promise<{ readonly bytes: number; readonly how: string }> => {
+  const { lasting, image, base } = machine.place;
+  const memory = `${momentIn(lasting)}/${momentFiles.memory}`;
+  let stoodMs = '';
+  const { bytes } = await take(machine, snapshot, signal, async (directory) => {
+    beginMoment(machine.place);
+    try {
+      stoodMs = await told(machine, 'keep');
+    } finally {
+      finishMoment(lasting, image);
+    }
+    const layers = layersIn(directory);
+    makeLayers(layers, base);
+    if (existsSync(overlaidMark(lasting))) writeFileSync(overlaidMark(directory), '');
+    linkLayers(layersIn(lasting), layers);
+    const place = `${layers}/${ownMemory}`;
+    renameSync(memory, place);
+    seal(place);
+    harden(place);
+  });
+  return { bytes, how: `with all that runs, which stood still for ${stoodMs} ms` };
+};
+
+const harden = (path: string): void => {
+  const file = openSync(path, 'r');
+  fsyncSync(file);
+  closeSync(file);
+};
+
+/** Tells its process something, and returns what it answers. */
+const told = async ({ place, definition: { name } }: Machine, order: string): Promise<string> => {
+  const refuse = (why: string, cause?: unknown): Refusal => new Refusal('no-moment', [name, why], { cause });
+  const socket = connect(`${place.running}/machine/control`);
+  const heard = new Promise<string>((resolve, reject) => {
+    let said = '';
+    socket.on('data', (bytes) => {
+      said += bytes;
+      if (said.includes('\n')) resolve(said.trim());
+    });
+    socket.once('error', (error) => reject(refuse('its process doesn’t answer', error)));
+    socket.once('close', () => reject(refuse('it has ended')));
+  });
+  try {
+    socket.write(`${order}\n`);
+    const answer = await heard;
+    if (answer.startsWith(refused)) throw refuse(answer.slice(refused.length));
+    return answer.slice(kept.length).trim();
+  } finally {
+    socket.destroy();
+  }
+};
+
+/**
+ * What it goes on from, where it is to: once, for after that its disk is another one. Throws `no-restore` where that is none that this machine can go on from.
+ */
+export const takeUp = ({ place, shape, pid }: Machine): { readonly path: string; readonly as: 'itself' | 'as another' } | undefined => {
+  if (pid !== null) return undefined;
+  const layers = layersIn(place.lasting);
+  const path = `${layers}/resumed`;
+  rmSync(path, { force: true });
+  for (const [name, as] of [
+    [ownMemory, 'itself'],
+    [foreignMemory, 'as another'],
+  ] as const) {
+    if (!existsSync(`${layers}/${name}`)) continue;
+    using snapshot = new Snapshot(`${layers}/${name}`);
+    snapshot.refuseUnlike(factsOf(shape));
+    renameSync(`${layers}/${name}`, path);
+    return { path, as };
+  }
+  return undefined;
+};
