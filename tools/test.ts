@@ -32,6 +32,7 @@ const isAlone = (file: string): boolean => needsAll.some(([what]) => what.test(f
 const long = [
   'test/hosts/debian12.test.ts',
   'test/contract/paravirtualization.test.ts',
+  'test/contract/emulation.test.ts',
   'test/contract/os-level.test.ts',
   'test/image/debian.test.ts',
   'test/crash/crash.test.ts',

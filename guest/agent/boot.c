@@ -166,6 +166,15 @@ static void check_init(const char *path) {
   if (error != 0) give_up("its root file system has no init at %s: %s", path, strerror(error));
 }
 
+/* Whatever the kernel's own console is: an init and its gettys find this one. */
+static void take_console(const char *name) {
+  char path[64];
+  snprintf(path, sizeof path, "/dev/%s", name);
+  int fd = mount(path, "/dev/console", NULL, MS_BIND, NULL) != 0 ? -1 : open(path, O_RDWR | O_NOCTTY | O_CLOEXEC);
+  if (fd < 0 || dup2(fd, 0) < 0 || dup2(fd, 1) < 0) give_up("its console %s can't be set up: %s", name, strerror(errno));
+  close(fd);
+}
+
 void boot(char *name) {
   static struct boot boot;
   if (!root_mount_kernel()) give_up("/proc, /sys and /dev can't be mounted: %s", strerror(errno));
@@ -182,8 +191,10 @@ void boot(char *name) {
   }
   if (boot.root == NULL || boot.type == NULL) give_up("its description names no root or type");
   prepare(&boot);
-  if (boot.words[0] != NULL) check_init(boot.words[0]);
-  else if ((wrong = root_furnish()) != NULL) give_up("%s can't be set up: %s", wrong, strerror(errno));
+  if (boot.words[0] != NULL) {
+    check_init(boot.words[0]);
+    if (boot.console != NULL) take_console(boot.console);
+  } else if ((wrong = root_furnish()) != NULL) give_up("%s can't be set up: %s", wrong, strerror(errno));
   static const char *const kernel[] = {"/dev", "/proc", "/sys"};
   for (int i = 0; i < 3; i++) {
     char to[16];
