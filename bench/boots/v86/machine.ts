@@ -10,7 +10,8 @@ interface V86 {
   serial0_send(text: string): void;
   keyboard_send_text(text: string): void;
   keyboard_send_scancodes(codes: readonly number[]): void;
-  readonly screen_adapter: { get_text_screen(): readonly string[] };
+  /** Absent until its WebAssembly is compiled. */
+  readonly screen_adapter?: { get_text_screen(): readonly string[] };
 }
 
 const mib = 1024 ** 2;
@@ -47,7 +48,7 @@ const machine = new V86({
 if (isShown) {
   let shown = '';
   setInterval(() => {
-    const screen = machine.screen_adapter.get_text_screen().join('\n');
+    const screen = machine.screen_adapter?.get_text_screen().join('\n') ?? '';
     if (screen !== shown) process.stdout.write(`${screen}\n`);
     shown = screen;
   }, lookMs);
