@@ -121,6 +121,8 @@ export interface Files {
 export interface Snapshots {
   /** Whether it stands still by itself while one is taken, with all that runs in it. */
   readonly isLive?: boolean;
+  /** Whether one has all that ran, which goes on in whoever is made of it. */
+  goesOn?(snapshot: string): boolean;
   /** Returns the bytes the snapshot occupies of its own, as far as the file system tells. */
   take(snapshot: string, signal: Abort): Promise<{ readonly bytes: number; readonly how: string }>;
   /** Copies a snapshot beside the files, while it runs or not. If it throws, nothing stays of that. */

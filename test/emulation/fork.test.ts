@@ -16,7 +16,7 @@ suite('a machine that was kept while it ran', { skip, timeout: 300_000 }, () => 
     await inside('web', 'echo 0 > /etc/machine-id; echo then > /srv/disk; (while :; do sleep 60; done) > /dev/null 2>&1 & echo $! > /pid');
     await here.ok('snapshot', 'create', 'web', 'ready');
     assert.equal(await inside('web', 'echo later > /srv/disk; kill -0 $(cat /pid) && cat /srv/disk'), 'later\n');
-    await here.ok('clone', '--start', 'web/ready', 'w1', 'w2');
+    await here.ok('clone', 'web/ready', 'w1', 'w2');
     const script =
       'kill -0 $(cat /pid); hostname; cat /srv/disk /etc/machine-id /proc/sys/kernel/random/uuid; date +%s; ip -4 -o addr show eth0';
     const told = await Promise.all(['w1', 'w2'].map(async (name) => (await inside(name, script)).split('\n')));

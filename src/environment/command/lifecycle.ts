@@ -153,7 +153,7 @@ export const clone = verb({
   words: ['clone'],
   summary: 'Make environments from another one, or from its snapshot',
   details:
-    'Files are shared copy on write where the host’s file system can. A running source is frozen while its files are taken. What was kept of an emulated machine while it ran goes on in each, once it is started.',
+    'Files are shared copy on write where the host’s file system can. A running source is frozen while its files are taken. Clones of an emulated machine that was kept while it ran are started: what ran goes on in each.',
   operands: { source: one('NAME[/SNAPSHOT]', 'environment or snapshot', 'source'), names: some('NEW', 'nothing', 'new names') },
   options: { start: flag('start them') },
   examples: [

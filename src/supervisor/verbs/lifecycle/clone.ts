@@ -38,7 +38,9 @@ export const clone = async (bench: Bench, input: Input<'clone'>, call: Call): Pr
       }),
     );
     if (!spec.ephemeral) registry.harden();
-    if (!input.start) return made.map((entry) => deed(entry, 'cloned', 'stopped'));
+    // What ran then is to go on: for files alone there are snapshots of what is stopped.
+    const isStarted = input.start || (snapshot !== null && lifecycle.open(definition).can.snapshots?.goesOn?.(snapshot) === true);
+    if (!isStarted) return made.map((entry) => deed(entry, 'cloned', 'stopped'));
     return lifecycle.restingAfter(each(made, atOnce.starting, (entry) => startClone(bench, entry, call)));
   });
 };

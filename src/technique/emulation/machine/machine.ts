@@ -6,7 +6,7 @@ import { facetsOf } from '../../../guest/facets.ts';
 import { GuestMachine } from '../../../guest/index.ts';
 import { isRootless } from '../../../host/user/index.ts';
 import { diskBytesOf, overlaidMark } from '../../../jail/root/disk.ts';
-import { countLayers, layersIn } from '../../../jail/root/layers.ts';
+import { countLayers, layersIn, ownMemory } from '../../../jail/root/layers.ts';
 import type { Furnishing } from '../../../jail/start/start.ts';
 import type { Shape } from '../process/description.ts';
 import { memoryOf, monitorBytes } from './memory.ts';
@@ -97,6 +97,7 @@ export class Machine extends GuestMachine {
         get isLive() {
           return machine.isLive;
         },
+        goesOn: (snapshot) => existsSync(`${layersIn(`${machine.place.snapshots}/${snapshot}`)}/${ownMemory}`),
         take: async (snapshot, signal) =>
           machine.isLive ? (await import('./moment.ts')).keep(machine, snapshot, signal) : snapshots.take(snapshot, signal),
       },
