@@ -3,8 +3,9 @@ import type { Pc, Saved } from '../board/index.ts';
 import { type Instant, instant } from '../machine/index.ts';
 import { begins, type Facts, type Header, isHeader, pageBytes, snapshotVersion, toWhole, type Words } from './header.ts';
 import { type Bytes, type Means, Unfit } from './means.ts';
-import { bytesOf, runsOf, tableBytes } from './pages.ts';
+import { bytesOf, type Run, runsOf, tableBytes } from './pages.ts';
 import { difference } from './words.ts';
+import { areasOf } from './write.ts';
 
 /** Of the first line, as it usually is, and at the most. */
 const [usualHeaderBytes, mostHeaderBytes] = [2 ** 15, 2 ** 22] as const;
@@ -12,6 +13,11 @@ const newline = 0x0a;
 
 export const cutShort = 'it ends before its end: it was not copied whole';
 const changed = 'it is not what was written: a checksum is another';
+
+export interface Placed extends Run {
+  /** Where in the snapshot its bytes are. */
+  readonly at: number;
+}
 
 export interface Resuming {
   /** What the computer is here, as `Facts` has it. */
@@ -65,6 +71,20 @@ export class SavedComputer {
     }
   }
 
+  /** Of a memory of so many pages, by ascending ones. Throws Unfit where its table isn't as it was written. */
+  runs(most: number): readonly Placed[] {
+    const { runs: count, sha256, pages } = this.header.memory;
+    const table = this.#read(this.#tableAt, tableBytes(count));
+    const runs = this.#means.sha256(table) === sha256 ? runsOf(table, most) : undefined;
+    if (runs === undefined || runs.reduce((sum, run) => sum + run.count, 0) !== pages) throw new Unfit(changed);
+    let next = this.#memoryAt;
+    return runs.map((run) => {
+      const at = next;
+      next += run.count * pageBytes;
+      return { ...run, at };
+    });
+  }
+
   #head(): { readonly header: Header; readonly at: number } {
     const { decode, sha256 } = this.#means;
     const { start, first, second } = this.#lines(usualHeaderBytes) ?? this.#lines(mostHeaderBytes) ?? fail(cutShort);
@@ -93,8 +113,7 @@ export class SavedComputer {
     const kept = (words: Words): Words => Object.fromEntries(Object.entries(words).filter(([name]) => !others.has(name)));
     const why = difference(computer, facts.computer) ?? difference(kept(media), kept(facts.media));
     if (why !== undefined) throw new Unfit(why);
-    const areas = pc.ram.areas.map(({ bytes }) => bytes);
-    if (areas.join() !== memory.areas.join())
+    if (areasOf(pc).join() !== memory.areas.join())
       throw new Unfit('its memory is laid out otherwise: it was made with another size, or another firmware');
   }
 
@@ -115,19 +134,14 @@ export class SavedComputer {
 
   #fillMemory(pc: Pc, fill: (at: number, pages: Uint8Array) => void, isChecked: boolean): void {
     const { memory } = pc;
-    const { runs: count, sha256, pages } = this.header.memory;
-    const table = this.#read(this.#tableAt, tableBytes(count));
-    const runs = this.#means.sha256(table) === sha256 ? runsOf(table, memory.length / pageBytes) : undefined;
-    if (runs === undefined || runs.reduce((sum, run) => sum + run.count, 0) !== pages) throw new Unfit(changed);
+    const runs = this.runs(memory.length / pageBytes);
     // What a plan brings along is among what was saved.
     for (const { place, bytes } of pc.ram.areas.slice(pc.ram.areas.length - pc.layout.firmware.length))
       pc.ram.bytes.fill(0, place, place + bytes);
-    let at = this.#memoryAt;
     for (const run of runs) {
       const bytes = bytesOf(memory, run);
-      fill(at, bytes);
+      fill(run.at, bytes);
       if (!isChecked && this.#means.crc32(bytes) !== run.check) throw new Unfit(changed);
-      at += bytes.length;
     }
   }
 

@@ -1,8 +1,8 @@
 /** A computer as a snapshot's bytes, piece by piece. */
-import type { Pc } from '../board/index.ts';
+import type { Pc, Saved } from '../board/index.ts';
 import { type Facts, type Header, snapshotVersion, toWhole } from './header.ts';
 import type { Means } from './means.ts';
-import { bytesOf, runsIn, tableOf } from './pages.ts';
+import { bytesOf, type Run, runsIn, tableOf } from './pages.ts';
 
 export interface Writing {
   readonly facts: Facts;
@@ -14,18 +14,31 @@ export interface Writing {
 }
 
 /** Between two runs, one behind the other; the computer is as it was, and goes on. Pieces of memory are the computer's own: to be written before it does. */
-export function* piecesOf(pc: Pc, { facts, by, made, means }: Writing): Generator<Uint8Array> {
-  const { at, parts } = pc.save();
+export function* piecesOf(pc: Pc, writing: Writing): Generator<Uint8Array> {
+  const saved = pc.save();
   const { memory } = pc;
-  const { encode, sha256 } = means;
-  const runs = runsIn(memory, means);
+  const runs = runsIn(memory, writing.means);
+  yield* headOf(saved, areasOf(pc), runs, writing);
+  for (const run of runs) yield bytesOf(memory, run);
+}
+
+/** Sizes of what its memory is made of, in bytes. */
+export const areasOf = ({ ram }: Pick<Pc, 'ram'>): readonly number[] => ram.areas.map(({ bytes }) => bytes);
+
+/** All that comes before the pages themselves. */
+export function* headOf(
+  { at, parts }: Saved,
+  areas: readonly number[],
+  runs: readonly Run[],
+  { facts, by, made, means: { encode, sha256 } }: Writing,
+): Generator<Uint8Array> {
   const table = tableOf(runs);
   const header: Header = {
     ...{ isola: 'snapshot', version: snapshotVersion, by, made, at: `${at}`, base: null },
     ...facts,
     parts: parts.map(({ name, shape, bytes }) => ({ name, shape: sha256(encode(shape)), bytes: bytes.length, sha256: sha256(bytes) })),
     memory: {
-      areas: pc.ram.areas.map(({ bytes }) => bytes),
+      areas,
       ...{ runs: runs.length, sha256: sha256(table), pages: runs.reduce((sum, { count }) => sum + count, 0) },
     },
   };
@@ -40,5 +53,4 @@ export function* piecesOf(pc: Pc, { facts, by, made, means }: Writing): Generato
     length += bytes.length;
   }
   yield new Uint8Array(toWhole(length));
-  for (const run of runs) yield bytesOf(memory, run);
 }

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { closeSync, fstatSync, globSync, openSync, readFileSync, readSync, writeSync } from 'node:fs';
 import { suite, test } from 'node:test';
-import type { EnvironmentDetail } from '../../src/environment/command/index.ts';
+import type { EnvironmentDetail, SnapshotRow } from '../../src/environment/command/index.ts';
 import { stage, whyNot } from '../stage/stage.ts';
 
 const skip = (await whyNot('emulation')) ?? false;
@@ -14,7 +14,8 @@ suite('a machine that was kept while it ran', { skip, timeout: 300_000 }, () => 
   test('is forked: what ran goes on in each, on the disk of then, with a name, an address, an id, numbers and a time of its own', async () => {
     await here.ok('launch', '--technique', 'emulation', '--memory', '160M', '--hold', 'busybox', 'web');
     await inside('web', 'echo 0 > /etc/machine-id; echo then > /srv/disk; (while :; do sleep 60; done) > /dev/null 2>&1 & echo $! > /pid');
-    await here.ok('snapshot', 'create', 'web', 'ready');
+    const [{ how }] = await here.data<readonly [SnapshotRow]>('snapshot', 'create', 'web', 'ready');
+    assert.match(how, /^with all that runs, which stood still for \d+\.\d ms$/);
     assert.equal(await inside('web', 'echo later > /srv/disk; kill -0 $(cat /pid) && cat /srv/disk'), 'later\n');
     await here.ok('clone', 'web/ready', 'w1', 'w2');
     const script =
@@ -61,7 +62,7 @@ suite('a machine that was kept while it ran', { skip, timeout: 300_000 }, () => 
     readSync(file, byte, 0, 1, at);
     writeSync(file, Buffer.of((byte[0] ?? 0) ^ 1), 0, 1, at);
     closeSync(file);
-    assert.match(await here.refused(1, 'start', 'web'), /a checksum is another/);
+    assert.match(await here.refused(1, 'start', 'web'), /it is not what was signed/);
     await here.ok('delete', '--force', 'web');
   });
 });

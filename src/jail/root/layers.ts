@@ -12,7 +12,10 @@ export const ownMemory = 'memory';
 /** One that another's was. */
 export const foreignMemory = 'fork';
 
-/** `directory`: what `layersIn` says. */
+/** What that was signed as. `directory`: what `layersIn` says, here and below. */
+export const signatureIn = (directory: string): string => `${directory}/signed`;
+
+/** How many images there are. */
 export const countLayers = (directory: string): number =>
   existsSync(directory) ? readdirSync(directory).filter((name) => /^\d+$/.test(name)).length : 0;
 
@@ -25,6 +28,7 @@ export const makeLayers = (directory: string, base: number): void => {
 
 /** From one to another. `memory`: as what a moment's memory is to be there. */
 export const linkLayers = (from: string, to: string, memory?: string): void => {
+  if (existsSync(signatureIn(from))) linkSync(signatureIn(from), signatureIn(to));
   for (const name of existsSync(from) ? readdirSync(from) : []) {
     const isMemory = name === ownMemory || name === foreignMemory;
     if (isMemory || /^\d+$/.test(name)) linkSync(`${from}/${name}`, `${to}/${isMemory ? (memory ?? name) : name}`);

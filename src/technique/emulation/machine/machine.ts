@@ -73,7 +73,7 @@ export class Machine extends GuestMachine {
   }
 
   override async start(call: Call): Promise<void> {
-    const moment = (await import('./moment.ts')).takeUp(this);
+    const moment = await (await import('./moment.ts')).takeUp(this);
     this.#goesOn = moment?.as;
     this.#outset = moment?.path ?? (await (await import('./outset.ts')).obtainOutset(this.surroundings, this.shape, call));
     await super.start(call);
@@ -83,6 +83,8 @@ export class Machine extends GuestMachine {
   protected override async begun(): Promise<void> {
     if (this.#goesOn === undefined) return super.begun();
     await (await import('./renew.ts')).renew(this, this.#goesOn);
+    // Its own kernel keeps to the limit of then.
+    await this.limitPids(this.definition.spec.limits.pids);
   }
 
   protected override facets(): Facets {

@@ -2,13 +2,15 @@
 import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { type Abort, Refusal } from '../../../environment/index.ts';
+import { diskOf } from '../../../host/cgroup/block.ts';
 import { take } from '../../../jail/facet/snapshots.ts';
 import { beginMoment, finishMoment, momentIn, overlaidMark } from '../../../jail/root/disk.ts';
-import { foreignMemory, layersIn, linkLayers, makeLayers, ownMemory, seal } from '../../../jail/root/layers.ts';
+import { foreignMemory, layersIn, linkLayers, makeLayers, ownMemory, seal, signatureIn } from '../../../jail/root/layers.ts';
 import { factsOf } from '../process/description.ts';
 import { kept, momentFiles, refused } from '../process/moments.ts';
 import { Snapshot } from '../snapshot/index.ts';
 import type { Machine } from './machine.ts';
+import { refuseChanged, sign } from './signature.ts';
 
 /** Throws `no-moment` where its process says why not; then it runs as before. */
 export const keep = async (
@@ -20,9 +22,11 @@ export const keep = async (
   const memory = `${momentIn(lasting)}/${momentFiles.memory}`;
   let stoodMs = '';
   const { bytes } = await take(machine, snapshot, signal, async (directory) => {
+    // What is to be written to the disk is, as far as it can be before the machine stands still for the rest.
+    harden(image);
     beginMoment(machine.place);
     try {
-      stoodMs = await told(machine, 'keep');
+      stoodMs = await withRoom(machine, () => told(machine, 'keep'));
     } finally {
       finishMoment(lasting, image);
     }
@@ -34,8 +38,31 @@ export const keep = async (
     renameSync(memory, place);
     seal(place);
     harden(place);
+    await sign(machine.surroundings, layers, place);
   });
   return { bytes, how: `with all that runs, which stood still for ${stoodMs} ms` };
+};
+
+/** It may have as much memory again meanwhile: what it has written is copied. Where that can't be taken back, it keeps it until its limits are set next. */
+const withRoom = async <T>(machine: Machine, work: () => Promise<T>): Promise<T> => {
+  const { memoryBytes, ...others } = machine.groupLimits(machine.definition.spec.limits);
+  if (memoryBytes === undefined) return work();
+  const disk = diskOf((await machine.root()).onDisk);
+  const allow = (moreBytes: number): void => machine.group.apply({ ...others, memoryBytes: memoryBytes + moreBytes }, disk);
+  allow(machine.shape.memoryBytes);
+  try {
+    return await work();
+  } finally {
+    unlessRefused(() => allow(0));
+  }
+};
+
+const unlessRefused = (work: () => void): void => {
+  try {
+    work();
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+  }
 };
 
 const harden = (path: string): void => {
@@ -70,7 +97,12 @@ const told = async ({ place, definition: { name } }: Machine, order: string): Pr
 /**
  * What it goes on from, where it is to: once, for after that its disk is another one. Throws `no-restore` where that is none that this machine can go on from.
  */
-export const takeUp = ({ place, shape, pid }: Machine): { readonly path: string; readonly as: 'itself' | 'as another' } | undefined => {
+export const takeUp = async ({
+  place,
+  shape,
+  pid,
+  surroundings,
+}: Machine): Promise<{ readonly path: string; readonly as: 'itself' | 'as another' } | undefined> => {
   if (pid !== null) return undefined;
   const layers = layersIn(place.lasting);
   const path = `${layers}/resumed`;
@@ -83,6 +115,11 @@ export const takeUp = ({ place, shape, pid }: Machine): { readonly path: string;
     using snapshot = new Snapshot(`${layers}/${name}`);
     snapshot.refuseUnlike(factsOf(shape));
     renameSync(`${layers}/${name}`, path);
+    try {
+      await refuseChanged(surroundings, layers, path);
+    } finally {
+      rmSync(signatureIn(layers), { force: true });
+    }
     return { path, as };
   }
   return undefined;

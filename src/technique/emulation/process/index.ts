@@ -56,7 +56,8 @@ const run = async (description: MachineDescription, signal: Call['signal']): Pro
   for (const line of lines) line.onRoom = wake;
   const [out, error, log] = lines;
   const poured = Promise.all([pour(out, process.stdout), pour(error, process.stderr), append(log, description.kernelLog)]);
-  using snapshot = new Snapshot(description.from);
+  const snapshot = new Snapshot(description.from);
+  scope.defer(() => snapshot[Symbol.dispose]());
   const since = hostTime();
   const time = new EvenTime(() => instant(snapshot.at + since()));
   const start = (): Start => {
@@ -72,7 +73,8 @@ const run = async (description: MachineDescription, signal: Call['signal']): Pro
     start,
   });
   snapshot.restore(pc, { facts: factsOf(description), isMapped: true, isChecked: !description.goesOn });
-  const moments = new Moments(pc, root, description);
+  const moments = new Moments({ pc, root, from: snapshot }, description);
+  scope.defer(() => moments[Symbol.asyncDispose]());
   const control = await openControl(description.control, moments, wake);
   scope.defer(() => control[Symbol.dispose]());
   const [console] = pc.chips.serial;

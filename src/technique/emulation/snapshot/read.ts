@@ -5,7 +5,16 @@ import { Refusal } from '../../../environment/index.ts';
 import { inWords, isMissing } from '../../../host/index.ts';
 import { mapFile } from '../../../host/kernel/libc.ffi.ts';
 import type { Instant } from '../../../machine/index.ts';
-import { cutShort, difference, type Facts, type Header, type Resuming, SavedComputer, Unfit } from '../../../snapshot/index.ts';
+import {
+  cutShort,
+  difference,
+  type Facts,
+  type Header,
+  type Placed,
+  type Resuming,
+  SavedComputer,
+  Unfit,
+} from '../../../snapshot/index.ts';
 import { means } from './means.ts';
 
 export interface Restoring extends Omit<Resuming, 'fill'> {
@@ -56,6 +65,16 @@ export class Snapshot implements Disposable {
    */
   restore(pc: Pc, { isMapped = false, ...resuming }: Restoring): void {
     this.#try(() => this.#saved.restore(pc, { ...resuming, fill: isMapped ? this.#map : this.#fill }));
+  }
+
+  /** Of a memory of so many pages, and where in the file they are. Throws `no-restore` where the table isn't as it was written. */
+  runs(pages: number): readonly Placed[] {
+    return this.#try(() => this.#saved.runs(pages));
+  }
+
+  /** Bytes of its file. */
+  read(at: number, into: Uint8Array): void {
+    this.#fill(at, into);
   }
 
   [Symbol.dispose](): void {

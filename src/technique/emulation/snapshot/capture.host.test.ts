@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { Pc } from '../../../board/index.ts';
+import { ownPages } from '../../../host/kernel/own-pages.ffi.ts';
+import { engine } from '../engine.ts';
+import { Capture, Snapshot, saveCapture, saveSnapshot } from './index.ts';
+
+const pageBytes = 4096;
+const place = mkdtempSync(join(tmpdir(), 'isola-capture-'));
+after(() => rmSync(place, { recursive: true }));
+const facts = { computer: {}, media: {}, notes: {} };
+
+const made = (): Pc => new Pc({ engine: engine('off'), memoryBytes: 2 * 1024 ** 2, startSeconds: 0, lines: [] });
+
+const fill = (pc: Pc, value: number, ...pages: readonly number[]): void => {
+  for (const page of pages) pc.memory.fill(value, page * pageBytes, (page + 1) * pageBytes);
+};
+
+/** Without the first line, which says when it was written, and the second, which has the first's checksum. */
+const behindHeader = (path: string): Buffer => {
+  const bytes = readFileSync(path);
+  const { made: _, ...header } = JSON.parse(bytes.toString('utf8', 0, bytes.indexOf('\n')));
+  return Buffer.concat([Buffer.from(JSON.stringify(header)), bytes.subarray(bytes.indexOf('\n', bytes.indexOf('\n') + 1))]);
+};
+
+const running = (): { readonly pc: Pc; readonly from: Snapshot } => {
+  const first = made();
+  fill(first, 7, 3, 4, 5, 77, 255, 256);
+  saveSnapshot(first, join(place, 'outset'), facts);
+  const from = new Snapshot(join(place, 'outset'));
+  const pc = made();
+  from.restore(pc, { facts, isMapped: true });
+  return { pc, from };
+};
+
+for (const told of [ownPages, () => undefined])
+  test(`what was captured is the computer of then, though it goes on: the same file as if it had stood still (${told.name || 'on a kernel that doesn’t tell'})`, async () => {
+    const { pc, from } = running();
+    // One that the file has, one beside it, one that is empty again, one that nobody knew.
+    fill(pc, 8, 4, 6, 300);
+    fill(pc, 0, 77);
+    pc.chips.keyboard.press('KeyA');
+    saveSnapshot(pc, join(place, 'still'), facts);
+    using capture = new Capture(pc, from, told);
+    fill(pc, 9, 3, 4, 5, 6, 100, 300);
+    pc.chips.keyboard.press('KeyB');
+    await saveCapture(capture, join(place, 'moment'), facts, new AbortController().signal);
+    from[Symbol.dispose]();
+    assert.ok(behindHeader(join(place, 'moment')).equals(behindHeader(join(place, 'still'))));
+  });
+
+test('only what was written is copied', { skip: existsSync('/proc/self/pagemap') ? false : 'this kernel has no pagemap' }, () => {
+  const { pc, from } = running();
+  const copied = (): number => {
+    using capture = new Capture(pc, from);
+    return capture.copiedBytes / pageBytes;
+  };
+  const before = copied();
+  assert.equal(pc.memory[255 * pageBytes], 7);
+  fill(pc, 8, 4, 77);
+  assert.equal(copied(), before + 2);
+  from[Symbol.dispose]();
+});
+
+test('one that is given up, or finds no place, leaves nothing', async () => {
+  const { pc, from } = running();
+  using capture = new Capture(pc, from);
+  const over = AbortSignal.abort();
+  await assert.rejects(saveCapture(capture, join(place, 'none'), facts, over), /none can't be written/);
+  await assert.rejects(saveCapture(capture, join(place, 'nowhere', 'moment'), facts, new AbortController().signal), /can't be written/);
+  assert.ok(!existsSync(join(place, 'none')));
+  from[Symbol.dispose]();
+});
