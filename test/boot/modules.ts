@@ -1,30 +1,19 @@
 /** Modules of Debian's kernel for clouds, for a first root file system. */
 import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { modulesFor } from '../../src/technique/emulation/kernel/modules.ts';
 import { kernelFile, kernelPackage } from '../oracle/kernel.ts';
 import type { Entry } from './archive.ts';
 
-/** Of the kernel that is booted, by their paths in its tree, each behind what it needs: to be loaded by `insmod /NAME.ko` in that order. */
-export const moduleFiles = (paths: readonly string[]): readonly Entry[] => {
+const tree = (): string => {
   const release = basename(kernelFile()).replace('vmlinuz-', '');
-  const root = join(kernelPackage(), 'lib/modules', release, 'kernel');
-  return paths.map((path) => ({ name: `${basename(path)}.ko`, mode: 0o100644, data: readFileSync(join(root, `${path}.ko`)) }));
+  return join(kernelPackage(), 'lib/modules', release, 'kernel');
 };
 
-/** Those of virtio over PCI, and of these devices. */
-export const virtioModules = [
-  ...['net/core/failover', 'drivers/net/net_failover'],
-  ...[
-    'drivers/virtio/virtio',
-    'drivers/virtio/virtio_ring',
-    'drivers/virtio/virtio_pci_modern_dev',
-    'drivers/virtio/virtio_pci_legacy_dev',
-  ],
-  ...[
-    'drivers/virtio/virtio_pci',
-    'drivers/net/virtio_net',
-    'drivers/block/virtio_blk',
-    'drivers/char/hw_random/virtio-rng',
-    'drivers/char/virtio_console',
-  ],
-] as const;
+/** Of the kernel that is booted: virtio over PCI and these devices, with all they need, to be loaded by `insmod /NAME` in that order. */
+export const virtioModules = (): readonly Entry[] =>
+  modulesFor(['virtio_pci', 'virtio_net', 'virtio_blk', 'virtio_rng', 'virtio_console'], tree()).map((path) => ({
+    name: basename(path),
+    mode: 0o100644,
+    data: readFileSync(path),
+  }));

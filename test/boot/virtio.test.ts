@@ -7,11 +7,11 @@ import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { createServer } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { after, suite, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { kernelFile } from '../oracle/kernel.ts';
-import { moduleFiles, virtioModules } from './modules.ts';
+import { virtioModules } from './modules.ts';
 import { shellArchive, whyNoBusybox } from './shell.ts';
 import { booted, Talk } from './stage.ts';
 
@@ -44,7 +44,7 @@ suite('virtio under Linux', { skip, timeout: 300_000 }, () => {
     t.after(() => void way.kill());
     while (!existsSync(socket)) await sleep(10);
 
-    const initrd = file('initrd.gz', shellArchive(undefined, moduleFiles(virtioModules)));
+    const initrd = file('initrd.gz', shellArchive(undefined, virtioModules()));
     const disk = file('disk.img', Buffer.alloc(2 ** 20, 'a disk of isola; '));
     const kernel = ['--kernel', kernelFile(), '--initrd', initrd, '--append', 'console=ttyS0 quiet'];
     const devices = [
@@ -59,7 +59,11 @@ suite('virtio under Linux', { skip, timeout: 300_000 }, () => {
     const computer = await booted(t, ...kernel, ...devices);
     const talk = new Talk(computer);
     await talk.until(/up[\s\S]*# $/);
-    await talk.say(`for m in ${virtioModules.map((path) => basename(path)).join(' ')}; do insmod /$m.ko; done; cat /sys/block/vda/serial`);
+    await talk.say(
+      `for m in ${virtioModules()
+        .map(({ name }) => name)
+        .join(' ')}; do insmod /$m; done; cat /sys/block/vda/serial`,
+    );
     await talk.until(/isola-virtio-0/);
     await talk.say(
       'head -c 16 /dev/vda; dd if=/dev/urandom of=/dev/vda bs=64k seek=4 count=8 conv=fsync 2>/dev/null; sha256sum < /dev/vda',

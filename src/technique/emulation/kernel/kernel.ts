@@ -3,13 +3,14 @@
  * apt, which checks it, unpacked and never installed.
  */
 import { existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { isKernel, readKernel } from '../../../board/index.ts';
 import { type Call, Refusal } from '../../../environment/index.ts';
 import { makeDirectory, removeTree } from '../../../host/file/files.ts';
 import { run } from '../../../host/program/run.ts';
 import type { Surroundings } from '../../../jail/index.ts';
 import { unpack } from '../unpack.ts';
+import { moduleName, modulesFor } from './modules.ts';
 
 export interface MachineKernel {
   /** What it calls itself, such as 6.1.0-50-cloud-amd64. */
@@ -21,19 +22,8 @@ export interface MachineKernel {
 }
 
 const metapackage = 'linux-image-cloud-amd64';
-/** Below kernel/ in its directory of modules; each needs those before it. */
-const drivers = [
-  'drivers/virtio/virtio.ko',
-  'drivers/virtio/virtio_ring.ko',
-  'drivers/virtio/virtio_pci_legacy_dev.ko',
-  'drivers/virtio/virtio_pci_modern_dev.ko',
-  'drivers/virtio/virtio_pci.ko',
-  'net/core/failover.ko',
-  'drivers/net/net_failover.ko',
-  'drivers/net/virtio_net.ko',
-  'fs/fuse/fuse.ko',
-  'fs/fuse/virtiofs.ko',
-] as const;
+/** Names of what it loads for its network cards and the host's directories; what these need comes with them. */
+const drivers = ['virtio_pci', 'virtio_net', 'virtiofs'] as const;
 
 /** Of one that is here; undefined: none is, or none with all that is loaded now. */
 export const kernelIn = ({ store }: Pick<Surroundings, 'store'>): MachineKernel | undefined => {
@@ -42,16 +32,17 @@ export const kernelIn = ({ store }: Pick<Surroundings, 'store'>): MachineKernel 
   return releases
     .toSorted()
     .map((release) => kernelAt(`${directory}/${release}`, release))
-    .findLast((kernel) => kernel.drivers.every((path) => existsSync(path)));
+    .findLast((kernel) => drivers.every((name) => kernel.drivers.some((path) => moduleName(path) === name)));
 };
 
-const kernelAt = (directory: string, release: string): MachineKernel => ({
-  release,
-  program: `${directory}/vmlinux`,
-  drivers: drivers.map((path) => `${directory}/${nameOf(path)}`),
-});
+/** In a kernel's directory, names of the modules beside it, in the order in which they are loaded. */
+const listIn = (directory: string): string => `${directory}/drivers`;
 
-const nameOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
+const kernelAt = (directory: string, release: string): MachineKernel => {
+  const list = listIn(directory);
+  const names = existsSync(list) ? readFileSync(list, 'utf8').split('\n') : [];
+  return { release, program: `${directory}/vmlinux`, drivers: names.filter((name) => name !== '').map((name) => `${directory}/${name}`) };
+};
 
 /** Here already, or fetched now. Throws `kernel-absent`. */
 export const obtainKernel = async (surroundings: Surroundings, { signal, progress }: Call): Promise<MachineKernel> =>
@@ -84,11 +75,9 @@ const fetched = async (work: string, store: string, signal: Call['signal']): Pro
   const made = `${work}/made`;
   makeDirectory(made, 0o755);
   writeFileSync(`${made}/vmlinux`, proper(readFileSync(`${root}/boot/${file}`), file));
-  for (const path of drivers) {
-    const module = `${root}/lib/modules/${release}/kernel/${path}`;
-    if (!existsSync(module)) throw new Refusal('kernel-absent', [`Debian’s ${release} has no module ${path}`]);
-    renameSync(module, `${made}/${nameOf(path)}`);
-  }
+  const modules = modulesFor(drivers, `${root}/lib/modules/${release}/kernel`);
+  for (const path of modules) renameSync(path, `${made}/${basename(path)}`);
+  writeFileSync(listIn(made), `${modules.map((path) => basename(path)).join('\n')}\n`);
   removeTree(`${store}/kernels/${release}`);
   renameSync(made, `${store}/kernels/${release}`);
   return kernelAt(`${store}/kernels/${release}`, release);
