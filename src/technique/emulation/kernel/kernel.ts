@@ -88,7 +88,17 @@ const download = async (work: string, signal: Call['signal']): Promise<string> =
   const lists = `${work}/lists`;
   for (const path of ['lists/partial', 'archives/partial']) makeDirectory(`${lists}/${path}`);
   const own = ['-o', `Dir::State=${lists}`, '-o', 'Dir::State::status=/var/lib/dpkg/status', '-o', `Dir::Cache=${lists}`];
-  const update = [...own, '-o', 'Debug::NoLocking=true', '-o', 'Acquire::Languages=none', '-o', 'Acquire::Retries=3'];
+  const update = [
+    ...own,
+    '-o',
+    'APT::Sandbox::User=root',
+    '-o',
+    'Debug::NoLocking=true',
+    '-o',
+    'Acquire::Languages=none',
+    '-o',
+    'Acquire::Retries=3',
+  ];
   const by = async (words: readonly string[]): Promise<string> => {
     const { stdout } = await run('apt-cache', [...words, 'depends', metapackage], { signal });
     const name = /Depends: (linux-image-\S+)/.exec(stdout)?.[1];
