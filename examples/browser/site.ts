@@ -15,7 +15,7 @@ export interface Content {
   readonly type: string;
   /** All of it. */
   read(): Uint8Array;
-  /** It may be large: read piece by piece instead, for it may be large. */
+  /** Read piece by piece instead, for it may be large. */
   readonly disk?: Disk;
   /** Of a disk: what it is at this moment. */
   readonly stamp?: () => string;

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { closeSync, fstatSync, globSync, openSync, readFileSync, readSync, writeSync } from 'node:fs';
 import { suite, test } from 'node:test';
 import type { EnvironmentDetail, SnapshotRow } from '../../src/environment/command/index.ts';
+import { below } from '../stage/processes.ts';
 import { stage, whyNot } from '../stage/stage.ts';
 
 const skip = (await whyNot('emulation')) ?? false;
@@ -75,13 +76,3 @@ const mapped = (pid: number): { readonly rss: number; readonly pss: number } => 
     ours.reduce((all, part) => all + Number(new RegExp(`^${what}:\\s+(\\d+)`, 'm').exec(part)?.[1] ?? 0), 0);
   return { rss: sum('Rss'), pss: sum('Pss') };
 };
-
-/** A process and all that it has started. */
-const below = (pid: number): readonly number[] => [
-  pid,
-  ...readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
-    .trim()
-    .split(' ')
-    .filter((word) => word !== '')
-    .flatMap((child) => below(Number(child))),
-];

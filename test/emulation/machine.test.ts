@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { suite, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { EnvironmentDetail, UsageRow } from '../../src/environment/command/index.ts';
+import { below } from '../stage/processes.ts';
 import { stage, whyNot } from '../stage/stage.ts';
 
 const skip = (await whyNot('emulation')) ?? false;
@@ -127,13 +128,3 @@ const fetched = (url: string): Promise<Buffer> =>
   new Promise((resolve, reject) => {
     get(url, async (answer) => resolve(Buffer.concat(await answer.toArray()))).on('error', reject);
   });
-
-/** A process and all that it has started. */
-const below = (pid: number): readonly number[] => [
-  pid,
-  ...readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
-    .trim()
-    .split(' ')
-    .filter((word) => word !== '')
-    .flatMap((child) => below(Number(child))),
-];

@@ -1,5 +1,5 @@
 /** A file system in a file that the host never mounts: the disk of a machine, which has its own kernel for it. Owners are the machine's own, from 0 on. */
-import { chmodSync, chownSync, existsSync, linkSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, linkSync, lstatSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { type Abort, type Call, type Definition, type Limits, Refusal } from '../../environment/index.ts';
 import { fillDiskImage, resizeDiskImage } from '../../host/file/disk-image.ts';
 import { removeTree } from '../../host/file/files.ts';
@@ -154,15 +154,22 @@ export const beginMoment = ({ lasting, image }: Place): void => {
   linkSync(image, `${layersIn(lasting)}/${countLayers(layersIn(lasting))}`);
 };
 
-/** After that, however it went: it writes another image, or the same as before. */
+/**
+ * After that, however it went: it writes another image, or the same as before. Throws where what its process put there is no file: a link would have the host show it another's, or copy that.
+ */
 export const finishMoment = (lasting: string, image: string): void => {
   const [layers, fresh, beside] = [layersIn(lasting), `${momentIn(lasting)}/disk.img`, `${lasting}/fresh.img`];
   const count = countLayers(layers);
   if (existsSync(fresh)) renameSync(fresh, beside);
+  // Out of its reach by now.
+  const found = lstatSync(beside, { throwIfNoEntry: false });
+  const isStrange = found !== undefined && !found.isFile();
+  if (isStrange) rmSync(beside, { recursive: true, force: true });
   const last = `${layers}/${count - 1}`;
   const isLinked = count > 0 && statSync(last).ino === statSync(image).ino;
   if (existsSync(beside) && isLinked) {
     seal(last);
     renameSync(beside, image);
   } else if (isLinked) rmSync(last);
+  if (isStrange) throw new Error(`${fresh} is no file`);
 };

@@ -88,22 +88,14 @@ const download = async (work: string, signal: Call['signal']): Promise<string> =
   const lists = `${work}/lists`;
   for (const path of ['lists/partial', 'archives/partial']) makeDirectory(`${lists}/${path}`);
   const own = ['-o', `Dir::State=${lists}`, '-o', 'Dir::State::status=/var/lib/dpkg/status', '-o', `Dir::Cache=${lists}`];
-  const update = [
-    ...own,
-    '-o',
-    'APT::Sandbox::User=root',
-    '-o',
-    'Debug::NoLocking=true',
-    '-o',
-    'Acquire::Languages=none',
-    '-o',
-    'Acquire::Retries=3',
-  ];
+  // Who isn't root has no other user to become.
+  const asItself = ['-o', 'APT::Sandbox::User=root'];
+  const update = [...own, ...asItself, '-o', 'Debug::NoLocking=true', '-o', 'Acquire::Languages=none', '-o', 'Acquire::Retries=3'];
   const by = async (words: readonly string[]): Promise<string> => {
     const { stdout } = await run('apt-cache', [...words, 'depends', metapackage], { signal });
     const name = /Depends: (linux-image-\S+)/.exec(stdout)?.[1];
     if (name === undefined) throw new Refusal('kernel-absent', [`apt knows no ${metapackage}`]);
-    await run('apt-get', ['-q', '-o', 'APT::Sandbox::User=root', ...words, 'download', name], { cwd: work, signal });
+    await run('apt-get', ['-q', ...asItself, ...words, 'download', name], { cwd: work, signal });
     const [file = ''] = readdirSync(work).filter((one) => one.endsWith('.deb'));
     return join(work, file);
   };
