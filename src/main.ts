@@ -46,10 +46,12 @@ const withoutStore = (why: Refusal): SupervisorContract => {
     { name: 'paravirtualization', probe: () => probeMachines(guest) },
     { name: 'emulation', probe: () => probeEmulation(guest) },
   ] as const;
-  return new WithoutStore(why, probed, { boot, machine });
+  return new WithoutStore(why, probed, { boot, page, machine });
 };
 
 const boot: SupervisorContract['boot'] = async (request, call) => (await import('./technique/emulation/index.ts')).boot(request, call);
+
+const page: SupervisorContract['page'] = async (request, call) => (await import('./technique/emulation/page/index.ts')).page(request, call);
 
 const machine: SupervisorContract['machine'] = async (description, call) =>
   (await import('./technique/emulation/index.ts')).runMachine(description, call);
@@ -100,6 +102,7 @@ const openStore = async (options: OpenOptions): Promise<SupervisorContract> => {
       ]),
     ),
     boot,
+    page,
     machine,
     addresses: () => network.addresses(),
     bootService: async () => new (await import('./host/boot/index.ts')).BootService({ store, tag, self: surroundings.self }),

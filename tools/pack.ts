@@ -6,6 +6,7 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { buildAll } from './build-guest.ts';
+import { pageFiles } from './build-page.ts';
 
 const root = join(import.meta.dirname, '..');
 const staging = join(root, '.isola/package');
@@ -58,7 +59,7 @@ export const pack = (directory: string): string => {
   rmSync(staging, { recursive: true, force: true });
   mkdirSync(join(staging, 'bin'), { recursive: true });
   const project = join(staging, 'tsconfig.json');
-  // A browser has the sources themselves: examples/browser.
+  // A browser has these joined.
   const exclude = ['**/*.test.ts', '**/stage/**', 'browser/**'].map((pattern) => join(root, 'src', pattern));
   writeFileSync(
     project,
@@ -74,6 +75,8 @@ export const pack = (directory: string): string => {
     cpSync(join(root, file), join(staging, file), { recursive: true });
   // For this machine's architecture; on another one what needs them says that they are missing.
   for (const built of buildAll()) cpSync(built, join(staging, 'programs', process.arch, basename(built)));
+  mkdirSync(join(staging, 'programs/page'), { recursive: true });
+  for (const [name, text] of Object.entries(pageFiles())) writeFileSync(join(staging, 'programs/page', name), text);
   run(process.execPath, ['--input-type=module', '--eval', derived], staging);
   const [{ filename }] = JSON.parse(run('npm', ['pack', '--json', '--pack-destination', directory], staging));
   return join(directory, filename);

@@ -8,6 +8,7 @@ export type * from './environment.ts';
 export { phases } from './environment.ts';
 export type * from './image.ts';
 export { changeLimits, type Limits, type LimitsChange, limitsShape, type Usage, type Use, usualPids, weightRange } from './limits.ts';
+export type { PageOffer, ServedPage } from './page.ts';
 export type * from './process.ts';
 export { Refusal, type RefusalCode, refusals } from './refusal.ts';
 export { type Scope, UndoScope } from './scope.ts';

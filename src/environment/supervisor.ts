@@ -3,6 +3,7 @@ import type { Booted } from './boot.ts';
 import type { Call } from './call.ts';
 import type { Deed, Input, Result, VerbName } from './command/index.ts';
 import type { Attached, Files, LogLine, TerminalSize } from './environment.ts';
+import type { ServedPage } from './page.ts';
 import type { Io, Running } from './process.ts';
 
 /** Verbs whose answer is data. */
@@ -15,6 +16,8 @@ export interface Supervisor extends Disposable {
   run(input: Input<'run'>, io: Io, call: Call): Promise<Running>;
   /** A computer that isn't there any more when it is off. Throws a Refusal before anything starts. */
   boot(input: Input<'boot'>, call: Call): Promise<Booted>;
+  /** The same one for a browser's tab: `--page` says where the page is. Throws a Refusal before anything is served. */
+  page(input: Input<'boot'>, call: Call): Promise<ServedPage>;
   /** Like launch, but with an end that is bound to this process's: should it die first, the next isola removes the environment. */
   launchBound(input: Input<'launch'>, call: Call): Promise<Deed>;
   exec(input: Input<'exec'>, io: Io, call: Call): Promise<Running>;

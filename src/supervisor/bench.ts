@@ -17,6 +17,7 @@ export interface Parts {
   /** The directory of isola's own programs in C. */
   readonly programs: string;
   readonly boot: SupervisorContract['boot'];
+  readonly page: SupervisorContract['page'];
   readonly machine: SupervisorContract['machine'];
   addresses(): Promise<AddressBook>;
   /** What the host does for this store when it starts and shuts down. */

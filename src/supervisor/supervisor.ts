@@ -10,6 +10,7 @@ import {
   type LogLine,
   Refusal,
   type Running,
+  type ServedPage,
   type Supervisor as SupervisorContract,
   type TerminalSize,
 } from '../environment/index.ts';
@@ -69,6 +70,10 @@ export class Supervisor implements SupervisorContract {
 
   async boot(input: Input<'boot'>, call: Call): Promise<Booted> {
     return this.#bench.boot(input, call);
+  }
+
+  async page(input: Input<'boot'>, call: Call): Promise<ServedPage> {
+    return this.#bench.page(input, call);
   }
 
   async machine(description: string, call: Call): Promise<number> {

@@ -9,13 +9,19 @@ export class WithoutStore implements SupervisorContract {
   readonly #reason: Refusal;
   readonly #techniques: readonly Probed[];
   readonly boot: SupervisorContract['boot'];
+  readonly page: SupervisorContract['page'];
   readonly machine: SupervisorContract['machine'];
 
   /** `reason`: why the store can't be opened. */
-  constructor(reason: Refusal, techniques: readonly Probed[], { boot, machine }: Pick<SupervisorContract, 'boot' | 'machine'>) {
+  constructor(
+    reason: Refusal,
+    techniques: readonly Probed[],
+    { boot, page, machine }: Pick<SupervisorContract, 'boot' | 'page' | 'machine'>,
+  ) {
     this.#reason = reason;
     this.#techniques = techniques;
     this.boot = boot;
+    this.page = page;
     this.machine = machine;
   }
 

@@ -51,6 +51,7 @@ const malformed: Readonly<Record<string, readonly string[]>> = {
   ahci: ['x,format=', 'x,format=vdi', 'x,backing=', 'x,snapshot=,format=raw'],
   nvme: ['x,format=vdx'],
   virtio: ['x,backing='],
+  page: ['', '65536', '000080'],
   gdb: ['', 'x', '0', '65536', '1/arm'],
   display: ['', 'foo', 'png:'],
   trace: [

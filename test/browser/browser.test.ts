@@ -1,31 +1,22 @@
 /** The same engine in Debian's Chromium: SeaBIOS on the canvas, and Debian's kernel to a shell on the serial terminal, which is spoken to. */
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
+import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
-import { serve } from '../../examples/browser/serve.ts';
-import { type Boots, siteOf } from '../../examples/browser/site.ts';
+import { answering } from '../../src/technique/emulation/page/server.ts';
 import { assembled } from '../boot/assembled.ts';
 import { whyNoFirmware } from '../boot/firmware.ts';
 import { shellArchive, whyNoBusybox } from '../boot/shell.ts';
 import { kernelFile } from '../oracle/kernel.ts';
 import { Chromium, whyNoChromium } from './chromium.ts';
+import { opened, siteFor, withoutMemory } from './stage.ts';
 
-const mib = 1024 ** 2;
 /** Screenshots of the last run, to be looked at. */
 const pictures = join(import.meta.dirname, '../../.isola/pictures');
-
-const opened = async (boots: Boots, then: (chromium: Chromium) => Promise<void>): Promise<void> => {
-  await using server = await serve(siteOf(boots), 0);
-  await using chromium = new Chromium();
-  await chromium.open(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
-  await then(chromium);
-  assert.deepEqual(chromium.said, []);
-};
 
 const keep = async (chromium: Chromium, name: string): Promise<void> => {
   mkdirSync(pictures, { recursive: true });
@@ -43,7 +34,7 @@ const bright = `(() => {
 
 suite('in Chromium', { skip: whyNoChromium() || whyNoFirmware(), timeout: 240_000 }, () => {
   test('SeaBIOS shows itself on the canvas, finds the diskette, and what is typed there reaches its program', () =>
-    opened({ memoryBytes: 32 * mib, floppy: [floppy()] }, async (chromium) => {
+    shown(['--memory', '32M', '--floppy', floppy()], async (chromium) => {
       await chromium.until(`document.querySelector('#screen').textContent`, /SeaBIOS[\s\S]*Booting from Floppy[\s\S]*\$/, 60_000);
       assert.equal(await chromium.value(bright), '720 by 400: text');
       await chromium.focus('#screen');
@@ -55,7 +46,7 @@ suite('in Chromium', { skip: whyNoChromium() || whyNoFirmware(), timeout: 240_00
     }));
 
   test('a click gives the mouse to a program that listens to one, and its movements are the program’s', () =>
-    opened({ memoryBytes: 32 * mib, floppy: [floppy(assembled('mouse.s'))] }, async (chromium) => {
+    shown(['--memory', '32M', '--floppy', floppy(assembled('mouse.s'))], async (chromium) => {
       const shown = `document.querySelector('#screen').textContent`;
       await chromium.until(shown, /Booting from Floppy/, 60_000);
       const [left, top] = String(
@@ -86,41 +77,31 @@ suite('in Chromium', { skip: whyNoChromium() || whyNoFirmware(), timeout: 240_00
       await chromium.until(`String(document.pointerLockElement)`, /null/, 30_000);
     }));
 
-  test('a plan that can’t be is told in a sentence', () =>
-    opened({ memoryBytes: mib, floppy: [floppy()] }, async (chromium) => {
+  test('a plan that can’t be is told in a sentence', async () => {
+    await opened(withoutMemory(await siteFor('--floppy', floppy())), async (chromium) => {
       await chromium.until(
         `document.querySelector('#status').textContent`,
         /1048576 bytes of memory are not whole mebibytes from 2/,
         60_000,
       );
-    }));
+    });
+  });
 
   test('what is broken off while it loads is loaded once more', async () => {
-    await using server = await serve(siteOf({ memoryBytes: mib }), 0);
-    const broken = breakOffOnce(server);
+    const { answers, broken } = breakingOffOnce(answering(withoutMemory(await siteFor())));
+    await using server = createServer(answers).listen(0, '127.0.0.1');
+    await once(server, 'listening');
     await using chromium = new Chromium();
     await chromium.open(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
     await chromium.until(`document.querySelector('#status').textContent`, /1048576 bytes of memory are not whole mebibytes/, 60_000);
     for (const address of ['/page.js', '/machine.json', '/files/interpreter', '/worker.js']) assert.ok(broken.has(address), address);
   });
 
-  test('what can’t be served is told before anything is', () => {
-    assert.throws(() => siteOf({ memoryBytes: mib, kernel: join(place(), 'none') }), /^Error: there is no file .*none$/);
-    const serving = spawnSync(
-      process.execPath,
-      ['--disable-warning=ExperimentalWarning', join(import.meta.dirname, '../../examples/browser/serve.ts'), '--memory', 'x'],
-      {
-        encoding: 'utf8',
-      },
-    );
-    assert.deepEqual([serving.status, serving.stderr], [2, '--memory x is not 2 to 3584 MiB\n']);
-  });
-
   test('Debian’s kernel boots to a shell on the serial terminal, which answers', { skip: whyNoBusybox() }, () => {
     const initrd = join(place(), 'initrd.gz');
     writeFileSync(initrd, shellArchive());
-    const boots = { memoryBytes: 128 * mib, kernel: kernelFile(), initrd, append: 'console=ttyS0 quiet' };
-    return opened(boots, async (chromium) => {
+    const words = ['--memory', '128M', '--kernel', kernelFile(), '--initrd', initrd, '--append', 'console=ttyS0 quiet'];
+    return shown(words, async (chromium) => {
       const serial = `document.querySelector('#serial').textContent`;
       await chromium.until(serial, /Linux x86_64 up[\s\S]*# +$/, 150_000);
       await chromium.focus('#serial');
@@ -133,22 +114,23 @@ suite('in Chromium', { skip: whyNoChromium() || whyNoFirmware(), timeout: 240_00
   });
 });
 
-/** Has whatever is asked for but the page itself end halfway, the first time. Returns the addresses at which it did. */
-const breakOffOnce = (server: Server): ReadonlySet<string> => {
+const shown = async (words: readonly string[], then: (chromium: Chromium) => Promise<void>): Promise<void> =>
+  opened(await siteFor(...words), then);
+
+/** Has whatever is asked for but the page itself end halfway, the first time. `broken`: the addresses at which it did. */
+const breakingOffOnce = (answer: RequestListener): { readonly answers: RequestListener; readonly broken: ReadonlySet<string> } => {
   const broken = new Set<string>();
-  const answers = server.listeners('request') as RequestListener[];
-  server.removeAllListeners('request');
-  server.on('request', (request: IncomingMessage, response: ServerResponse<IncomingMessage> & { req: IncomingMessage }) => {
+  const answers: RequestListener = (request, response) => {
     const [address = ''] = (request.url ?? '').split('?');
     if (address === '/' || broken.has(address)) {
-      for (const answer of answers) answer(request, response);
+      answer(request, response);
       return;
     }
     broken.add(address);
     response.writeHead(200, { 'content-length': 2, 'content-type': 'text/javascript' });
     response.write(' ', () => response.destroy());
-  });
-  return broken;
+  };
+  return { answers, broken };
 };
 
 let made: string | undefined;

@@ -1,10 +1,16 @@
 /** The server of the page: only what was given, only by this host's names, and disks by pieces. */
 import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { suite, test } from 'node:test';
-import { serve } from '../../examples/browser/serve.ts';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, suite, test } from 'node:test';
 import { MemoryDisk } from '../../src/devices/stage/index.ts';
+import { Refusal } from '../../src/environment/index.ts';
+import { page } from '../../src/technique/emulation/page/index.ts';
+import { serve } from '../../src/technique/emulation/page/server.ts';
+import { whyNoFirmware } from '../boot/firmware.ts';
+import { requested } from './stage.ts';
 
 interface Got {
   readonly status: number | undefined;
@@ -23,8 +29,8 @@ const address = '/files/disk0-a%23b.img';
 
 suite('the server of the page', () => {
   const asked = async (path: string, headers: Readonly<Record<string, string>> = {}): Promise<Got> => {
-    await using server = await serve(site, 0);
-    const { port } = server.address() as AddressInfo;
+    const { url, close } = await serve(site, 0);
+    const { port } = new URL(url);
     const { promise, resolve, reject } = Promise.withResolvers<Got>();
     // fetch would mend such paths.
     const asking = request({ host: '127.0.0.1', port, path, headers: { connection: 'close', ...headers } }, (response) => {
@@ -34,7 +40,7 @@ suite('the server of the page', () => {
     });
     asking.on('error', reject);
     asking.end();
-    return await promise;
+    return await promise.finally(close);
   };
 
   test('has what was given, and nothing else', async () => {
@@ -60,5 +66,45 @@ suite('the server of the page', () => {
     const before = (await asked(address)).headers['etag'];
     stamp = 'otherwise';
     assert.notEqual((await asked(address)).headers['etag'], before);
+  });
+});
+
+suite('a page that is asked for', () => {
+  const place = mkdtempSync(join(tmpdir(), 'isola-page-'));
+  after(() => rmSync(place, { recursive: true }));
+  const floppy = join(place, 'dos.img');
+  writeFileSync(floppy, new Uint8Array(1440 * 1024).fill(7));
+  const asked = async (...words: readonly string[]) =>
+    page(await requested(...words), { signal: new AbortController().signal, progress: () => {}, say: () => {} });
+
+  for (const [what, words, sentence] of [
+    ['a kernel that isn’t there', ['--page', '0', '--kernel', join(place, 'none')], /^there is no .*\/none$/],
+    ['what is asked of a computer here', ['--page', '0', floppy, '--gdb', '1234'], /^--gdb is for a computer that runs here/],
+    ['more diskettes than drives', ['--page', '0', floppy, '--floppy', floppy, '--floppy', floppy], /^this computer has 2 diskette drives/],
+    ['memory that no computer has', ['--page', '0', floppy, '--memory', '1M'], /^--memory can't be "1048576 bytes"$/],
+    ['an overlay that isn’t there', ['--page', '0', `${floppy},overlay=${place}/new`], /^there is no .*\/new$/],
+  ] as const)
+    test(`is refused for ${what}, before anything is served`, async () => {
+      await assert.rejects(asked(...words), (error) => error instanceof Refusal && sentence.test(error.message));
+    });
+
+  test('lies in a directory’s files, for any web server, disks whole', { skip: whyNoFirmware() }, async () => {
+    const directory = join(place, 'public');
+    const { place: where } = await asked('--page', directory, floppy);
+    assert.deepEqual(where, { directory });
+    const offer = JSON.parse(readFileSync(join(directory, 'machine.json'), 'utf8'));
+    assert.deepEqual([offer.floppies, offer.memoryBytes], [['files/floppy0-dos.img'], 512 * 1024 ** 2]);
+    assert.deepEqual(readFileSync(join(directory, 'files/floppy0-dos.img')), readFileSync(floppy));
+    for (const name of ['index.html', 'page.js', 'worker.js', offer.interpreter])
+      assert.ok(readFileSync(join(directory, name)).length > 1000);
+  });
+
+  test('has a port that is taken refused', { skip: whyNoFirmware() }, async () => {
+    await using first = await asked('--page', '0', floppy);
+    const { port } = new URL('url' in first.place ? first.place.url : '');
+    await assert.rejects(
+      asked('--page', port, floppy),
+      (error) => error instanceof Refusal && error.message.startsWith(`port ${port} is taken`),
+    );
   });
 });

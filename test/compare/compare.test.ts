@@ -47,9 +47,9 @@ const benchOf = (t: TestContext, ...all: readonly MemoryTechnique[]): Bench => {
   const bootService = async () => {
     throw new Error('nothing boots');
   };
-  const [boot, machine] = [bootService, bootService];
+  const [boot, page, machine] = [bootService, bootService, bootService];
   const [programs, lifecycle] = [dirname(buildMeasure()), new Lifecycle(registry, locks, techniques)];
-  return { db, locks, images, registry, techniques, store, programs, addresses, boot, machine, bootService, lifecycle };
+  return { db, locks, images, registry, techniques, store, programs, addresses, boot, page, machine, bootService, lifecycle };
 };
 
 const callWith = (signal: AbortSignal = new AbortController().signal, stages: string[] = []): Call => ({

@@ -12,6 +12,7 @@ import {
   type LogLine,
   Refusal,
   type Running,
+  type ServedPage,
   type Stroke,
   type Supervisor,
 } from '../../src/environment/index.ts';
@@ -50,6 +51,11 @@ export class MemorySupervisor implements Supervisor {
   async console(input: Input<'console'>, size: { readonly columns: number; readonly rows: number } | null): Promise<Attached> {
     this.#running(input.name, 'attached to');
     return talkative(`${input.name} login: ${size ? `${size.columns}x${size.rows} ` : ''}`);
+  }
+
+  /** Nobody is served. */
+  async page({ page = { directory: '.' } }: Input<'boot'>): Promise<ServedPage> {
+    return { place: 'directory' in page ? page : { url: `http://127.0.0.1:${page.port}/` }, [Symbol.asyncDispose]: async () => {} };
   }
 
   /** Echoes keys, on its console and on its screen, switches itself off at `q`, and has its processor stand still where its command line says so. */

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import { pack } from '../../tools/pack.ts';
+import { whyNoFirmware } from '../boot/firmware.ts';
 import { stage, whyNot } from '../stage/stage.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -83,6 +84,23 @@ suite('the npm package', () => {
     const { stdout } = spawnSync(program, [join(project, 'work')], { input: 'cpu 1000 -1\n', encoding: 'utf8' });
     assert.match(stdout, /^\d+ \d+\n$/);
     assert.ok(JSON.parse(readFileSync(join(brought, 'docs/coverage/complexity.json'), 'utf8')).shared > 1000);
+  });
+
+  test('brings the page that has a computer', { skip: whyNoFirmware() }, () => {
+    writeFileSync(join(project, 'floppy.img'), new Uint8Array(1440 * 1024));
+    const isola = join(project, 'node_modules/isola/bin/isola.js');
+    const { status, stderr } = run(
+      process.execPath,
+      '--disable-warning=ExperimentalWarning',
+      isola,
+      'boot',
+      'floppy.img',
+      '--page',
+      'public',
+    );
+    assert.equal(status, 0, stderr);
+    for (const name of ['index.html', 'page.js', 'worker.js', 'files/floppy0-floppy.img'])
+      assert.ok(existsSync(join(project, 'public', name)), name);
   });
 
   test('has no install script, and no file that Node could not run', () => {

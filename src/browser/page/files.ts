@@ -1,28 +1,7 @@
 /** What a computer is made of: files beside the page, named by machine.json, and those that somebody chooses on it. */
+import type { PageOffer } from '../../environment/index.ts';
 import { mostTries, untilNextTry } from '../loading.ts';
 import type { Plan, Remote } from '../messages.ts';
-
-/** What whoever serves the page gives along: addresses of files, relative to the page. */
-export interface Offer {
-  readonly memoryBytes: number;
-  readonly interpreter: string;
-  /** Absent where SeaBIOS wasn't there: then only a kernel begins. */
-  readonly firmware?: string;
-  readonly cards: Readonly<Record<string, string>>;
-  readonly kernel?: string;
-  readonly ramdisk?: string;
-  readonly commandLine: string;
-  readonly disks: readonly string[];
-  readonly ahci: readonly string[];
-  readonly nvme: readonly string[];
-  readonly virtio: readonly string[];
-  readonly floppies: readonly string[];
-  readonly cd?: string;
-  /** What media are, as `isola boot` says, by their addresses. */
-  readonly stamps: Readonly<Record<string, string>>;
-  /** A snapshot to go on from. */
-  readonly restore?: string;
-}
 
 /** What is chosen on the page; nothing of what isn't. */
 export interface Choice {
@@ -31,13 +10,13 @@ export interface Choice {
   readonly files: Readonly<Record<'kernel' | 'ramdisk' | 'disk' | 'cd' | 'floppy', File | undefined>>;
 }
 
-export const offer = async (): Promise<Offer> => JSON.parse(new TextDecoder().decode(await fetched('machine.json'))) as Offer; // Whoever serves the page wrote it.
+export const offer = async (): Promise<PageOffer> => JSON.parse(new TextDecoder().decode(await fetched('machine.json'))) as PageOffer; // Whoever serves the page wrote it.
 
 /** Throws an Error that names the file that can't be had. */
-export const planOf = async (offered: Offer, { memoryBytes, commandLine, files }: Choice): Promise<Plan> => {
+export const planOf = async (offered: PageOffer, { memoryBytes, commandLine, files }: Choice): Promise<Plan> => {
   const isOwn = isOwnIn(files);
   // Who chooses anything wants no other's.
-  const { kernel, ramdisk, cd, disks, ahci, floppies, nvme, virtio } = isOwn ? ({} as Partial<Offer>) : offered;
+  const { kernel, ramdisk, cd, disks, ahci, floppies, nvme, virtio } = isOwn ? ({} as Partial<PageOffer>) : offered;
   const remote = (address: string): Remote => {
     const { name } = nameOf(address);
     return { address: new URL(address, document.baseURI).href, name, stamp: offered.stamps[address] };

@@ -1,7 +1,8 @@
-/** The page: its elements, and the computer that they belong to. examples/browser/index.html has them. */
+/** The page: its elements, and the computer that they belong to. index.html has them. */
+import type { PageOffer } from '../../environment/index.ts';
 import { Computer } from '../computer.ts';
 import type { Kept, Plan } from '../messages.ts';
-import { type Choice, isOwnIn, type Offer, offer, planOf, snapshotAt } from './files.ts';
+import { type Choice, isOwnIn, offer, planOf, snapshotAt } from './files.ts';
 import { discard, download, place, saved } from './kept.ts';
 import { PointerView } from './pointer.ts';
 import { ScreenView } from './screen.ts';
@@ -25,7 +26,7 @@ const [memory, commandLine] = [element('memory', HTMLInputElement), element('app
 const file = (id: string): File | undefined => element(id, HTMLInputElement).files?.[0];
 
 /** What is served with the page, once it is here. */
-let offered: Offer | undefined;
+let offered: PageOffer | undefined;
 let computer: Computer | undefined;
 /** Settled when the computer is off. */
 let off = Promise.withResolvers<void>();

@@ -25,6 +25,20 @@ const parseGdb = (text: string): { readonly port: number; readonly architecture:
   return { port, architecture };
 };
 
+/** Where a page is: at a port of this host's loopback, or in a directory's files. */
+export type PagePlace = { readonly port: number } | { readonly directory: string };
+
+const parsePage = (text: string): PagePlace => {
+  const isPort = /^\d+$/.test(text);
+  if (text === '' || (isPort && (text.length > 5 || Number(text) > 65_535)))
+    throw new Refusal('malformed-value', [
+      '--page',
+      text,
+      'write a port up to 65535, 0 for any that is free, or a directory: one that is called like a number as ./8080',
+    ]);
+  return isPort ? { port: Number(text) } : { directory: text };
+};
+
 /** Undefined where it is no number. */
 const numberIn = (text: string): number | undefined => (/^(0x[\da-f]+|\d+)$/i.test(text) ? Number(text) : undefined);
 
@@ -149,6 +163,12 @@ export const boot = passing({
       'go on from a snapshot, which the order save wrote: with the disks it had then, as they were; memory, processor and kernel are the snapshot’s. A kernel that is named, too, is for when its system begins anew',
       { names: 'host path' },
     ),
+    page: value(
+      'PORT|DIRECTORY',
+      parsePage,
+      'have it run in a browser’s tab instead of here: serve a page with it at this port of the host’s loopback, or write the page’s files there, for any web server. What the guest writes stays in the browser',
+      { names: 'host path' },
+    ),
     gdb: value('PORT[/i386|/i8086]', parseGdb, 'wait for gdb on this port of the host’s loopback: target remote :PORT'),
     record: value('FILE', asText, 'write down all that comes in, so that the run can be had again; disks stay as they are', {
       names: 'host path',
@@ -221,6 +241,7 @@ export const boot = passing({
     { line: 'boot debian.qcow2,overlay=mine.qcow2', does: 'what it writes goes into an image of its own' },
     { line: 'boot disk.img --control /run/vm1', does: 'so that disks can be plugged in and out: echo plug data.img | nc -N -U /run/vm1' },
     { line: 'boot disk.img --restore vm1.isola', does: 'and go on from where it was saved: echo save vm1.isola | nc -N -U /run/vm1' },
+    { line: 'boot disk.img --page 8080', does: 'in a browser’s tab: open http://127.0.0.1:8080/' },
     { line: 'boot disk.img --record run.isola', does: 'so that it can be run again' },
     { line: 'boot --kernel vmlinux --append console=ttyS0 --profile boot.folded', does: 'and tell where it was most' },
     { line: 'boot disk.img --trace boot.txt,all,from=0x7c00,count=100000', does: 'and write down what it does from its boot sector on' },

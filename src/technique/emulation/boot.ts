@@ -1,6 +1,6 @@
 /** Boots a computer on an emulated PC, in this process. */
 import { randomBytes, randomFillSync } from 'node:crypto';
-import { fewestBytes, mostBytes, type NetworkPlan, type Pause, Pc, type PcPlan } from '../../board/index.ts';
+import { type NetworkPlan, type Pause, Pc, type PcPlan } from '../../board/index.ts';
 import { Counter, profiles } from '../../cpu/index.ts';
 import { Drive, type End, EvenTime, Pointing, Typing, VgaMonitor } from '../../desk/index.ts';
 import type { SerialLine } from '../../devices/index.ts';
@@ -14,6 +14,7 @@ import { type Firmware, firmware, firmwareIn } from './firmware.ts';
 import { Debugged, History, openDoor, StoppableTime } from './gdb/index.ts';
 import { type Channels, type Lines, type NetworkLines, openChannels, openLines, openNetwork, postLine } from './line/index.ts';
 import { mediaOf, mediumIn, pathsOf } from './media.ts';
+import { memoryOf } from './memory.ts';
 import { compileOutset, spareOutset } from './outset.ts';
 import { Profiler, profileFile, Symbols, symbolsOf, tableOf } from './profile/index.ts';
 import * as recording from './record/index.ts';
@@ -22,9 +23,6 @@ import { begunWith, refusalOf } from './start.ts';
 import { Tidying } from './tidy.ts';
 import { hostTime, hostTimers } from './time.ts';
 import * as tracing from './trace/index.ts';
-
-const mib = 1024 ** 2;
-const usualBytes = 512 * mib;
 
 /** Throws a Refusal before anything starts. */
 export const boot = async (asked: BootRequest, { signal, progress, say }: Call): Promise<Booted> => {
@@ -243,16 +241,6 @@ const hasNote = ({ debugcon }: Pick<BootRequest, 'debugcon'>): boolean => debugc
 
 const noteOf = (request: BootRequest, { note }: Pick<Lines, 'note'>): ((byte: number) => void) | undefined =>
   hasNote(request) ? (byte) => note.line.transmit(byte) : undefined;
-
-const memoryOf = ({ memoryBytes = usualBytes as NonNullable<BootRequest['memoryBytes']> }: BootRequest): number => {
-  if (memoryBytes < fewestBytes || memoryBytes > mostBytes || memoryBytes % mib !== 0)
-    throw new Refusal('malformed-quantity', [
-      '--memory',
-      `${memoryBytes} bytes`,
-      `whole mebibytes from ${fewestBytes / mib}M to ${mostBytes / mib}M`,
-    ]);
-  return memoryBytes;
-};
 
 const processorOf = ({ cpu }: BootRequest): NonNullable<PcPlan['processor']> => ({
   ...(cpu !== undefined && { profile: profiles[cpu.level] }),

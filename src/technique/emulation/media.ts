@@ -31,7 +31,7 @@ export const mediumIn = (named: string, kind: MediumKind, isKept = false): Mediu
   const { path, overlay } = given;
   if (overlay === undefined) return refusing(path, kind, () => openMedium(named, kind, isKept, given));
   if (!existsSync(overlay)) {
-    if (isKept) throw new Refusal('no-such-path', [overlay, 'it is made where it may be written: leave --read-only away once']);
+    if (isKept) throw new Refusal('no-such-path', [overlay, 'it is made where it may be written: leave --read-only or --page away once']);
     refusing(path, kind, () => makeLayer(overlay, given, opened(path, kind)));
   }
   return refusing(overlay, kind, () => openMedium(named, kind, isKept, { ...given, path: overlay, format: 'qcow2' }, { base: path }));

@@ -9,11 +9,12 @@ import type { Outside } from '../telling/outside.ts';
 import { Teller } from '../telling/teller.ts';
 import { write } from '../telling/write.ts';
 import { converse, detachKey, type Talk } from './console.ts';
-import type { Carrier } from './errand.ts';
+import type { Carrier, Errand } from './errand.ts';
 
 export const carryBoot: Carrier = async (errand) => {
   const { globals, outside, interrupts } = errand;
   const input = errand.input as Input<'boot'>;
+  if (input.page !== undefined) return servePage(errand, input);
   const { isScreen, png } = displayOf(input, outside);
   using screenshots = png === undefined ? undefined : new Screenshots(png);
   using supervisor = await errand.open();
@@ -29,6 +30,20 @@ export const carryBoot: Carrier = async (errand) => {
   if (telling !== undefined) await write(outside.stderr, `${terminal && !isScreen ? '\r\n' : ''}isola: ${telling}\n`);
   screenshots?.end();
   return interrupts.status ?? code;
+};
+
+/** Until somebody interrupts it; files that are written for others are served by them. */
+const servePage = async ({ globals, outside, interrupts, open }: Errand, input: Input<'boot'>): Promise<number> => {
+  using supervisor = await open();
+  await using teller = new Teller(outside, globals);
+  await using served = await supervisor.page(input, teller.callWith(interrupts));
+  await teller.end();
+  const { place } = served;
+  if ('directory' in place) return 0;
+  await write(outside.stdout, `${place.url}\n`);
+  const { signal } = interrupts;
+  if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+  return interrupts.status ?? 0;
 };
 
 /** Orders are typed on a line of their own, and what the serial port says goes on around them. */

@@ -1,8 +1,7 @@
 /** Where gdb comes in: a port on this host alone, for one debugger at a time. */
-import { createServer, type Server, type Socket } from 'node:net';
-import { Refusal } from '../../../environment/index.ts';
+import { createServer, type Socket } from 'node:net';
 import { type Architecture, Session } from '../../../gdb/index.ts';
-import { inWords } from '../../../host/index.ts';
+import { listenHere } from '../own-port.ts';
 import type { Debugged } from './debugged.ts';
 
 export interface Door {
@@ -22,7 +21,7 @@ export const openDoor = async ({ port, architecture }: Door, debugged: Debugged,
     converse(socket, debugged, architecture, wake);
     socket.on('close', () => sockets.delete(socket));
   });
-  await listening(server, port);
+  await listenHere(server, port, '--gdb');
   return {
     [Symbol.dispose]: () => {
       server.close();
@@ -47,17 +46,4 @@ const converse = (socket: Socket, debugged: Debugged, architecture: Architecture
     debugged.lose();
     wake();
   });
-};
-
-const listening = async (server: Server, port: number): Promise<void> => {
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
-  server.once('error', reject);
-  server.listen({ port, host: '127.0.0.1' }, resolve);
-  try {
-    await promise;
-  } catch (error) {
-    const isTaken = (error as NodeJS.ErrnoException).code === 'EADDRINUSE';
-    if (isTaken) throw new Refusal('port-taken', [`${port}`, 'another program'], { cause: error });
-    throw new Refusal('malformed-value', ['--gdb', `${port}`, `this port can't be opened: ${inWords(error)}`], { cause: error });
-  }
 };

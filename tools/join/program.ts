@@ -1,7 +1,7 @@
 /** A program for browsers in one file: one request brings it whole or not at all, where hundreds take seconds in which any may fail. */
 import { join } from 'node:path';
-import { readModule } from '../../tools/join/module.ts';
-import { readAll } from '../../tools/join/packs.ts';
+import { readModule } from './module.ts';
+import { readAll } from './packs.ts';
 
 const root = join(import.meta.dirname, '../..');
 
