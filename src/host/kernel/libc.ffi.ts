@@ -26,6 +26,7 @@ const { functions: libc } = dlopen(null, {
   setns: { return: 'i32', arguments: ['i32', 'i32'] },
   fchdir: { return: 'i32', arguments: ['i32'] },
   chroot: { return: 'i32', arguments: ['string'] },
+  memfd_create: { return: 'i32', arguments: ['string', 'u32'] },
   mmap: { return: 'i64', arguments: ['u64', 'u64', 'i32', 'i32', 'i32', 'i64'] },
 });
 
@@ -210,6 +211,12 @@ export const mapFile = (file: number, at: number, pages: Uint8Array): void => {
     `descriptor ${file}`,
   );
 };
+
+/** linux v6.6 uapi/linux/memfd.h, MFD_CLOEXEC */
+const closedByPrograms = 1;
+
+/** A file that is nowhere but in memory, and takes as much of it as was written: memfd_create(2). Returns its descriptor, for whoever closes it. */
+export const memoryFile = (name: string): number => check(libc.memfd_create(name, closedByPrograms), 'memfd_create', name);
 
 /** syscall(2) with up to five arguments; `name` and `path` tell of it in errors. */
 export const systemCall = (number: number, args: readonly (number | bigint)[], name: string, path: string): bigint => {

@@ -72,7 +72,8 @@ const run = async (description: MachineDescription, signal: Call['signal']): Pro
     lines,
     start,
   });
-  snapshot.restore(pc, { facts: factsOf(description), isMapped: true, isChecked: !description.goesOn });
+  // Whoever started this process has looked at a moment by its signature; what all begin with is the store's own.
+  snapshot.restore(pc, { facts: factsOf(description), isMapped: true, isChecked: true });
   const moments = new Moments({ pc, root, from: snapshot }, description);
   scope.defer(() => moments[Symbol.asyncDispose]());
   const control = await openControl(description.control, moments, wake);

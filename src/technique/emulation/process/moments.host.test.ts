@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { existsSync, linkSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, linkSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { setImmediate as turn } from 'node:timers/promises';
 import { Pc } from '../../../board/index.ts';
 import { engine } from '../engine.ts';
 import { Snapshot, saveSnapshot } from '../snapshot/index.ts';
@@ -48,6 +49,7 @@ test('a moment has memory and disk of then, while the machine writes to both; on
   const { promise, resolve } = Promise.withResolvers<string>();
   assert.deepEqual(moments.answer('keep', resolve), []);
   assert.deepEqual(moments.answer('keep', resolve), ['refused: another moment of it is being written']);
+  while (!existsSync(`${description.moment}/disk.img`)) await turn();
   pc.memory.fill(8, 0x5000, 0x6000);
   disk.write(0, sector(8));
   assert.match(await promise, /^done \d+\.\d$/);
@@ -62,10 +64,22 @@ test('one whose memory can’t be written leaves a machine that goes on, upon a 
   disk.write(0, sector(7));
   const { promise, resolve } = Promise.withResolvers<string>();
   assert.deepEqual(moments.answer('keep', resolve), []);
+  while (!existsSync(`${description.moment}/disk.img`)) await turn();
   await moments[Symbol.asyncDispose]();
   assert.match(await promise, /^refused: .*memory can't be written/);
-  assert.ok(!existsSync(`${description.moment}/memory`) && existsSync(`${description.moment}/disk.img`));
+  assert.ok(!existsSync(`${description.moment}/memory`));
   assert.equal(read(disk), 7);
   disk.write(0, sector(8));
   assert.equal(read(disk), 8);
+});
+
+test('one that is given up before the machine stood still leaves all as it was', async (t) => {
+  const { disk, description, moments } = machine(t);
+  disk.write(0, sector(7));
+  const { promise, resolve } = Promise.withResolvers<string>();
+  assert.deepEqual(moments.answer('keep', resolve), []);
+  await moments[Symbol.asyncDispose]();
+  assert.match(await promise, /^refused: /);
+  assert.deepEqual(readdirSync(description.moment), []);
+  assert.equal(read(disk), 7);
 });

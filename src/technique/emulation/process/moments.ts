@@ -3,7 +3,7 @@ import { rmSync } from 'node:fs';
 import type { Pc } from '../../../board/index.ts';
 import { Refusal } from '../../../environment/index.ts';
 import { inWords } from '../../../host/index.ts';
-import { Capture, type Snapshot, saveCapture } from '../snapshot/index.ts';
+import { Aside, adopt, bySlices, Capture, type Held, Snapshot, saveCapture } from '../snapshot/index.ts';
 import { type Base, factsOf, type MachineDescription } from './description.ts';
 import type { RootDisk } from './root-disk.ts';
 
@@ -13,48 +13,48 @@ export const refused = 'refused: ';
 /** Names in the directory of a moment. */
 export const momentFiles = { memory: 'memory', disk: 'disk.img' } as const;
 
+/** What is left to be copied while the machine stands still is no more, in pages of 4 KiB, or was put aside so often. */
+const [littlePages, mostRounds] = [1024, 4] as const;
+
 export interface Kept {
   readonly pc: Pc;
   readonly root: RootDisk;
-  /** What it was restored from, open for as long as this. */
+  /** What it was restored from, mapped. It is closed with this, or once it is needed no more. */
   readonly from: Snapshot;
 }
 
 export class Moments implements AsyncDisposable {
-  readonly #machine: Kept;
+  readonly #pc: Pc;
+  readonly #root: RootDisk;
   readonly #description: MachineDescription;
   readonly #end = new AbortController();
+  #held: Held;
   #layers: number;
   #writing: Promise<void> | undefined;
 
-  constructor(machine: Kept, description: MachineDescription) {
-    this.#machine = machine;
+  constructor({ pc, root, from }: Kept, description: MachineDescription) {
+    this.#pc = pc;
+    this.#root = root;
+    this.#held = { from };
     this.#description = description;
     this.#layers = description.layerCount;
   }
 
   /**
-   * `keep`: between two runs of the computer, so it stands still for what is done at once. Whoever asks has put what the disk is now among its layers, by the next number. `tell` has the answer once the file is
-   * whole; its second word is for how many milliseconds it stood. Where the file can't be written, the disk has a layer more for nothing.
+   * `keep`: a moment between now and the answer. Whoever asks has put what the disk is now among its layers, by the next number. `tell` has the answer once the file is whole; its second word is for how many
+   * milliseconds the computer stood still. Where the file can't be written, the disk has a layer more for nothing.
    */
   answer(order: string, tell: (said: string) => void): readonly string[] {
     if (order !== 'keep') return [`${refused}${order} is no order`];
     if (this.#writing !== undefined) return [`${refused}another moment of it is being written`];
-    const from = performance.now();
-    try {
-      const capture = this.#capture();
-      const stood = (performance.now() - from).toFixed(1);
-      this.#writing = this.#write(capture)
-        .then(
-          () => tell(`${kept} ${stood}`),
-          (error: unknown) => tell(refusalFor(error)),
-        )
-        .finally(() => {
-          this.#writing = undefined;
-        });
-    } catch (error) {
-      return [refusalFor(error)];
-    }
+    this.#writing = this.#keep()
+      .then(
+        (stood) => tell(`${kept} ${stood}`),
+        (error: unknown) => tell(refusalFor(error)),
+      )
+      .finally(() => {
+        this.#writing = undefined;
+      });
     return [];
   }
 
@@ -62,18 +62,45 @@ export class Moments implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#end.abort();
     await this.#writing;
+    this.#held.aside?.[Symbol.dispose]();
+    this.#held.from[Symbol.dispose]();
   }
 
+  /** Returns for how long it stood still, in milliseconds. */
+  async #keep(): Promise<string> {
+    const path = `${this.#description.moment}/${momentFiles.memory}`;
+    // What was left there by one that nobody waited for.
+    rmSync(path, { force: true });
+    await this.#putAside();
+    this.#end.signal.throwIfAborted();
+    const from = performance.now();
+    using capture = this.#capture();
+    const stood = (performance.now() - from).toFixed(1);
+    await saveCapture(capture, path, factsOf(this.#description), this.#end.signal);
+    await this.#adopt(path);
+    return stood;
+  }
+
+  /** In some rounds, for it goes on writing: each has as much as was written during the one before. Without that, more is copied. */
+  async #putAside(): Promise<void> {
+    try {
+      const aside = this.#held.aside ?? new Aside(this.#pc.memory);
+      this.#held = { ...this.#held, aside };
+      for (let round = 0, moved = littlePages + 1; round < mostRounds && moved > littlePages; round++)
+        moved = await bySlices(aside.move(), this.#end.signal);
+    } catch (error) {
+      if (!isOfHost(error)) throw error;
+    }
+  }
+
+  /** What it does at once. */
   #capture(): Capture {
     const { moment, layers, base } = this.#description;
-    const { pc, root, from } = this.#machine;
-    // What was left there by one that nobody waited for.
-    rmSync(`${moment}/${momentFiles.memory}`, { force: true });
     const isRaw = this.#layers === 0 && base === null;
-    const below: Base = { path: `${layers}/${this.#layers}`, format: isRaw ? 'raw' : 'qcow2', sizeBytes: root.sizeBytes };
-    const capture = new Capture(pc, from);
+    const below: Base = { path: `${layers}/${this.#layers}`, format: isRaw ? 'raw' : 'qcow2', sizeBytes: this.#root.sizeBytes };
+    const capture = new Capture(this.#pc, this.#held);
     try {
-      root.standOn(below, `${moment}/${momentFiles.disk}`);
+      this.#root.standOn(below, `${moment}/${momentFiles.disk}`);
     } catch (error) {
       capture[Symbol.dispose]();
       throw error;
@@ -82,16 +109,26 @@ export class Moments implements AsyncDisposable {
     return capture;
   }
 
-  async #write(capture: Capture): Promise<void> {
-    using whole = capture;
-    const { moment } = this.#description;
-    await saveCapture(whole, `${moment}/${momentFiles.memory}`, factsOf(this.#description), this.#end.signal);
+  /** What it has not written since is the file's, which all that go on from it share, and what was put aside is needed no more. */
+  async #adopt(path: string): Promise<void> {
+    const { from, aside } = this.#held;
+    const whole = new Snapshot(path);
+    try {
+      await bySlices(adopt(this.#pc, whole), this.#end.signal);
+    } catch (error) {
+      if (!isOfHost(error)) throw error;
+    } finally {
+      this.#held = { from: whole };
+      for (const left of [aside, from]) left?.[Symbol.dispose]();
+    }
   }
 }
+
+const isOfHost = (error: unknown): error is Error => error instanceof Error && 'code' in error;
 
 /** Throws what is a defect. */
 const refusalFor = (error: unknown): string => {
   if (error instanceof Refusal) return `${refused}${error.message}`;
-  if (!(error instanceof Error && ('code' in error || error.name === 'Failing'))) throw error;
+  if (!isOfHost(error) && !(error instanceof Error && error.name === 'Failing')) throw error;
   return `${refused}${inWords(error)}`;
 };

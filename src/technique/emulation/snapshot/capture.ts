@@ -1,33 +1,46 @@
-/** A computer as it is at a moment, of which nothing changes while it goes on: of its memory what it has written is copied, and the rest is in the file that it was restored from. */
+/** A computer as it is at a moment, of which nothing changes while it goes on: of its memory what it has written is copied, and the rest is in files that it has been given. */
 import type { Pc, Saved } from '../../../board/index.ts';
 import { enlargePages } from '../../../host/kernel/heap.ffi.ts';
 import { ownPages } from '../../../host/kernel/own-pages.ffi.ts';
 import { areasOf, headOf, pageBytes, type Run, runsIn, type Writing } from '../../../snapshot/index.ts';
+import type { Aside } from './aside.ts';
 import { means } from './means.ts';
 import type { Snapshot } from './read.ts';
+import { stretches } from './stretches.ts';
 
 /** What is looked at and read at once. */
 const blockPages = 256;
 const none = new Uint8Array();
+/** Where a page is: so many times one of these, and the place there. */
+const span = 2 ** 44;
+const kinds = { nowhere: 0, file: span, aside: 2 * span, copied: 3 * span } as const;
+
+/** What holds a computer's memory that isn't its own. */
+export interface Held {
+  /** What it was restored from, mapped. */
+  readonly from: Snapshot;
+  /** What was put aside since; undefined: nothing was. */
+  readonly aside?: Aside | undefined;
+}
 
 export class Capture {
   readonly #saved: Saved;
   readonly #areas: readonly number[];
-  /** Where the rest is; undefined: all was copied. */
-  readonly #from: Snapshot | undefined;
+  /** Undefined: all was copied. */
+  readonly #held: Held | undefined;
   readonly #pages: number;
   /** Numbers of the pages that were copied, ascending, and their bytes one behind the other. */
   readonly #own: Uint32Array;
   readonly #copied: Uint8Array<ArrayBuffer>;
   readonly #block = Buffer.allocUnsafeSlow(blockPages * pageBytes);
 
-  /** Between two runs of a computer that was restored from there, mapped. This is all that it stands still for. Throws an error by the name of Failing where there is no memory for the copy. */
-  constructor(pc: Pc, from: Snapshot, told = ownPages) {
+  /** Between two runs of a computer. This is all that it stands still for. Throws an error by the name of Failing where there is no memory for the copy. */
+  constructor(pc: Pc, held: Held, told = ownPages) {
     const { memory } = pc;
     this.#saved = pc.save();
     this.#areas = areasOf(pc);
     const own = told(memory);
-    this.#from = own && from;
+    this.#held = own && held;
     this.#pages = memory.length / pageBytes;
     this.#own = own ?? filledPages(memory);
     this.#copied = room(this.#own.length * pageBytes);
@@ -46,7 +59,7 @@ export class Capture {
     const runs: Run[] = [];
     for (let first = 0; first < this.#pages; first += blockPages) {
       const count = Math.min(blockPages, this.#pages - first);
-      if (places.subarray(first, first + count).every((place) => place === 0)) continue;
+      if (places.subarray(first, first + count).every((place) => place === kinds.nowhere)) continue;
       for (const run of runsIn(this.#bytesOf(places.subarray(first, first + count)), means)) runs.push({ ...run, page: first + run.page });
       yield none;
     }
@@ -59,12 +72,15 @@ export class Capture {
     this.#copied.buffer.transfer(0);
   }
 
-  /** Where each page is: from 1 on in the file, from -1 on, downwards, in what was copied; 0: it holds nothing. */
+  /** Of each page, which of `kinds`, and where there. */
   #places(): Float64Array {
     const places = new Float64Array(this.#pages);
-    for (const { page, count, at } of this.#from?.runs(this.#pages) ?? [])
-      for (let index = 0; index < count; index++) places[page + index] = at + index * pageBytes;
-    for (const [index, page] of this.#own.entries()) places[page] = -1 - index * pageBytes;
+    for (const { page, count, at } of this.#held?.from.runs(this.#pages) ?? [])
+      for (let index = 0; index < count; index++) places[page + index] = kinds.file + at + index * pageBytes;
+    const aside = this.#held?.aside;
+    if (aside !== undefined)
+      for (let page = 0; page < this.#pages; page++) if (aside.has(page)) places[page] = kinds.aside + page * pageBytes;
+    for (const [index, page] of this.#own.entries()) places[page] = kinds.copied + index * pageBytes;
     return places;
   }
 
@@ -72,14 +88,21 @@ export class Capture {
   #bytesOf(places: Float64Array): Buffer {
     const bytes = this.#block.subarray(0, places.length * pageBytes);
     for (let index = 0, end = 0; index < places.length; index = end) {
-      const place = places[index] ?? 0;
-      for (end = index + 1; places[end] === place + Math.sign(place) * (end - index) * pageBytes; ) end++;
-      const into = bytes.subarray(index * pageBytes, end * pageBytes);
-      if (place > 0) this.#from?.read(place, into);
-      else if (place === 0) into.fill(0);
-      else into.set(this.#copied.subarray(-1 - place, -1 - place + into.length));
+      const place = places[index] ?? kinds.nowhere;
+      const isThere = place === kinds.nowhere ? 0 : 1;
+      for (end = index + 1; places[end] === place + isThere * (end - index) * pageBytes; ) end++;
+      this.#read(place, bytes.subarray(index * pageBytes, end * pageBytes));
     }
     return bytes;
+  }
+
+  #read(place: number, into: Uint8Array): void {
+    const at = place % span;
+    const kind = place - at;
+    if (kind === kinds.nowhere) into.fill(0);
+    else if (kind === kinds.copied) into.set(this.#copied.subarray(at, at + into.length));
+    else if (kind === kinds.aside) this.#held?.aside?.read(at, into);
+    else this.#held?.from.read(at, into);
   }
 }
 
@@ -98,12 +121,3 @@ const filledPages = (memory: Uint8Array): Uint32Array =>
   Uint32Array.from(
     runsIn(memory, { ...means, crc32: () => 0 }).flatMap(({ page, count }) => Array.from({ length: count }, (_, index) => page + index)),
   );
-
-/** Numbers that follow each other, with where in the list they begin. */
-function* stretches(pages: Uint32Array): Generator<{ readonly page: number; readonly count: number; readonly at: number }> {
-  for (let at = 0, end = 0; at < pages.length; at = end) {
-    const page = pages[at] ?? 0;
-    for (end = at + 1; pages[end] === page + end - at; ) end++;
-    yield { page, count: end - at, at };
-  }
-}

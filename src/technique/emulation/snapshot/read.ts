@@ -64,7 +64,7 @@ export class Snapshot implements Disposable {
    * use any more.
    */
   restore(pc: Pc, { isMapped = false, ...resuming }: Restoring): void {
-    this.#try(() => this.#saved.restore(pc, { ...resuming, fill: isMapped ? this.#map : this.#fill }));
+    this.#try(() => this.#saved.restore(pc, { ...resuming, fill: isMapped ? this.#mapOrFill : this.#fill }));
   }
 
   /** Of a memory of so many pages, and where in the file they are. Throws `no-restore` where the table isn't as it was written. */
@@ -75,6 +75,11 @@ export class Snapshot implements Disposable {
   /** Bytes of its file. */
   read(at: number, into: Uint8Array): void {
     this.#fill(at, into);
+  }
+
+  /** Has whole pages of memory be those of its file, as `isMapped` says. Throws an error with a code where the file system can't. */
+  map(at: number, pages: Uint8Array): void {
+    mapFile(this.#file, at, pages);
   }
 
   [Symbol.dispose](): void {
@@ -91,9 +96,9 @@ export class Snapshot implements Disposable {
   };
 
   /** Where the file system can't, they are read. */
-  readonly #map = (at: number, pages: Uint8Array): void => {
+  readonly #mapOrFill = (at: number, pages: Uint8Array): void => {
     try {
-      mapFile(this.#file, at, pages);
+      this.map(at, pages);
     } catch (error) {
       if (!(error instanceof Error && 'code' in error)) throw error;
       this.#fill(at, pages);

@@ -59,6 +59,17 @@ export const saveCapture = async (capture: Capture, path: string, facts: Facts, 
   }
 };
 
+/** All that is done there, while others have their turns. Returns what it does. Throws an AbortError where it is given up. */
+export const bySlices = async <T>(work: Generator<unknown, T>, signal: AbortSignal): Promise<T> => {
+  for (let since = performance.now(); ; ) {
+    const { done, value } = work.next();
+    if (done === true) return value;
+    if (performance.now() - since < sliceMs) continue;
+    await turn(undefined, { signal });
+    since = performance.now();
+  }
+};
+
 const writeBySlices = async (file: FileHandle, pieces: Iterable<Uint8Array>, signal: AbortSignal): Promise<void> => {
   const staged = Buffer.allocUnsafeSlow(stagedBytes);
   let [length, since] = [0, performance.now()];
