@@ -11,6 +11,18 @@ export interface UnitPlan {
 export const unitMark = '# Written by isola for the store ';
 
 /**
+ * Runs a command, and once more where something killed it, as a kernel does that has no memory left: systemd doesn't tell how something ended whose
+ * failure is ignored, so what has an order stayed stopped, and nobody knew why. A shell tells. Where a shutdown ends both, the shell waits for the
+ * command, which undoes what it has begun.
+ */
+export const killedOnce = [
+  '/bin/sh',
+  '-c',
+  'trap stopped=1 TERM; stopped=; "$@"; ended=$?; [ $ended -gt 128 ] && [ -z "$stopped" ] || exit $ended; "$@"',
+  'sh',
+] as const;
+
+/**
  * A start that fails must not fail the unit, and a start that shutdown interrupts must be undone too: else nothing would be stopped
  * gracefully. So its failure is ignored (`-`), and the stop is an ExecStopPost. Each environment is killed after its own grace, so the
  * stop needs no limit besides systemd's own for a shutdown, half an hour.
@@ -29,7 +41,7 @@ After=network-online.target lxcfs.service
 [Service]
 Type=oneshot
 RemainAfterExit=yes
-ExecStart=-${commandLine([...self, 'start', '--onboot'])}
+ExecStart=-${commandLine([...killedOnce, ...self, 'start', '--onboot'])}
 ExecStopPost=${commandLine([...self, 'stop', '--all'])}
 TimeoutStopSec=infinity
 
