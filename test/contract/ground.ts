@@ -21,7 +21,7 @@ export class Ground {
   readonly technique: Subject['technique'];
   readonly image: string;
   readonly stage = new Stage();
-  /** Other techniques that work on this host. */
+  /** Other techniques that work on this host, with which it is proved here. */
   readonly others: readonly Subject[];
   readonly used = new Set<VerbName>();
   readonly #shared = 'shared';

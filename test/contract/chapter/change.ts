@@ -18,7 +18,7 @@ export const change: Chapter = {
 
     clause('a memory limit set while it is stopped holds from the next start', ['set', 'start', 'exec'], async (on) => {
       await on.hold('--no-start', '--memory', '96M', on.image, 'wide');
-      await on.ok('set', 'wide', '--memory', '256M');
+      await on.ok('set', 'wide', '--memory', '512M');
       await on.ok('start', 'wide');
       assert.equal((await on.isola('exec', 'wide', '--', ...greed)).code, 0);
     }),

@@ -8,7 +8,7 @@ export const library: Chapter = {
     clause('an environment lasts as long as its block, and exec answers with an object', ['launch', 'exec', 'delete'], async (on) => {
       const isola = await on.library();
       {
-        await using box = await isola.create(on.image, { technique: on.technique, name: 'block', memory: '128M' });
+        await using box = await isola.create(on.image, { technique: on.technique, name: 'block', memory: '96M' });
         assert.deepEqual(await on.names(), ['block']);
         const { exitCode, stdout, stderr } = await box.exec(['sh', '-c', 'cat; echo err >&2; exit 3'], { stdin: 'given' });
         assert.deepEqual([exitCode, stdout, stderr], [3, 'given', 'err\n']);
