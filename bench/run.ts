@@ -21,11 +21,14 @@ import { machines } from './machines.ts';
 import { describeMachine } from './measure/machine.ts';
 import { type Result, writeResult } from './measure/result.ts';
 import { tableText } from './measure/table.ts';
+import { moments } from './moments/index.ts';
 import { overhead } from './overhead/index.ts';
 import { type Bench, Scene } from './scene/scene.ts';
 import { start } from './start/index.ts';
 
-const benches: Readonly<Record<string, Bench>> = { start, exec, overhead, density, line, machines, computers, processor, boot, boots, jit };
+const benches: Readonly<Record<string, Bench>> = {
+  ...{ start, exec, overhead, density, line, machines, moments, computers, processor, boot, boots, jit },
+};
 
 const results = join(import.meta.dirname, 'results');
 const help = `Measures isola against its peers and against the bare host

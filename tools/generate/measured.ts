@@ -28,6 +28,9 @@ accounting of control groups at each switch.`,
 has a root of its own too.`,
   machines: `Machines with a kernel of their own, User-Mode Linux. By hand, the same kernel is given the same files as its root, and a program of them as its first. Both begin
 with the fork of the command and end with the first byte. isola leaves out what that kernel does for long and nobody in a jail needs (docs/paravirtualization.md), and adds a jail, a network, an agent.`,
+  moments: `Emulated machines that are kept while they run, and gone on from. For how long one stands still its own process tells, as \`isola snapshot list\` does. A restore begins as the moment's file is opened, and has the computer
+made, the processor's interpreter compiled, memory mapped, devices restored and one instruction run, in a process whose sources are loaded; that its file is what was signed was seen before, by the command. What a guest has in memory is what
+the moment's file has of it and what is its own by now, touched or not; Pss counts a page that several have touched by shares.`,
   processor: `The interpreter by itself: six programs with paging on and without a system, the same code on the host's own processor, on Bochs and on QEMU's translator.`,
   boot: `Computers, \`isola boot\`: Debian's kernel for clouds with busybox as its only program, and work inside, from the start of the command; the same kernel, ramdisk, command line and
 memory on Debian's Bochs 2.7, which has its debugger built in, and on QEMU's translator. What Bochs' BIOS and the loading of the kernel take isn't counted.`,
