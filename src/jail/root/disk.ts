@@ -5,7 +5,7 @@ import { fillDiskImage, resizeDiskImage } from '../../host/file/disk-image.ts';
 import { removeTree } from '../../host/file/files.ts';
 import type { Place } from '../place.ts';
 import { copyImage, imageUse } from './copy.ts';
-import { countLayers, foreignMemory, layersIn, linkLayers, makeLayers, seal, sizeBelow } from './layers.ts';
+import { foreignMemory, layersIn, linkLayers, makeLayers, nextLayer, seal, sizeBelow } from './layers.ts';
 import type { Root } from './root.ts';
 
 /**
@@ -94,7 +94,7 @@ export class DiskRoot implements Root {
 
   async resize({ diskBytes }: Limits): Promise<void> {
     const { name } = this.#definition;
-    if (countLayers(this.#layers) > 0)
+    if (nextLayer(this.#layers) > 0)
       throw new Refusal('limit-unsupported', [
         `--disk of ${name}`,
         'its disk stands on what snapshots have',
@@ -151,7 +151,7 @@ const copyTop = async (from: string, to: string, signal: Abort): Promise<void> =
 
 /** Before a machine is told to keep a moment: its disk as it is is the next layer. */
 export const beginMoment = ({ lasting, image }: Place): void => {
-  linkSync(image, `${layersIn(lasting)}/${countLayers(layersIn(lasting))}`);
+  linkSync(image, `${layersIn(lasting)}/${nextLayer(layersIn(lasting))}`);
 };
 
 /**
@@ -159,17 +159,16 @@ export const beginMoment = ({ lasting, image }: Place): void => {
  */
 export const finishMoment = (lasting: string, image: string): void => {
   const [layers, fresh, beside] = [layersIn(lasting), `${momentIn(lasting)}/disk.img`, `${lasting}/fresh.img`];
-  const count = countLayers(layers);
+  const last = nextLayer(layers) - 1;
   if (existsSync(fresh)) renameSync(fresh, beside);
   // Out of its reach by now.
   const found = lstatSync(beside, { throwIfNoEntry: false });
   const isStrange = found !== undefined && !found.isFile();
   if (isStrange) rmSync(beside, { recursive: true, force: true });
-  const last = `${layers}/${count - 1}`;
-  const isLinked = count > 0 && statSync(last).ino === statSync(image).ino;
+  const isLinked = last >= 0 && statSync(`${layers}/${last}`).ino === statSync(image).ino;
   if (existsSync(beside) && isLinked) {
-    seal(last);
+    seal(`${layers}/${last}`);
     renameSync(beside, image);
-  } else if (isLinked) rmSync(last);
+  } else if (isLinked) rmSync(`${layers}/${last}`);
   if (isStrange) throw new Error(`${fresh} is no file`);
 };

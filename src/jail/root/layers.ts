@@ -15,9 +15,14 @@ export const foreignMemory = 'fork';
 /** What that was signed as. `directory`: what `layersIn` says, here and below. */
 export const signatureIn = (directory: string): string => `${directory}/signed`;
 
-/** How many images there are. */
-export const countLayers = (directory: string): number =>
-  existsSync(directory) ? readdirSync(directory).filter((name) => /^\d+$/.test(name)).length : 0;
+/** Numbers of the images, each of which stands on the one before: ascending, but not one by one where some were made one. */
+export const layerNumbers = (directory: string): readonly number[] => {
+  const names = existsSync(directory) ? readdirSync(directory).filter((name) => /^\d+$/.test(name)) : [];
+  return names.map(Number).toSorted((a, b) => a - b);
+};
+
+/** What the next one will be. */
+export const nextLayer = (directory: string): number => (layerNumbers(directory).at(-1) ?? -1) + 1;
 
 /** Only a machine of this user id gets at them, where they are shown to it. */
 export const makeLayers = (directory: string, base: number): void => {

@@ -91,14 +91,15 @@ const forVolumes = [
 
 const describe = (machine: Machine): MachineDescription => ({
   ...{ kind: 'machine', ...machine.shape, from: inside.outset, goesOn: machine.goesOn, root: inside.root, base: baseOf(machine) },
-  ...{ rest: inside.rest, layers: inside.layers, layerCount: machine.layers, moment: inside.moment, control: inside.control },
+  ...{ rest: inside.rest, layers: inside.layers, nextLayer: machine.nextLayer, moment: inside.moment, control: inside.control },
   isFleeting: machine.definition.spec.ephemeral,
   ...linesOf(machine),
 });
 
 /** What its disk stands on. */
-const baseOf = ({ layers, isOverlaid, diskBytes: sizeBytes }: Machine): MachineDescription['base'] => {
-  if (layers > 0) return { path: `${inside.layers}/${layers - 1}`, format: layers === 1 && !isOverlaid ? 'raw' : 'qcow2', sizeBytes };
+const baseOf = ({ nextLayer, isOverlaid, diskBytes: sizeBytes }: Machine): MachineDescription['base'] => {
+  if (nextLayer > 0)
+    return { path: `${inside.layers}/${nextLayer - 1}`, format: nextLayer === 1 && !isOverlaid ? 'raw' : 'qcow2', sizeBytes };
   return isOverlaid ? { path: inside.base, format: 'raw', sizeBytes } : null;
 };
 

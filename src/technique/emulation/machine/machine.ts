@@ -6,7 +6,7 @@ import { facetsOf } from '../../../guest/facets.ts';
 import { GuestMachine } from '../../../guest/index.ts';
 import { isRootless } from '../../../host/user/index.ts';
 import { diskBytesOf, overlaidMark } from '../../../jail/root/disk.ts';
-import { countLayers, layersIn, ownMemory } from '../../../jail/root/layers.ts';
+import { layersIn, nextLayer, ownMemory } from '../../../jail/root/layers.ts';
 import type { Furnishing } from '../../../jail/start/start.ts';
 import type { Shape } from '../process/description.ts';
 import { memoryOf, monitorBytes } from './memory.ts';
@@ -56,9 +56,9 @@ export class Machine extends GuestMachine {
     return diskBytesOf(this.definition, this.place);
   }
 
-  /** How many images its disk stands on. */
-  get layers(): number {
-    return countLayers(layersIn(this.place.lasting));
+  /** Which number the next image has that its disk will stand on. */
+  get nextLayer(): number {
+    return nextLayer(layersIn(this.place.lasting));
   }
 
   /** Whether it goes on from a moment of a machine that ran. */

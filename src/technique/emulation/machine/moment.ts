@@ -5,11 +5,13 @@ import { type Abort, Refusal } from '../../../environment/index.ts';
 import { diskOf } from '../../../host/cgroup/block.ts';
 import { take } from '../../../jail/facet/snapshots.ts';
 import { beginMoment, finishMoment, momentIn, overlaidMark } from '../../../jail/root/disk.ts';
-import { foreignMemory, layersIn, linkLayers, makeLayers, ownMemory, seal, signatureIn } from '../../../jail/root/layers.ts';
-import { factsOf } from '../process/description.ts';
+import { foreignMemory, layersIn, linkLayers, makeLayers, nextLayer, ownMemory, seal, signatureIn } from '../../../jail/root/layers.ts';
+import { type Base, factsOf } from '../process/description.ts';
 import { kept, momentFiles, refused } from '../process/moments.ts';
 import { Snapshot } from '../snapshot/index.ts';
+import { inside } from './inside.ts';
 import type { Machine } from './machine.ts';
+import { mergeLayers } from './merge.ts';
 import { refuseChanged, sign } from './signature.ts';
 
 /** Throws `no-moment` where its process says why not; then it runs as before. */
@@ -22,6 +24,7 @@ export const keep = async (
   const memory = `${momentIn(lasting)}/${momentFiles.memory}`;
   let stoodMs = '';
   const { bytes } = await take(machine, snapshot, signal, async (directory) => {
+    await mergeLayers(machine.definition.name, layersIn(lasting), lowestOf(machine), signal);
     // What is to be written to the disk is, as far as it can be before the machine stands still for the rest.
     harden(image);
     beginMoment(machine.place);
@@ -30,6 +33,7 @@ export const keep = async (
     } finally {
       finishMoment(lasting, image);
     }
+    for (const path of [image, `${layersIn(lasting)}/${nextLayer(layersIn(lasting)) - 1}`]) harden(path);
     const layers = layersIn(directory);
     makeLayers(layers, base);
     if (existsSync(overlaidMark(lasting))) writeFileSync(overlaidMark(directory), '');
@@ -42,6 +46,13 @@ export const keep = async (
   });
   return { bytes, how: `with all that runs, which stood still for ${stoodMs} ms` };
 };
+
+/** What all its layers stand on. */
+const lowestOf = ({ isOverlaid, diskBytes: sizeBytes }: Machine): Base => ({
+  path: isOverlaid ? inside.base : `${inside.layers}/0`,
+  format: 'raw',
+  sizeBytes,
+});
 
 /** It may have as much memory again meanwhile: what it has written is copied. Where that can't be taken back, it keeps it until its limits are set next. */
 const withRoom = async <T>(machine: Machine, work: () => Promise<T>): Promise<T> => {
@@ -95,14 +106,16 @@ const told = async ({ place, definition: { name } }: Machine, order: string): Pr
 };
 
 /**
- * What it goes on from, where it is to: once, for after that its disk is another one. Throws `no-restore` where that is none that this machine can go on from.
+ * What it goes on from, where it is to: once, for after that its disk is another one. Throws `no-restore` where that is none that this machine can go on from; then the next start boots, unless a change of its limits makes it one.
  */
 export const takeUp = async ({
   place,
   shape,
   pid,
   surroundings,
-}: Machine): Promise<{ readonly path: string; readonly as: 'itself' | 'as another' } | undefined> => {
+}: Pick<Machine, 'place' | 'shape' | 'pid' | 'surroundings'>): Promise<
+  { readonly path: string; readonly as: 'itself' | 'as another' } | undefined
+> => {
   if (pid !== null) return undefined;
   const layers = layersIn(place.lasting);
   const path = `${layers}/resumed`;
@@ -112,15 +125,26 @@ export const takeUp = async ({
     [foreignMemory, 'as another'],
   ] as const) {
     if (!existsSync(`${layers}/${name}`)) continue;
-    using snapshot = new Snapshot(`${layers}/${name}`);
-    snapshot.refuseUnlike(factsOf(shape));
-    renameSync(`${layers}/${name}`, path);
+    const take = (): void => renameSync(`${layers}/${name}`, path);
     try {
+      using snapshot = opened(`${layers}/${name}`, take);
+      snapshot.refuseUnlike(factsOf(shape));
+      take();
       await refuseChanged(surroundings, layers, path);
     } finally {
-      rmSync(signatureIn(layers), { force: true });
+      if (existsSync(path)) rmSync(signatureIn(layers), { force: true });
     }
     return { path, as };
   }
   return undefined;
+};
+
+/** `take`: what is none, or of another isola, is never one. */
+const opened = (path: string, take: () => void): Snapshot => {
+  try {
+    return new Snapshot(path);
+  } catch (error) {
+    if (error instanceof Refusal) take();
+    throw error;
+  }
 };

@@ -7,7 +7,7 @@ import { createReadStream, existsSync, readFileSync, statSync } from 'node:fs';
 import { Refusal } from '../../../environment/index.ts';
 import { writeWhole } from '../../../host/file/files.ts';
 import type { Surroundings } from '../../../jail/index.ts';
-import { countLayers, signatureIn } from '../../../jail/root/layers.ts';
+import { layerNumbers, signatureIn } from '../../../jail/root/layers.ts';
 
 const secretBytes = 32;
 
@@ -45,7 +45,7 @@ export const refuseChanged = async (surroundings: Surroundings, layers: string, 
 const signedOf = async (layers: string, memory: string): Promise<Signed> => ({
   isola: 'moment',
   memory: await digestOf(memory),
-  layers: Array.from({ length: countLayers(layers) }, (_, number) => {
+  layers: layerNumbers(layers).map((number) => {
     const { size, mtimeNs } = statSync(`${layers}/${number}`, { bigint: true });
     return { bytes: `${size}`, writtenNs: `${mtimeNs}` };
   }),

@@ -34,6 +34,11 @@ export class Chain implements Disposable {
     return this.#opened.map((file) => file.writtenNs);
   }
 
+  /** Of the image alone: those below aren't written. */
+  async settle(): Promise<void> {
+    await this.#opened[0]?.settle();
+  }
+
   [Symbol.dispose](): void {
     for (const file of this.#opened) file[Symbol.dispose]();
   }

@@ -6,6 +6,8 @@ import type { Chain } from './chain.ts';
 export interface Medium extends Disk, Disposable {
   /** As it was given. */
   readonly path: string;
+  /** Has the host write what it holds of the image, while the disk goes on: a flush has less to do then. Says nothing of what becomes of it. */
+  settle(): Promise<void>;
 }
 
 /** What an image keeps in memory is in its file after so long, also where a guest never asks for it: many systems don't know of caches. */
@@ -53,6 +55,10 @@ export class FileMedium implements Medium {
 
   flush(): boolean {
     return this.#isClosed || this.#disk.flush();
+  }
+
+  async settle(): Promise<void> {
+    if (!this.#isClosed) await this.#files.settle();
   }
 
   discard(at: number, bytes: number): boolean {

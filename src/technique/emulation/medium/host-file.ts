@@ -1,5 +1,5 @@
 /** A file of the host behind an image. */
-import { closeSync, fdatasyncSync, fstatSync, readSync, type Stats, writeSync } from 'node:fs';
+import { closeSync, fdatasync, fdatasyncSync, fstatSync, readSync, type Stats, writeSync } from 'node:fs';
 import type { BlockFile } from '../../../disk/index.ts';
 import { punchHole } from '../../../host/kernel/libc.ffi.ts';
 
@@ -59,6 +59,14 @@ export class HostFile implements BlockFile, Disposable {
 
   flush(): boolean {
     return this.#done(() => void (this.#isFleeting || fdatasyncSync(this.descriptor)));
+  }
+
+  /** As `flush`, but in another thread, and silent: the next flush tells. */
+  settle(): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.#isFleeting || this.#isClosed) resolve();
+      else fdatasync(this.descriptor, () => resolve());
+    });
   }
 
   punch(at: number, bytes: number): void {

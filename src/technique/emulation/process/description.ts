@@ -42,9 +42,9 @@ export interface MachineDescription extends Shape {
   readonly base: Base | null;
   /** Whether its root is gone once it is off: then nothing that was written has to outlast the host. */
   readonly isFleeting: boolean;
-  /** A directory with the images that the root stands on, by their numbers, how many there are, and one where it puts what is kept of a moment. */
+  /** A directory with the images that the root stands on, by their numbers, which the next one has, and one where it puts what is kept of a moment. */
   readonly layers: string;
-  readonly layerCount: number;
+  readonly nextLayer: number;
   readonly moment: string;
   /** The socket where it is told to keep one. */
   readonly control: string;

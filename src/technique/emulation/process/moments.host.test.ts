@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { existsSync, linkSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -22,7 +23,7 @@ const machine = (t: TestContext) => {
   linkSync(root, join(layers, '0'));
   const description: MachineDescription = {
     ...{ kind: 'machine', memoryBytes: 2 * 1024 ** 2, cards: 0, from: join(place, 'outset'), goesOn: false, root, base: null },
-    ...{ isFleeting: true, layers, layerCount: 0, moment, control: '', rest: '', cables: [], files: null, kernelLog: '' },
+    ...{ isFleeting: true, layers, nextLayer: 0, moment, control: '', rest: '', cables: [], files: null, kernelLog: '' },
   };
   const made = (): Pc => new Pc({ engine: engine('off'), memoryBytes: description.memoryBytes, startSeconds: 0, lines: [] });
   saveSnapshot(made(), description.from, factsOf(description));
@@ -72,6 +73,30 @@ test('one whose memory can’t be written leaves a machine that goes on, upon a 
   disk.write(0, sector(8));
   assert.equal(read(disk), 8);
 });
+
+for (const [what, roomBytes, why] of [
+  ['its memory', 512 * 1024, /^refused: .*memory can't be written: .*no space left/i],
+  ['the disk that it is to go on upon', 4096, /^refused: a new image for its disk can’t be written: is the host’s disk full\?$/],
+] as const)
+  test(`a host’s disk that has no room for ${what} is said, and the machine goes on`, {
+    skip: process.getuid?.() === 0 ? false : 'only root mounts a small disk',
+  }, async (t) => {
+    const { pc, disk, description, moments } = machine(t);
+    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${roomBytes}`, 'isola-test', description.moment]);
+    pc.memory.fill(7, 0x5000, 0x105000);
+    disk.write(0, sector(7));
+    const { promise, resolve } = Promise.withResolvers<string>();
+    assert.deepEqual(moments.answer('keep', resolve), []);
+    const said = await promise;
+    const left = readdirSync(description.moment);
+    // Its disk may be open there.
+    execFileSync('umount', ['--lazy', description.moment]);
+    assert.match(said, why);
+    assert.ok(!left.includes('memory'));
+    assert.deepEqual([read(disk), pc.memory[0x5000], pc.memory[0x104fff]], [7, 7, 7]);
+    assert.ok(disk.write(0, sector(8)));
+    assert.equal(read(disk), 8);
+  });
 
 test('one that is given up before the machine stood still leaves all as it was', async (t) => {
   const { disk, description, moments } = machine(t);

@@ -29,7 +29,7 @@ export class Moments implements AsyncDisposable {
   readonly #description: MachineDescription;
   readonly #end = new AbortController();
   #held: Held;
-  #layers: number;
+  #nextLayer: number;
   #writing: Promise<void> | undefined;
 
   constructor({ pc, root, from }: Kept, description: MachineDescription) {
@@ -37,7 +37,7 @@ export class Moments implements AsyncDisposable {
     this.#root = root;
     this.#held = { from };
     this.#description = description;
-    this.#layers = description.layerCount;
+    this.#nextLayer = description.nextLayer;
   }
 
   /**
@@ -72,6 +72,7 @@ export class Moments implements AsyncDisposable {
     // What was left there by one that nobody waited for.
     rmSync(path, { force: true });
     await this.#putAside();
+    await this.#root.settle();
     this.#end.signal.throwIfAborted();
     const from = performance.now();
     using capture = this.#capture();
@@ -96,8 +97,8 @@ export class Moments implements AsyncDisposable {
   /** What it does at once. */
   #capture(): Capture {
     const { moment, layers, base } = this.#description;
-    const isRaw = this.#layers === 0 && base === null;
-    const below: Base = { path: `${layers}/${this.#layers}`, format: isRaw ? 'raw' : 'qcow2', sizeBytes: this.#root.sizeBytes };
+    const isRaw = this.#nextLayer === 0 && base === null;
+    const below: Base = { path: `${layers}/${this.#nextLayer}`, format: isRaw ? 'raw' : 'qcow2', sizeBytes: this.#root.sizeBytes };
     const capture = new Capture(this.#pc, this.#held);
     try {
       this.#root.standOn(below, `${moment}/${momentFiles.disk}`);
@@ -105,7 +106,7 @@ export class Moments implements AsyncDisposable {
       capture[Symbol.dispose]();
       throw error;
     }
-    this.#layers++;
+    this.#nextLayer++;
     return capture;
   }
 

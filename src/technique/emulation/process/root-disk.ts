@@ -1,6 +1,6 @@
 /** The disk that a machine has its root file system on. */
 import { openSync, renameSync, rmSync, statSync } from 'node:fs';
-import { createQcow2 } from '../../../disk/index.ts';
+import { createQcow2, Failing } from '../../../disk/index.ts';
 import type { Disk } from '../../../machine/index.ts';
 import { layerIn, plainDiskIn } from '../media.ts';
 import { HostFile, type Medium } from '../medium/index.ts';
@@ -18,6 +18,16 @@ const rootDisk = ({ root, base, isFleeting }: Pick<MachineDescription, 'root' | 
 
 const makeOn = ({ path, format, sizeBytes }: Base, file: HostFile): void =>
   createQcow2(file, { sizeBytes, backing: { name: path, format } });
+
+/** Throws a Failing that says what of. */
+const makeLayer = (base: Base, file: HostFile): void => {
+  try {
+    makeOn(base, file);
+  } catch (cause) {
+    if (!(cause instanceof Failing)) throw cause;
+    throw new Failing('a new image for its disk can’t be written: is the host’s disk full?', { cause });
+  }
+};
 
 /** A disk under which the image that is written may become another one. */
 export class RootDisk implements Disk, Disposable {
@@ -49,21 +59,27 @@ export class RootDisk implements Disk, Disposable {
     return this.#medium.flush();
   }
 
+  /** Most of what was written lasts then, and a flush has little left to do. */
+  settle(): Promise<void> {
+    return this.#medium.settle();
+  }
+
   discard(at: number, bytes: number): boolean {
     return this.#medium.discard?.(at, bytes) ?? true;
   }
 
   /**
-   * What is there by now stays as it is, by the name that `below` has for it; what is written from now on goes to a new image at `path`. Throws a Refusal where that can't be made; then all is as
+   * What is there by now stays as it is, by the name that `below` has for it; what is written from now on goes to a new image at `path`, which lasts once it is flushed. Throws a Refusal or a Failing where that can't be made; then all is as
    * it was.
    */
   standOn(below: Base, path: string): void {
     const aside = `${path}.new`;
     rmSync(aside, { force: true });
     try {
-      using file = new HostFile(openSync(aside, 'wx+', 0o600), this.#isFleeting);
-      makeOn(below, file);
-      if (!this.#medium.flush()) throw Object.assign(new Error('its disk can’t be written'), { name: 'Failing' });
+      // It stands still meanwhile: whoever asked sees to it that it lasts.
+      using file = new HostFile(openSync(aside, 'wx+', 0o600), true);
+      makeLayer(below, file);
+      if (!this.#medium.flush()) throw new Failing('its disk can’t be written');
       // Nobody may write what is read here.
       this.#medium[Symbol.dispose]();
       try {

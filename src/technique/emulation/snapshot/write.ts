@@ -4,7 +4,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Pc } from '../../../board/index.ts';
-import { Refusal } from '../../../environment/index.ts';
+import { type Abort, Refusal } from '../../../environment/index.ts';
 import { entriesIn, inWords, markOf, syncDirectory } from '../../../host/index.ts';
 import { begins, type Facts, piecesOf, type Writing } from '../../../snapshot/index.ts';
 import type { Capture } from './capture.ts';
@@ -59,13 +59,14 @@ export const saveCapture = async (capture: Capture, path: string, facts: Facts, 
   }
 };
 
-/** All that is done there, while others have their turns. Returns what it does. Throws an AbortError where it is given up. */
-export const bySlices = async <T>(work: Generator<unknown, T>, signal: AbortSignal): Promise<T> => {
+/** All that is done there, while others have their turns. Returns what it does. Throws the signal's reason where it is given up. */
+export const bySlices = async <T>(work: Generator<unknown, T>, signal: Abort): Promise<T> => {
   for (let since = performance.now(); ; ) {
     const { done, value } = work.next();
     if (done === true) return value;
     if (performance.now() - since < sliceMs) continue;
-    await turn(undefined, { signal });
+    await turn();
+    signal.throwIfAborted();
     since = performance.now();
   }
 };
