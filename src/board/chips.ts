@@ -15,6 +15,7 @@ import {
   Pic,
   Pit,
   Power,
+  Pvpanic,
   type SerialLine,
   type Shadow,
   SystemPorts,
@@ -58,6 +59,8 @@ export interface Surroundings {
   reset(what: 'processor' | 'machine'): void;
   exit(status: number): void;
   powerOff(): void;
+  /** The guest's kernel has panicked. Undefined: there is nothing that it could say so by. */
+  readonly panicked: (() => void) | undefined;
   /** Where programs tell what they are at: ports E9h and 402h. Undefined: these ports aren't there, and programs that look for them don't tell. */
   readonly note: ((byte: number) => void) | undefined;
   /** How far the firmware is: ports 80h and 190h. */
@@ -78,6 +81,8 @@ export const serialPorts = [
 ] as const;
 /** The I/O APIC has the timer where the 8259's second one would be: every PC's firmware says so. */
 const timerPin = 2;
+/** Nothing else is there. */
+const pvpanicSlot = 7;
 const Irq = { timer: 0, keyboard: 1, clock: 8, mouse: 12 } as const;
 
 export interface Chips {
@@ -129,6 +134,7 @@ export const chipsIn = (around: Surroundings): Chips => {
   const pci = new PciBus({ ports, addresses: space, memory, messages });
   const isaBridge = new IsaBridge({ bus: pci, irqs: pins.map((pin) => pin.wire()), reset: around.reset });
   const hostBridge = new HostBridge({ bus: pci, shadow: around.shadow, resetControl: isaBridge.resetControl });
+  const pvpanic = around.panicked && new Pvpanic({ slot: pci.slot(pvpanicSlot), panicked: around.panicked });
   const all16 = Array.from({ length: 16 }, (_, irq) => wire(irq));
   const tester = around.flush && new TestDevice({ lines: [...all16, ...own.values()], flush: around.flush });
   const serial = around.lines.map((line, index) => new Uart({ line, irq: wire(serialPorts[index]?.irq ?? unknown(index)) }));
@@ -154,7 +160,7 @@ export const chipsIn = (around: Surroundings): Chips => {
   const all = new Map<string, Stateful>([
     ...Object.entries({ pic, pit, cmos, keyboard, dma, system }),
     ...serial.map((uart, index) => [`COM${index + 1}`, uart] as const),
-    ...Object.entries({ power, ioApic, hpet, firmware, hostBridge, isaBridge, ...(tester && { tester }) }),
+    ...Object.entries({ power, ioApic, hpet, firmware, hostBridge, isaBridge, ...(tester && { tester }), ...(pvpanic && { pvpanic }) }),
   ]);
   return { ...named, pci, all, wire };
 };

@@ -45,6 +45,8 @@ export interface PcPlan extends VirtioPlan {
   readonly media?: Media;
   /** A disk was plugged out: it is nobody's any more. */
   readonly gone?: (disk: Disk) => void;
+  /** Its kernel has panicked. Undefined: there is nothing that it could say so by. */
+  readonly panicked?: () => void;
   /** Where programs tell what they are at: ports E9h and 402h, which are there with it alone. */
   readonly note?: ((byte: number) => void) | undefined;
   /** How far the firmware is: ports 80h and 190h. */
@@ -127,6 +129,7 @@ export class Pc {
       },
       reset: (what) => this.#loop.later(() => (what === 'processor' && firmware !== undefined ? this.#begin(apics) : this.reset('bus'))),
       exit: (status) => this.#loop.end({ why: 'exit', status: status & 0xff }),
+      panicked: plan.panicked,
       powerOff: () => this.#loop.end({ why: 'off' }),
     });
     const { pci, dma, wire, power } = this.chips;

@@ -15,8 +15,8 @@ const longestMs = 2 ** 31 - 1;
 export interface Between {
   /** Gives it what it has room for of what came in. Returns whether that was anything. */
   feed(): boolean;
-  /** Sees what it has done. */
-  look(): void;
+  /** Sees what it has done, and why it gave control back. */
+  look(pause: Pause): void;
   /** It runs for as long as it may at once: it doesn't rest. */
   worked?(): void;
 }
@@ -46,7 +46,7 @@ export class Drive {
       feed();
       if (this.#isStopped) return undefined;
       const pause = this.#pc.run(slice);
-      look();
+      look(pause);
       if (pause.why === 'slice') worked?.();
       if (pause.why === 'slice' || pause.why === 'stop') await this.#timers.turn();
       else if (pause.why !== 'idle') return pause;

@@ -22,6 +22,7 @@ export { Nvme, type NvmeWires } from './nvme/index.ts';
 export * from './pci/index.ts';
 export { Pic, type PicWires } from './pic/pic.ts';
 export { Pit, type PitWires, pitRate } from './pit/pit.ts';
+export { Pvpanic, type PvpanicWires } from './pvpanic.ts';
 export { SystemPorts, type SystemWires } from './system-port.ts';
 export { TestDevice, testDeviceAt } from './test-device.ts';
 export { type SerialLine, Uart, type UartWires } from './uart.ts';

@@ -1,5 +1,6 @@
 export type { BootEnd, Booted, BootRequest, Keyboard, Monitor, Mouse, Movement, Stroke } from './boot.ts';
 export type { Call, Progress } from './call.ts';
+export { type Cause, type CauseKind, causes } from './cause.ts';
 export type { ChannelEnd } from './command/channel.ts';
 export type { LineEnd } from './command/line.ts';
 export type { NetworkEnd } from './command/network.ts';

@@ -1,9 +1,12 @@
 /** Processes inside an environment, as the outside sees them. */
+import type { Cause } from './cause.ts';
 
 /** How a process ended: its status, or the signal that ended it (then `code` is 128 + its number, as shells count). */
 export interface Exit {
   readonly code: number;
   readonly signal: string | null;
+  /** Of an environment that ended unasked. */
+  readonly cause?: Cause | undefined;
 }
 
 /** Where a process's streams go: isola's own streams, as a terminal or not, or pipes. */

@@ -2,7 +2,7 @@
  * A machine in a jail, with isola's agent inside: it has a kernel of its own, so what is done in it goes through its agent, which the jail's
  * first process, the relay, leads to. Whose kernel it is, and what stands around it, its technique says.
  */
-import type { Abort, Call, Definition, Facets, Io, Limits, Running } from '../environment/index.ts';
+import type { Abort, Call, Cause, Definition, Facets, Io, Limits, Running } from '../environment/index.ts';
 import { UndoScope } from '../environment/index.ts';
 import { Jailed } from '../jail/jailed.ts';
 import { facetsOf } from './facets.ts';
@@ -69,8 +69,8 @@ export abstract class GuestMachine extends Jailed {
     return (await import('./run.ts')).run(this, io);
   }
 
-  protected override async lastLook(): Promise<void> {
-    (await import('./last-words.ts')).noteLastWords(this);
+  protected override async lastLook(): Promise<Cause | undefined> {
+    return (await import('./last-words.ts')).noteCause(this);
   }
 
   protected async askToEnd(): Promise<boolean> {

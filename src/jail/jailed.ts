@@ -7,6 +7,7 @@ import type { ociRuntime } from '../abi/index.ts';
 import type {
   Abort,
   Call,
+  Cause,
   Definition,
   Description,
   Environment,
@@ -118,8 +119,9 @@ export abstract class Jailed implements Environment {
     const { place, definition, surroundings } = this;
     await this.group.kill();
     await until(() => !keeperStillNotes(place, definition.id), 2000);
-    await this.lastLook();
-    const exit = this.#notedExit();
+    const cause = await this.lastLook();
+    const noted = this.#notedExit();
+    const exit = noted && { ...noted, ...(cause !== undefined && { cause }) };
     rmSync(place.state, { recursive: true, force: true });
     if (definition.spec.network === 'bridge') await (await import('./network.ts')).unplug(definition, surroundings);
     if (definition.made !== null && definition.made.kind !== 'directory') await (await this.root()).unmount();
@@ -128,8 +130,10 @@ export abstract class Jailed implements Environment {
     return exit;
   }
 
-  /** Called when its processes have ended and its log is whole, before what belonged to its running goes. */
-  protected async lastLook(): Promise<void> {}
+  /** Called when its processes have ended and its log is whole, before what belonged to its running goes. Returns why it ended, where nobody asked it to. */
+  protected async lastLook(): Promise<Cause | undefined> {
+    return undefined;
+  }
 
   /** Undoes a start. */
   protected async abandon(): Promise<void> {

@@ -15,8 +15,8 @@ export const runAttached = async (lifecycle: Lifecycle, entry: Entry, io: Io, ke
     lifecycle.alone(id, 'clean up', unhurried, async () => {
       if (registry.find(id) === undefined) return;
       if (!keeps) return lifecycle.destroy(entry);
-      await environment.settle();
-      registry.reached(id, 'stopped', exit);
+      const settled = await environment.settle();
+      registry.reached(id, 'stopped', exit ?? settled);
     });
   try {
     const running = await lifecycle.alone(id, 'run', call, async () => {

@@ -109,6 +109,11 @@ test('an intent stays with its owner until a phase is reached', (t) => {
   assert.deepEqual([registry.get('web').phase, registry.get('web').intent, registry.anyRunning()], ['running', null, true]);
   registry.reached(id, 'stopped', { code: 3, signal: null });
   assert.deepEqual([registry.get('web').exit, registry.anyRunning()], [{ code: 3, signal: null }, false]);
+  const exit = { code: 1, signal: null, cause: { kind: 'panic', words: 'its kernel gave up' } } as const;
+  registry.reached(id, 'stopped', exit);
+  assert.deepEqual(registry.get('web').exit, exit);
+  registry.started(id, false);
+  assert.equal(registry.get('web').exit, null);
 });
 
 test('an unknown name is refused with its neighbour', (t) => {

@@ -1,6 +1,7 @@
 /** The registry of environments: what was ordered, what is under way, and what was last known. The host tells the rest. */
 import {
   type Address,
+  type Cause,
   type Definition,
   type Digest,
   type Exit,
@@ -32,6 +33,7 @@ export const registrySchema: Schema = {
        environment text not null references environment on delete cascade, name text not null,
        created_at integer not null, bytes integer not null, how text not null, primary key (environment, name)
      ) strict;`,
+    'alter table environment add column exit_cause text',
   ],
 };
 
@@ -182,7 +184,10 @@ export class Registry {
     this.#db.transaction(() => {
       this.#db.do('update environment set phase = ?, boot = ?, intent = null, owner = null where id = ?', phase, bootId(), id);
       if (exit !== undefined)
-        this.#db.do('update environment set exit_code = ?, exit_signal = ? where id = ?', exit?.code ?? null, exit?.signal ?? null, id);
+        this.#db.do(
+          'update environment set exit_code = ?, exit_signal = ?, exit_cause = ? where id = ?',
+          ...[exit?.code ?? null, exit?.signal ?? null, exit?.cause === undefined ? null : JSON.stringify(exit.cause), id],
+        );
     });
   }
 
@@ -193,7 +198,7 @@ export class Registry {
   /** It runs since now, and nothing is under way any more; or its end is bound to this process's, as a run's is. */
   started(id: Id, bound: boolean): void {
     this.#db.do(
-      `update environment set phase = 'running', boot = ?, started_at = ?, exit_code = null, exit_signal = null, intent = ?, owner = ?
+      `update environment set phase = 'running', boot = ?, started_at = ?, exit_code = null, exit_signal = null, exit_cause = null, intent = ?, owner = ?
        where id = ?`,
       ...[bootId(), Date.now(), bound ? 'run' : null, bound ? ownMark() : null, id],
     );
@@ -328,13 +333,17 @@ export class Registry {
       owner: row['owner'] === null ? null : String(row['owner']),
       createdAt: Number(row['created_at']),
       startedAt: row['started_at'] === null ? null : Number(row['started_at']),
-      exit:
-        row['exit_code'] === null
-          ? null
-          : { code: Number(row['exit_code']), signal: row['exit_signal'] === null ? null : String(row['exit_signal']) },
+      exit: exitIn(row),
     };
   }
 }
+
+const exitIn = (row: Row): Exit | null => {
+  if (row['exit_code'] === null) return null;
+  const signal = row['exit_signal'] === null ? null : String(row['exit_signal']);
+  const cause: Cause | undefined = row['exit_cause'] === null ? undefined : JSON.parse(String(row['exit_cause']));
+  return { code: Number(row['exit_code']), signal, ...(cause !== undefined && { cause }) };
+};
 
 /** `oci:host/group/alpine:3.22` → `alpine`, `debian/12` → `debian`. */
 const baseName = (image: string): string => {

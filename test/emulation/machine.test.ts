@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { EnvironmentDetail, UsageRow } from '../../src/environment/command/index.ts';
+import type { EnvironmentDetail, Result, UsageRow } from '../../src/environment/command/index.ts';
 import { below } from '../stage/processes.ts';
 import { stage, whyNot } from '../stage/stage.ts';
 
@@ -103,6 +103,19 @@ suite('an emulated machine', { skip, timeout: 300_000 }, () => {
     assert.equal(usage.pids.limit, 20);
     await here.ok('set', 'shows', '--pids', 'none');
     assert.equal((await here.tell(['exec', 'shows', '--', 'sh', '-c', forks])).stderr, '');
+  });
+
+  test('whose kernel panics has ended for that, though it was told to stay as it is then', async () => {
+    const crash = 'echo 0 > /proc/sys/kernel/panic; echo c > /proc/sysrq-trigger; sleep 100';
+    assert.match(
+      (await here.tell(['exec', 'shows', '--', 'sh', '-c', crash])).stderr,
+      /shows ended while sh ran in it: its kernel gave up: sysrq triggered crash/,
+    );
+    const cause = { cause: 'panic', why: 'its kernel gave up: sysrq triggered crash' };
+    const { exitCode, ...waited } = await here.data<Result<'wait'>>('wait', 'shows', '--timeout', '1m');
+    assert.deepEqual([exitCode, waited.cause, waited.why], [1, cause.cause, cause.why]);
+    assert.deepEqual((await here.data<EnvironmentDetail>('show', 'shows')).exit, { code: 1, signal: null, ...cause });
+    assert.match(await here.ok('list', 'shows'), /stopped .* 1 panic\n/);
     await here.ok('delete', '--force', 'shows');
   });
 

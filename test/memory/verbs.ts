@@ -77,7 +77,7 @@ export const verbsOn = (world: World): Verbs => {
       const { phase } = world.find(name).row;
       const wanted = what ?? 'stopped';
       if (phase !== wanted) throw new Refusal('wait-timed-out', [name, wanted, `${timeout} ms`]);
-      return { name, reached: wanted, afterMs: 0, exitCode: phase === 'stopped' ? 0 : null };
+      return { name, reached: wanted, afterMs: 0, exitCode: phase === 'stopped' ? 0 : null, cause: null, why: null };
     },
     list: ({ names, phase }) =>
       (names.length > 0 ? names : all()).map((name) => world.find(name).row).filter((row) => phase === undefined || row.phase === phase),
@@ -89,7 +89,6 @@ export const verbsOn = (world: World): Verbs => {
         imageDigest: imageRow(row.image, 0).digest,
         root: { kind: 'copy', reason: 'reflinks work', path: `/var/lib/isola/${row.id}/root` },
         userIds: { first: 1_000_000, count: 65_536 },
-        exit: null,
         snapshots: snapshotsOf(name).map((one) => one.name),
         busy: null,
       };

@@ -49,6 +49,7 @@ export class World {
       ephemeral: false,
       createdAt: startedAt,
       startedAt,
+      exit: null,
     };
     const logs: LogLine[] = [
       { time: Date.parse(startedAt), stream: 'stdout', text: `${name} is up` },

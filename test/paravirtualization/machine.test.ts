@@ -73,6 +73,7 @@ suite('a machine of User-Mode Linux', { skip }, () => {
     let said = '';
     while (said === '' && performance.now() < end) said = (await here.isola('logs', 'panics')).stderr;
     assert.match(said, /isola, of its end: its kernel gave up: sysrq triggered crash/);
+    assert.equal((await shown('panics')).exit?.cause, 'panic');
     await here.ok('start', 'panics');
     assert.equal(await inside('panics', 'echo well'), 'well\n');
     await here.ok('delete', '--force', 'panics');

@@ -1,9 +1,12 @@
 /** What verbs answer: the data behind `--format json`, whose schema is published in docs/schema. Fields are only ever added. */
 
+import { type CauseKind, causes } from '../cause.ts';
 import { specShape, techniqueNames } from '../spec.ts';
 import { flag, integer, listOf, mapOf, nullable, number, oneOf, record, type TypeOf, text } from '../value/shape.ts';
 
 const time = (what: string) => text(`${what}, as RFC 3339 in UTC`);
+
+const cause = oneOf(Object.keys(causes) as CauseKind[], 'why it ended that nobody asked to');
 
 const rowFields = {
   name: text('what people call it'),
@@ -18,6 +21,14 @@ const rowFields = {
   ephemeral: flag('whether it is deleted when it ends'),
   createdAt: time('creation'),
   startedAt: nullable(time('last start')),
+  exit: nullable(
+    record({
+      code: integer('exit status'),
+      signal: nullable(text('signal that ended it')),
+      cause: nullable(cause),
+      why: nullable(text('that, in its own words')),
+    }),
+  ),
 } as const;
 export const environmentRow = record(rowFields);
 export type EnvironmentRow = TypeOf<typeof environmentRow>;
@@ -29,7 +40,6 @@ export const environmentDetail = record({
   imageDigest: text('digest of the image'),
   root: record({ kind: text('how the root file system is made'), reason: text('why so'), path: text('where it is on the host') }),
   userIds: nullable(record({ first: integer('host id of root inside'), count: integer('ids') })),
-  exit: nullable(record({ code: integer('exit status'), signal: nullable(text('signal that ended it')) })),
   snapshots: listOf(text('name')),
   busy: nullable(text('what is at work on it')),
 });
@@ -110,6 +120,8 @@ export const waited = record({
   reached: text('what was waited for'),
   afterMs: integer('milliseconds'),
   exitCode: nullable(integer('exit status, where it ended')),
+  cause: nullable(cause),
+  why: nullable(text('that, in its own words')),
 });
 
 export const doctorReport = record({

@@ -33,7 +33,7 @@ const isola = async (line: string, made: MadeUp = {}, keys?: string): Promise<En
 test('data goes to standard output, in the format asked for', async () => {
   const table = await isola('list');
   assert.equal(table.status, 0);
-  assert.match(table.out, /^NAME +PHASE +TECHNIQUE +IMAGE +ADDRESS +PORTS +UP\nweb +running .*\ndb +stopped .*\n$/);
+  assert.match(table.out, /^NAME +PHASE +TECHNIQUE +IMAGE +ADDRESS +PORTS +UP +EXIT\nweb +running .*\ndb +stopped .*\n$/);
   assert.equal(table.err, '');
   const rows = JSON.parse((await isola('list --format json')).out) as { readonly name: string }[];
   assert.deepEqual(

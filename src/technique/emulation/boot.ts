@@ -1,6 +1,6 @@
 /** Boots a computer on an emulated PC, in this process. */
 import { randomBytes, randomFillSync } from 'node:crypto';
-import { type NetworkPlan, type Pause, Pc, type PcPlan } from '../../board/index.ts';
+import { type NetworkPlan, Pc, type PcPlan } from '../../board/index.ts';
 import { Counter, profiles } from '../../cpu/index.ts';
 import { Drive, type End, EvenTime, Pointing, Typing, VgaMonitor } from '../../desk/index.ts';
 import type { SerialLine } from '../../devices/index.ts';
@@ -20,6 +20,7 @@ import { Profiler, profileFile, Symbols, symbolsOf, tableOf } from './profile/in
 import * as recording from './record/index.ts';
 import { beginsWord, Resumed, saveSnapshot, stampOf } from './snapshot/index.ts';
 import { begunWith, refusalOf } from './start.ts';
+import { stuck } from './stuck.ts';
 import { Tidying } from './tidy.ts';
 import { hostTime, hostTimers } from './time.ts';
 import * as tracing from './trace/index.ts';
@@ -342,11 +343,4 @@ const endOf = (pc: Pc, pause: End | undefined): BootEnd => {
   if (pause.why === 'misfit') return { code: 1, telling: refusalOf(pause.misfit, {}).message };
   if (pause.why === 'exit') return { code: pause.status, telling: undefined };
   return { code: 1, telling: stuck(pc, pause.exit) };
-};
-
-const hex = (value: bigint | number): string => `0x${value.toString(16)}`;
-
-const stuck = ({ processor }: Pc, exit: Extract<Pause, { why: 'stuck' }>['exit']): string => {
-  const why = exit.why === 'unsupported' ? `it wants ${exit.what}, which is not built` : 'a triple fault';
-  return `the processor stands still at ${hex(processor.rip)}: ${why}`;
 };

@@ -15,6 +15,7 @@ import { hostBridge, isaBridge, pciCard } from './pci.ts';
 import { pic } from './pic.ts';
 import { pit } from './pit.ts';
 import { power } from './power.ts';
+import { pvpanic } from './pvpanic.ts';
 import { systemPort } from './system-port.ts';
 import { testDevice } from './test-device.ts';
 import { uart } from './uart.ts';
@@ -40,6 +41,7 @@ export const guests: Readonly<Record<string, () => Subject>> = {
   pic,
   pit,
   power,
+  pvpanic,
   systemPort,
   testDevice,
   uart,

@@ -1,5 +1,5 @@
 import type { EnvironmentRow, Input } from '../../../environment/command/index.ts';
-import { type Call, type Observed, phases, Refusal } from '../../../environment/index.ts';
+import { type Call, type Exit, type Observed, phases, Refusal } from '../../../environment/index.ts';
 import { isAlive } from '../../../host/index.ts';
 import type { Bench } from '../../bench.ts';
 import type { Entry } from '../../registry.ts';
@@ -21,7 +21,7 @@ export const list = async (bench: Bench, input: Input<'list'>, _call: Call): Pro
 };
 
 /** What was ordered, with what the host says now: after a reboot or a crash the registry alone would lie. */
-export const rowOf = ({ definition, phase, createdAt, startedAt }: Entry, observed: Observed): EnvironmentRow => {
+export const rowOf = ({ definition, phase, createdAt, startedAt, exit }: Entry, observed: Observed): EnvironmentRow => {
   const { name, id, spec, address } = definition;
   const isNew = phase === 'creating' && observed.phase === 'stopped';
   return {
@@ -37,5 +37,9 @@ export const rowOf = ({ definition, phase, createdAt, startedAt }: Entry, observ
     ephemeral: spec.ephemeral,
     createdAt: new Date(createdAt).toISOString(),
     startedAt: startedAt === null ? null : new Date(startedAt).toISOString(),
+    exit: exitRow(observed.exit ?? exit),
   };
 };
+
+const exitRow = (exit: Exit | null): EnvironmentRow['exit'] =>
+  exit && { code: exit.code, signal: exit.signal, cause: exit.cause?.kind ?? null, why: exit.cause?.words ?? null };

@@ -16,7 +16,6 @@ export const show = async ({ registry, lifecycle, locks }: Bench, input: Input<'
     imageDigest: definition.template.digest,
     root: { kind: definition.made?.kind ?? 'none yet', reason: definition.made?.reason ?? 'it is being made', path: rootPath },
     userIds,
-    exit: observed.exit ?? entry.exit,
     snapshots: registry.snapshots(definition.id).map(({ name }) => name),
     busy: holder === undefined ? null : `isola ${holder.purpose} (process ${holder.pid})`,
   };

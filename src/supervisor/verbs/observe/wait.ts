@@ -18,7 +18,9 @@ export const wait = async (bench: Bench, input: Input<'wait'>, call: Call): Prom
     await pause(pollMs);
   }
   const afterMs = Math.round(performance.now() - start);
-  return { name, reached: what, afterMs, exitCode: (await exitOf(bench, name))?.code ?? null };
+  const exit = await exitOf(bench, name);
+  const { kind: cause = null, words: why = null } = exit?.cause ?? {};
+  return { name, reached: what, afterMs, exitCode: exit?.code ?? null, cause, why };
 };
 
 /** How it ended, if it has. Its keeper notes that and has it cleaned up, a moment after the last process is gone: then its log is whole, too. */

@@ -13,6 +13,7 @@ const columns: readonly Column<EnvironmentRow>[] = [
   { header: 'ADDRESS', cell: ({ address }) => address ?? '' },
   { header: 'PORTS', cell: ({ ports }) => ports.join(' '), cuts: true },
   { header: 'UP', cell: ({ phase, startedAt }, { now }) => (startedAt === null || !isUp(phase) ? '' : age(startedAt, now)) },
+  { header: 'EXIT', cell: ({ phase, exit }) => (exit === null || isUp(phase) ? '' : `${exit.code} ${exit.cause ?? ''}`.trim()) },
 ];
 
 /** A paused one has not ended. */
@@ -42,7 +43,7 @@ export const deeds: View<readonly Deed[]> = {
 };
 
 export const waited: View<Result<'wait'>> = {
-  show: ({ name, reached, afterMs, exitCode }) =>
-    `${name} ${reached} after ${showSpan(afterMs)}${exitCode === null ? '' : `, exit status ${exitCode}`}\n`,
+  show: ({ name, reached, afterMs, exitCode, why }) =>
+    `${name} ${reached} after ${showSpan(afterMs)}${exitCode === null ? '' : `, exit status ${exitCode}`}${why === null ? '' : `: ${why}`}\n`,
   names: ({ name }) => [name],
 };

@@ -17,13 +17,13 @@ export interface MachineKernel {
   readonly release: string;
   /** Path of the kernel proper, an ELF file. */
   readonly program: string;
-  /** Paths of what it loads to have network cards and the host’s directories, in this order. */
+  /** Paths of what it loads to have network cards, the host’s directories and the like, in this order. */
   readonly drivers: readonly string[];
 }
 
 const metapackage = 'linux-image-cloud-amd64';
-/** Names of what it loads for its network cards and the host's directories; what these need comes with them. */
-const drivers = ['virtio_pci', 'virtio_net', 'virtiofs'] as const;
+/** Names of what it loads for its network cards, the host's directories, and to say that it has panicked; what these need comes with them. */
+const drivers = ['virtio_pci', 'virtio_net', 'virtiofs', 'pvpanic_pci'] as const;
 
 /** Of one that is here; undefined: none is, or none with all that is loaded now. */
 export const kernelIn = ({ store }: Pick<Surroundings, 'store'>): MachineKernel | undefined => {

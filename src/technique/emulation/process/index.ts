@@ -8,15 +8,21 @@ import { instant } from '../../../machine/index.ts';
 import { openControl } from '../control/index.ts';
 import { connected, FilesLine, openNetwork } from '../line/index.ts';
 import { Snapshot } from '../snapshot/index.ts';
+import { stuck } from '../stuck.ts';
 import { Tidying } from '../tidy.ts';
 import { hostTime, hostTimers } from '../time.ts';
 import { computerOf } from './computer.ts';
 import { factsOf, type MachineDescription, readDescription } from './description.ts';
+import { Ending } from './ending.ts';
 import { Moments } from './moments.ts';
 import { saveOutset } from './outset.ts';
 import { restDisk } from './rest-disk.ts';
 import { RootDisk } from './root-disk.ts';
 import { append, typing } from './streams.ts';
+import { Watch } from './watch.ts';
+
+/** From a panic to the end of one that doesn't begin anew by itself. */
+const panicMs = 2000;
 
 /** What a file describes. Returns the exit status. */
 export const runMachine = async (path: string, { signal }: Pick<Call, 'signal'>): Promise<number> => {
@@ -36,7 +42,7 @@ const saying = async ({ kernelLog }: MachineDescription, work: () => Promise<num
   }
 };
 
-/** 0 where it switched itself off, or was to begin anew, which is its keeper's business; 1 where its processor can't go on. */
+/** 0 where it switched itself off, 129 where it is to begin anew, which is its keeper's business; 1 where it ended otherwise. */
 const run = async (description: MachineDescription, signal: Call['signal']): Promise<number> => {
   await using scope = new UndoScope();
   let drive: Drive | undefined;
@@ -60,9 +66,16 @@ const run = async (description: MachineDescription, signal: Call['signal']): Pro
   scope.defer(() => snapshot[Symbol.dispose]());
   const since = hostTime();
   const time = new EvenTime(() => instant(snapshot.at + since()));
+  const ending = new Ending(description.kernelLog);
   const start = (): Start => {
+    ending.is('anew');
     drive?.stop();
     return halted;
+  };
+  const panicked = (): void => {
+    ending.is('panic');
+    // It says why, and begins anew; or it was told not to.
+    setTimeout(() => drive?.stop(), panicMs).unref();
   };
   const pc = computerOf(description, {
     now: time.now,
@@ -71,6 +84,7 @@ const run = async (description: MachineDescription, signal: Call['signal']): Pro
     files: volumes.server,
     lines,
     start,
+    panicked,
   });
   // Whoever started this process has looked at a moment by its signature; what all begin with is the store's own.
   snapshot.restore(pc, { facts: factsOf(description), isMapped: true, isChecked: true });
@@ -86,6 +100,7 @@ const run = async (description: MachineDescription, signal: Call['signal']): Pro
   const driven = new Drive(pc, hostTimers, time);
   drive = driven;
   signal.addEventListener('abort', () => driven.stop(), { once: true });
+  const watch = new Watch(pc);
   const end = await driven.run({
     feed: () => {
       let isFed = keys?.feed() ?? false;
@@ -94,14 +109,19 @@ const run = async (description: MachineDescription, signal: Call['signal']): Pro
       for (const uart of pc.chips.serial.slice(1)) uart.release();
       return isFed;
     },
-    look: () => network.send(),
+    look: (pause) => {
+      network.send();
+      const seen = watch.look(pause);
+      if (seen === undefined) return;
+      ending.is(seen);
+      driven.stop();
+    },
     worked: tidying.worked,
   });
   for (const line of lines) line.close();
   await poured;
-  if (end?.why !== 'stuck') return 0;
-  say(`the machine’s processor stands still at 0x${pc.processor.rip.toString(16)}`);
-  return 1;
+  if (end?.why === 'stuck') ending.is('crash', stuck(pc, end.exit));
+  return ending.tell();
 };
 
 /** What stands where a machine is to begin anew, which its process ends for: HLT. */

@@ -31,6 +31,7 @@ export const saveOutset = async (description: OutsetDescription, signal: Abort):
   const pc: Pc = computerOf(description, {
     ...{ now: time.now, disks: [blank, restDisk()], cables: [], files: { ask: () => {} } },
     lines: [{ transmit: () => {} }, { transmit: () => {} }, { transmit: hear }],
+    panicked: () => {},
     start: () => ({ program, commandLine: new TextEncoder().encode(description.commandLine), modules }),
   });
   const misfit = pc.boot();
