@@ -46,6 +46,9 @@ suite('an emulated machine', { skip, timeout: 300_000 }, () => {
       assert.match(status, /^CapBnd:\s+0000000000002000$/m);
       assert.ok(!readdirSync(`/proc/${one}/root`).includes('etc'));
     }
+    // The computer's own: host/kernel/fence.host.test.ts tells what that refuses.
+    const computer = all.find((one) => readFileSync(`/proc/${one}/cmdline`, 'latin1').startsWith('/machine/node\0'));
+    assert.match(readFileSync(`/proc/${computer}/status`, 'latin1'), /^Seccomp_filters:\s+2$/m);
   });
 
   test('keeps what was written through a stop, an end by force, a snapshot and a clone', async () => {

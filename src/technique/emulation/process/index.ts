@@ -1,9 +1,11 @@
 /** The process of an emulated machine that is an environment: the computer, and what leads in and out of it, until it is off. */
 import { appendFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import type { Start } from '../../../board/index.ts';
 import { Drive, EvenTime, Outgoing } from '../../../desk/index.ts';
 import { type Call, Refusal, UndoScope } from '../../../environment/index.ts';
 import { pour } from '../../../guest/streams.ts';
+import { fence } from '../../../host/kernel/fence.ffi.ts';
 import { instant } from '../../../machine/index.ts';
 import { openControl } from '../control/index.ts';
 import { connected, FilesLine, openNetwork } from '../line/index.ts';
@@ -100,6 +102,7 @@ const run = async (description: MachineDescription, signal: Call['signal']): Pro
   const driven = new Drive(pc, hostTimers, time);
   drive = driven;
   signal.addEventListener('abort', () => driven.stop(), { once: true });
+  confine(description);
   const watch = new Watch(pc);
   const end = await driven.run({
     feed: () => {
@@ -123,6 +126,12 @@ const run = async (description: MachineDescription, signal: Call['signal']): Pro
   if (end?.why === 'stuck') ending.is('crash', stuck(pc, end.exit));
   return ending.tell();
 };
+
+/**
+ * Before its first instruction: all that leads in and out is there. Node's own permissions (--permission) would be no more than that, hold for scripts alone, and take fdatasync(2) away (Node 26: "API is
+ * disabled"), without which nothing flushed is kept.
+ */
+const confine = ({ control, root, layers, moment }: MachineDescription): void => void fence([dirname(control), root, layers, moment]);
 
 /** What stands where a machine is to begin anew, which its process ends for: HLT. */
 const halted: Start = {
