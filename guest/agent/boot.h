@@ -43,7 +43,7 @@
 
 #include <stdbool.h>
 
-enum { boot_words_most = 64, volumes_most = 64, modules_most = 8, drivers_most = 12 };
+enum { boot_words_most = 64, volumes_most = 64, modules_most = 8, drivers_most = 24 };
 
 struct boot {
   const char *line, *root, *type, *options, *volumes, *volumes_type, *tools_type, *tools, *hostname, *interface, *name, *address, *gateway, *mtu, *time, *rest, *seed, *words_to, *console, *errors, *sectors, *mac, *now, *pids;

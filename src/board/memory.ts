@@ -24,6 +24,16 @@ export const memoryOf = (ram: Ram): Memory => ({
   },
 });
 
+/** Finds memory that lies in one piece, and forgets what was found out about code there: somebody takes away what is in it. */
+export const forgetting =
+  (ram: Ram) =>
+  (at: Gpa, bytes: number): Uint8Array | undefined => {
+    const place = ram.placeOf(at, bytes, 'write');
+    if (place === undefined) return undefined;
+    for (let page = 0; page < bytes; page += pageBytes) ram.readers.spoil(at + page, pageBytes);
+    return ram.bytes.subarray(place, place + bytes);
+  };
+
 function* pieces(at: number, bytes: number): Generator<{ readonly physical: number; readonly from: number; readonly count: number }> {
   for (let from = 0; from < bytes; ) {
     const physical = at + from;

@@ -11,7 +11,7 @@ import { MachineClock } from './clock.ts';
 import { type Drives, drivesIn, type Media, noMedia } from './drives.ts';
 import { type Layout, layOut, reserved } from './layout.ts';
 import { Loop } from './loop.ts';
-import { memoryOf } from './memory.ts';
+import { forgetting, memoryOf } from './memory.ts';
 import { messagesTo } from './messages.ts';
 import type { Pause } from './pause.ts';
 import { restoreTo, type Saved, type SavedMachine, savedOf, shapesOf } from './saved.ts';
@@ -75,6 +75,8 @@ export class Pc {
   readonly console: VirtioCards['console'];
   /** File systems of others, in the order of their plan. */
   readonly files: VirtioCards['files'];
+  /** By which its guest lends memory, where somebody is lent some. */
+  readonly balloon: VirtioCards['balloon'];
   readonly #isCounted: boolean;
   readonly #seed: bigint | undefined;
   readonly #loop: Loop;
@@ -137,10 +139,11 @@ export class Pc {
     const video = ram.areas[this.layout.video] ?? absent('video memory');
     this.vga = vgaOn({ ports, space, clock, ram, video });
     this.#card = new VgaCard({ pci, ram, video, vga: this.vga });
-    this.#virtio = virtioOn({ pci, disks: media.virtio }, plan);
+    this.#virtio = virtioOn({ pci, disks: media.virtio, forgotten: forgetting(ram) }, plan);
     this.network = this.#virtio.network;
     this.console = this.#virtio.console;
     this.files = this.#virtio.files;
+    this.balloon = this.#virtio.balloon;
     this.#devices = [...this.chips.all.values(), ...this.drives.devices, this.vga, this.#card, ...this.#virtio.all.values()];
     if (plan.start !== undefined)
       ports.map(

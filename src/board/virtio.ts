@@ -2,6 +2,7 @@
 import {
   type ConsolePort,
   type PciBus,
+  VirtioBalloon,
   VirtioBlk,
   VirtioConsole,
   VirtioFs,
@@ -9,7 +10,7 @@ import {
   type VirtioPlace,
   VirtioRng,
 } from '../devices/index.ts';
-import type { Cable, Disk, FileServer, Stateful } from '../machine/index.ts';
+import type { Cable, Disk, FileServer, Gpa, Stateful } from '../machine/index.ts';
 
 export interface NetworkPlan {
   readonly cable: Cable;
@@ -23,6 +24,13 @@ export interface FilesPlan {
   readonly server: FileServer;
 }
 
+export interface BalloonPlan {
+  /** Pages of its memory, one behind the other, that the guest doesn't need: what is in them may be gone from now on. */
+  readonly released: (pages: Uint8Array) => void;
+  /** The guest has said how much it has lent. */
+  readonly lent: () => void;
+}
+
 /** What of the plan of a PC is made of virtio devices. */
 export interface VirtioPlan {
   /** Network cards, up to eight: where their cables lead. */
@@ -31,6 +39,8 @@ export interface VirtioPlan {
   readonly console?: readonly ConsolePort[];
   /** Directories as file systems, up to eight. */
   readonly files?: readonly FilesPlan[];
+  /** Who is lent memory. */
+  readonly balloon?: BalloonPlan;
   /** Fills bytes with what nobody can guess. */
   readonly entropy?: ((into: Uint8Array) => void) | undefined;
 }
@@ -39,6 +49,7 @@ export interface VirtioCards {
   readonly network: readonly VirtioNet[];
   readonly console: VirtioConsole | undefined;
   readonly files: readonly VirtioFs[];
+  readonly balloon: VirtioBalloon | undefined;
   /** All of them, by what they are called. */
   readonly all: ReadonlyMap<string, Stateful>;
 }
@@ -47,6 +58,8 @@ export interface VirtioWires {
   readonly pci: PciBus;
   /** Up to eight. */
   readonly disks: readonly Disk[];
+  /** Memory at an address, of which nothing is known any more; undefined where it isn't all in one piece. */
+  readonly forgotten: (at: Gpa, bytes: number) => Uint8Array | undefined;
 }
 
 /** Each has functions for as many cards as there are. */
@@ -54,8 +67,8 @@ const slots = { network: 3, disks: 4, others: 5, files: 6 } as const;
 
 /** Throws a RangeError where there are more of a kind than there can be. */
 export const virtioOn = (
-  { pci, disks }: VirtioWires,
-  { network: cables = [], console: ports = [], files: trees = [], entropy }: VirtioPlan,
+  { pci, disks, forgotten }: VirtioWires,
+  { network: cables = [], console: ports = [], files: trees = [], balloon, entropy }: VirtioPlan,
 ): VirtioCards => {
   const network = inSlot(
     pci,
@@ -72,9 +85,16 @@ export const virtioOn = (
     slots.files,
     trees.map((plan) => (place) => new VirtioFs({ ...place, ...plan })),
   );
-  const others = inSlot<readonly [string, VirtioRng | VirtioConsole]>(pci, slots.others, [
+  const released = (at: Gpa, bytes: number): void => {
+    const pages = forgotten(at, bytes);
+    if (pages !== undefined) balloon?.released(pages);
+  };
+  const others = inSlot<readonly [string, VirtioRng | VirtioConsole | VirtioBalloon]>(pci, slots.others, [
     ...(entropy === undefined ? [] : [(place: VirtioPlace) => ['entropy', new VirtioRng({ ...place, entropy })] as const]),
     ...(ports.length === 0 ? [] : [(place: VirtioPlace) => ['virtio console', new VirtioConsole({ ...place, ports })] as const]),
+    ...(balloon === undefined
+      ? []
+      : [(place: VirtioPlace) => ['balloon', new VirtioBalloon({ ...place, released, lent: balloon.lent })] as const]),
   ]);
   const numbered = (name: string, cards: readonly Stateful[]) => cards.map((card, index) => [`${name} ${index}`, card] as const);
   const all = new Map<string, Stateful>([
@@ -83,7 +103,12 @@ export const virtioOn = (
     ...numbered('file system', files),
     ...others,
   ]);
-  return { network, files, console: others.map(([, card]) => card).find((card) => card instanceof VirtioConsole), all };
+  const cards = others.map(([, card]) => card);
+  return {
+    ...{ network, files, all },
+    console: cards.find((card) => card instanceof VirtioConsole),
+    balloon: cards.find((card) => card instanceof VirtioBalloon),
+  };
 };
 
 /** A function each, of which the first says whether there are others. */

@@ -28,12 +28,13 @@ export const facetsOf = (machine: GuestMachine): Facets => {
       apply: async (limits) => {
         await machine.refuseChange(limits);
         if (limits.pids !== machine.definition.spec.limits.pids) await machine.limitPids(limits.pids);
-        await facets.limits.apply(limits);
+        await machine.changeMemory(limits, () => facets.limits.apply(limits));
       },
       meet: async () => {
         const limits = await facets.limits.meet();
         // One that can't be asked keeps what it has until its next start.
         await machine.limitPids(limits.pids).catch(() => {});
+        await machine.limitMemory(limits).catch(() => {});
         return limits;
       },
     },

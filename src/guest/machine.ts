@@ -28,6 +28,14 @@ export abstract class GuestMachine extends Jailed {
   /** For one whose own kernel keeps that limit, instead of its control group: while it runs it is so from now on. Throws a Refusal where it can't be. */
   async limitPids(_most: number | undefined): Promise<void> {}
 
+  /** For one that can have less memory than it was switched on with: while it runs it is so from now on. Throws a Refusal where it can't be. */
+  async limitMemory(_limits: Limits): Promise<void> {}
+
+  /** Limits that may have another memory, of which `apply` is what the host does: while it runs that never allows less than is in use. */
+  changeMemory(_limits: Limits, apply: () => Promise<void>): Promise<void> {
+    return apply();
+  }
+
   /** Whether the machine boots and waits, for commands that come through its agent. */
   get isHeld(): boolean {
     return this.#isHeld || this.definition.spec.work === 'hold';

@@ -108,6 +108,25 @@ suite('an emulated machine', { skip, timeout: 300_000 }, () => {
     assert.equal((await here.tell(['exec', 'shows', '--', 'sh', '-c', forks])).stderr, '');
   });
 
+  test('has less memory at once where it is to, gives the host what it had, and more again up to what it was switched on with', async () => {
+    const used = async (): Promise<number> => ((await here.data<UsageRow[]>('stats', 'shows'))[0]?.memory.used ?? 0) / 1024 ** 2;
+    const total = async (): Promise<number> => Number((await inside('shows', 'grep MemTotal /proc/meminfo')).match(/\d+/)?.[0]) / 1024;
+    await inside('shows', 'mkdir /t; mount -t tmpfs none /t; head -c 70000000 /dev/zero > /t/x');
+    const before = await used();
+    assert.match(await here.refused(1, 'set', 'shows', '--memory', '64M'), /--memory 64 MiB is too small: [\d.]+ MiB are in use/);
+    await inside('shows', 'rm /t/x');
+    await here.ok('set', 'shows', '--memory', '96M');
+    assert.ok((await total()) <= 97 && (await total()) > 85);
+    assert.ok(before - (await used()) > 40, `${before} MiB became ${await used()}`);
+    assert.match(
+      await here.refused(1, 'set', 'shows', '--memory', '192M'),
+      /the memory beyond what it was switched on with of shows can't change/,
+    );
+    assert.ok((await total()) <= 97);
+    await here.ok('set', 'shows', '--memory', '160M');
+    assert.ok((await total()) > 145);
+  });
+
   test('whose kernel panics has ended for that, though it was told to stay as it is then', async () => {
     const crash = 'echo 0 > /proc/sys/kernel/panic; echo c > /proc/sysrq-trigger; sleep 100';
     assert.match(

@@ -1,3 +1,4 @@
+export { balloonPageBytes, VirtioBalloon, type VirtioBalloonWires } from './balloon.ts';
 export { VirtioBlk, type VirtioBlkWires } from './blk/blk.ts';
 export { type ConsolePort, type PortLine, VirtioConsole, type VirtioConsoleWires } from './console/console.ts';
 export { VirtioFs, type VirtioFsWires } from './fs.ts';

@@ -20,7 +20,7 @@ import { systemPort } from './system-port.ts';
 import { testDevice } from './test-device.ts';
 import { uart } from './uart.ts';
 import { vga } from './vga.ts';
-import { virtioBlk, virtioConsole, virtioFs, virtioNet, virtioRng } from './virtio.ts';
+import { virtioBalloon, virtioBlk, virtioConsole, virtioFs, virtioNet, virtioRng } from './virtio.ts';
 
 export const guests: Readonly<Record<string, () => Subject>> = {
   ahci,
@@ -46,6 +46,7 @@ export const guests: Readonly<Record<string, () => Subject>> = {
   testDevice,
   uart,
   vga,
+  virtioBalloon,
   virtioBlk,
   virtioConsole,
   virtioFs,

@@ -1,5 +1,5 @@
 import { type Device, gpa, type Schema, type Window } from '../../../machine/index.ts';
-import { VirtioBlk, VirtioConsole, VirtioFs, VirtioNet, VirtioRng } from '../../virtio/index.ts';
+import { VirtioBalloon, VirtioBlk, VirtioConsole, VirtioFs, VirtioNet, VirtioRng } from '../../virtio/index.ts';
 import type { Subject } from '../fuzz.ts';
 import { MemoryDisk } from '../memory-disk.ts';
 import type { Random } from '../random.ts';
@@ -83,6 +83,17 @@ export const virtioBlk = (): Subject =>
 
 export const virtioRng = (): Subject =>
   subject(1, (board) => ({ device: new VirtioRng({ slot: board.slot, entropy: (into) => void into.fill(4) }), also: () => {} }));
+
+export const virtioBalloon = (): Subject =>
+  subject(5, (board) => {
+    const device = new VirtioBalloon({ slot: board.slot, released: (at, bytes) => void board.ram.bytes.fill(0, at, at + bytes) });
+    return {
+      device,
+      also: (random) => {
+        device.target = random.below(0x1000);
+      },
+    };
+  });
 
 export const virtioConsole = (): Subject => {
   let isBusy = false;

@@ -29,10 +29,9 @@ export const check = (spec: Spec, store: string): void => {
     ]);
 };
 
-/** Its memory is fixed when it is switched on, and so is its disk. */
+/** Its disk is fixed when it is switched on. */
 export const refuseChange = ({ definition, pid }: Machine, limits: Limits): void => {
   const { spec, name } = definition;
   if (pid === null) return;
-  if (limits.memoryBytes !== spec.limits.memoryBytes) throw new Refusal('fixed-while-running', [name, 'the memory']);
   if (limits.diskBytes !== spec.limits.diskBytes) throw new Refusal('fixed-while-running', [name, 'the disk size']);
 };

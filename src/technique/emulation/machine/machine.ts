@@ -9,13 +9,15 @@ import { diskBytesOf, overlaidMark } from '../../../jail/root/disk.ts';
 import { layersIn, nextLayer, ownMemory } from '../../../jail/root/layers.ts';
 import type { Furnishing } from '../../../jail/start/start.ts';
 import type { Shape } from '../process/description.ts';
-import { memoryOf, monitorBytes } from './memory.ts';
+import { givenTo, memoryOf, monitorBytes } from './memory.ts';
 
 export class Machine extends GuestMachine {
   readonly kind = 'isola';
   override readonly speaksByWire = true;
   #outset: string | undefined;
   #goesOn: 'itself' | 'as another' | undefined;
+  /** What one had that it goes on from. */
+  #savedBytes: number | undefined;
 
   as(definition: Definition): Machine {
     return new Machine(definition, this.surroundings);
@@ -40,10 +42,21 @@ export class Machine extends GuestMachine {
     if (this.pid !== null) await (await import('./pids.ts')).limitPids(this, most);
   }
 
+  override async limitMemory(limits: Limits): Promise<void> {
+    if (this.pid !== null) await (await import('./lend.ts')).lend(this, limits);
+  }
+
+  override async changeMemory(limits: Limits, apply: () => Promise<void>): Promise<void> {
+    const more = givenTo(limits) - givenTo(this.definition.spec.limits);
+    if (more < 0) await this.limitMemory(limits);
+    await apply();
+    if (more > 0) await this.limitMemory(limits);
+  }
+
   /** The first of its network cards leads to its agent. */
   get shape(): Shape {
     const { spec, address } = this.definition;
-    return { memoryBytes: memoryOf(spec.limits), cards: address === null ? 1 : 2 };
+    return { memoryBytes: this.#savedBytes ?? memoryOf(spec.limits), cards: address === null ? 1 : 2 };
   }
 
   /** Whether its disk has only what differs from the template's. */
@@ -75,6 +88,7 @@ export class Machine extends GuestMachine {
   override async start(call: Call): Promise<void> {
     const moment = await (await import('./moment.ts')).takeUp(this);
     this.#goesOn = moment?.as;
+    this.#savedBytes = moment?.memoryBytes;
     this.#outset = moment?.path ?? (await (await import('./outset.ts')).obtainOutset(this.surroundings, this.shape, call));
     await super.start(call);
   }
@@ -85,6 +99,7 @@ export class Machine extends GuestMachine {
     await (await import('./renew.ts')).renew(this, this.#goesOn);
     // Its own kernel keeps to the limit of then.
     await this.limitPids(this.definition.spec.limits.pids);
+    await this.limitMemory(this.definition.spec.limits);
   }
 
   protected override facets(): Facets {

@@ -12,7 +12,8 @@ export const monitorBytes = 384 * mib;
 /**
  * What Debian’s kernel keeps for itself before it counts: its own code and data, and 64 bytes of each page's 4096, in part of this memory itself. Measured: 35 of 128 MiB and 42 of 512.
  */
-const kernelBytes = (limitBytes: number): number => 32 * mib + limitBytes / 64;
+const kernelBytes = (limitBytes: number): number => kernelLeastBytes + limitBytes / 64;
+const kernelLeastBytes = 32 * mib;
 
 /** Below this Debian’s kernel doesn't reach its first process. */
 export const leastBytes = 64 * mib;
@@ -20,6 +21,14 @@ export const leastBytes = 64 * mib;
 /** All that a PC has below its devices' registers. */
 export const mostBytes = 3584 * mib;
 
+/** What programs inside may have. */
+export const givenTo = ({ memoryBytes = usualBytes }: Limits): number => memoryBytes;
+
 /** Whole mebibytes: so much that programs inside have what was given, as `free` shows it. */
-export const memoryOf = ({ memoryBytes = usualBytes }: Limits): number =>
-  Math.min(Math.floor((memoryBytes + kernelBytes(memoryBytes)) / mib) * mib, mostBytes);
+export const memoryOf = (limits: Limits): number => {
+  const given = givenTo(limits);
+  return Math.min(Math.floor((given + kernelBytes(given)) / mib) * mib, mostBytes);
+};
+
+/** What of so much memory programs inside have, to a mebibyte: it was given to them, or a little less. */
+export const givenBytes = (memoryBytes: number): number => Math.floor(((memoryBytes - kernelLeastBytes) * 64) / 65);

@@ -35,9 +35,15 @@ const taken = async (t: TestContext) => {
 
 test('a machine goes on from a moment once', async (t) => {
   const { machine, layers } = await taken(t);
-  assert.deepEqual(await takeUp(machine), { path: join(layers, 'resumed'), as: 'itself' });
+  assert.deepEqual(await takeUp(machine), { path: join(layers, 'resumed'), as: 'itself', memoryBytes: shape.memoryBytes });
   assert.equal(await takeUp(machine), undefined);
   assert.deepEqual(readdirSync(layers), []);
+});
+
+test('one that is to have less memory by now has what it had, and lends the rest', async (t) => {
+  const { machine, layers } = await taken(t);
+  const less = { ...machine, shape: { ...shape, memoryBytes: 1024 ** 2 } } as unknown as Machine;
+  assert.deepEqual(await takeUp(less), { path: join(layers, 'resumed'), as: 'itself', memoryBytes: shape.memoryBytes });
 });
 
 test('one of another version is refused by that, and the next start boots', async (t) => {
@@ -56,5 +62,5 @@ test('one of another computer is refused by what is other, and goes on once that
   const other = { ...machine, shape: { ...shape, memoryBytes: 3 * 1024 ** 2 } } as unknown as Machine;
   await assert.rejects(takeUp(other), /it was made with another memory: 2 MiB, and here it is 3 MiB/);
   assert.ok(existsSync(memory));
-  assert.deepEqual(await takeUp(machine), { path: join(layers, 'resumed'), as: 'itself' });
+  assert.deepEqual(await takeUp(machine), { path: join(layers, 'resumed'), as: 'itself', memoryBytes: shape.memoryBytes });
 });

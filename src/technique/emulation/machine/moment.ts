@@ -1,14 +1,14 @@
 /** Moments of a machine that runs: kept with all that runs in it, and gone on from. */
 import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { connect } from 'node:net';
 import { type Abort, Refusal } from '../../../environment/index.ts';
 import { diskOf } from '../../../host/cgroup/block.ts';
 import { take } from '../../../jail/facet/snapshots.ts';
 import { beginMoment, finishMoment, momentIn, overlaidMark } from '../../../jail/root/disk.ts';
 import { foreignMemory, layersIn, linkLayers, makeLayers, nextLayer, ownMemory, seal, signatureIn } from '../../../jail/root/layers.ts';
-import { type Base, factsOf } from '../process/description.ts';
-import { kept, momentFiles, refused } from '../process/moments.ts';
+import { type Base, factsOf, memoryIn } from '../process/description.ts';
+import { momentFiles } from '../process/moments.ts';
 import { Snapshot } from '../snapshot/index.ts';
+import { ask } from './ask.ts';
 import { inside } from './inside.ts';
 import type { Machine } from './machine.ts';
 import { mergeLayers } from './merge.ts';
@@ -29,7 +29,9 @@ export const keep = async (
     harden(image);
     beginMoment(machine.place);
     try {
-      stoodMs = await withRoom(machine, () => told(machine, 'keep'));
+      stoodMs = await withRoom(machine, () =>
+        ask(machine, 'keep', (why, options) => new Refusal('no-moment', [machine.definition.name, why], options)),
+      );
     } finally {
       finishMoment(lasting, image);
     }
@@ -82,29 +84,6 @@ const harden = (path: string): void => {
   closeSync(file);
 };
 
-/** Tells its process something, and returns what it answers. */
-const told = async ({ place, definition: { name } }: Machine, order: string): Promise<string> => {
-  const refuse = (why: string, cause?: unknown): Refusal => new Refusal('no-moment', [name, why], { cause });
-  const socket = connect(`${place.running}/machine/control`);
-  const heard = new Promise<string>((resolve, reject) => {
-    let said = '';
-    socket.on('data', (bytes) => {
-      said += bytes;
-      if (said.includes('\n')) resolve(said.trim());
-    });
-    socket.once('error', (error) => reject(refuse('its process doesn’t answer', error)));
-    socket.once('close', () => reject(refuse('it has ended')));
-  });
-  try {
-    socket.write(`${order}\n`);
-    const answer = await heard;
-    if (answer.startsWith(refused)) throw refuse(answer.slice(refused.length));
-    return answer.slice(kept.length).trim();
-  } finally {
-    socket.destroy();
-  }
-};
-
 /**
  * What it goes on from, where it is to: once, for after that its disk is another one. Throws `no-restore` where that is none that this machine can go on from; then the next start boots, unless a change of its limits makes it one.
  */
@@ -114,7 +93,7 @@ export const takeUp = async ({
   pid,
   surroundings,
 }: Pick<Machine, 'place' | 'shape' | 'pid' | 'surroundings'>): Promise<
-  { readonly path: string; readonly as: 'itself' | 'as another' } | undefined
+  { readonly path: string; readonly as: 'itself' | 'as another'; readonly memoryBytes: number } | undefined
 > => {
   if (pid !== null) return undefined;
   const layers = layersIn(place.lasting);
@@ -126,15 +105,18 @@ export const takeUp = async ({
   ] as const) {
     if (!existsSync(`${layers}/${name}`)) continue;
     const take = (): void => renameSync(`${layers}/${name}`, path);
+    let { memoryBytes } = shape;
     try {
       using snapshot = opened(`${layers}/${name}`, take);
-      snapshot.refuseUnlike(factsOf(shape));
+      // Less than it was switched on with it has by lending the rest.
+      memoryBytes = Math.max(memoryIn(snapshot.header.computer), shape.memoryBytes);
+      snapshot.refuseUnlike(factsOf({ ...shape, memoryBytes }));
       take();
       await refuseChanged(surroundings, layers, path);
     } finally {
       if (existsSync(path)) rmSync(signatureIn(layers), { force: true });
     }
-    return { path, as };
+    return { path, as, memoryBytes };
   }
   return undefined;
 };

@@ -16,13 +16,15 @@ export interface Around {
   readonly lines: PcPlan['lines'];
   /** What it begins with. It is asked for again where the machine begins anew. */
   readonly start: () => Start;
+  /** What becomes of memory that its guest doesn't need. */
+  readonly balloon: NonNullable<PcPlan['balloon']>;
   /** Its kernel has panicked. */
   readonly panicked: () => void;
 }
 
-export const computerOf = ({ memoryBytes, cards }: Shape, { now, disks, cables, files, lines, start, panicked }: Around): Pc =>
+export const computerOf = ({ memoryBytes, cards }: Shape, { now, disks, cables, files, lines, start, balloon, panicked }: Around): Pc =>
   new Pc({
-    ...{ engine: engine(), memoryBytes, now, startSeconds: Date.now() / 1000, lines, start, panicked },
+    ...{ engine: engine(), memoryBytes, now, startSeconds: Date.now() / 1000, lines, start, balloon, panicked },
     processor: { seed: randomBytes(8).readBigUInt64LE() },
     media: { ...noMedia, nvme: disks },
     network: Array.from({ length: cards }, (_, index) => ({ cable: cables[index] ?? nowhere, mac: macOf(index) })),

@@ -65,4 +65,7 @@ export const factsOf = ({ memoryBytes, cards }: Shape): Facts => ({
   notes: {},
 });
 
+/** The memory in what such a snapshot says; 0 where it says nothing of it. */
+export const memoryIn = ({ memory = '' }: Facts['computer']): number => Number(/^(\d+) MiB$/.exec(memory)?.[1] ?? 0) * 1024 ** 2;
+
 export const readDescription = (path: string): OutsetDescription | MachineDescription => JSON.parse(readFileSync(path, 'utf8'));

@@ -1,11 +1,11 @@
 /** The process of an emulated machine that is an environment: the computer, and what leads in and out of it, until it is off. */
 import { appendFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import type { Start } from '../../../board/index.ts';
 import { Drive, EvenTime, Outgoing } from '../../../desk/index.ts';
 import { type Call, Refusal, UndoScope } from '../../../environment/index.ts';
 import { pour } from '../../../guest/streams.ts';
 import { fence } from '../../../host/kernel/fence.ffi.ts';
+import { emptyPages } from '../../../host/kernel/heap.ffi.ts';
 import { instant } from '../../../machine/index.ts';
 import { openControl } from '../control/index.ts';
 import { connected, FilesLine, openNetwork } from '../line/index.ts';
@@ -16,15 +16,13 @@ import { hostTime, hostTimers } from '../time.ts';
 import { computerOf } from './computer.ts';
 import { factsOf, type MachineDescription, readDescription } from './description.ts';
 import { Ending } from './ending.ts';
+import { Lending } from './lending.ts';
 import { Moments } from './moments.ts';
 import { saveOutset } from './outset.ts';
 import { restDisk } from './rest-disk.ts';
 import { RootDisk } from './root-disk.ts';
 import { append, typing } from './streams.ts';
 import { Watch } from './watch.ts';
-
-/** From a panic to the end of one that doesn't begin anew by itself. */
-const panicMs = 2000;
 
 /** What a file describes. Returns the exit status. */
 export const runMachine = async (path: string, { signal }: Pick<Call, 'signal'>): Promise<number> => {
@@ -68,31 +66,25 @@ const run = async (description: MachineDescription, signal: Call['signal']): Pro
   scope.defer(() => snapshot[Symbol.dispose]());
   const since = hostTime();
   const time = new EvenTime(() => instant(snapshot.at + since()));
-  const ending = new Ending(description.kernelLog);
-  const start = (): Start => {
-    ending.is('anew');
-    drive?.stop();
-    return halted;
-  };
-  const panicked = (): void => {
-    ending.is('panic');
-    // It says why, and begins anew; or it was told not to.
-    setTimeout(() => drive?.stop(), panicMs).unref();
-  };
+  const ending = new Ending(description, () => drive?.stop());
   const pc = computerOf(description, {
     now: time.now,
     disks: [root, restDisk(description.rest)],
     cables: network.plan.map(({ cable }) => cable),
     files: volumes.server,
     lines,
-    start,
-    panicked,
+    start: ending.anew,
+    balloon: { released: emptyPages, lent: () => lending.moved() },
+    panicked: ending.panicked,
   });
   // Whoever started this process has looked at a moment by its signature; what all begin with is the store's own.
   snapshot.restore(pc, { facts: factsOf(description), isMapped: true, isChecked: true });
   const moments = new Moments({ pc, root, from: snapshot }, description);
   scope.defer(() => moments[Symbol.asyncDispose]());
-  const control = await openControl(description.control, moments, wake);
+  const lending = new Lending(pc, description.memoryBytes);
+  scope.defer(() => lending[Symbol.dispose]());
+  const answering = (order: string): Moments | Lending => (order.startsWith('memory') ? lending : moments);
+  const control = await openControl(description.control, { answer: (order, tell) => answering(order).answer(order, tell) }, wake);
   scope.defer(() => control[Symbol.dispose]());
   const [console] = pc.chips.serial;
   const keys = console && typing(console, wake);
@@ -114,16 +106,13 @@ const run = async (description: MachineDescription, signal: Call['signal']): Pro
     },
     look: (pause) => {
       network.send();
-      const seen = watch.look(pause);
-      if (seen === undefined) return;
-      ending.is(seen);
-      driven.stop();
+      ending.seen(watch.look(pause));
     },
     worked: tidying.worked,
   });
   for (const line of lines) line.close();
   await poured;
-  if (end?.why === 'stuck') ending.is('crash', stuck(pc, end.exit));
+  if (end?.why === 'stuck') ending.seen('crash', stuck(pc, end.exit));
   return ending.tell();
 };
 
@@ -132,10 +121,3 @@ const run = async (description: MachineDescription, signal: Call['signal']): Pro
  * disabled"), without which nothing flushed is kept.
  */
 const confine = ({ control, root, layers, moment }: MachineDescription): void => void fence([dirname(control), root, layers, moment]);
-
-/** What stands where a machine is to begin anew, which its process ends for: HLT. */
-const halted: Start = {
-  program: { protocol: 'flat', at: 0x7c00, code: Uint8Array.of(0xf4), entry: { segment: 0, offset: 0x7c00 } },
-  commandLine: new Uint8Array(),
-  modules: [],
-};

@@ -31,6 +31,7 @@ export const saveOutset = async (description: OutsetDescription, signal: Abort):
   const pc: Pc = computerOf(description, {
     ...{ now: time.now, disks: [blank, restDisk()], cables: [], files: { ask: () => {} } },
     lines: [{ transmit: () => {} }, { transmit: () => {} }, { transmit: hear }],
+    balloon: { released: () => {}, lent: () => {} },
     panicked: () => {},
     start: () => ({ program, commandLine: new TextEncoder().encode(description.commandLine), modules }),
   });
