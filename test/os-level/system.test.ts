@@ -2,7 +2,6 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync } from 'node:fs';
 import { before, suite, test } from 'node:test';
-import { Isola } from 'isola';
 import type { Deed, EnvironmentRow } from '../../src/environment/command/index.ts';
 import { readHierarchies } from '../../src/host/cgroup/hierarchies.ts';
 import { stage, whyNot } from '../stage/stage.ts';
@@ -108,20 +107,6 @@ suite('a Debian system', { skip }, () => {
       told.filter((line) => !line.includes(': refused: ')),
       [],
     );
-  });
-
-  test('its console asks who wants in, and takes keys', async () => {
-    await using isola = await Isola.open({ store: here.store });
-    const sys = await isola.get('sys');
-    await using console = await sys.console({ size: { columns: 80, rows: 24 }, signal: AbortSignal.timeout(120_000) });
-    await console.write('\r');
-    let shown = '';
-    for await (const chunk of console) {
-      shown += Buffer.from(chunk).toString();
-      if (/login: $/.test(shown) && !shown.includes('somebody')) await console.write('somebody\r');
-      if (shown.includes('Password: ')) break;
-    }
-    assert.match(shown, /sys login: somebody\s+Password: /);
   });
 
   test('rebooted from inside, it comes up again with its files and without what was in memory', async () => {
