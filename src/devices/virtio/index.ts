@@ -5,3 +5,4 @@ export { VirtioFs, type VirtioFsWires } from './fs.ts';
 export type { VirtioPlace } from './function.ts';
 export { VirtioNet, type VirtioNetWires } from './net.ts';
 export { VirtioRng, type VirtioRngWires } from './rng.ts';
+export { VirtioVsock, type VirtioVsockWires } from './vsock.ts';
