@@ -20,12 +20,35 @@ export const median = (values: readonly number[]): number => {
 
 /** The median with its percentile bootstrap interval: Efron and Tibshirani, An Introduction to the Bootstrap, 13.3. The same values give the same interval. */
 export const medianInterval = (values: readonly number[]): Interval => {
-  const random = seeded(values.length);
-  const resampled = Array.from({ length: resamples }, () =>
-    median(Array.from(values, () => values[Math.floor(random() * values.length)] ?? 0)),
-  ).sort((a, b) => a - b);
+  const value = median(values);
+  const resampled = Float64Array.from({ length: resamples }, resampling(values)).sort();
   const at = (share: number): number => resampled[Math.round(share * (resamples - 1))] ?? 0;
-  return { value: median(values), low: at(0.025), high: at(0.975), samples: values.length };
+  return { value, low: at(0.025), high: at(0.975), samples: values.length };
+};
+
+/** Draws as many of these as there are, again and again, and gives their median. It is counted off from the smallest, for to sort each draw takes eight times as long. */
+const resampling = (values: readonly number[]): (() => number) => {
+  const { length } = values;
+  const random = seeded(length);
+  const order = Uint32Array.from(values.keys()).sort((a, b) => (values[a] ?? 0) - (values[b] ?? 0));
+  const ranks = new Uint32Array(length);
+  for (const [rank, index] of order.entries()) ranks[index] = rank;
+  const counts = new Uint32Array(length);
+  /** The smallest but so many. */
+  const smallestBut = (many: number): number => {
+    let [rank, left] = [0, many];
+    for (; left >= (counts[rank] ?? 0); rank++) left -= counts[rank] ?? 0;
+    return values[order[rank] ?? 0] ?? 0;
+  };
+  return () => {
+    counts.fill(0);
+    for (let drawn = 0; drawn < length; drawn++) {
+      const rank = ranks[Math.floor(random() * length)] ?? 0;
+      counts[rank] = (counts[rank] ?? 0) + 1;
+    }
+    const upper = smallestBut(length >> 1);
+    return length % 2 === 1 ? upper : (smallestBut((length >> 1) - 1) + upper) / 2;
+  };
 };
 
 /** Of paired measurements, taken in the same round: each pair's own ratio counts, so that what changes from round to round cancels out. */

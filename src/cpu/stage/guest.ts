@@ -54,13 +54,18 @@ export class Guest {
   constructor(engine: Engine, ports?: Ports, owner?: Owner) {
     this.processor = new Processor(this.ram, engine, ports, owner);
     this.registers = new Registers(this.processor.state);
-    this.arrange();
+    // Memory that nobody has touched is nothing, and stays so where it isn't touched.
+    this.#lay();
   }
 
   /** Anew: at privilege 0 of 32-bit code. */
   arrange(): void {
-    const { state } = this.processor;
     this.ram.bytes.fill(0, this.ram.begin, this.ram.begin + this.ram.sizeBytes);
+    this.#lay();
+  }
+
+  #lay(): void {
+    const { state } = this.processor;
     state.setBigUint64(State.cr0, BigInt(Cr0.pe | Cr0.et), true);
     setFlat(state, 32);
     for (let number = 0; number < 8; number++) this.registers.setGeneral(number, 0n);
@@ -75,10 +80,8 @@ export class Guest {
     this.ram.write32(Place.task + 8, Selector.data);
     const task = new Descriptor(Selector.task, 0n, segmentOf(Place.task, 0x67, Rights.task | 2));
     this.registers.setLoaded(State.tr, task.loaded());
-    for (let vector = 0; vector < 256; vector++) {
-      this.handle(vector, gateOf(Selector.code, handlerOf(vector), Rights.interrupt));
-      this.ram.write(handlerOf(vector), Uint8Array.of(0xf4));
-    }
+    this.ram.write(Place.idt, gates);
+    this.ram.write(Place.handlers, handlers);
     this.privilege(0);
     state.setUint32(State.flags, Eflags.one, true);
     state.setBigUint64(State.result, 1n, true);
@@ -153,6 +156,16 @@ export class Guest {
 }
 
 export const handlerOf = (vector: number): number => Place.handlers + 16 * vector;
+
+/** Gates and handlers of all vectors, made once. */
+const vectors = 256;
+const gates = new Uint8Array(8 * vectors);
+const handlers = new Uint8Array(16 * vectors);
+const gatesView = new DataView(gates.buffer);
+for (let vector = 0; vector < vectors; vector++) {
+  gatesView.setBigUint64(8 * vector, gateOf(Selector.code, handlerOf(vector), Rights.interrupt), true);
+  handlers[16 * vector] = 0xf4;
+}
 
 const withCode: readonly number[] = [8, 10, 11, 12, 13, 14, 17];
 
