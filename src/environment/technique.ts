@@ -28,6 +28,8 @@ export interface Technique {
   expect(network: Spec['network'], call: Call): Promise<void>;
   /** A handle; touches nothing. */
   open(definition: Definition): Environment;
+  /** What it sweeps and brings to rest. Several techniques may have the same: then one of them is asked to. */
+  readonly shares: object;
   /** Host resources that carry this store's mark and belong to no living environment; removes them if `repair`. */
   sweep(living: readonly Definition[], repair: boolean): Promise<readonly string[]>;
   /**

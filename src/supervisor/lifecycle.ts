@@ -229,7 +229,12 @@ export class Lifecycle {
   /** Ends the services nobody uses any more. */
   async rest(soon = false): Promise<void> {
     if (this.registry.anyRunning()) return;
-    for (const technique of this.#techniques.values()) await technique.rest(soon);
+    const rested = new Set<object>();
+    for (const technique of this.#techniques.values()) {
+      if (rested.has(technique.shares)) continue;
+      rested.add(technique.shares);
+      await technique.rest(soon);
+    }
   }
 
   /** Runs work alone on what has this id, whether that is there or not. */

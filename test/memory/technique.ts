@@ -65,6 +65,10 @@ export class MemoryTechnique implements Technique {
     return new MemoryEnvironment(definition, this);
   }
 
+  get shares(): object {
+    return this;
+  }
+
   async sweep(): Promise<readonly string[]> {
     return [];
   }

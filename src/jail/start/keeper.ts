@@ -80,9 +80,11 @@ const keepersEntrances = ({ tag }: Surroundings): readonly string[] => {
   return keepers.entrances;
 };
 
-/** What of its environment the isola needs that the keeper will call. */
+/** What of its environment the isola needs that the keeper will call; without the code that Node keeps it takes three times as long. */
 const heritage = (): NodeJS.ProcessEnv =>
-  Object.fromEntries(['PATH', 'HOME', 'LD_LIBRARY_PATH', 'ISOLA_NAMESPACE', 'ISOLA_PACKAGES'].map((name) => [name, process.env[name]]));
+  Object.fromEntries(
+    ['PATH', 'HOME', 'LD_LIBRARY_PATH', 'ISOLA_NAMESPACE', 'ISOLA_PACKAGES', 'NODE_COMPILE_CACHE'].map((name) => [name, process.env[name]]),
+  );
 
 /**
  * What the keeper runs when the environment has ended, unless whoever ended it says that he cleans up himself. It steps out of the

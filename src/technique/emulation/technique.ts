@@ -54,6 +54,10 @@ export class Emulation implements Technique {
     return new Machine(definition, this.#surroundings);
   }
 
+  get shares(): object {
+    return this.#surroundings;
+  }
+
   async sweep(living: readonly Definition[], repair: boolean): Promise<readonly string[]> {
     return (await import('../../jail/repair/sweep.ts')).sweep(this.#surroundings, living, repair);
   }

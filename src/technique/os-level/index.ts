@@ -50,6 +50,10 @@ export class OsLevel implements Technique {
     return new VirtualEnvironment(definition, this.#surroundings);
   }
 
+  get shares(): object {
+    return this.#surroundings;
+  }
+
   async sweep(living: readonly Definition[], repair: boolean): Promise<readonly string[]> {
     return (await import('../../jail/repair/sweep.ts')).sweep(this.#surroundings, living, repair);
   }

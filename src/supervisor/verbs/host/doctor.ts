@@ -21,10 +21,12 @@ export const doctor = async (bench: Bench, { repair }: Input<'doctor'>, call: Ca
     for (const name of unnoticed) await lifecycle.on(name, 'repair', call, (entry) => lifecycle.reap(entry, call));
   }
   const living = registry.all().map(({ definition }) => definition);
-  // Techniques share places, so that two may find the same.
   const strays = new Set<string>();
+  const swept = new Set<object>();
   for (const technique of lifecycle.techniques) {
-    if ((await technique.probe()).ok) for (const stray of await technique.sweep(living, repair)) strays.add(stray);
+    if (swept.has(technique.shares) || !(await technique.probe()).ok) continue;
+    swept.add(technique.shares);
+    for (const stray of await technique.sweep(living, repair)) strays.add(stray);
   }
   for (const stray of [...(await images.sweep(repair)), ...(await idleService(bench)), ...leftByComparison(bench, repair)])
     strays.add(stray);
