@@ -1,5 +1,7 @@
 export { ApicBus, type Command, Delivery, type LocalApic } from './apic/index.ts';
+export type { KeptCode } from './code/code-path.ts';
 export { modeOf, setFlat, setLong, setReal } from './code/mode.ts';
+export type { Predecoded } from './code/predecoded.ts';
 export { type Profile, profiles } from './control/profile.ts';
 export { type Counted, Counter } from './counts.ts';
 export { type Engine, engineOf, type Translating } from './engine.ts';

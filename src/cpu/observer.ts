@@ -1,6 +1,6 @@
 /** Sees what a processor does while it does it. Nothing that a guest can tell changes by that, nor what is counted. */
 import { Service } from '../isa/index.ts';
-import type { Block } from './code/blocks.ts';
+import type { Block } from './code/block.ts';
 import type { ControlServices } from './control/services.ts';
 import type { Event } from './interrupt/event.ts';
 import type { Window } from './memory/window.ts';

@@ -49,10 +49,10 @@ suite('a processor', () => {
     const program = [...addEax1, ...addEax1, ...ud2];
     const { processor } = processorWith(program, 0x10000);
     processor.run(1);
-    assert.ok(processor.unused.length > 2 ** 20);
-    processor.unused.fill(0);
+    assert.ok(processor.code.unused.length > 2 ** 20);
+    processor.code.unused.fill(0);
     processor.run(1);
-    processor.unused.fill(0xff);
+    processor.code.unused.fill(0xff);
     processor.state.setBigUint64(State.rip, 0x10000n, true);
     processor.run(100);
     assert.deepEqual([eax(processor), processor.instructions, processor.rip], [4, 4n, 0x10006n]);

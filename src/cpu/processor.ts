@@ -6,8 +6,8 @@ import type { LocalApic } from './apic/index.ts';
 import { Arrivals } from './arrivals.ts';
 import { Boundary } from './boundary.ts';
 import { widestOf } from './canonical.ts';
-import type { Block } from './code/blocks.ts';
-import { CodePath, type Translated } from './code/code-path.ts';
+import type { Block } from './code/block.ts';
+import { CodePath, type KeptCode, type Translated } from './code/code-path.ts';
 import { Dr6 } from './control/debug-registers.ts';
 import { ExternalErrors } from './control/external-errors.ts';
 import { featuresOf, profiles } from './control/profile.ts';
@@ -99,9 +99,9 @@ export class Processor implements Cpu {
     state.setUint32(State.widest, widestOf(features), true);
   }
 
-  /** Memory of the host's that holds nothing until more code is predecoded: between two runs it may be given back. */
-  get unused(): Uint8Array<ArrayBuffer> {
-    return this.#code.unused;
+  /** Of what it has predecoded, between two runs. */
+  get code(): KeptCode {
+    return this.#code;
   }
 
   /** Enters the interpreter for nothing, between two runs: what compiles code when it is entered first does so now. */

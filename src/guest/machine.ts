@@ -10,6 +10,7 @@ import { facetsOf } from './facets.ts';
 export abstract class GuestMachine extends Jailed {
   readonly can: Facets = this.facets();
   override readonly speaksItself = true;
+  override readonly viewsHost = false;
   /** What programs inside find in the variable `container`: systemd.io, CONTAINER_INTERFACE. */
   abstract readonly kind: string;
   /** Whether whoever starts it runs its command from outside, instead of the machine itself. */

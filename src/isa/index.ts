@@ -6,7 +6,7 @@ export { longest, TooLong, TooShort } from './derive/decode/reader.ts';
 export { type Table, tableOf, tableWithin } from './derive/decode/table.ts';
 export { disassemble } from './derive/disassemble/disassemble.ts';
 export type { Syntax } from './derive/disassemble/shown.ts';
-export { BlockWriter, instructionAt, type Undecodable } from './derive/interpret/block-writer.ts';
+export { BlockWriter, instructionAt, type Learned, type Undecodable } from './derive/interpret/block-writer.ts';
 export { interpreterOfKept, type Kept, keptOf } from './derive/interpret/kept.ts';
 export {
   Fetches,

@@ -6,7 +6,7 @@ const entries = ['src/surface/cli/index.ts', 'src/main.ts'];
 
 /**
  * Modules that are imported when they are used, and yet belong to a pack with all they need: to the first one what `exec` uses, to
- * the second what `run`, `launch` and `start` use besides, to the third what `boot` does. Every other module is a pack of its own.
+ * the second what `run`, `launch` and `start` use besides, to the third what these use for emulated machines, to the fourth what the process of one does, to the fifth what `boot` does. Every other module is a pack of its own.
  */
 const roots: readonly (readonly string[])[] = [
   [
@@ -28,11 +28,24 @@ const roots: readonly (readonly string[])[] = [
     'src/jail/root/overlay.ts',
     'src/jail/start/services.ts',
     'src/jail/start/start.ts',
+    'src/jail/wire/bridge.ts',
     'src/supervisor/verbs/lifecycle/run.ts',
     'src/technique/os-level/check.ts',
     'src/technique/os-level/configure.ts',
     'src/technique/os-level/probe.ts',
   ],
+  [
+    'src/guest/agent.ts',
+    'src/guest/exec.ts',
+    'src/guest/run.ts',
+    'src/jail/root/disk.ts',
+    'src/technique/emulation/kernel/kernel.ts',
+    'src/technique/emulation/machine/check.ts',
+    'src/technique/emulation/machine/configure.ts',
+    'src/technique/emulation/machine/outset.ts',
+    'src/technique/emulation/machine/probe.ts',
+  ],
+  ['src/technique/emulation/process/begin.ts'],
   [
     'src/environment/command/boot.ts',
     'src/surface/cli/carry/boot.ts',
@@ -52,7 +65,13 @@ export const late: readonly string[] = [
 ];
 
 /** With what only these need, most commands have nothing to do: whether it has changed is looked at when they are imported. */
-export const rare: readonly string[] = ['src/technique/emulation/index.ts'];
+export const rare: readonly string[] = [
+  'src/technique/emulation/index.ts',
+  'src/technique/emulation/kernel/fetch.ts',
+  'src/technique/emulation/machine/moment.ts',
+  'src/technique/emulation/machine/prepare.ts',
+  'src/technique/emulation/process/begin.ts',
+];
 
 /** What every command might need: all that is reached but for what only the rare ones reach. */
 export const usual = (packs: readonly (readonly Module[])[]): ReadonlySet<string> => {
@@ -70,7 +89,7 @@ export const usual = (packs: readonly (readonly Module[])[]): ReadonlySet<string
 
 /** All modules that can be reached, each once. Throws at modules that need each other, and at a root that nobody imports. */
 export const divide = (read: (path: string) => Module): readonly (readonly Module[])[] => {
-  const modules = readAll(read, entries);
+  const modules = readAll(read, [...entries, ...rare]);
   const [placed, looked] = [new Set<string>(), new Set<string>()];
   /** With what is evaluated before it, and with what of it is another module's and wanted; undefined: all. */
   const placeWithNeeds = (path: string, pack: Module[], wanted: Wanted = undefined, asked: readonly string[] = []): void => {

@@ -102,6 +102,11 @@ const begin = async () => {
   const made = modulesOf(joined);
   // nodejs.org/api/process.html, Exit codes: what is waited for never comes.
   process.exitCode = 13;
+  if (process.argv[2] === 'machine') {
+    if (!joined.index.rare.sources.every(isUnchanged)) beginAnew();
+    process.exitCode = await made('src/technique/emulation/process/begin.ts').begin(process.argv[3]);
+    return;
+  }
   process.exitCode = await made('src/surface/cli/index.ts').main(process.argv.slice(2), made('src/main.ts').open);
 };
 

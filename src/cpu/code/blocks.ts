@@ -20,37 +20,15 @@ import {
   writeBlock,
 } from '../../isa/index.ts';
 import type { Home } from '../memory/home.ts';
+import { type Block, keyOf } from './block.ts';
 import { Chains } from './chains.ts';
 import { Directory } from './directory.ts';
 import { Marks } from './marks.ts';
-import { modeNumber } from './mode.ts';
+import { modeNumber, modeOfNumber } from './mode.ts';
+import { isLasting, type Predecoded, predecodedOf, Shelf } from './predecoded.ts';
 import { RecordRoom } from './record-room.ts';
 
 const pageBytes = 4096;
-
-export interface Block {
-  /** Where its first byte is physically: other blocks of its mode have the same where memory is seen at two addresses. */
-  readonly key: number;
-  /** Where its first record is: elsewhere, once it is kept. */
-  record: number;
-  /** Where it begins: an offset in the code segment, and where that began. */
-  readonly rip: bigint;
-  readonly base: bigint;
-  /** Of the code segment: code behind it isn't in the block. */
-  readonly limit: number;
-  /** Physical page of its first byte, and of its last instruction's last one where that is another. */
-  readonly page: number;
-  readonly secondPage: number | undefined;
-  /** In its first page, and how many bytes are there and in its second. */
-  readonly offset: number;
-  readonly inFirst: number;
-  readonly inSecond: number;
-  readonly instructions: number;
-  /** A number of what it is code in. */
-  readonly mode: number;
-  /** The next one of the same key. */
-  other: Block | undefined;
-}
 
 /** Who has made something of blocks, and wants to know when they are forgotten. */
 export interface Successor {
@@ -107,6 +85,8 @@ export class Blocks {
   readonly #chains: Chains;
   /** How often new blocks are led to before they are told as hot; 0: never. */
   heat = 0;
+  /** Whether there is more room as long as memory has some. */
+  keepsAll = false;
   successor: Successor | undefined;
 
   /** `linear` is all of linear memory. */
@@ -188,7 +168,7 @@ export class Blocks {
 
   /** Has more room where most of the blocks were there before, and there is more: whether it is so. */
   grow(): boolean {
-    const isMore = 2 * this.#again > this.#made && this.#room.grow();
+    const isMore = (this.keepsAll || 2 * this.#again > this.#made) && this.#room.grow();
     if (isMore) this.#made = this.#again = 0;
     return isMore;
   }
@@ -196,6 +176,26 @@ export class Blocks {
   /** Where no record is: what is there was forgotten. */
   get unused(): Home['records'] {
     return this.#room.unused;
+  }
+
+  /** Those that last, but for what was translated, and of which somebody says that they do. */
+  predecoded(isWanted: (page: number, offset: number, bytes: number) => boolean): Predecoded {
+    const lasting = new Set(this.#directory.all()).values().filter((block) => isLasting(block) && !this.#room.isKept(block.record));
+    const blocks = [...lasting.filter(({ page, offset, inFirst }) => isWanted(page, offset, inFirst))];
+    const where = { linear: this.#linear, begin: this.#records.begin, end: this.#room.next, heat: this.heat };
+    return {
+      ...predecodedOf(blocks, where),
+      learned: this.#writer.learned.map(({ mode, numbers }) => ({ mode: modeNumber(mode), numbers })),
+    };
+  }
+
+  /** Has blocks whose records are where they were: before there are any others. Whether there is room for so many. */
+  begin({ records, heads, rows, learned }: Predecoded): boolean {
+    this.#writer.begin(learned.map(({ mode, numbers }) => ({ mode: modeOfNumber(mode), numbers })));
+    if (!this.#room.begin(this.#records.begin + records.length)) return false;
+    this.#chains.begin(heads);
+    this.#directory.begin(new Shelf(rows));
+    return true;
   }
 
   /** Forgets all. No record of them may be entered any more. */
@@ -357,8 +357,6 @@ const isWithin = (block: Block, page: number, from: number, bytes: number): bool
 const isIn = ({ page, secondPage }: Block, which: number): boolean => page === which || secondPage === which;
 
 const offsetOf = (rip: bigint, base: bigint): number => (lowOf(rip) + lowOf(base)) & 0xfff;
-
-const keyOf = (page: number, offset: number): number => page * pageBytes + offset;
 
 const linearOf = (rip: bigint, base: bigint, mode: Mode): bigint => (mode.code === 64 ? wrap(rip, mode) : wrap(base + rip, mode));
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Heads, Homes, headOf, Layout, Record } from '../../isa/index.ts';
-import type { Block } from './blocks.ts';
+import type { Block } from './block.ts';
 import { Chains, soughtMode } from './chains.ts';
 
 const long = 64;

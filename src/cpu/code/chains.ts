@@ -1,6 +1,6 @@
 /** Blocks as handlers find them by themselves, by their addresses: isa's derive/interpret/seek.ts. Those of code that begins at 0 and ends nowhere. */
 import { Heads, headOf, Layout, Record } from '../../isa/index.ts';
-import type { Block } from './blocks.ts';
+import type { Block } from './block.ts';
 
 export class Chains {
   readonly #linear: DataView;
@@ -46,6 +46,11 @@ export class Chains {
   clear(): void {
     this.#heads.fill(0);
   }
+
+  /** Of blocks that are here by now, before any other is. */
+  begin(heads: Uint32Array): void {
+    this.#heads.set(heads);
+  }
 }
 
 const isSought = ({ base, limit, mode }: Block): boolean => soughtMode(mode, base, limit) !== 0;
@@ -53,3 +58,6 @@ const isSought = ({ base, limit, mode }: Block): boolean => soughtMode(mode, bas
 /** `State.mode`; code of 64 bits has no segment. */
 export const soughtMode = (mode: number, base: bigint, limit: number): number =>
   base === 0n && ((mode & 64) !== 0 || limit === 0xffff_ffff) ? mode : 0;
+
+/** The limit of a code segment with such blocks. */
+export const limitOf = (mode: number): number => ((mode & 64) !== 0 ? 0 : 0xffff_ffff);

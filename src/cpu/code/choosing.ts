@@ -1,6 +1,6 @@
 /** Which blocks are translated together: those that a hot one leads to, as far as they are led to often, too. */
 import { leadsTo, type Mode, type Placed } from '../../isa/index.ts';
-import type { Block } from './blocks.ts';
+import type { Block } from './block.ts';
 
 /** In a region. */
 const most = { blocks: 192, instructions: 800 } as const;

@@ -21,11 +21,13 @@ import type { Fetched } from '../memory/fetched.ts';
 import type { Home } from '../memory/home.ts';
 import { MemoryPath } from '../memory/memory-path.ts';
 import type { Ram } from '../memory/ram.ts';
-import { type Block, Blocks, type CodeBytes, type Start } from './blocks.ts';
+import type { Block } from './block.ts';
+import { Blocks, type CodeBytes, type Start } from './blocks.ts';
 import { soughtMode } from './chains.ts';
 import { Circumstances } from './circumstances.ts';
 import { JumpCache } from './jumps.ts';
 import { modeNumber, modeOf } from './mode.ts';
+import type { Predecoded } from './predecoded.ts';
 import { type Made, type TranslationParts, Translations, type Visited } from './translations.ts';
 
 /** What was translated so far, for people. */
@@ -35,7 +37,10 @@ export interface Translated extends Made {
   has(rip: bigint): boolean;
 }
 
-export class CodePath {
+/** What is predecoded, for who keeps it. */
+export type KeptCode = Pick<CodePath, 'unused' | 'recordsAt' | 'keepAll' | 'predecoded' | 'begin'>;
+
+export class CodePath implements KeptCode {
   readonly memory: MemoryPath;
   readonly #linear: DataView;
   readonly #state: DataView;
@@ -67,10 +72,32 @@ export class CodePath {
     this.#circumstances = new Circumstances(home.state, () => this.#forgetJumps());
   }
 
-  /** Bytes of linear memory that are for code, and have none at present. */
+  /** Bytes of linear memory that are for code, and have none until more is predecoded: they may be given back. */
   get unused(): Uint8Array<ArrayBuffer> {
     const { begin, end } = this.#blocks.unused;
     return new Uint8Array(this.#linear.buffer as ArrayBuffer, begin, end - begin); // WebAssembly's memory is one, unless it is shared.
+  }
+
+  /** What it begins with: an address in linear memory, where the bytes of `Predecoded.records` go. */
+  get recordsAt(): number {
+    return this.#home.records.begin;
+  }
+
+  /** None is forgotten as long as there is room for more, also where it runs but once. */
+  keepAll(): void {
+    this.#blocks.keepsAll = true;
+  }
+
+  /** What is predecoded, as `Blocks.predecoded` has it. */
+  predecoded(isWanted: (page: number, offset: number, bytes: number) => boolean): Predecoded {
+    return this.#blocks.predecoded(isWanted);
+  }
+
+  /** After memory was filled with what it was then, and before anything runs. `records` is only looked at for its length: whoever has them has put them there. */
+  begin(predecoded: Predecoded): boolean {
+    const isThere = this.#blocks.begin(predecoded);
+    this.memory.flush();
+    return isThere;
   }
 
   /** From now on, what runs often is translated. */

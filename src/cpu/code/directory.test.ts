@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Block } from './blocks.ts';
+import type { Block } from './block.ts';
 import { Directory } from './directory.ts';
 
 const block = (page: number, offset: number, bytes: number, mode = 64): Block => {

@@ -1,5 +1,6 @@
 /** Blocks by where they begin, and by the pages they are in. */
-import type { Block } from './blocks.ts';
+import { type Block, offsetOf, pageOf } from './block.ts';
+import { Shelf } from './predecoded.ts';
 
 /** A page is looked into by lines, one for each bit of two words. */
 const lineShift = 6;
@@ -15,28 +16,44 @@ export class Directory {
   /** Of each mode, by their keys: first ones. */
   #byMode: (Map<number, Block> | undefined)[] = [];
   #pages = new Map<number, Page>();
+  /** Blocks that nobody has asked for yet. */
+  #shelf = new Shelf();
+
+  /** There are these, too: before any other is. */
+  begin(shelf: Shelf): void {
+    this.#shelf = shelf;
+  }
+
+  #fetch(page: number): void {
+    if (this.#shelf.has(page)) for (const block of this.#shelf.take(page)) this.insert(block);
+  }
 
   /** The first one of a key; the others follow. */
   find(key: number, mode: number): Block | undefined {
+    const page = pageOf(key);
+    if (this.#shelf.has(page)) for (const block of this.#shelf.takeAt(page, offsetOf(key), mode)) this.insert(block);
     return this.#byMode[mode]?.get(key);
   }
 
   hasPage(page: number): boolean {
-    return this.#pages.has(page);
+    return this.#pages.has(page) || this.#shelf.has(page);
   }
 
   /** Of a physical page. */
   in(page: number): readonly Block[] {
+    this.#fetch(page);
     return this.#pages.get(page)?.blocks ?? none;
   }
 
   /** All, once for each page they are in. */
   all(): readonly Block[] {
+    for (const page of this.#shelf.pages) this.#fetch(page);
     return [...this.#pages.values()].flatMap(({ blocks }) => blocks);
   }
 
   /** Whether code may be in these bytes of a page; if not, there is none. */
   mayHave(page: number, from: number, bytes: number): boolean {
+    this.#fetch(page);
     const found = this.#pages.get(page);
     if (found === undefined) return false;
     const to = from + bytes - 1;
@@ -89,6 +106,7 @@ export class Directory {
   }
 
   clear(): void {
+    this.#shelf = new Shelf();
     this.#byMode = [];
     this.#pages = new Map();
   }

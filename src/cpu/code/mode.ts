@@ -17,6 +17,7 @@ export const modeOf = (state: DataView): Mode => {
 };
 
 const modes: Mode[] = [];
+const vectorNames = ['allowed', 'nm', 'ud'] as const;
 const places = { allowed: 0, nm: 1, ud: 2, none: 3 } as const satisfies Record<Mode['wide'], number>;
 
 /** Each of them is one object: they are asked for at each block that is looked for. */
@@ -33,6 +34,13 @@ const known = (code: Mode['code'], stack: Mode['stack'], isFlat: boolean, vector
 /** Of 11 bits, never 0; that of 64 has 64. */
 export const modeNumber = ({ code, stack, isFlat, vectors, wide }: Mode): number =>
   code | (stack >> 4) | (isFlat ? 8 : 0) | (places[vectors] << 7) | (places[wide] << 9);
+
+/** The mode that has this number. */
+export const modeOfNumber = (number: number): Mode => {
+  const code = number & 64 ? 64 : number & 32 ? 32 : 16;
+  const stack = number & 4 ? 64 : number & 2 ? 32 : 16;
+  return known(code, stack, (number & 8) !== 0, vectorNames[(number >> 7) & 3] ?? 'ud', vectorNames[(number >> 9) & 3] ?? 'none');
+};
 
 /** CR0.EM, CR4.OSFXSR, CR0.TS: SDM Vol. 3A, 15.1. */
 const vectorsOf = (state: DataView): Mode['vectors'] => {

@@ -43,6 +43,13 @@ export class RecordRoom {
     return this.#end > before;
   }
 
+  /** What is before a place came and goes as others do, from now on; nothing has come yet. Whether there is so much. */
+  begin(behind: number): boolean {
+    const isThere = behind <= this.#keptBegin;
+    if (isThere) [this.#free, this.#end] = [behind, Math.min(behind + usualBytes, this.#keptBegin)];
+    return isThere;
+  }
+
   /** Where the next one is that comes. */
   get next(): number {
     return this.#free;

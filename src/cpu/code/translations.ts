@@ -2,7 +2,8 @@
 import { Entrance, engine, enterAt, type HandlerTable, type Instance, Record, type Region, Visits, writePlace } from '../../isa/index.ts';
 import type { Translating } from '../engine.ts';
 import type { Home } from '../memory/home.ts';
-import type { Block, Blocks, Successor } from './blocks.ts';
+import type { Block } from './block.ts';
+import type { Blocks, Successor } from './blocks.ts';
 import { type Chosen, chosenFrom, joinedOf, mayJoin, type Surrounding, type Together } from './choosing.ts';
 import { type Module, Modules } from './modules.ts';
 

@@ -5,10 +5,15 @@ import { run } from './run.ts';
 export const librariesOf = async (program: string): Promise<readonly string[]> =>
   pathsIn((await run('ldd', [program], { accept: [0, 1] })).stdout);
 
-/** This Node's, which needs none of the seven programs that ldd(1) starts: it doesn't run either but where it is static, and says its version then. */
-export const ownLibraries = async (): Promise<readonly string[]> => {
-  const env = { ...process.env, LD_TRACE_LOADED_OBJECTS: '1' };
-  return pathsIn((await run(process.execPath, ['--version'], { env })).stdout);
+/** This Node's, by the names that its loader had for them: nobody else is asked. */
+export const ownLibraries = (): readonly string[] => {
+  // nodejs.org/api/report.html: @types/node has neither.
+  const report = process.report as typeof process.report & { excludeNetwork: boolean };
+  const before = report.excludeNetwork;
+  report.excludeNetwork = true;
+  const { sharedObjects } = report.getReport() as unknown as { readonly sharedObjects: readonly string[] };
+  report.excludeNetwork = before;
+  return sharedObjects.filter((path) => path.startsWith('/'));
 };
 
 const pathsIn = (said: string): readonly string[] => [...said.matchAll(/(?:=> |^\s*)(\/\S+) \(0x/gm)].map(([, path]) => path ?? '');

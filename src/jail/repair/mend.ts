@@ -18,7 +18,7 @@ export const mend = async (surroundings: Surroundings, living: readonly Definiti
   const nameless = await isNameless(surroundings);
   if (repair) {
     if (blind.length > 0) {
-      const lxcfs = await raiseServices(surroundings, 'none', new AbortController().signal);
+      const lxcfs = await raiseServices(surroundings, { network: 'none', view: true }, new AbortController().signal);
       if (lxcfs !== undefined) for (const { pid } of blind) await showLxcfs(lxcfs, pid);
     }
     await mendBridge(surroundings);

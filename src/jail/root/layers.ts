@@ -12,6 +12,13 @@ export const ownMemory = 'memory';
 /** One that another's was. */
 export const foreignMemory = 'fork';
 
+/** The same, once it is taken up. */
+export const resumedIn = (directory: string): string => `${directory}/resumed`;
+
+/** Whether there is any of them, to be taken up or to be removed. */
+export const hasMoment = (directory: string): boolean =>
+  [`${directory}/${ownMemory}`, `${directory}/${foreignMemory}`, resumedIn(directory)].some((path) => existsSync(path));
+
 /** What that was signed as. `directory`: what `layersIn` says, here and below. */
 export const signatureIn = (directory: string): string => `${directory}/signed`;
 

@@ -10,16 +10,20 @@ import { groupIds } from '../group.ts';
 import { keepersGroup, parentGroup, type Surroundings } from '../place.ts';
 
 /**
- * Makes sure they are up, and returns where lxcfs shows its files; an ordinary user has none of them. Starting them takes longer than anything else of a start, so
+ * Makes sure they are up, and returns where lxcfs shows its files, if they are wanted; an ordinary user has none of them. Starting them takes longer than anything else of a start, so
  * whoever knows early that they will be needed calls this early, and again when they are needed.
  */
-export const raiseServices = (surroundings: Surroundings, network: Spec['network'], signal: Abort): Promise<string | undefined> =>
+export const raiseServices = (
+  surroundings: Surroundings,
+  { network, view }: { readonly network: Spec['network']; readonly view: boolean },
+  signal: Abort,
+): Promise<string | undefined> =>
   surroundings.alone(
     'services',
     'start',
     async () => {
       const [lxcfs] = await Promise.all([
-        isRootless() ? undefined : raiseLxcfs(surroundings.runtime),
+        isRootless() || !view ? undefined : raiseLxcfs(surroundings.runtime),
         network === 'bridge' && !isRootless() ? raiseBridgeOf(surroundings) : undefined,
       ]);
       return lxcfs;

@@ -21,7 +21,7 @@ export interface Furnishing {
   readonly held: Held | undefined;
   /** Compiled system call filter, base64; undefined for none. */
   readonly filter: string | undefined;
-  /** Mount point of lxcfs; an ordinary user has none. */
+  /** Mount point of lxcfs; an ordinary user has none, nor who has a kernel of his own. */
   readonly lxcfs: string | undefined;
   readonly terminal: boolean;
   /** Whether the host has the unified control group hierarchy. */
@@ -89,7 +89,7 @@ const prepare = async (jailed: Jailed, terminal: boolean, { signal: abort }: Cal
   // First, for it shows whoever would end the shared services that somebody is on his way in.
   await group.create(spec.work === 'system' ? place.base : null);
   makeDirectory(place.running, 0o711);
-  const raising = raiseServices(surroundings, spec.network, abort);
+  const raising = raiseServices(surroundings, { network: spec.network, view: jailed.viewsHost }, abort);
   const holding = holdNamespaces(surroundings.guest, spec.userns === 'private' ? place.base : null, networksToHold[spec.network]);
   // One that fails must not leave the other's failure unheard, nor what it made unreleased.
   const [holds] = await Promise.allSettled([holding, raising]);

@@ -136,7 +136,7 @@ export const boot = async (asked: BootRequest, { signal, progress, say }: Call):
     driven.wake();
     return answer;
   };
-  const tidying = new Tidying(() => [(history?.pc ?? pc).processor.unused]);
+  const tidying = new Tidying(() => [(history?.pc ?? pc).processor.code.unused]);
   const off = (): void => {
     sparing[Symbol.dispose]();
     tidying[Symbol.dispose]();

@@ -47,7 +47,7 @@ export class Emulation implements Technique {
   async expect(network: Spec['network'], call: Call): Promise<void> {
     const { raiseServices } = await import('../../jail/start/services.ts');
     const { obtainKernel } = await import('./kernel/kernel.ts');
-    await Promise.all([raiseServices(this.#surroundings, network, call.signal), obtainKernel(this.#surroundings, call)]);
+    await Promise.all([raiseServices(this.#surroundings, { network, view: false }, call.signal), obtainKernel(this.#surroundings, call)]);
   }
 
   open(definition: Definition): Environment {
@@ -59,7 +59,10 @@ export class Emulation implements Technique {
   }
 
   async sweep(living: readonly Definition[], repair: boolean): Promise<readonly string[]> {
-    return (await import('../../jail/repair/sweep.ts')).sweep(this.#surroundings, living, repair);
+    const found = await (await import('../../jail/repair/sweep.ts')).sweep(this.#surroundings, living, repair);
+    // Whoever prepares one at the moment has this there, too: who only looks can't tell.
+    if (!repair) return found;
+    return [...found, ...(await (await import('./machine/left.ts')).removeLeft(this.#surroundings))];
   }
 
   async rest(soon: boolean): Promise<void> {

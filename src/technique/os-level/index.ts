@@ -43,7 +43,7 @@ export class OsLevel implements Technique {
   }
 
   async expect(network: Spec['network'], { signal }: Call): Promise<void> {
-    await (await import('../../jail/start/services.ts')).raiseServices(this.#surroundings, network, signal);
+    await (await import('../../jail/start/services.ts')).raiseServices(this.#surroundings, { network, view: true }, signal);
   }
 
   open(definition: Definition): Environment {

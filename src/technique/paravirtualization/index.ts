@@ -33,7 +33,7 @@ export class Paravirtualization implements Technique {
   }
 
   async expect(network: Spec['network'], { signal }: Call): Promise<void> {
-    await (await import('../../jail/start/services.ts')).raiseServices(this.#surroundings, network, signal);
+    await (await import('../../jail/start/services.ts')).raiseServices(this.#surroundings, { network, view: false }, signal);
   }
 
   open(definition: Definition): Environment {

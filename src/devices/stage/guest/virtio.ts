@@ -1,9 +1,8 @@
 import { type Device, gpa, type Schema, type Window } from '../../../machine/index.ts';
-import { VirtioBalloon, VirtioBlk, VirtioConsole, VirtioFs, VirtioNet, VirtioRng, VirtioVsock } from '../../virtio/index.ts';
+import { VirtioBalloon, VirtioBlk, VirtioConsole, VirtioFs, VirtioNet, VirtioRng } from '../../virtio/index.ts';
 import type { Subject } from '../fuzz.ts';
 import { MemoryDisk } from '../memory-disk.ts';
 import type { Random } from '../random.ts';
-import { tcpFrame } from '../tcp-frame.ts';
 import { dataAt, Feature, VirtioBoard } from '../virtio-board.ts';
 import { type DriverQueue, type Piece, SplitDriver } from '../virtio-driver.ts';
 
@@ -63,23 +62,11 @@ export const virtioNet = (): Subject =>
     return {
       device,
       also: (random) => {
-        device.receive(
-          random.below(2) === 0 ? segments(random) : [new Uint8Array(random.below(8) === 0 ? random.below(70_000) : random.below(2000))],
-        );
+        device.receive(new Uint8Array(random.below(8) === 0 ? random.below(70_000) : random.below(2000)));
         device.link(random.below(4) !== 0);
       },
     };
   });
-
-/** Of one stream, but for a byte here and there. */
-const segments = (random: Random): readonly Uint8Array[] => {
-  const [each, version] = [1 + random.below(1500), random.below(2) === 0 ? 4 : 6] as const;
-  return Array.from({ length: 1 + random.below(8) }, (_, index) => {
-    const frame = tcpFrame({ version, sequence: index * each, payload: new Uint8Array(each).fill(index) });
-    if (random.below(4) === 0) frame[random.below(frame.length)] = random.word();
-    return frame.subarray(0, random.below(8) === 0 ? random.below(frame.length) : frame.length);
-  });
-};
 
 export const virtioBlk = (): Subject =>
   subject(1, (board) => ({
@@ -151,27 +138,6 @@ export const virtioFs = (): Subject =>
         for (let count = random.below(6); count > 0; count--) {
           const [number = 0] = asked.splice(random.below(asked.length + 1), 1);
           device.answer(number, new Uint8Array(random.below(5000)));
-        }
-      },
-    };
-  });
-
-export const virtioVsock = (): Subject =>
-  subject(3, (board) => {
-    const device = new VirtioVsock({ slot: board.slot, cid: 3, peer: { sent: () => {}, onRoom: () => {} } });
-    return {
-      device,
-      also: (random) => {
-        const bytes = new Uint8Array(random.below(5000));
-        device.receive({ from: random.word(), to: random.word(), op: random.below(9), flags: 0, room: random.word(), taken: 0, bytes });
-        if (random.below(8) === 0) device.cut();
-        // Headers, for the next buffers.
-        for (let count = 0; count < 8; count++) {
-          const at = dataAt + 0x100 * random.below(0x400);
-          board.ram.view.setBigUint64(at, 3n, true);
-          board.ram.view.setBigUint64(at + 8, 2n, true);
-          board.ram.view.setUint32(at + 24, random.below(0x200), true);
-          board.ram.view.setUint32(at + 28, 0x5_0001, true);
         }
       },
     };

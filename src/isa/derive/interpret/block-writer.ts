@@ -30,6 +30,12 @@ export interface Wanted {
   readonly isStop: ((offset: number) => boolean) | undefined;
 }
 
+/** What instructions of a mode have in common: `Templates.numbers`. */
+export interface Learned {
+  readonly mode: Mode;
+  readonly numbers: Int32Array<ArrayBuffer>;
+}
+
 export class BlockWriter {
   readonly #memory: DataView;
   readonly #filling: Filling;
@@ -82,6 +88,16 @@ export class BlockWriter {
     writeFirst(this.#memory, at, { low: this.#low, high: this.#high, isLong, instructions: count, heat });
     writeLast(this.#memory, at + (count + 1) * Record.size, { low: end, high: endHigh, isLong });
     return undefined;
+  }
+
+  /** What it has learned of each mode. */
+  get learned(): readonly Learned[] {
+    return [...this.#templates].map(([mode, { numbers }]) => ({ mode, numbers }));
+  }
+
+  /** With what another one has, before it writes anything. */
+  begin(learned: readonly Learned[]): void {
+    for (const { mode, numbers } of learned) this.#templatesOf(mode).begin(numbers);
   }
 
   #templatesOf(mode: Mode): Templates {

@@ -88,6 +88,34 @@ export class Templates {
     this.#predecoder = predecoder;
   }
 
+  /** What was learned, for others of the same mode, table and predecoder: `begin`. */
+  get numbers(): Int32Array<ArrayBuffer> {
+    const known = this.#opcodes.flatMap((all, prefixes) =>
+      [...(all ?? [])].flatMap((one, opcode) => (one === 0 ? [] : [prefixes, opcode, one])),
+    );
+    const [places, fields] = [this.#places.subarray(0, this.#nextPlace), this.fields.subarray(0, this.#next)];
+    return Int32Array.of(known.length, places.length, ...known, ...places, ...fields);
+  }
+
+  /** With what another one learned, before anything is. */
+  begin(numbers: Int32Array): void {
+    const [known = 0, places = 0] = numbers;
+    const opcodesEnd = 2 + known;
+    for (let at = 2; at < opcodesEnd; at += 3) {
+      const [prefixes = 0, opcode = 0, one = 0] = numbers.subarray(at, at + 3);
+      const all = this.#opcodes[prefixes] ?? new Int32Array(opcodes);
+      this.#opcodes[prefixes] = all;
+      all[opcode] = one;
+    }
+    const fieldsAt = opcodesEnd + places;
+    while (this.#places.length < places) this.#places = grown(this.#places);
+    while (this.fields.length < numbers.length - fieldsAt) this.fields = grown(this.fields);
+    this.#places.set(numbers.subarray(opcodesEnd, fieldsAt));
+    this.fields.set(numbers.subarray(fieldsAt));
+    this.#nextPlace = places;
+    this.#next = numbers.length - fieldsAt;
+  }
+
   get isLong(): boolean {
     return this.#mode.code === 64;
   }

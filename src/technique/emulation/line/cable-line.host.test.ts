@@ -5,7 +5,6 @@ import { connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, type TestContext, test } from 'node:test';
-import type { Frames } from '../../../devices/index.ts';
 import { CableLine } from './cable-line.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'isola-cable-'));
@@ -35,10 +34,7 @@ const stage = async (t: TestContext) => {
   const card = {
     hasRoom: true,
     isUp: false,
-    receive: (waiting: Frames): number => {
-      const frame = card.hasRoom ? waiting.at(0) : undefined;
-      return frame === undefined ? 0 : frames.push([...frame]) && 1;
-    },
+    receive: (frame: Uint8Array): boolean => card.hasRoom && frames.push([...frame]) > 0,
     link: (isUp: boolean): void => {
       card.isUp = isUp;
     },

@@ -22,7 +22,7 @@ export const configure = async (machine: Machine, { held, filter, terminal }: Fu
   const node = process.execPath;
   const own = ownProgram(surroundings);
   const capabilities = spec.volumes.length === 0 ? forCables : [...forCables, ...forVolumes];
-  const shown = [...own.parts, ...(await ownLibraries())];
+  const shown = [...own.parts, ...ownLibraries()];
   makePoints(machine, shown);
   writeNameFiles(definition, place);
   const running = `${place.running}/machine`;
@@ -56,6 +56,7 @@ export const configure = async (machine: Machine, { held, filter, terminal }: Fu
       file(inside.root, place.image, 'rw'),
       file(inside.node, node, 'ro'),
       file(inside.outset, machine.outset, 'ro'),
+      ...(machine.code === undefined ? [] : [file(inside.code, machine.code, 'ro')]),
       mount(inside.layers, 'bind', layersIn(place.lasting), 'bind', 'nosuid', 'nodev', 'noexec', 'rw'),
       mount(inside.moment, 'bind', momentIn(place.lasting), 'bind', 'nosuid', 'nodev', 'noexec', 'rw'),
       ...(machine.isOverlaid ? [file(inside.base, definition.template.disk, 'ro')] : []),
@@ -91,14 +92,8 @@ const forVolumes = [
 
 const describe = (machine: Machine): MachineDescription => ({
   ...{ kind: 'machine', ...machine.shape, from: inside.outset, goesOn: machine.goesOn, root: inside.root, base: baseOf(machine) },
-  ...{
-    rest: inside.rest,
-    layers: inside.layers,
-    nextLayer: machine.nextLayer,
-    moment: inside.moment,
-    control: inside.control,
-    sockets: inside.sockets,
-  },
+  ...{ code: machine.code === undefined ? null : inside.code, learns: null },
+  ...{ rest: inside.rest, layers: inside.layers, nextLayer: machine.nextLayer, moment: inside.moment, control: inside.control },
   isFleeting: machine.definition.spec.ephemeral,
   ...linesOf(machine),
 });
@@ -124,7 +119,7 @@ const makePoints = ({ place, definition }: Machine, shown: readonly string[]): v
   makeDirectory(momentIn(place.lasting), 0o700);
   chownSync(momentIn(place.lasting), place.base, place.base);
   for (const path of ['/dev', '/proc', inside.run, inside.layers, inside.moment]) makeDirectory(`${skeleton}${path}`);
-  const files = [inside.root, inside.base, inside.node, inside.outset, inside.relay, inside.cable, inside.share];
+  const files = [inside.root, inside.base, inside.node, inside.outset, inside.code, inside.relay, inside.cable, inside.share];
   for (const path of files) writePoint(`${skeleton}${path}`);
   const volumes = definition.spec.volumes.map(({ source }, index) => [source, `${inside.volumes}/${index}`] as const);
   for (const [source, path] of [...shown.map((path) => [path, path] as const), ...volumes]) {

@@ -1,12 +1,12 @@
 /** A machine whose every instruction isola carries out: an emulated PC, a process in a jail. Its root file system is a disk of its own. */
 import { existsSync } from 'node:fs';
 import type { ociRuntime } from '../../../abi/index.ts';
-import type { Call, Definition, Description, Facets, Limits, Made } from '../../../environment/index.ts';
+import type { Call, Definition, Facets, Limits, Made } from '../../../environment/index.ts';
 import { facetsOf } from '../../../guest/facets.ts';
 import { GuestMachine } from '../../../guest/index.ts';
 import { isRootless } from '../../../host/user/index.ts';
 import { diskBytesOf, overlaidMark } from '../../../jail/root/disk.ts';
-import { layersIn, nextLayer, ownMemory } from '../../../jail/root/layers.ts';
+import { hasMoment, layersIn, nextLayer, ownMemory } from '../../../jail/root/layers.ts';
 import type { Furnishing } from '../../../jail/start/start.ts';
 import type { Shape } from '../process/description.ts';
 import { givenTo, memoryOf, monitorBytes } from './memory.ts';
@@ -15,6 +15,7 @@ export class Machine extends GuestMachine {
   readonly kind = 'isola';
   override readonly speaksByWire = true;
   #outset: string | undefined;
+  #code: string | undefined;
   #goesOn: 'itself' | 'as another' | undefined;
   /** What one had that it goes on from. */
   #savedBytes: number | undefined;
@@ -85,11 +86,20 @@ export class Machine extends GuestMachine {
     return this.#outset;
   }
 
+  /** Path of what code of that snapshot is predecoded; undefined: none is. */
+  get code(): string | undefined {
+    return this.#code;
+  }
+
   override async start(call: Call): Promise<void> {
-    const moment = await (await import('./moment.ts')).takeUp(this);
+    const moment = hasMoment(layersIn(this.place.lasting)) ? await (await import('./moment.ts')).takeUp(this) : undefined;
     this.#goesOn = moment?.as;
     this.#savedBytes = moment?.memoryBytes;
-    this.#outset = moment?.path ?? (await (await import('./outset.ts')).obtainOutset(this.surroundings, this.shape, call));
+    if (moment !== undefined) this.#outset = moment.path;
+    else {
+      const { snapshot, code } = await (await import('./outset.ts')).obtainOutset(this.surroundings, this.shape, call);
+      [this.#outset, this.#code] = [snapshot, code];
+    }
     await super.start(call);
   }
 
@@ -124,10 +134,6 @@ export class Machine extends GuestMachine {
   /** What serves its volumes is outside of it, so with these only its disk can be kept. */
   get isLive(): boolean {
     return this.pid !== null && !this.group.isFrozen() && this.definition.spec.volumes.length === 0;
-  }
-
-  override describe(): Description {
-    return { ...super.describe(), ...(this.pid !== null && { sockets: `${this.place.running}/machine/vsock` }) };
   }
 
   async configure(parts: Furnishing): Promise<ociRuntime.RuntimeConfig> {

@@ -4,7 +4,17 @@ import { type Abort, Refusal } from '../../../environment/index.ts';
 import { diskOf } from '../../../host/cgroup/block.ts';
 import { take } from '../../../jail/facet/snapshots.ts';
 import { beginMoment, finishMoment, momentIn, overlaidMark } from '../../../jail/root/disk.ts';
-import { foreignMemory, layersIn, linkLayers, makeLayers, nextLayer, ownMemory, seal, signatureIn } from '../../../jail/root/layers.ts';
+import {
+  foreignMemory,
+  layersIn,
+  linkLayers,
+  makeLayers,
+  nextLayer,
+  ownMemory,
+  resumedIn,
+  seal,
+  signatureIn,
+} from '../../../jail/root/layers.ts';
 import { type Base, factsOf, memoryIn } from '../process/description.ts';
 import { momentFiles } from '../process/moments.ts';
 import { Snapshot } from '../snapshot/index.ts';
@@ -97,7 +107,7 @@ export const takeUp = async ({
 > => {
   if (pid !== null) return undefined;
   const layers = layersIn(place.lasting);
-  const path = `${layers}/resumed`;
+  const path = resumedIn(layers);
   rmSync(path, { force: true });
   for (const [name, as] of [
     [ownMemory, 'itself'],

@@ -6,7 +6,7 @@ import { volumesTag } from '../process/description.ts';
 import type { Machine } from './machine.ts';
 
 /** What its kernel calls its network device before it is renamed: the first is the agent's. */
-const networkDevice = 'eth1';
+export const networkDevice = 'eth1';
 const seedBytes = 32;
 
 export const rest = ({ definition, isHeld, kind, diskBytes }: Machine): Uint8Array => {

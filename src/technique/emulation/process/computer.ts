@@ -18,18 +18,18 @@ export interface Around {
   readonly start: () => Start;
   /** What becomes of memory that its guest doesn't need. */
   readonly balloon: NonNullable<PcPlan['balloon']>;
-  /** Who is at the other end of its sockets. */
-  readonly sockets: NonNullable<PcPlan['sockets']>;
   /** Its kernel has panicked. */
   readonly panicked: () => void;
+  /** Whether all that it runs stays predecoded. */
+  readonly isLearning?: boolean;
 }
 
 export const computerOf = (
   { memoryBytes, cards }: Shape,
-  { now, disks, cables, files, lines, start, balloon, sockets, panicked }: Around,
+  { now, disks, cables, files, lines, start, balloon, panicked, isLearning = false }: Around,
 ): Pc =>
   new Pc({
-    ...{ engine: engine(), memoryBytes, now, startSeconds: Date.now() / 1000, lines, start, balloon, sockets, panicked },
+    ...{ engine: engine(isLearning ? 'off' : 'on'), memoryBytes, now, startSeconds: Date.now() / 1000, lines, start, balloon, panicked },
     processor: { seed: randomBytes(8).readBigUInt64LE() },
     media: { ...noMedia, nvme: disks },
     network: Array.from({ length: cards }, (_, index) => ({ cable: cables[index] ?? nowhere, mac: macOf(index) })),

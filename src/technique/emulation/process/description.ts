@@ -36,6 +36,10 @@ export interface MachineDescription extends Shape {
   readonly from: string;
   /** Whether that is a moment of a machine that ran, and not what all begin with. */
   readonly goesOn: boolean;
+  /** What others have predecoded that went on from there; null: nothing. */
+  readonly code: string | null;
+  /** Where what this one predecodes is kept for others, once it is off; null: nowhere. Then nothing is translated. */
+  readonly learns: string | null;
   /** Its first disk on NVMe: the root file system, a raw image. */
   readonly root: string;
   /** Where the root has nothing yet: an image that is read instead. The root is a qcow2 image then, made if it is empty. */
@@ -48,8 +52,6 @@ export interface MachineDescription extends Shape {
   readonly moment: string;
   /** The socket where it is told to keep one. */
   readonly control: string;
-  /** The socket by which the host reaches its sockets. */
-  readonly sockets: string;
   /** The second: a text that tells it what it is to be, `bootText` of src/agent. */
   readonly rest: string;
   /** Sockets that its network cards' packets go over: the first leads to the relay, the second to its network. */

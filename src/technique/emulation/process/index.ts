@@ -10,13 +10,13 @@ import { instant } from '../../../machine/index.ts';
 import { openControl } from '../control/index.ts';
 import { connected, FilesLine, openNetwork } from '../line/index.ts';
 import { Snapshot } from '../snapshot/index.ts';
-import { HostSockets } from '../socket/index.ts';
 import { stuck } from '../stuck.ts';
 import { Tidying } from '../tidy.ts';
 import { hostTime, hostTimers } from '../time.ts';
 import { computerOf } from './computer.ts';
 import { factsOf, type MachineDescription, readDescription } from './description.ts';
 import { Ending } from './ending.ts';
+import { beginWithCode, keepCode } from './known-code.ts';
 import { Lending } from './lending.ts';
 import { Moments } from './moments.ts';
 import { saveOutset } from './outset.ts';
@@ -67,7 +67,6 @@ const run = async (description: MachineDescription, signal: Call['signal']): Pro
   scope.defer(() => snapshot[Symbol.dispose]());
   const since = hostTime();
   const time = new EvenTime(() => instant(snapshot.at + since()));
-  const sockets = new HostSockets(wake);
   const ending = new Ending(description, () => drive?.stop());
   const pc = computerOf(description, {
     now: time.now,
@@ -77,15 +76,13 @@ const run = async (description: MachineDescription, signal: Call['signal']): Pro
     lines,
     start: ending.anew,
     balloon: { released: emptyPages, lent: () => lending.moved() },
-    sockets,
     panicked: ending.panicked,
+    isLearning: description.learns !== null,
   });
   // Whoever started this process has looked at a moment by its signature; what all begin with is the store's own.
   snapshot.restore(pc, { facts: factsOf(description), isMapped: true, isChecked: true });
-  // Who was there then is nobody's other end now.
-  if (description.goesOn) pc.sockets?.cut();
-  const listening = await sockets.listen(description.sockets);
-  scope.defer(() => listening[Symbol.dispose]());
+  if (description.learns !== null) pc.processor.code.keepAll();
+  if (description.code !== null) beginWithCode(description.code, pc);
   const moments = new Moments({ pc, root, from: snapshot }, description);
   scope.defer(() => moments[Symbol.asyncDispose]());
   const lending = new Lending(pc, description.memoryBytes);
@@ -96,7 +93,7 @@ const run = async (description: MachineDescription, signal: Call['signal']): Pro
   const [console] = pc.chips.serial;
   const keys = console && typing(console, wake);
   scope.defer(() => keys?.close());
-  const tidying = new Tidying(() => [pc.processor.unused]);
+  const tidying = new Tidying(() => [pc.processor.code.unused]);
   scope.defer(() => tidying[Symbol.dispose]());
   const driven = new Drive(pc, hostTimers, time);
   drive = driven;
@@ -107,7 +104,6 @@ const run = async (description: MachineDescription, signal: Call['signal']): Pro
     feed: () => {
       let isFed = keys?.feed() ?? false;
       if (network.feed(pc.network)) isFed = true;
-      if (pc.sockets !== undefined && sockets.feed(pc.sockets)) isFed = true;
       for (const card of pc.files) if (volumes.feed(card)) isFed = true;
       for (const uart of pc.chips.serial.slice(1)) uart.release();
       return isFed;
@@ -118,6 +114,7 @@ const run = async (description: MachineDescription, signal: Call['signal']): Pro
     },
     worked: tidying.worked,
   });
+  if (description.learns !== null) keepCode(description.learns, pc, snapshot);
   for (const line of lines) line.close();
   await poured;
   if (end?.why === 'stuck') ending.seen('crash', stuck(pc, end.exit));

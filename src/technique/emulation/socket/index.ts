@@ -1,1 +1,0 @@
-export { HostSockets } from './host-sockets.ts';
