@@ -40,11 +40,21 @@ const linesOf = (listing: string): ReadonlyMap<number, Line> => {
 
 const slotBytes = 32;
 
+/** A NOP however much of it is left, for whoever comes out of step: the operand-size prefix, seven times, and NOP. Eight bytes have one line instead of eight. */
+const silence = [0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x90] as const;
+
+/** An instruction with what is behind it there: one that isn't complete goes on in it. */
+export const inSlot = (code: ArrayLike<number>): Uint8Array => {
+  const slot = Uint8Array.from({ length: slotBytes }, (_, at) => silence[at % silence.length] ?? 0);
+  slot.set(code);
+  return slot;
+};
+
 /** Instructions apart from each other, each at a multiple of 32, with NOP between. */
 export const objdumpEach = (codes: readonly Uint8Array[], mode: Mode, syntax: Syntax): readonly Line[] => {
   if (codes.length === 0) return [];
-  const bytes = new Uint8Array(codes.length * slotBytes).fill(0x90);
-  for (const [index, code] of codes.entries()) bytes.set(code, index * slotBytes);
+  const bytes = new Uint8Array(codes.length * slotBytes);
+  for (const [index, code] of codes.entries()) bytes.set(inSlot(code), index * slotBytes);
   const lines = objdump(bytes, mode, syntax);
   return codes.map((_, index) => lines.get(index * slotBytes) ?? { lengthBytes: 0, text: 'no line begins here' });
 };

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { decode, disassemble, isa, tableOf } from '../../src/isa/index.ts';
-import { addressOf, objdumpEach } from './objdump.ts';
+import { addressOf, inSlot, objdumpEach } from './objdump.ts';
 import { peculiarities, peculiarityOf } from './peculiar.ts';
 
 const codes = [
@@ -18,7 +18,7 @@ const codes = [
 test('each is seen, in the text that objdump writes', () => {
   const table = tableOf(isa);
   const seen = objdumpEach(codes, 64, 'intel').map(({ text }, index) => {
-    const ours = decode(table, Uint8Array.from([...(codes[index] ?? []), ...new Array(16).fill(0x90)]), 0, 64);
+    const ours = decode(table, inSlot(codes[index] ?? []), 0, 64);
     assert.ok(ours.form !== undefined);
     return peculiarityOf(ours.form.text, text, disassemble(ours, addressOf(index), 'intel'))?.why;
   });

@@ -14,7 +14,7 @@ import {
   withRedundantPrefixes,
 } from '../../src/isa/index.ts';
 import { diceOf } from './dice.ts';
-import { addressOf, type Line, objdump, objdumpEach } from './objdump.ts';
+import { addressOf, inSlot, type Line, objdump, objdumpEach } from './objdump.ts';
 import { peculiarityOf } from './peculiar.ts';
 
 export interface TextComparison {
@@ -52,7 +52,6 @@ const unlike: Readonly<Record<string, string>> = {
 
 const syntaxes = ['intel', 'att'] as const;
 const table = tableOf(isa);
-const padding = new Array<number>(16).fill(0x90);
 
 /** Each form of these instructions so often, in three modes and two syntaxes; a third of them with prefixes that they do without. */
 export const compareTexts = (family: readonly Op[], runsPerForm: number, seed: number): TextComparison => {
@@ -61,7 +60,7 @@ export const compareTexts = (family: readonly Op[], runsPerForm: number, seed: n
   for (const mode of [64, 32, 16] as const) {
     const known = family.flatMap(formsOf).filter(({ text }) => !Object.keys(unlike).some((row) => text.startsWith(row)));
     const codes = known.flatMap((form) => samplesOf(form, mode, runsPerForm, roll));
-    const decoded = codes.map((code) => decode(table, Uint8Array.from([...code, ...padding]), 0, mode));
+    const decoded = codes.map((code) => decode(table, inSlot(code), 0, mode));
     for (const syntax of syntaxes)
       for (const [index, line] of objdumpEach(codes, mode, syntax).entries()) {
         const ours = decoded[index];
