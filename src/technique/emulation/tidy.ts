@@ -3,8 +3,6 @@
  * gave back, so a guest that rests would hold a third of its memory for nothing. Of Node's program itself, too, a start touches far more than a rest.
  */
 import { setTimeout as pause } from 'node:timers/promises';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 
 /** How long a computer is watched for whether it rests. */
 const lookMs = 2000;
@@ -54,7 +52,7 @@ export class Tidying implements Disposable {
 
 /** Takes some 60 ms of this thread, and 0.2 s of processor time with those of V8's that sweep and whoever needs next what was given back. */
 export const tidy = async (unused: () => readonly Uint8Array[] = () => []): Promise<void> => {
-  collect ??= collector();
+  collect ??= await collector();
   // As where memory is short: pages with few objects are emptied, too, which halves what stays.
   collect({ type: 'major', flavor: 'last-resort' });
   // What V8 gives back it gives back in other threads.
@@ -71,7 +69,8 @@ type Collect = (how: { readonly type: 'major'; readonly flavor: 'last-resort' })
 let collect: Collect | undefined;
 
 /** V8 has it only under a flag, which would have it not take the code that was compiled ahead if it were set from the start. */
-const collector = (): Collect => {
+const collector = async (): Promise<Collect> => {
+  const [{ setFlagsFromString }, { runInNewContext }] = await Promise.all([import('node:v8'), import('node:vm')]);
   setFlagsFromString('--expose-gc');
   try {
     return runInNewContext('gc') as Collect; // It is V8's own.

@@ -19,7 +19,6 @@ import { Ending } from './ending.ts';
 import { beginWithCode, keepCode } from './known-code.ts';
 import { Lending } from './lending.ts';
 import { Moments } from './moments.ts';
-import { saveOutset } from './outset.ts';
 import { restDisk } from './rest-disk.ts';
 import { RootDisk } from './root-disk.ts';
 import { append, typing } from './streams.ts';
@@ -29,7 +28,7 @@ import { Watch } from './watch.ts';
 export const runMachine = async (path: string, { signal }: Pick<Call, 'signal'>): Promise<number> => {
   const description = readDescription(path);
   if (description.kind === 'machine') return saying(description, () => run(description, signal));
-  await saveOutset(description, signal);
+  await (await import('./outset.ts')).saveOutset(description, signal);
   return 0;
 };
 
