@@ -114,14 +114,15 @@ export class Moments implements AsyncDisposable {
   async #adopt(path: string): Promise<void> {
     const { from, aside } = this.#held;
     const whole = new Snapshot(path);
+    let isAdopted = false;
     try {
-      await bySlices(adopt(this.#pc, whole), this.#end.signal);
+      isAdopted = await bySlices(adopt(this.#pc, whole), this.#end.signal);
+      if (isAdopted) aside?.empty();
     } catch (error) {
       if (!isOfHost(error)) throw error;
-    } finally {
-      this.#held = { from: whole };
-      for (const left of [aside, from]) left?.[Symbol.dispose]();
     }
+    if (isAdopted) this.#held = { from: whole };
+    for (const left of isAdopted ? [aside, from] : [whole]) left?.[Symbol.dispose]();
   }
 }
 

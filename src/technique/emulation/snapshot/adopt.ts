@@ -9,17 +9,17 @@ import { stretches } from './stretches.ts';
 const mostRuns = 16_384;
 
 /**
- * `snapshot` was captured of this computer, which has run since: each page that it hasn't written is that file's, but where most of its neighbours are its own. Each turn is to be between two runs. Throws an error with a code
- * where a file can't be mapped: then some are.
+ * `snapshot` was captured of this computer, which has run since: each page that it hasn't written is that file's, unless it holds nothing. Each turn is to be between two runs. Returns whether all are; throws an error with a code where a file
+ * can't be mapped: then some are.
  */
-export function* adopt({ memory }: Pick<Pc, 'memory'>, snapshot: Snapshot): Generator<void> {
+export function* adopt({ memory }: Pick<Pc, 'memory'>, snapshot: Snapshot): Generator<void, boolean> {
   const runs = snapshot.runs(memory.length / pageBytes);
-  if (runs.length > mostRuns) return;
+  if (runs.length > mostRuns) return false;
   for (const { page, count, at } of runs) {
     const bytes = memory.subarray(page * pageBytes, (page + count) * pageBytes);
     const own = ownPages(bytes);
-    if (own === undefined) return;
-    if (own.length > count / 2) continue;
+    if (own === undefined) return false;
+    if (own.length === count) continue;
     // One mapping for all: what is its own is so again.
     const written = [...stretches(own)].map((stretch) => {
       const from = stretch.page * pageBytes;
@@ -29,4 +29,5 @@ export function* adopt({ memory }: Pick<Pc, 'memory'>, snapshot: Snapshot): Gene
     for (const { from, copy } of written) bytes.set(copy, from);
     yield;
   }
+  return true;
 }

@@ -1,6 +1,6 @@
 /** What a computer has written, put aside while it runs: so there is little to be copied once it stands still. */
 import { closeSync, readSync, writeSync } from 'node:fs';
-import { mapFile, memoryFile } from '../../../host/kernel/libc.ffi.ts';
+import { mapFile, memoryFile, punchHole } from '../../../host/kernel/libc.ffi.ts';
 import { ownPages } from '../../../host/kernel/own-pages.ffi.ts';
 import { pageBytes } from '../../../snapshot/index.ts';
 import { stretches } from './stretches.ts';
@@ -61,6 +61,11 @@ export class Aside implements Disposable {
     for (let from = 0; from < bytes.length; ) from += writeSync(this.#file, bytes, from, bytes.length - from, at + from);
     mapFile(this.#file, at, bytes);
     this.#has.fill(1, page, page + count);
+  }
+
+  /** What is there isn't needed: its pages are zeros from now on, and take no memory. A mapping that is left would keep all of it. */
+  empty(): void {
+    punchHole(this.#file, 0, this.#memory.length);
   }
 
   /** Pages that are the file's stay so. */

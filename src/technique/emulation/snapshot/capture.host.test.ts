@@ -108,20 +108,22 @@ suite('what was put aside', { skip }, () => {
     const { pc, from } = running();
     fill(pc, 8, 4, 6, 300);
     const path = join(place, 'adopted');
+    using aside = new Aside(pc.memory);
+    await bySlices(aside.move(), never);
     {
-      using aside = new Aside(pc.memory);
-      await bySlices(aside.move(), never);
       using capture = new Capture(pc, { from, aside });
       await saveCapture(capture, path, facts, never);
     }
     from[Symbol.dispose]();
-    fill(pc, 9, 5, 320);
+    // Two of five in one run, all of another, and one that held nothing.
+    fill(pc, 9, 3, 5, 300, 320);
     using whole = new Snapshot(path);
-    await bySlices(adopt(pc, whole), never);
-    assert.equal(copied(pc, { from: whole }), 2);
+    assert.ok(await bySlices(adopt(pc, whole), never));
+    aside.empty();
+    assert.equal(copied(pc, { from: whole }), 4);
     assert.deepEqual(
       [4, 5, 6, 77, 300, 320].map((page) => pc.memory[page * pageBytes]),
-      [8, 9, 8, 7, 8, 9],
+      [8, 9, 8, 7, 9, 9],
     );
     saveSnapshot(pc, join(place, 'still'), facts);
     using capture = new Capture(pc, { from: whole });
