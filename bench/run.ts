@@ -25,9 +25,10 @@ import { moments } from './moments/index.ts';
 import { overhead } from './overhead/index.ts';
 import { type Bench, Scene } from './scene/scene.ts';
 import { start } from './start/index.ts';
+import { transfer } from './transfer/index.ts';
 
 const benches: Readonly<Record<string, Bench>> = {
-  ...{ start, exec, overhead, density, line, machines, moments, computers, processor, boot, boots, jit },
+  ...{ start, exec, overhead, density, line, machines, moments, computers, processor, boot, boots, jit, transfer },
 };
 
 const results = join(import.meta.dirname, 'results');

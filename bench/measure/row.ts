@@ -16,7 +16,7 @@ export interface Row {
   /** What the value is of, e.g. `wall time`; for a ratio, of both sides. */
   readonly quantity: string;
   /** `×` for a ratio. */
-  readonly unit: '×' | 'ms' | 's' | 'KiB' | 'MiB' | 'VEs' | '1/s';
+  readonly unit: '×' | 'ms' | 's' | 'KiB' | 'MiB' | 'VEs' | '1/s' | 'MiB/s';
   readonly value: number;
   /** Ends of the 95 % interval; null where there is but one reading. */
   readonly low: number | null;

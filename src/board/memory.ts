@@ -4,25 +4,32 @@ import type { Gpa, Memory } from '../machine/index.ts';
 
 const pageBytes = 4096;
 
-/** Page by page, for neighbours may lie apart. */
-export const memoryOf = (ram: Ram): Memory => ({
-  sizeBytes: ram.sizeBytes,
-  read: (at: Gpa, into: Uint8Array): void => {
-    for (const { physical, from, count } of pieces(at, into.length)) {
-      const place = ram.placeOf(physical, count);
-      if (place === undefined) into.fill(0xff, from, from + count);
-      else into.set(ram.bytes.subarray(place, place + count), from);
-    }
-  },
-  write: (at: Gpa, bytes: Uint8Array): void => {
-    for (const { physical, from, count } of pieces(at, bytes.length)) {
-      const place = ram.placeOf(physical, count, 'write');
-      if (place === undefined) continue;
-      ram.readers.spoil(physical, count);
-      ram.bytes.set(bytes.subarray(from, from + count), place);
-    }
-  },
-});
+/** At once where it lies in one piece; else page by page, for neighbours may lie apart. */
+export const memoryOf = (ram: Ram): Memory => {
+  const read = (into: Uint8Array, place: number | undefined): void => {
+    if (place === undefined) into.fill(0xff);
+    else into.set(ram.bytes.subarray(place, place + into.length));
+  };
+  const write = (at: number, bytes: Uint8Array, place: number | undefined): void => {
+    if (place === undefined) return;
+    for (let from = 0; from < bytes.length; from += leftOf(at + from))
+      ram.readers.spoil(at + from, Math.min(leftOf(at + from), bytes.length - from));
+    ram.bytes.set(bytes, place);
+  };
+  return {
+    sizeBytes: ram.sizeBytes,
+    read: (at: Gpa, into: Uint8Array): void => {
+      const place = ram.placeAlone(at, into.length, 'read');
+      if (place !== undefined) read(into, place);
+      else byPage(at, into, (at, some) => read(some, ram.placeOf(at, some.length)));
+    },
+    write: (at: Gpa, bytes: Uint8Array): void => {
+      const place = ram.placeAlone(at, bytes.length, 'write');
+      if (place !== undefined) write(at, bytes, place);
+      else byPage(at, bytes, (at, some) => write(at, some, ram.placeOf(at, some.length, 'write')));
+    },
+  };
+};
 
 /** Finds memory that lies in one piece, and forgets what was found out about code there: somebody takes away what is in it. */
 export const forgetting =
@@ -34,11 +41,13 @@ export const forgetting =
     return ram.bytes.subarray(place, place + bytes);
   };
 
-function* pieces(at: number, bytes: number): Generator<{ readonly physical: number; readonly from: number; readonly count: number }> {
-  for (let from = 0; from < bytes; ) {
-    const physical = at + from;
-    const count = Math.min(bytes - from, pageBytes - (physical % pageBytes));
-    yield { physical, from, count };
-    from += count;
+const byPage = (at: number, bytes: Uint8Array, one: (at: number, some: Uint8Array) => void): void => {
+  for (let from = 0; from < bytes.length; ) {
+    const end = Math.min(from + leftOf(at + from), bytes.length);
+    one(at + from, bytes.subarray(from, end));
+    from = end;
   }
-}
+};
+
+/** Bytes to the end of the page. */
+const leftOf = (at: number): number => pageBytes - (at % pageBytes);

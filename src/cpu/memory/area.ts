@@ -53,6 +53,11 @@ export class Area {
     return physical >= this.#at && physical + bytes <= this.#at + this.bytes && (access === 'read' ? this.#isReadable : this.#isWritable);
   }
 
+  /** Whether any of those bytes would be in it. */
+  meets(physical: number, bytes: number): boolean {
+    return physical < this.#at + this.bytes && physical + bytes > this.#at;
+  }
+
   placeOf(physical: number): number {
     return this.place + (physical - this.#at);
   }

@@ -110,6 +110,17 @@ export class Ram implements Physical {
     return undefined;
   }
 
+  /** The same of any number of bytes where no other area lies over them or behind them: else they may be in several, page by page. */
+  placeAlone(physical: number, bytes: number, access: Access): number | undefined {
+    let place: number | undefined;
+    for (const area of this.areas) {
+      if (!area.meets(physical, bytes)) continue;
+      if (place !== undefined || !area.has(physical, bytes, access)) return undefined;
+      place = area.placeOf(physical);
+    }
+    return place;
+  }
+
   /** Place of a page that reads and writes reach alike; undefined where writes go elsewhere, or nowhere. */
   pageOf(physical: number, access: Access): number | undefined {
     const place = this.placeOf(physical, guestPageBytes, access);

@@ -37,11 +37,13 @@ export class PrpWalk {
     this.#move((at, begin, end) => this.#memory.write(at, from.subarray(begin, end)));
   }
 
+  /** Pages that lie one behind the other at once. */
   #move(one: (at: Gpa, from: number, to: number) => void): void {
-    let moved = 0;
-    for (let index = 0; index < this.#count && moved < this.#bytes; index++) {
+    for (let index = 0, moved = 0; index < this.#count && moved < this.#bytes; index++) {
       const at = this.#pages[index] ?? 0;
-      const end = Math.min(this.#bytes, moved + pageBytes - (at % pageBytes));
+      let end = moved + pageBytes - (at % pageBytes);
+      for (; end < this.#bytes && this.#pages[index + 1] === at + end - moved; index++) end += pageBytes;
+      end = Math.min(this.#bytes, end);
       one(gpa(at), moved, end);
       moved = end;
     }

@@ -82,6 +82,6 @@ export const Field = { opcode: 0, id: 2, namespace: 4, prp1: 24, prp2: 32, dw10:
 export const commandBytes = 64;
 export const completionBytes = 16;
 /** The largest transfer: so many pages, as a power of two. */
-export const largest = 6;
+export const largest = 7;
 export const largestBytes = pageBytes << largest;
 export const allNamespaces = 0xffff_ffff;

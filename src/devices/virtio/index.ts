@@ -3,5 +3,6 @@ export { VirtioBlk, type VirtioBlkWires } from './blk/blk.ts';
 export { type ConsolePort, type PortLine, VirtioConsole, type VirtioConsoleWires } from './console/console.ts';
 export { VirtioFs, type VirtioFsWires } from './fs.ts';
 export type { VirtioPlace } from './function.ts';
-export { VirtioNet, type VirtioNetWires } from './net.ts';
+export type { Frames } from './net/merging.ts';
+export { VirtioNet, type VirtioNetWires } from './net/net.ts';
 export { VirtioRng, type VirtioRngWires } from './rng.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { dataAt, Feature, Status, VirtioBoard } from '../stage/virtio-board.ts';
 import type { PackedDriver, Piece, SplitDriver } from '../stage/virtio-driver.ts';
-import { VirtioNet } from './net.ts';
+import { VirtioNet } from './net/net.ts';
 
 /** A driver of a card whose cable keeps what it is given. */
 const stage = () => {

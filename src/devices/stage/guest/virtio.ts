@@ -3,6 +3,7 @@ import { VirtioBalloon, VirtioBlk, VirtioConsole, VirtioFs, VirtioNet, VirtioRng
 import type { Subject } from '../fuzz.ts';
 import { MemoryDisk } from '../memory-disk.ts';
 import type { Random } from '../random.ts';
+import { tcpFrame } from '../tcp-frame.ts';
 import { dataAt, Feature, VirtioBoard } from '../virtio-board.ts';
 import { type DriverQueue, type Piece, SplitDriver } from '../virtio-driver.ts';
 
@@ -62,11 +63,23 @@ export const virtioNet = (): Subject =>
     return {
       device,
       also: (random) => {
-        device.receive(new Uint8Array(random.below(8) === 0 ? random.below(70_000) : random.below(2000)));
+        device.receive(
+          random.below(2) === 0 ? segments(random) : [new Uint8Array(random.below(8) === 0 ? random.below(70_000) : random.below(2000))],
+        );
         device.link(random.below(4) !== 0);
       },
     };
   });
+
+/** Of one stream, but for a byte here and there. */
+const segments = (random: Random): readonly Uint8Array[] => {
+  const [each, version] = [1 + random.below(1500), random.below(2) === 0 ? 4 : 6] as const;
+  return Array.from({ length: 1 + random.below(8) }, (_, index) => {
+    const frame = tcpFrame({ version, sequence: index * each, payload: new Uint8Array(each).fill(index) });
+    if (random.below(4) === 0) frame[random.below(frame.length)] = random.word();
+    return frame.subarray(0, random.below(8) === 0 ? random.below(frame.length) : frame.length);
+  });
+};
 
 export const virtioBlk = (): Subject =>
   subject(1, (board) => ({

@@ -2,13 +2,12 @@
 import type { Socket } from 'node:net';
 import type { VirtioNet } from '../../../devices/index.ts';
 import type { Cable } from '../../../machine/index.ts';
+import { Arrived } from './arrived.ts';
+import { Departing } from './departing.ts';
 import type { Taker } from './socket.ts';
 
 export type Card = Pick<VirtioNet, 'receive' | 'link'>;
 
-const lengthBytes = 4;
-/** What is no frame's length: whoever sends it speaks of something else. */
-const tooLong = 0x2_0000;
 /** Bytes from which on who sends is to wait; and of what the guest has sent, from which on more is lost. */
 const [enough, most] = [1024 * 1024, 4 * 1024 * 1024];
 
@@ -21,17 +20,16 @@ export interface CableLineWires {
 
 export class CableLine implements Taker {
   readonly #wires: CableLineWires;
+  readonly #arrived = new Arrived();
+  readonly #departing = new Departing();
   #socket: Socket | undefined;
-  #came: Buffer[] = [];
-  #cameBytes = 0;
-  #sent: Uint8Array[] = [];
-  #sentBytes = 0;
 
   constructor(wires: CableLineWires) {
     this.#wires = wires;
   }
 
-  readonly cable: Cable = { transmit: (frame) => this.#transmit(frame) };
+  /** What is sent goes at once: whoever waits for it begins while the guest is still at work. */
+  readonly cable: Cable = { transmit: (frame) => this.#transmit(frame), settle: () => this.send() };
 
   get isTaken(): boolean {
     return this.#socket !== undefined;
@@ -40,19 +38,22 @@ export class CableLine implements Taker {
   take(socket: Socket): void {
     this.#socket = socket;
     if ('setNoDelay' in socket) socket.setNoDelay();
-    socket.on('data', (bytes: Buffer) => {
-      this.#came.push(bytes);
-      this.#cameBytes += bytes.length;
-      if (this.#cameBytes >= enough) socket.pause();
-      this.#wires.wake();
-    });
+    socket.on('data', (bytes: Buffer) => this.came(bytes));
     // A connection that breaks off closes next.
     socket.on('error', () => {});
     socket.on('close', () => {
       this.#socket = undefined;
-      [this.#came, this.#cameBytes, this.#sent, this.#sentBytes] = [[], 0, [], 0];
+      this.#arrived.clear();
+      this.#departing.clear();
       this.#wires.wake();
     });
+    this.#wires.wake();
+  }
+
+  /** They are whose they were when this returns. */
+  came(bytes: Uint8Array): void {
+    this.#arrived.push(bytes);
+    if (this.#arrived.waitingBytes >= enough) this.#socket?.pause();
     this.#wires.wake();
   }
 
@@ -60,19 +61,19 @@ export class CableLine implements Taker {
   feed(card: Card): boolean {
     card.link(this.isTaken);
     let isFed = false;
-    for (let frame = this.#next(); frame !== undefined && card.receive(frame); frame = this.#next()) {
-      this.#drop(lengthBytes + frame.length);
+    for (let count = card.receive(this.#arrived); count > 0; count = card.receive(this.#arrived)) {
+      this.#arrived.drop(count);
       isFed = true;
     }
-    if (this.#cameBytes < enough) this.#socket?.resume();
+    const { wrongLength } = this.#arrived;
+    if (wrongLength !== undefined) this.#breakOff(wrongLength);
+    if (this.#arrived.waitingBytes < enough) this.#socket?.resume();
     return isFed;
   }
 
   /** What was sent goes on its way. */
   send(): void {
-    if (this.#sent.length === 0) return;
-    this.#socket?.write(Buffer.concat(this.#sent));
-    [this.#sent, this.#sentBytes] = [[], 0];
+    this.#departing.send(this.#socket);
   }
 
   close(): void {
@@ -82,40 +83,12 @@ export class CableLine implements Taker {
 
   #transmit(frame: Uint8Array): void {
     const socket = this.#socket;
-    if (socket === undefined || this.#sentBytes + socket.writableLength >= most) return;
-    const length = Buffer.alloc(lengthBytes);
-    length.writeUInt32BE(frame.length);
-    this.#sent.push(length, frame.slice());
-    this.#sentBytes += lengthBytes + frame.length;
+    if (socket !== undefined && this.#departing.bytes + socket.writableLength < most) this.#departing.push(frame);
   }
 
-  /** The first frame, if all of it has come. */
-  #next(): Uint8Array | undefined {
-    if (this.#cameBytes < lengthBytes) return undefined;
-    const length = this.#gathered(lengthBytes).readUInt32BE();
-    if (length < tooLong)
-      return this.#cameBytes < lengthBytes + length
-        ? undefined
-        : this.#gathered(lengthBytes + length).subarray(lengthBytes, lengthBytes + length);
+  #breakOff(length: number): void {
     this.#wires.say(`what a network cable leads to sends something else than frames: ${length} is no frame's length`);
     this.#socket?.destroy();
-    [this.#came, this.#cameBytes] = [[], 0];
-    return undefined;
-  }
-
-  /** So many bytes that have come, in one piece. */
-  #gathered(bytes: number): Buffer {
-    const [first = Buffer.alloc(0)] = this.#came;
-    if (first.length >= bytes) return first;
-    const all = Buffer.concat(this.#came);
-    this.#came = [all];
-    return all;
-  }
-
-  #drop(bytes: number): void {
-    const [first, ...rest] = this.#came;
-    if (first === undefined) return;
-    this.#cameBytes -= bytes;
-    this.#came = first.length === bytes ? rest : [first.subarray(bytes), ...rest];
+    this.#arrived.clear();
   }
 }

@@ -1,6 +1,6 @@
 /** Sockets that a computer's lines and cables lead to: of who listens there, or of whoever comes, one at a time. */
 import { lstatSync, rmSync } from 'node:fs';
-import { connect, createServer, type ListenOptions, type Server, type Socket } from 'node:net';
+import { connect, createServer, type ListenOptions, type NetConnectOpts, type Server, type Socket } from 'node:net';
 import { type Abort, type LineEnd, Refusal } from '../../../environment/index.ts';
 import { inWords, isMissing } from '../../../host/index.ts';
 
@@ -10,6 +10,8 @@ export type SocketEnd = Extract<LineEnd, { kind: 'unix' | 'tcp' }>;
 export interface Taker {
   readonly isTaken: boolean;
   take(socket: Socket): void;
+  /** What comes by a socket that isn't read by its events: of those who have much of it. */
+  came?(bytes: Uint8Array): void;
 }
 
 export interface Waiting {
@@ -19,7 +21,7 @@ export interface Waiting {
 
 /** Throws a Refusal where nobody listens. */
 export const connected = async (end: SocketEnd, taker: Taker): Promise<void> => {
-  const socket = connect(addressOf(end));
+  const socket = connect({ ...addressOf(end), ...readingInto(taker) });
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   socket.once('connect', resolve).once('error', reject);
   try {
@@ -29,6 +31,18 @@ export const connected = async (end: SocketEnd, taker: Taker): Promise<void> => 
   }
   socket.off('error', reject);
   taker.take(socket);
+};
+
+const roomBytes = 256 * 1024;
+
+/** Always the same memory: a new piece for each read has garbage collected all the time. */
+const readingInto = (taker: Taker): Pick<NetConnectOpts, 'onread'> | Record<never, never> => {
+  if (taker.came === undefined) return {};
+  const callback = (count: number, buffer: Uint8Array): boolean => {
+    taker.came?.(buffer.subarray(0, count));
+    return true;
+  };
+  return { onread: { buffer: new Uint8Array(roomBytes), callback } };
 };
 
 /** Listens, and waits for the first who comes where that is asked for. Whoever comes while one is there is sent away. Throws a Refusal where it can't listen. */
