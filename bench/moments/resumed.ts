@@ -33,6 +33,7 @@ const resume = (path: string): void => {
   const pc = computerOf(shape, {
     ...{ now, disks: [disk(16 * 2 ** 30), disk(65_536)], cables: [], files: { ask: () => {} }, lines: [line, line, line] },
     balloon: { released: () => {}, lent: () => {} },
+    sockets: { sent: () => {}, onRoom: () => {} },
     panicked: () => {},
     start: () => {
       throw new Error('it begins anew');

@@ -77,6 +77,8 @@ export class Pc {
   readonly files: VirtioCards['files'];
   /** By which its guest lends memory, where somebody is lent some. */
   readonly balloon: VirtioCards['balloon'];
+  /** Its sockets, where somebody is at their other end. */
+  readonly sockets: VirtioCards['sockets'];
   readonly #isCounted: boolean;
   readonly #seed: bigint | undefined;
   readonly #loop: Loop;
@@ -144,6 +146,7 @@ export class Pc {
     this.console = this.#virtio.console;
     this.files = this.#virtio.files;
     this.balloon = this.#virtio.balloon;
+    this.sockets = this.#virtio.sockets;
     this.#devices = [...this.chips.all.values(), ...this.drives.devices, this.vga, this.#card, ...this.#virtio.all.values()];
     if (plan.start !== undefined)
       ports.map(

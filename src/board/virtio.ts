@@ -9,8 +9,9 @@ import {
   VirtioNet,
   type VirtioPlace,
   VirtioRng,
+  VirtioVsock,
 } from '../devices/index.ts';
-import type { Cable, Disk, FileServer, Gpa, Stateful } from '../machine/index.ts';
+import type { Cable, Disk, FileServer, Gpa, SocketPeer, Stateful } from '../machine/index.ts';
 
 export interface NetworkPlan {
   readonly cable: Cable;
@@ -41,6 +42,8 @@ export interface VirtioPlan {
   readonly files?: readonly FilesPlan[];
   /** Who is lent memory. */
   readonly balloon?: BalloonPlan;
+  /** Who is at the other end of its sockets. */
+  readonly sockets?: SocketPeer;
   /** Fills bytes with what nobody can guess. */
   readonly entropy?: ((into: Uint8Array) => void) | undefined;
 }
@@ -50,6 +53,7 @@ export interface VirtioCards {
   readonly console: VirtioConsole | undefined;
   readonly files: readonly VirtioFs[];
   readonly balloon: VirtioBalloon | undefined;
+  readonly sockets: VirtioVsock | undefined;
   /** All of them, by what they are called. */
   readonly all: ReadonlyMap<string, Stateful>;
 }
@@ -65,10 +69,13 @@ export interface VirtioWires {
 /** Each has functions for as many cards as there are. */
 const slots = { network: 3, disks: 4, others: 5, files: 6 } as const;
 
+/** The first that no one else has: VIRTIO 1.3, 5.10.4. Each computer has a host of its own. */
+const guestCid = 3;
+
 /** Throws a RangeError where there are more of a kind than there can be. */
 export const virtioOn = (
   { pci, disks, forgotten }: VirtioWires,
-  { network: cables = [], console: ports = [], files: trees = [], balloon, entropy }: VirtioPlan,
+  { network: cables = [], console: ports = [], files: trees = [], balloon, sockets, entropy }: VirtioPlan,
 ): VirtioCards => {
   const network = inSlot(
     pci,
@@ -89,12 +96,15 @@ export const virtioOn = (
     const pages = forgotten(at, bytes);
     if (pages !== undefined) balloon?.released(pages);
   };
-  const others = inSlot<readonly [string, VirtioRng | VirtioConsole | VirtioBalloon]>(pci, slots.others, [
+  const others = inSlot<readonly [string, VirtioRng | VirtioConsole | VirtioBalloon | VirtioVsock]>(pci, slots.others, [
     ...(entropy === undefined ? [] : [(place: VirtioPlace) => ['entropy', new VirtioRng({ ...place, entropy })] as const]),
     ...(ports.length === 0 ? [] : [(place: VirtioPlace) => ['virtio console', new VirtioConsole({ ...place, ports })] as const]),
     ...(balloon === undefined
       ? []
       : [(place: VirtioPlace) => ['balloon', new VirtioBalloon({ ...place, released, lent: balloon.lent })] as const]),
+    ...(sockets === undefined
+      ? []
+      : [(place: VirtioPlace) => ['sockets', new VirtioVsock({ ...place, cid: guestCid, peer: sockets })] as const]),
   ]);
   const numbered = (name: string, cards: readonly Stateful[]) => cards.map((card, index) => [`${name} ${index}`, card] as const);
   const all = new Map<string, Stateful>([
@@ -108,6 +118,7 @@ export const virtioOn = (
     ...{ network, files, all },
     console: cards.find((card) => card instanceof VirtioConsole),
     balloon: cards.find((card) => card instanceof VirtioBalloon),
+    sockets: cards.find((card) => card instanceof VirtioVsock),
   };
 };
 

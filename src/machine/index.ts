@@ -11,5 +11,6 @@ export type { FileServer } from './file-server.ts';
 export { type Line, loose, Pin } from './line.ts';
 export type { Memory } from './memory.ts';
 export type { Cell, Cursor, PixelScreen, Screen, TextScreen } from './screen.ts';
+export { SocketEnd, SocketOp, type SocketPacket, type SocketPeer } from './socket-packet.ts';
 export { decode, encode, type Field, type Schema, type StateOf } from './state.ts';
 export * from './units.ts';

@@ -50,6 +50,7 @@ export class Killable {
       ...{ kind: 'machine', memoryBytes, cards: 1, from, root: Killable.disk(place), rest, cables: [line], kernelLog },
       ...{ base: { path: base, format: 'raw', sizeBytes: statSync(base).size }, goesOn: false, isFleeting: false },
       ...{ code: null, learns: null, layers: running, nextLayer: 0, moment: running, control: join(running, 'control') },
+      sockets: join(running, 'vsock'),
       files: null,
     };
     writeFileSync(kernelLog, '');

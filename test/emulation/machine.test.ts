@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { get } from 'node:http';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
@@ -29,6 +30,11 @@ suite('an emulated machine', { skip, timeout: 300_000 }, () => {
     await here.ok('exec', 'own', '--', 'sh', '-c', 'head -c 300000 /bin/busybox > /srv/part');
     assert.deepEqual(await fetched(`http://127.0.0.1:${port}/part`), readFileSync('/bin/busybox').subarray(0, 300_000));
     assert.match(await here.ok('run', '--technique', 'os-level', 'busybox', '--', 'wget', '-qO-', 'http://own/word'), /^by name\n$/);
+    // By its sockets too: its kernel says that nobody listens there.
+    const { sockets } = await here.data<EnvironmentDetail>('show', 'own');
+    const asked = connect(String(sockets));
+    asked.write('CONNECT 5000\n');
+    assert.deepEqual(await asked.toArray(), []);
     // Each has a line of its own to the host.
     const said = await here.tell(['logs', 'own']);
     assert.deepEqual([said.stdout, said.stderr], ['begun\n', 'an error\n']);

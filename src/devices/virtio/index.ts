@@ -6,3 +6,4 @@ export type { VirtioPlace } from './function.ts';
 export type { Frames } from './net/merging.ts';
 export { VirtioNet, type VirtioNetWires } from './net/net.ts';
 export { VirtioRng, type VirtioRngWires } from './rng.ts';
+export { VirtioVsock, type VirtioVsockWires } from './vsock.ts';

@@ -20,7 +20,7 @@ import { systemPort } from './system-port.ts';
 import { testDevice } from './test-device.ts';
 import { uart } from './uart.ts';
 import { vga } from './vga.ts';
-import { virtioBalloon, virtioBlk, virtioConsole, virtioFs, virtioNet, virtioRng } from './virtio.ts';
+import { virtioBalloon, virtioBlk, virtioConsole, virtioFs, virtioNet, virtioRng, virtioVsock } from './virtio.ts';
 
 export const guests: Readonly<Record<string, () => Subject>> = {
   ahci,
@@ -52,4 +52,5 @@ export const guests: Readonly<Record<string, () => Subject>> = {
   virtioFs,
   virtioNet,
   virtioRng,
+  virtioVsock,
 };

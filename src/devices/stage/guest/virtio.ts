@@ -1,5 +1,5 @@
 import { type Device, gpa, type Schema, type Window } from '../../../machine/index.ts';
-import { VirtioBalloon, VirtioBlk, VirtioConsole, VirtioFs, VirtioNet, VirtioRng } from '../../virtio/index.ts';
+import { VirtioBalloon, VirtioBlk, VirtioConsole, VirtioFs, VirtioNet, VirtioRng, VirtioVsock } from '../../virtio/index.ts';
 import type { Subject } from '../fuzz.ts';
 import { MemoryDisk } from '../memory-disk.ts';
 import type { Random } from '../random.ts';
@@ -151,6 +151,27 @@ export const virtioFs = (): Subject =>
         for (let count = random.below(6); count > 0; count--) {
           const [number = 0] = asked.splice(random.below(asked.length + 1), 1);
           device.answer(number, new Uint8Array(random.below(5000)));
+        }
+      },
+    };
+  });
+
+export const virtioVsock = (): Subject =>
+  subject(3, (board) => {
+    const device = new VirtioVsock({ slot: board.slot, cid: 3, peer: { sent: () => {}, onRoom: () => {} } });
+    return {
+      device,
+      also: (random) => {
+        const bytes = new Uint8Array(random.below(5000));
+        device.receive({ from: random.word(), to: random.word(), op: random.below(9), flags: 0, room: random.word(), taken: 0, bytes });
+        if (random.below(8) === 0) device.cut();
+        // Headers, for the next buffers.
+        for (let count = 0; count < 8; count++) {
+          const at = dataAt + 0x100 * random.below(0x400);
+          board.ram.view.setBigUint64(at, 3n, true);
+          board.ram.view.setBigUint64(at + 8, 2n, true);
+          board.ram.view.setUint32(at + 24, random.below(0x200), true);
+          board.ram.view.setUint32(at + 28, 0x5_0001, true);
         }
       },
     };

@@ -17,8 +17,8 @@ export interface MachineKernel {
   readonly drivers: readonly string[];
 }
 
-/** Names of what it loads for its network cards, the host's directories, its balloon, and to say that it has panicked; what these need comes with them. */
-const drivers = ['virtio_pci', 'virtio_net', 'virtiofs', 'virtio_balloon', 'pvpanic_pci'] as const;
+/** Names of what it loads for its network cards, the host's directories, its balloon, its sockets, and to say that it has panicked; what these need comes with them. */
+const drivers = ['virtio_pci', 'virtio_net', 'virtiofs', 'virtio_balloon', 'vmw_vsock_virtio_transport', 'pvpanic_pci'] as const;
 
 /** Of one that is here; undefined: none is, or none with all that is loaded now. */
 export const kernelIn = ({ store }: Pick<Surroundings, 'store'>): MachineKernel | undefined => {

@@ -12,6 +12,7 @@ export const inside = {
   layers: '/machine/layers',
   moment: '/machine/moment',
   control: '/machine/run/control',
+  sockets: '/machine/run/vsock',
   run: '/machine/run',
   agent: '/machine/run/agent',
   kernelLog: '/machine/run/kernel.log',

@@ -1,7 +1,7 @@
 /** A machine whose every instruction isola carries out: an emulated PC, a process in a jail. Its root file system is a disk of its own. */
 import { existsSync } from 'node:fs';
 import type { ociRuntime } from '../../../abi/index.ts';
-import type { Call, Definition, Facets, Limits, Made } from '../../../environment/index.ts';
+import type { Call, Definition, Description, Facets, Limits, Made } from '../../../environment/index.ts';
 import { facetsOf } from '../../../guest/facets.ts';
 import { GuestMachine } from '../../../guest/index.ts';
 import { isRootless } from '../../../host/user/index.ts';
@@ -134,6 +134,10 @@ export class Machine extends GuestMachine {
   /** What serves its volumes is outside of it, so with these only its disk can be kept. */
   get isLive(): boolean {
     return this.pid !== null && !this.group.isFrozen() && this.definition.spec.volumes.length === 0;
+  }
+
+  override describe(): Description {
+    return { ...super.describe(), ...(this.pid !== null && { sockets: `${this.place.running}/machine/vsock` }) };
   }
 
   async configure(parts: Furnishing): Promise<ociRuntime.RuntimeConfig> {

@@ -18,6 +18,8 @@ export interface Around {
   readonly start: () => Start;
   /** What becomes of memory that its guest doesn't need. */
   readonly balloon: NonNullable<PcPlan['balloon']>;
+  /** Who is at the other end of its sockets. */
+  readonly sockets: NonNullable<PcPlan['sockets']>;
   /** Its kernel has panicked. */
   readonly panicked: () => void;
   /** Whether all that it runs stays predecoded. */
@@ -26,10 +28,11 @@ export interface Around {
 
 export const computerOf = (
   { memoryBytes, cards }: Shape,
-  { now, disks, cables, files, lines, start, balloon, panicked, isLearning = false }: Around,
+  { now, disks, cables, files, lines, start, balloon, sockets, panicked, isLearning = false }: Around,
 ): Pc =>
   new Pc({
-    ...{ engine: engine(isLearning ? 'off' : 'on'), memoryBytes, now, startSeconds: Date.now() / 1000, lines, start, balloon, panicked },
+    ...{ engine: engine(isLearning ? 'off' : 'on'), memoryBytes, now, startSeconds: Date.now() / 1000, lines, start },
+    ...{ balloon, sockets, panicked },
     processor: { seed: randomBytes(8).readBigUInt64LE() },
     media: { ...noMedia, nvme: disks },
     network: Array.from({ length: cards }, (_, index) => ({ cable: cables[index] ?? nowhere, mac: macOf(index) })),

@@ -52,6 +52,8 @@ export interface MachineDescription extends Shape {
   readonly moment: string;
   /** The socket where it is told to keep one. */
   readonly control: string;
+  /** The socket by which the host reaches its sockets. */
+  readonly sockets: string;
   /** The second: a text that tells it what it is to be, `bootText` of src/agent. */
   readonly rest: string;
   /** Sockets that its network cards' packets go over: the first leads to the relay, the second to its network. */

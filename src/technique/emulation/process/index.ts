@@ -10,6 +10,7 @@ import { instant } from '../../../machine/index.ts';
 import { openControl } from '../control/index.ts';
 import { connected, FilesLine, openNetwork } from '../line/index.ts';
 import { Snapshot } from '../snapshot/index.ts';
+import { HostSockets } from '../socket/index.ts';
 import { stuck } from '../stuck.ts';
 import { Tidying } from '../tidy.ts';
 import { hostTime, hostTimers } from '../time.ts';
@@ -66,6 +67,7 @@ const run = async (description: MachineDescription, signal: Call['signal']): Pro
   scope.defer(() => snapshot[Symbol.dispose]());
   const since = hostTime();
   const time = new EvenTime(() => instant(snapshot.at + since()));
+  const sockets = new HostSockets(wake);
   const ending = new Ending(description, () => drive?.stop());
   const pc = computerOf(description, {
     now: time.now,
@@ -75,6 +77,7 @@ const run = async (description: MachineDescription, signal: Call['signal']): Pro
     lines,
     start: ending.anew,
     balloon: { released: emptyPages, lent: () => lending.moved() },
+    sockets,
     panicked: ending.panicked,
     isLearning: description.learns !== null,
   });
@@ -82,6 +85,10 @@ const run = async (description: MachineDescription, signal: Call['signal']): Pro
   snapshot.restore(pc, { facts: factsOf(description), isMapped: true, isChecked: true });
   if (description.learns !== null) pc.processor.code.keepAll();
   if (description.code !== null) beginWithCode(description.code, pc);
+  // Who was there then is nobody's other end now.
+  if (description.goesOn) pc.sockets?.cut();
+  const listening = await sockets.listen(description.sockets);
+  scope.defer(() => listening[Symbol.dispose]());
   const moments = new Moments({ pc, root, from: snapshot }, description);
   scope.defer(() => moments[Symbol.asyncDispose]());
   const lending = new Lending(pc, description.memoryBytes);
@@ -103,6 +110,7 @@ const run = async (description: MachineDescription, signal: Call['signal']): Pro
     feed: () => {
       let isFed = keys?.feed() ?? false;
       if (network.feed(pc.network)) isFed = true;
+      if (pc.sockets !== undefined && sockets.feed(pc.sockets)) isFed = true;
       for (const card of pc.files) if (volumes.feed(card)) isFed = true;
       for (const uart of pc.chips.serial.slice(1)) uart.release();
       return isFed;

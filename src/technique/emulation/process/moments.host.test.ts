@@ -23,7 +23,19 @@ const machine = (t: TestContext) => {
   linkSync(root, join(layers, '0'));
   const description: MachineDescription = {
     ...{ kind: 'machine', memoryBytes: 2 * 1024 ** 2, cards: 0, from: join(place, 'outset'), goesOn: false, root, base: null },
-    ...{ code: null, learns: null, isFleeting: true, layers, nextLayer: 0, moment, control: '', rest: '', cables: [], files: null },
+    ...{
+      code: null,
+      learns: null,
+      isFleeting: true,
+      layers,
+      nextLayer: 0,
+      moment,
+      control: '',
+      sockets: '',
+      rest: '',
+      cables: [],
+      files: null,
+    },
     kernelLog: '',
   };
   const made = (): Pc => new Pc({ engine: engine('off'), memoryBytes: description.memoryBytes, startSeconds: 0, lines: [] });

@@ -32,6 +32,7 @@ export const saveOutset = async (description: OutsetDescription, signal: Abort):
     ...{ now: time.now, disks: [blank, restDisk()], cables: [], files: { ask: () => {} } },
     lines: [{ transmit: () => {} }, { transmit: () => {} }, { transmit: hear }],
     balloon: { released: () => {}, lent: () => {} },
+    sockets: { sent: () => {}, onRoom: () => {} },
     panicked: () => {},
     start: () => ({ program, commandLine: new TextEncoder().encode(description.commandLine), modules }),
   });

@@ -1,0 +1,1 @@
+export { HostSockets } from './host-sockets.ts';
