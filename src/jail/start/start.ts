@@ -95,8 +95,10 @@ const prepare = async (jailed: Jailed, terminal: boolean, { signal: abort }: Cal
   const [holds] = await Promise.allSettled([holding, raising]);
   const held = holds.status === 'fulfilled' ? holds.value : await holding;
   try {
-    const furnishing = raising.then((lxcfs) => furnish(jailed, held, { terminal, lxcfs, signal: abort }));
+    // Nothing is plugged into what could not be raised: why not is what is told.
+    const lxcfs = await raising;
     // Both are done, well or not, before anything is undone: neither makes anything afterwards.
+    const furnishing = furnish(jailed, held, { terminal, lxcfs, signal: abort });
     const [connected, furnished] = await Promise.allSettled([connect(jailed, held), furnishing]);
     abort.throwIfAborted();
     for (const done of [connected, furnished]) if (done.status === 'rejected') throw done.reason;
