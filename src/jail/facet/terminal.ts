@@ -8,11 +8,20 @@ import { run } from '../../host/program/run.ts';
 export const followSize = (pid: () => number | null): (() => void) => {
   const { stdout } = process;
   if (!stdout.isTTY) return () => {};
-  const follow = (): void => {
-    const whose = pid();
-    if (whose === null) return;
-    // It may have ended meanwhile, or have no terminal any more.
-    run('stty', ['-F', `/proc/${whose}/fd/0`, 'rows', String(stdout.rows), 'cols', String(stdout.columns)]).catch(() => {});
+  let [isOther, isUnderWay] = [false, false];
+  // One at a time, for they may overtake each other: the last one has the last size.
+  const follow = async (): Promise<void> => {
+    isOther = true;
+    if (isUnderWay) return;
+    isUnderWay = true;
+    while (isOther) {
+      isOther = false;
+      const whose = pid();
+      if (whose === null) continue;
+      // It may have ended meanwhile, or have no terminal any more.
+      await run('stty', ['-F', `/proc/${whose}/fd/0`, 'rows', String(stdout.rows), 'cols', String(stdout.columns)]).catch(() => {});
+    }
+    isUnderWay = false;
   };
   stdout.on('resize', follow);
   return () => void stdout.off('resize', follow);

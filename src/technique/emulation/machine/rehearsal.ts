@@ -44,6 +44,8 @@ export const rehearse = async (rehearsed: Rehearsed, signal: Abort): Promise<voi
   const abort = (): void => ending.abort(signal.reason);
   signal.addEventListener('abort', abort, { once: true });
   removeTree(sockets);
+  // Others find their way through this one, also where it is the first thing there.
+  makeDirectory(surroundings.runtime, 0o755);
   makeDirectory(sockets, 0o700);
   try {
     await makeDisk(work, signal);
