@@ -31,6 +31,8 @@ with the fork of the command and end with the first byte. isola leaves out what 
   moments: `Emulated machines that are kept while they run, and gone on from. For how long one stands still its own process tells, as \`isola snapshot list\` does. A restore begins as the moment's file is opened, and has the computer
 made, the processor's interpreter compiled, memory mapped, devices restored and one instruction run, in a process whose sources are loaded; that its file is what was signed was seen before, by the command. What a guest has in memory is what
 the moment's file has of it and what is its own by now, touched or not; Pss counts a page that several have touched by shares.`,
+  computers: `Emulated machines, from the fork of the command to the first byte that a command inside says: \`isola run --technique emulation busybox -- uname\`, once its kernel has booted for others. podman is told to write no event
+log, on a tree equal to isola's template; QEMU's translator boots the same kernel with the same busybox, and nothing else. isola adds a disk, a jail, a network, an agent.`,
   transfer: `What disks and networks of computers carry: \`isola boot\` and QEMU's translator with Debian's kernel for clouds, 512 MiB, equal qcow2 images on virtio (isola's second one on NVMe, which its environments have, against the
 same disk of QEMU's), flushes honoured and all else in the host's cache, passt against QEMU's user network. One program in both guests (bench/guest/carry.c) carries 256 MiB at a time in blocks of 1 MiB that are looked at as they arrive; both computers run all the time and carry in turns, by
 the host's clock, once before it counts. CPU time is of the processes that emulate, of isola's passt, too.`,
