@@ -53,7 +53,7 @@ export const holdToContract = async (technique: TechniqueName): Promise<void> =>
   if (subject === undefined) throw new Error(`subjects.ts does not have ${technique}`);
   const missing = await whyNot(technique);
   if (missing !== undefined) return void test(`${technique} keeps the contract`, { skip: missing });
-  const on = new Ground(subject, await othersBefore(technique));
+  const on = new Ground(subject, await othersOf(technique));
   after(() => on.leave());
   for (const { clauses } of chapters)
     for (const clause of clauses) {
@@ -75,14 +75,12 @@ export const holdToContract = async (technique: TechniqueName): Promise<void> =>
     }
 };
 
-/** Those whose contracts come before its own: what holds of two techniques is proved once. */
-const othersBefore = async (technique: TechniqueName): Promise<readonly Subject[]> => {
-  const others = subjects.slice(
-    0,
-    subjects.findIndex((one) => one.technique === technique),
-  );
-  const reasons = await Promise.all(others.map((one) => whyNot(one.technique)));
-  return others.filter((_, index) => reasons[index] === undefined);
+/** Of those that work here, in a ring, the half that comes before it: so each two are proved together once, and none is left out. */
+const othersOf = async (technique: TechniqueName): Promise<readonly Subject[]> => {
+  const reasons = await Promise.all(subjects.map((one) => whyNot(one.technique)));
+  const ring = subjects.filter((_, index) => reasons[index] === undefined);
+  const at = ring.findIndex((one) => one.technique === technique);
+  return Array.from({ length: Math.floor(ring.length / 2) }, (_, back) => ring.at(at - 1 - back)).filter((one) => one !== undefined);
 };
 
 /** Returns why it can't be tried here. */

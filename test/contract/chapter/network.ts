@@ -36,7 +36,7 @@ export const network: Chapter = {
     }),
 
     clause('those of another technique are reached by name, both ways', ['launch', 'exec'], async (on) => {
-      if (on.others.length === 0) return 'it is proved by the contracts of other techniques, where these work';
+      if (on.others.length === 0) return 'no other technique works on this host';
       for (const other of on.others) {
         await meet(on, other);
         await on.clear();
