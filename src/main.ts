@@ -8,7 +8,7 @@ import { isOrdinaryUser, runtimeDirectory, usualStore } from './host/user/index.
 import { imageSchema, openImageStore } from './image/index.ts';
 import type { Surroundings } from './jail/index.ts';
 import { type AddressBook, Registry, registrySchema, Supervisor, WithoutStore } from './supervisor/index.ts';
-import { Emulation, probe as probeEmulation } from './technique/emulation/technique.ts';
+import { Emulation, probe as probeEmulation } from './technique/emulation/index.ts';
 import { OsLevel, probe } from './technique/os-level/index.ts';
 import { Paravirtualization, probe as probeMachines } from './technique/paravirtualization/index.ts';
 
@@ -49,12 +49,12 @@ const withoutStore = (why: Refusal): SupervisorContract => {
   return new WithoutStore(why, probed, { boot, page, machine });
 };
 
-const boot: SupervisorContract['boot'] = async (request, call) => (await import('./technique/emulation/index.ts')).boot(request, call);
+const boot: SupervisorContract['boot'] = async (request, call) => (await import('./computer/index.ts')).boot(request, call);
 
-const page: SupervisorContract['page'] = async (request, call) => (await import('./technique/emulation/page/index.ts')).page(request, call);
+const page: SupervisorContract['page'] = async (request, call) => (await import('./computer/page/index.ts')).page(request, call);
 
 const machine: SupervisorContract['machine'] = async (description, call) =>
-  (await import('./technique/emulation/index.ts')).runMachine(description, call);
+  (await import('./computer/index.ts')).runMachine(description, call);
 
 const pathOf = ({ store }: OpenOptions): string => store ?? (process.env['ISOLA_STORE'] || usualStore());
 

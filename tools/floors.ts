@@ -35,9 +35,7 @@ export const wings: Readonly<Record<string, Wing>> = {
   image: { floor: 3, below: ['abi', 'environment', 'oci', 'host'], node: true },
   jail: { floor: 3, below: ['abi', 'environment', 'host'], node: true },
   guest: { floor: 4, below: ['abi', 'environment', 'agent', 'host', 'jail'], node: true },
-  'technique/os-level': { floor: 5, below: ['abi', 'environment', 'host', 'jail'], node: true },
-  'technique/paravirtualization': { floor: 5, below: ['abi', 'environment', 'agent', 'host', 'jail', 'guest'], node: true },
-  'technique/emulation': {
+  computer: {
     floor: 5,
     below: [
       'abi',
@@ -58,11 +56,14 @@ export const wings: Readonly<Record<string, Wing>> = {
     ],
     node: true,
   },
-  supervisor: { floor: 6, below: ['abi', 'environment', 'measure', 'host'], node: true },
-  'surface/cli': { floor: 7, below: ['environment', 'machine', 'terminal', 'measure', 'host', 'supervisor'], node: true },
-  'surface/api': { floor: 7, below: ['environment', 'supervisor'], node: true },
+  'technique/os-level': { floor: 6, below: ['abi', 'environment', 'host', 'jail'], node: true },
+  'technique/paravirtualization': { floor: 6, below: ['abi', 'environment', 'agent', 'host', 'jail', 'guest'], node: true },
+  'technique/emulation': { floor: 6, below: ['environment', 'jail', 'computer'], node: true },
+  supervisor: { floor: 7, below: ['abi', 'environment', 'measure', 'host'], node: true },
+  'surface/cli': { floor: 8, below: ['environment', 'machine', 'terminal', 'measure', 'host', 'supervisor'], node: true },
+  'surface/api': { floor: 8, below: ['environment', 'supervisor'], node: true },
   browser: {
-    floor: 7,
+    floor: 8,
     below: ['environment', 'machine', 'isa', 'cpu', 'devices', 'disk', 'board', 'snapshot', 'desk', 'terminal'],
     node: false,
     browser: true,

@@ -38,7 +38,7 @@ await import('../dist/cli.js');
 
 /** What is published derives its interpreter, whose name tells the sources it was made of. */
 const derived = `
-const { readyInterpreter } = await import('./dist/technique/emulation/interpreter.js');
+const { readyInterpreter } = await import('./dist/computer/engine/interpreter.js');
 if (readyInterpreter('programs/interpreter').path === undefined) throw new Error('the interpreter was not written');
 `;
 

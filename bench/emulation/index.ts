@@ -2,10 +2,10 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { readyInterpreter } from '../../src/computer/engine/interpreter.ts';
 import { type Engine, engineOf } from '../../src/cpu/index.ts';
 import { interpreterOf, isa, State, tableOf } from '../../src/isa/index.ts';
 import { medianInterval, ratioInterval } from '../../src/measure/index.ts';
-import { readyInterpreter } from '../../src/technique/emulation/interpreter.ts';
 import { inRounds } from '../measure/rounds.ts';
 import { figureRow, type Row, ratioRow, readingRow } from '../measure/row.ts';
 import type { Bench, Scene } from '../scene/scene.ts';

@@ -5,8 +5,8 @@
  */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { readyInterpreter } from '../../src/computer/engine/interpreter.ts';
 import { UndoScope } from '../../src/environment/index.ts';
-import { readyInterpreter } from '../../src/technique/emulation/interpreter.ts';
 import type { Guest } from '../boot/guest.ts';
 import { inRounds } from '../measure/rounds.ts';
 import type { Row } from '../measure/row.ts';

@@ -1,10 +1,10 @@
 /** Goes on from a moment as a machine's process does, twice, and tells for how long until the guest's first instruction was through: JSON on its output. */
 
+import { computerOf } from '../../src/computer/process/computer.ts';
+import { factsOf } from '../../src/computer/process/description.ts';
+import { Snapshot } from '../../src/computer/snapshot/index.ts';
 import type { Disk } from '../../src/machine/index.ts';
 import { instant } from '../../src/machine/index.ts';
-import { computerOf } from '../../src/technique/emulation/process/computer.ts';
-import { factsOf } from '../../src/technique/emulation/process/description.ts';
-import { Snapshot } from '../../src/technique/emulation/snapshot/index.ts';
 
 export interface Resumed {
   /** Since Node began. */

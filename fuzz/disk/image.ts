@@ -1,10 +1,10 @@
 /** Images of disks: refused in a sentence, or disks whose guest may do what it likes. */
 import { deflateRawSync } from 'node:zlib';
+import { unpackers } from '../../src/computer/medium/unpackers.ts';
 import { createQcow2, Damage, Unsupported } from '../../src/disk/index.ts';
 import { dynamicVhd, sparseVmdk } from '../../src/disk/stage/foreign.ts';
 import { opened } from '../../src/disk/stage/images.ts';
 import { MemoryFile } from '../../src/disk/stage/memory-file.ts';
-import { unpackers } from '../../src/technique/emulation/medium/unpackers.ts';
 import { mutate, pick, type Random, runAlone } from '../mutation.ts';
 
 const base = new MemoryFile(new Uint8Array(20_000).fill(5));

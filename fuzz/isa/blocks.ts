@@ -1,9 +1,9 @@
 /** Any code, run in blocks and instruction by instruction: the same state, the same memory, the same end. */
 import { createHash } from 'node:crypto';
+import { engine as readyEngine } from '../../src/computer/engine/index.ts';
 import { type Engine, Processor, Ram, setLong } from '../../src/cpu/index.ts';
 import { formsOf, isa, State, sample } from '../../src/isa/index.ts';
 import type { CpuState } from '../../src/machine/index.ts';
-import { engine as readyEngine } from '../../src/technique/emulation/engine.ts';
 import { mutate, pick, type Random, runAlone } from '../mutation.ts';
 import { plain } from './rig.ts';
 

@@ -1,9 +1,10 @@
 /** Programs by chance, interpreted and translated from the first executions on: in slices of any length, between which interrupts come, they do the same. */
+
+import { engine as readyEngine } from '../../src/computer/engine/index.ts';
+import { translatorOf } from '../../src/computer/engine/translator.ts';
 import type { Translating } from '../../src/cpu/index.ts';
 import { eagerly, Lockstep } from '../../src/cpu/stage/lockstep.ts';
 import type { Translator } from '../../src/isa/index.ts';
-import { engine as readyEngine } from '../../src/technique/emulation/engine.ts';
-import { translatorOf } from '../../src/technique/emulation/translator.ts';
 import { pick, type Random, runAlone } from '../mutation.ts';
 import { anywhere } from './anywhere.ts';
 import { resetState } from './modes.ts';

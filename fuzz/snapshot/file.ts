@@ -4,10 +4,10 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { noMedia, Pc } from '../../src/board/index.ts';
+import { engine } from '../../src/computer/engine/index.ts';
+import { Snapshot, saveSnapshot } from '../../src/computer/snapshot/index.ts';
 import { MemoryDisk } from '../../src/devices/stage/index.ts';
 import { Refusal } from '../../src/environment/index.ts';
-import { engine } from '../../src/technique/emulation/engine.ts';
-import { Snapshot, saveSnapshot } from '../../src/technique/emulation/snapshot/index.ts';
 import { mutate, pick, type Random, runAlone } from '../mutation.ts';
 
 const pageBytes = 4096;

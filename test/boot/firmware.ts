@@ -1,5 +1,5 @@
 /** Whether firmware is at hand. */
-import { firmware } from '../../src/technique/emulation/firmware.ts';
+import { firmware } from '../../src/computer/boot/firmware.ts';
 
 export const whyNoFirmware = (): string | false => {
   try {

@@ -6,9 +6,9 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, suite, test } from 'node:test';
+import { boot } from '../../src/computer/index.ts';
 import { emptyInput } from '../../src/environment/command/empty.ts';
 import type { Booted, BootRequest, LineEnd } from '../../src/environment/index.ts';
-import { boot } from '../../src/technique/emulation/index.ts';
 import { whyNoFirmware } from './firmware.ts';
 import { double, tellStatus, told } from './programs.ts';
 

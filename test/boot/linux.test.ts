@@ -4,8 +4,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, suite, test } from 'node:test';
+import { boot } from '../../src/computer/index.ts';
 import { emptyInput } from '../../src/environment/command/empty.ts';
-import { boot } from '../../src/technique/emulation/index.ts';
 import { kernelFile } from '../oracle/kernel.ts';
 import { shellArchive, whyNoBusybox } from './shell.ts';
 

@@ -1,7 +1,7 @@
 /** Modules of Debian's kernel for clouds, for a first root file system. */
 import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { modulesFor } from '../../src/technique/emulation/kernel/modules.ts';
+import { modulesFor } from '../../src/computer/kernel/modules.ts';
 import { kernelFile, kernelPackage } from '../oracle/kernel.ts';
 import type { Entry } from './archive.ts';
 

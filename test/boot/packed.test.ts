@@ -6,9 +6,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, suite, test } from 'node:test';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
+import { boot } from '../../src/computer/index.ts';
 import { emptyInput } from '../../src/environment/command/empty.ts';
 import type { BootRequest } from '../../src/environment/index.ts';
-import { boot } from '../../src/technique/emulation/index.ts';
 import { bzImageOf, double, elfOf, only, tellStatus, told } from './programs.ts';
 
 /** mov ecx, [esi + command line]; mov al, [ecx]; out 0xf4, al; jmp $: the same in 32 and 64 bits. */

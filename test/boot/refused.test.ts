@@ -4,9 +4,9 @@ import { mkdtempSync, rmSync, statSync, truncateSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, suite, test } from 'node:test';
+import { boot } from '../../src/computer/index.ts';
 import { emptyInput } from '../../src/environment/command/empty.ts';
 import { type BootRequest, type LineEnd, type NetworkEnd, Refusal } from '../../src/environment/index.ts';
-import { boot } from '../../src/technique/emulation/index.ts';
 import { bzImageOf } from './programs.ts';
 
 suite('not to be booted', () => {

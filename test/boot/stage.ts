@@ -3,11 +3,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
+import { boot } from '../../src/computer/index.ts';
 import { verbs } from '../../src/environment/command/index.ts';
 import type { Booted, BootRequest } from '../../src/environment/index.ts';
 import type { Screen } from '../../src/machine/index.ts';
 import { readInput } from '../../src/surface/cli/line/input.ts';
-import { boot } from '../../src/technique/emulation/index.ts';
 import { KeyReader, linesOf, strokesOf } from '../../src/terminal/index.ts';
 
 type Shown = Pick<Booted, 'monitor'>;

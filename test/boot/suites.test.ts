@@ -7,9 +7,9 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, suite, test } from 'node:test';
+import { boot } from '../../src/computer/index.ts';
 import { emptyInput } from '../../src/environment/command/empty.ts';
 import type { BootRequest } from '../../src/environment/index.ts';
-import { boot } from '../../src/technique/emulation/index.ts';
 import { told } from './programs.ts';
 
 const call = { signal: new AbortController().signal, progress: () => {}, say: () => {} };

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Pc } from '../../src/board/index.ts';
+import { engine } from '../../src/computer/engine/index.ts';
 import { instant, later, micros, millis, seconds } from '../../src/machine/index.ts';
-import { engine } from '../../src/technique/emulation/engine.ts';
 
 /** A processor of a million instructions a second, that jumps to where it is. */
 const slow = (): Pc => {

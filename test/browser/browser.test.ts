@@ -7,7 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
-import { answering } from '../../src/technique/emulation/page/server.ts';
+import { answering } from '../../src/computer/page/server.ts';
 import { assembled } from '../boot/assembled.ts';
 import { whyNoFirmware } from '../boot/firmware.ts';
 import { shellArchive, whyNoBusybox } from '../boot/shell.ts';

@@ -5,10 +5,10 @@ import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, suite, test } from 'node:test';
+import { page } from '../../src/computer/page/index.ts';
+import { serve } from '../../src/computer/page/server.ts';
 import { MemoryDisk } from '../../src/devices/stage/index.ts';
 import { Refusal } from '../../src/environment/index.ts';
-import { page } from '../../src/technique/emulation/page/index.ts';
-import { serve } from '../../src/technique/emulation/page/server.ts';
 import { whyNoFirmware } from '../boot/firmware.ts';
 import { requested } from './stage.ts';
 

@@ -1,13 +1,13 @@
 /** Pages with computers, as `isola boot --page` has them, and Chromium that opens them. */
 import assert from 'node:assert/strict';
 import { after } from 'node:test';
+import { mediaOf } from '../../src/computer/media.ts';
+import { pageFiles } from '../../src/computer/page/programs.ts';
+import { serve } from '../../src/computer/page/server.ts';
+import { type Site, siteOf } from '../../src/computer/page/site.ts';
 import { verbs } from '../../src/environment/command/index.ts';
 import type { BootRequest } from '../../src/environment/index.ts';
 import { readInput } from '../../src/surface/cli/line/input.ts';
-import { mediaOf } from '../../src/technique/emulation/media.ts';
-import { pageFiles } from '../../src/technique/emulation/page/programs.ts';
-import { serve } from '../../src/technique/emulation/page/server.ts';
-import { type Site, siteOf } from '../../src/technique/emulation/page/site.ts';
 import { Chromium } from './chromium.ts';
 
 /** Of several tests each would make them. */

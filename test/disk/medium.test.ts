@@ -4,8 +4,8 @@ import { existsSync, mkdirSync, readFileSync, statSync, truncateSync, writeFileS
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as after } from 'node:timers/promises';
+import { kindOf, mediumIn, plainDiskIn } from '../../src/computer/media.ts';
 import { Refusal } from '../../src/environment/index.ts';
-import { kindOf, mediumIn, plainDiskIn } from '../../src/technique/emulation/media.ts';
 import { contentOf, made, place } from './qemu.ts';
 
 const at = place();

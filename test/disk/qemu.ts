@@ -4,8 +4,8 @@ import { mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after } from 'node:test';
+import { Chain, HostFile, unpackers } from '../../src/computer/medium/index.ts';
 import { createQcow2, type ImageDisk, type Opening, openImage, type Qcow2Choice } from '../../src/disk/index.ts';
-import { Chain, HostFile, unpackers } from '../../src/technique/emulation/medium/index.ts';
 
 /** A directory that goes with the tests. */
 export const place = (): string => {

@@ -4,11 +4,11 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
 import { randomFrom } from '../../fuzz/mutation.ts';
+import { unpackers } from '../../src/computer/medium/index.ts';
 import { openImage } from '../../src/disk/index.ts';
 import { Exercise } from '../../src/disk/stage/exercise.ts';
 import { imageFile } from '../../src/disk/stage/images.ts';
 import { TornFile } from '../../src/disk/stage/torn-file.ts';
-import { unpackers } from '../../src/technique/emulation/medium/index.ts';
 import { checked, contentByQemu, disk, made, place, qemuImg, qemuIo, qemuIoKilled, whyNoQemu } from './qemu.ts';
 
 const sizeBytes = 2 ** 20;

@@ -4,9 +4,9 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync }
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { AgentSession, bootText } from '../../src/agent/index.ts';
+import { nodeOptions } from '../../src/computer/machine/isola.ts';
+import type { MachineDescription } from '../../src/computer/process/description.ts';
 import { until } from '../../src/host/program/processes.ts';
-import { nodeOptions } from '../../src/technique/emulation/machine/isola.ts';
-import type { MachineDescription } from '../../src/technique/emulation/process/description.ts';
 
 const [guest, program] = ['.isola/guest', 'tools/join/start.cjs'].map((path) => join(import.meta.dirname, '../..', path)) as [
   string,

@@ -6,10 +6,10 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { after, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
+import { readyInterpreter } from '../../src/computer/engine/interpreter.ts';
+import { rememberedSources, rememberSources } from '../../src/computer/engine/remembered.ts';
+import { digestOfSources, readSources } from '../../src/computer/engine/sources.ts';
 import { engine, interpreterOf, isa, keptOf, tableOf } from '../../src/isa/index.ts';
-import { readyInterpreter } from '../../src/technique/emulation/interpreter.ts';
-import { rememberedSources, rememberSources } from '../../src/technique/emulation/remembered.ts';
-import { digestOfSources, readSources } from '../../src/technique/emulation/sources.ts';
 
 const tool = join(import.meta.dirname, '../../tools/build-interpreter.ts');
 const scratch = mkdtempSync(join(tmpdir(), 'isola-interpreter-'));

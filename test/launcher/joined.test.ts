@@ -100,7 +100,7 @@ suite('joined sources', () => {
     assert.match((await begin(line)).err, /^isola: there is no \/none\n/);
     const { err } = await begin(line);
     assert.match(err, /^isola: there is no \/none\n[\s\S]*sources 0 /);
-    const path = `${home}/src/technique/emulation/bootable.ts`;
+    const path = `${home}/src/computer/boot/bootable.ts`;
     writeFileSync(path, readFileSync(path, 'utf8').replaceAll("readWhole(path, 'kernel')", "readWhole(`${path}-changed`, 'kernel')"));
     assert.match((await begin(['--version'])).err, /^sources 0 /);
     assert.match((await begin(line)).err, /^isola: there is no \/none-changed\n/);

@@ -4,10 +4,10 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { begunWith } from '../../src/computer/boot/start.ts';
+import { engine } from '../../src/computer/engine/index.ts';
+import { translatorOf } from '../../src/computer/engine/translator.ts';
 import { emptyInput } from '../../src/environment/command/empty.ts';
-import { engine } from '../../src/technique/emulation/engine.ts';
-import { begunWith } from '../../src/technique/emulation/start.ts';
-import { translatorOf } from '../../src/technique/emulation/translator.ts';
 import { shellArchive, whyNoBusybox } from '../boot/shell.ts';
 import { kernelFile } from '../oracle/kernel.ts';
 import { mib, place, ran, until } from '../record/stage.ts';

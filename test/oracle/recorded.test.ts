@@ -4,6 +4,8 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
+import { engine as readyEngine } from '../../src/computer/engine/index.ts';
+import { translatorOf } from '../../src/computer/engine/translator.ts';
 import { type Engine, Processor, Ram, setReal } from '../../src/cpu/index.ts';
 import { eagerly } from '../../src/cpu/stage/lockstep.ts';
 import {
@@ -22,8 +24,6 @@ import {
   writeFlags,
   X87Control,
 } from '../../src/isa/index.ts';
-import { engine as readyEngine } from '../../src/technique/emulation/engine.ts';
-import { translatorOf } from '../../src/technique/emulation/translator.ts';
 import { type Recorded, type RegisterName, readRecorded } from './recorded.ts';
 
 /** Recordings stand beside a checkout; beside that which this one was cloned of, too. */

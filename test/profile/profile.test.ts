@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { suite, test } from 'node:test';
-import type { Profile } from '../../src/technique/emulation/profile/profile.ts';
-import { readSymbols } from '../../src/technique/emulation/profile/symbols.ts';
+import type { Profile } from '../../src/computer/profile/profile.ts';
+import { readSymbols } from '../../src/computer/profile/symbols.ts';
 import { place, ran } from '../record/stage.ts';
 
 /** It counts three times as far in `often` as in `seldom`, and ends by port F4h. */

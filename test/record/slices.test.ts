@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Pc } from '../../src/board/index.ts';
+import { firmware } from '../../src/computer/boot/firmware.ts';
+import { engine } from '../../src/computer/engine/index.ts';
+import { StateDigest } from '../../src/computer/record/state.ts';
 import { instant } from '../../src/machine/index.ts';
-import { engine } from '../../src/technique/emulation/engine.ts';
-import { firmware } from '../../src/technique/emulation/firmware.ts';
-import { StateDigest } from '../../src/technique/emulation/record/state.ts';
 import { whyNoFirmware } from '../boot/firmware.ts';
 import { mib } from './stage.ts';
 

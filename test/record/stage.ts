@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
+import { boot } from '../../src/computer/index.ts';
 import { emptyInput } from '../../src/environment/command/empty.ts';
 import type { BootEnd, Booted, BootRequest } from '../../src/environment/index.ts';
-import { boot } from '../../src/technique/emulation/index.ts';
 import { KeyReader, strokesOf } from '../../src/terminal/index.ts';
 
 export const mib = 1024 ** 2;

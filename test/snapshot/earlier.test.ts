@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { zstdDecompressSync } from 'node:zlib';
+import { Snapshot } from '../../src/computer/snapshot/index.ts';
 import { snapshotVersion } from '../../src/snapshot/index.ts';
-import { Snapshot } from '../../src/technique/emulation/snapshot/index.ts';
 import { countOf, facts, keptPath, tiny } from './keep.ts';
 
 const remedy =

@@ -7,9 +7,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { constants, zstdCompressSync } from 'node:zlib';
 import { Pc } from '../../src/board/index.ts';
+import { engine } from '../../src/computer/engine/index.ts';
+import { saveSnapshot } from '../../src/computer/snapshot/index.ts';
 import { snapshotVersion } from '../../src/snapshot/index.ts';
-import { engine } from '../../src/technique/emulation/engine.ts';
-import { saveSnapshot } from '../../src/technique/emulation/snapshot/index.ts';
 import { mib } from './stage.ts';
 
 export const facts = { computer: { memory: '2 MiB' }, media: {}, notes: {} };

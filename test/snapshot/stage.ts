@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { type Media, noMedia, Pc, type PcPlan } from '../../src/board/index.ts';
+import { engine } from '../../src/computer/engine/index.ts';
 import { MemoryDisk } from '../../src/devices/stage/memory-disk.ts';
 import { instant } from '../../src/machine/index.ts';
-import { engine } from '../../src/technique/emulation/engine.ts';
 
 export const mib = 1024 ** 2;
 

@@ -20,12 +20,15 @@ export const complexityFile = (): readonly [path: string, text: string] => {
 };
 
 const prefix = 'technique/';
+/** What some techniques have in common and others don't need: it counts for each of those. */
+const common = 'computer';
 
 const count = (): Complexity => {
   const own = Object.keys(wings).filter((wing) => wing.startsWith(prefix));
-  const shared = Object.keys(wings).filter((wing) => !wing.startsWith(prefix));
+  const shared = Object.keys(wings).filter((wing) => !wing.startsWith(prefix) && wing !== common);
+  const linesOf = (wing: string): number => linesIn(`src/${wing}`) + (wings[wing]?.below.includes(common) ? linesIn(`src/${common}`) : 0);
   return {
-    techniques: Object.fromEntries(own.map((wing) => [wing.slice(prefix.length), linesIn(`src/${wing}`)])),
+    techniques: Object.fromEntries(own.map((wing) => [wing.slice(prefix.length), linesOf(wing)])),
     shared: shared.reduce((sum, wing) => sum + linesIn(`src/${wing}`), 0),
   };
 };

@@ -39,38 +39,38 @@ const roots: readonly (readonly string[])[] = [
     'src/guest/exec.ts',
     'src/guest/run.ts',
     'src/jail/root/disk.ts',
-    'src/technique/emulation/kernel/kernel.ts',
-    'src/technique/emulation/machine/check.ts',
-    'src/technique/emulation/machine/configure.ts',
-    'src/technique/emulation/machine/outset.ts',
-    'src/technique/emulation/machine/probe.ts',
+    'src/computer/kernel/kernel.ts',
+    'src/computer/machine/check.ts',
+    'src/computer/machine/configure.ts',
+    'src/computer/machine/outset.ts',
+    'src/computer/machine/probe.ts',
   ],
-  ['src/technique/emulation/process/begin.ts'],
+  ['src/computer/process/begin.ts'],
   [
     'src/environment/command/boot.ts',
     'src/surface/cli/carry/boot.ts',
     'src/surface/cli/carry/index.ts',
     'src/surface/cli/telling/progress.ts',
-    'src/technique/emulation/index.ts',
+    'src/computer/index.ts',
   ],
 ];
 
 /** What only few commands use, though it is imported at the top: evaluated when it is first used, as `import * as` allows. */
 export const late: readonly string[] = [
   'src/host/file/image-lock.ts',
-  'src/technique/emulation/derived.ts',
-  'src/technique/emulation/record/index.ts',
-  'src/technique/emulation/sources.ts',
-  'src/technique/emulation/trace/index.ts',
+  'src/computer/engine/derived.ts',
+  'src/computer/record/index.ts',
+  'src/computer/engine/sources.ts',
+  'src/computer/trace/index.ts',
 ];
 
 /** With what only these need, most commands have nothing to do: whether it has changed is looked at when they are imported. */
 export const rare: readonly string[] = [
-  'src/technique/emulation/index.ts',
-  'src/technique/emulation/kernel/fetch.ts',
-  'src/technique/emulation/machine/moment.ts',
-  'src/technique/emulation/machine/prepare.ts',
-  'src/technique/emulation/process/begin.ts',
+  'src/computer/index.ts',
+  'src/computer/kernel/fetch.ts',
+  'src/computer/machine/moment.ts',
+  'src/computer/machine/prepare.ts',
+  'src/computer/process/begin.ts',
 ];
 
 /** What every command might need: all that is reached but for what only the rare ones reach. */

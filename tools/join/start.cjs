@@ -104,7 +104,7 @@ const begin = async () => {
   process.exitCode = 13;
   if (process.argv[2] === 'machine') {
     if (!joined.index.rare.sources.every(isUnchanged)) beginAnew();
-    process.exitCode = await made('src/technique/emulation/process/begin.ts').begin(process.argv[3]);
+    process.exitCode = await made('src/computer/process/begin.ts').begin(process.argv[3]);
     return;
   }
   process.exitCode = await made('src/surface/cli/index.ts').main(process.argv.slice(2), made('src/main.ts').open);

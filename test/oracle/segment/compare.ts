@@ -1,6 +1,7 @@
 /** Compares segments of the emulated processor with those of the host's. */
+
+import { engine as readyEngine } from '../../../src/computer/engine/index.ts';
 import { Eflags } from '../../../src/isa/runtime/state.ts';
-import { engine as readyEngine } from '../../../src/technique/emulation/engine.ts';
 import { diceOf } from '../dice.ts';
 import { type Case, caseBy } from './cases.ts';
 import { type Result, runOnHost } from './host.ts';

@@ -1,8 +1,8 @@
 /** Which end is met first, as the host's processor told in comparisons of segments: without it, for those who have another one. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { engine } from '../../../src/computer/engine/index.ts';
 import { Eflags } from '../../../src/isa/runtime/state.ts';
-import { engine } from '../../../src/technique/emulation/engine.ts';
 import { type Case, flatCode, selectorOf } from './cases.ts';
 import { Machine } from './machine.ts';
 import { codeAt, dataAt, type Entry, pageBytes } from './table.ts';

@@ -1,0 +1,346 @@
+/** Boots a computer on an emulated PC, in this process. */
+import { randomBytes, randomFillSync } from 'node:crypto';
+import { type NetworkPlan, Pc, type PcPlan } from '../../board/index.ts';
+import { Counter, profiles } from '../../cpu/index.ts';
+import { Drive, type End, EvenTime, Pointing, Typing, VgaMonitor } from '../../desk/index.ts';
+import type { SerialLine } from '../../devices/index.ts';
+import { type BootEnd, type Booted, type BootRequest, type Call, Refusal, UndoScope } from '../../environment/index.ts';
+import type { Disk } from '../../machine/index.ts';
+import { mediaWords, type Words } from '../../snapshot/index.ts';
+import { Orders, openControl } from '../control/index.ts';
+import { engine, loadTranslator } from '../engine/index.ts';
+import { Debugged, History, openDoor, StoppableTime } from '../gdb/index.ts';
+import { type Channels, type Lines, type NetworkLines, openChannels, openLines, openNetwork, postLine } from '../line/index.ts';
+import { mediaOf, mediumIn, pathsOf } from '../media.ts';
+import { memoryOf } from '../memory.ts';
+import { compileOutset, spareOutset } from '../outset.ts';
+import { Profiler, profileFile, Symbols, symbolsOf, tableOf } from '../profile/index.ts';
+import * as recording from '../record/index.ts';
+import { beginsWord, Resumed, saveSnapshot, stampOf } from '../snapshot/index.ts';
+import { stuck } from '../stuck.ts';
+import { Tidying } from '../tidy.ts';
+import { hostTime, hostTimers } from '../time.ts';
+import * as tracing from '../trace/index.ts';
+import { moduleIn, readWhole } from './bootable.ts';
+import { type Firmware, firmware, firmwareIn } from './firmware.ts';
+import { begunWith, refusalOf } from './start.ts';
+
+/** Throws a Refusal before anything starts. */
+export const boot = async (asked: BootRequest, { signal, progress, say }: Call): Promise<Booted> => {
+  refuseTogether(asked);
+  await using scope = new UndoScope();
+  const resumed = asked.restore === undefined ? undefined : new Resumed(asked.restore, asked);
+  if (resumed !== undefined) scope.defer(() => resumed[Symbol.dispose]());
+  const request = resumed?.request ?? asked;
+  const memoryBytes = memoryOf(request);
+  const sparing = spareOutset();
+  const begun = resumed === undefined ? begunWith(request, say) : resumed.begun(say);
+  refuseUnheard(request);
+  const symbols = request.profile === undefined ? new Symbols([]) : symbolsOf(request.symbols, request.kernel);
+  signal.throwIfAborted();
+  const media = mediaOf(request);
+  scope.defer(() => media[Symbol.dispose]());
+  let drive: Drive | undefined;
+  let orders: Orders | undefined;
+  const lines = await openLines(request, { signal, say, scope, wake: () => drive?.wake() });
+  const network = await openNetwork(request, { signal, say, scope, wake: () => drive?.wake() });
+  const channels = await openChannels(request, { signal, say, scope, wake: () => drive?.wake() });
+  progress({ stage: 'making the processor' });
+  if (request.jit === 'always') await loadTranslator();
+  const time = new StoppableTime(hostTime());
+  const even = new EvenTime(time.now);
+  const serial = lines.serial.map(({ line }) => line);
+  const bios = begun?.isPastFirmware === true ? undefined : request.bios === undefined ? firmware() : firmwareIn(request.bios);
+  const made = { memoryBytes, serialPorts: serial.length, words: wordsOf(request), files: () => filesOf(request, bios), media };
+  let words: Words | undefined;
+  const computer = (): Words => {
+    words ??= { ...recording.saidOf(made), ...beginsWord(begun), ...cardsWord(request, network.plan) };
+    return resumed?.computer(words) ?? words;
+  };
+  const isKept = request.record !== undefined || request.replay !== undefined;
+  const keeping = isKept ? await recording.keepingOf(request, made, time.now, signal) : undefined;
+  if (keeping !== undefined) scope.defer(() => keeping[Symbol.dispose]());
+  const trace = request.trace === undefined ? undefined : new tracing.TraceFile(request.trace.path, () => drive?.wake());
+  if (trace !== undefined) scope.defer(() => trace[Symbol.dispose]());
+  const tracer = request.trace && trace && new tracing.Tracer(request.trace, (line) => trace.line(line));
+  let history: History | undefined;
+  // What it sends while it comes to a moment once more was heard.
+  const heard = (line: SerialLine): SerialLine => ({
+    ...line,
+    transmit: (byte) => void (history?.isRepeated === true || line.transmit(byte)),
+  });
+  const told =
+    (what: (byte: number) => void) =>
+    (byte: number): void =>
+      void (history?.isRepeated === true || what(byte));
+  const note = noteOf(request, lines);
+  const counter = request.profile === undefined ? undefined : new Counter();
+  const assembled = (keeping: recording.Keeping | undefined): { readonly pc: Pc; readonly kept: recording.Kept | undefined } => {
+    const pc = new Pc({
+      ...{ engine: engine(request.jit), memoryBytes, ...bios, start: begun?.start },
+      ...{
+        isTested: request.testDevice,
+        processor: { ...processorOf(request), ...(keeping === undefined && { seed: seedOf() }), observer: tracer, counter },
+      },
+      ...{ note: note && told(note), post: told(postLine(lines.post)), network: network.plan, console: channels.plan },
+      ...{ entropy: request.entropy ? (into: Uint8Array): void => void randomFillSync(into) : undefined },
+      ...(keeping === undefined
+        ? { now: even.now, startSeconds: Date.now() / 1000, media, gone: (disk: Disk) => orders?.gone(disk), lines: serial }
+        : {
+            startSeconds: keeping.startSeconds,
+            media: recording.overlaid(media, keeping),
+            lines: serial.map((line, port) => keeping.digest.heard(port, heard(line))),
+          }),
+    });
+    tracer?.watch(pc);
+    const misfit = resumed === undefined ? pc.boot() : undefined;
+    if (misfit !== undefined) throw refusalOf(misfit, request);
+    resumed?.restore(pc, computer(), media, (at) => even.goOnFrom(at));
+    return { pc, kept: keeping?.before(pc) };
+  };
+  const { pc, kept } = assembled(keeping);
+  resumed?.[Symbol.dispose]();
+  compileOutset(pc);
+  let last = kept;
+  // A trace would tell all once more.
+  if (request.gdb !== undefined && request.trace === undefined && kept !== undefined && keeping?.again !== undefined)
+    history = new History({ pc, driven: kept }, () => {
+      const more = assembled(keeping.again?.());
+      last = more.kept;
+      return { pc: more.pc, driven: more.kept ?? more.pc };
+    });
+  const course = { history, driven: history ?? kept ?? pc, isFixed: kept !== undefined, hasEnd: request.replay !== undefined };
+  const debugged = request.gdb === undefined ? undefined : new Debugged(pc, time, course);
+  const profileTo = request.profile === undefined ? undefined : profileFile(request.profile);
+  if (profileTo !== undefined) scope.defer(() => profileTo[Symbol.dispose]());
+  const profiler = counter && new Profiler(kept ?? pc, pc, symbols, counter);
+  if (profiler !== undefined) scope.defer(() => profiler[Symbol.dispose]());
+  const inner = debugged ?? profiler ?? kept ?? pc;
+  const traced = tracer && trace && new tracing.Traced(inner, tracer, trace);
+  const driven = new Drive(traced ?? inner, hostTimers, even);
+  drive = driven;
+  orders = new Orders({
+    ...{ slots: pc.drives.nvme, removable: pc.drives.removable, given: pathsOf(media) },
+    ...{ open: (path, kind) => mediumIn(path, kind, request.readOnly), press: () => pc.chips.power.pressPowerButton() },
+    save: (path) => saveSnapshot(pc, path, { computer: computer(), media: mediaWords(pc, media, stampOf), notes: {} }),
+    off: () => driven.stop(),
+  });
+  const control = request.control === undefined ? undefined : await openControl(request.control, orders, () => driven.wake());
+  if (control !== undefined) scope.defer(() => control[Symbol.dispose]());
+  const door = request.gdb && debugged && (await openDoor(request.gdb, debugged, () => driven.wake()));
+  if (request.gdb !== undefined) say(`waiting for gdb: target remote :${request.gdb.port}`);
+  scope.keep();
+  const order = (line: string): readonly string[] => {
+    if (keeping !== undefined) return ['refused: a computer whose run is recorded takes no orders'];
+    const answer = orders.answer(line);
+    driven.wake();
+    return answer;
+  };
+  const tidying = new Tidying(() => [(history?.pc ?? pc).processor.code.unused]);
+  const off = (): void => {
+    sparing[Symbol.dispose]();
+    tidying[Symbol.dispose]();
+    media[Symbol.dispose]();
+    orders[Symbol.dispose]();
+    control?.[Symbol.dispose]();
+    door?.[Symbol.dispose]();
+    keeping?.[Symbol.dispose]();
+    profiler?.[Symbol.dispose]();
+    profileTo?.[Symbol.dispose]();
+    trace?.[Symbol.dispose]();
+  };
+  const finish = async (end: End | undefined): Promise<string | undefined> => {
+    await traced?.end();
+    const profile = profiler?.end();
+    if (profile !== undefined) profileTo?.write(profile);
+    // What gdb kills has not ended by itself.
+    const words = [last?.finish(debugged?.isKilled === true ? undefined : end), profile && tableOf(profile)].filter(
+      (word) => word !== undefined,
+    );
+    return words.length === 0 ? undefined : words.join('\n');
+  };
+  return begin(pc, lines, off, driven, {
+    serial: kept?.serial,
+    network,
+    channels,
+    keyboard: kept?.keyboard,
+    mouse: kept?.mouse,
+    finish,
+    order,
+    worked: tidying.worked,
+    present: () => history?.pc ?? pc,
+  });
+};
+
+/** Options of which each would undo what the other one is for. */
+const refuseTogether = ({ record, replay, restore, gdb, profile, symbols, control }: BootRequest): void => {
+  const given = { record, replay, restore, gdb, profile, control };
+  for (const [one, other] of [
+    ['record', 'replay'],
+    ['profile', 'gdb'],
+    ['control', 'record'],
+    ['control', 'replay'],
+    ['restore', 'record'],
+    ['restore', 'replay'],
+  ] as const)
+    if (given[one] !== undefined && given[other] !== undefined)
+      throw new Refusal('usage', [`--${one} can't be with --${other}`, 'give one, and then the other']);
+  if (symbols.length > 0 && profile === undefined) throw new Refusal('usage', ['--symbols is for --profile', 'give both']);
+};
+
+/** A recording has the keyboard, and what comes in by the first serial port. Refuses what else comes in. */
+const refuseUnheard = ({ record, replay, serial, network, channel, entropy }: BootRequest): void => {
+  if (record === undefined && replay === undefined) return;
+  if (network.length > 0) throw new Refusal('usage', ['what comes in by a network isn’t recorded', 'leave --network away']);
+  if (channel.length > 0) throw new Refusal('usage', ['what comes in by a channel isn’t recorded', 'leave --channel away']);
+  if (entropy) throw new Refusal('usage', ['what the host gives as entropy isn’t recorded', 'leave --entropy away']);
+  const isUnheard = serial.some(({ kind }, port) => port > 0 && kind !== 'file' && kind !== 'none');
+  if (isUnheard)
+    throw new Refusal('usage', [
+      'what comes in by any serial port but the first isn’t recorded',
+      'let COM2 to COM4 lead to files or to none',
+    ]);
+};
+
+/** How it begins, by what a recording calls it. */
+const wordsOf = ({
+  append = '',
+  loadAddress,
+  entry,
+  module,
+  cpu,
+  testDevice,
+  debugcon,
+}: BootRequest): Readonly<Record<string, string>> => ({
+  'command line': append,
+  'words of modules': module.map((one) => new TextDecoder().decode(moduleIn(one).words)).join('; '),
+  'load address': `${loadAddress ?? 'none'}`,
+  entry: typeof entry === 'object' ? `${entry.segment}:${entry.offset}` : `${entry ?? 'none'}`,
+  processor: `${cpu?.level ?? 'all'} ${cpu?.vendor ?? ''}`,
+  'test device': `${testDevice}`,
+  'debug console': `${hasNote({ debugcon })}`,
+});
+
+/** What it begins with. */
+const filesOf = ({ kernel, initrd, module }: BootRequest, bios: Firmware | undefined): Readonly<Record<string, Uint8Array>> => ({
+  ...(kernel !== undefined && { kernel: readWhole(kernel, 'kernel') }),
+  ...(initrd !== undefined && { initrd: readWhole(initrd, 'initrd') }),
+  ...(bios !== undefined && { firmware: bios.firmware }),
+  ...Object.fromEntries([...(bios?.cards ?? [])].map(([name, card]) => [`card ${name}`, card])),
+  ...Object.fromEntries(module.map((path, index) => [`module ${index}`, moduleIn(path).bytes])),
+});
+
+/** Addresses of its network cards, names of its channels, in the order of their slots and ports, and whether it has entropy. */
+const cardsWord = ({ channel, entropy }: BootRequest, cards: readonly NetworkPlan[]): Words => ({
+  ...(cards.length > 0 && { 'network cards': cards.map(({ mac }) => Buffer.from(mac).toString('hex')).join(' ') }),
+  ...(channel.length > 0 && { channels: channel.map(({ name }) => name).join(' ') }),
+  ...(entropy && { entropy: 'of the host' }),
+});
+
+/** Whether anybody hears it: firmware that finds it tells a great deal. */
+const hasNote = ({ debugcon }: Pick<BootRequest, 'debugcon'>): boolean => debugcon !== undefined && debugcon.kind !== 'none';
+
+const noteOf = (request: BootRequest, { note }: Pick<Lines, 'note'>): ((byte: number) => void) | undefined =>
+  hasNote(request) ? (byte) => note.line.transmit(byte) : undefined;
+
+const processorOf = ({ cpu }: BootRequest): NonNullable<PcPlan['processor']> => ({
+  ...(cpu !== undefined && { profile: profiles[cpu.level] }),
+  ...(cpu?.vendor !== undefined && { vendor: cpu.vendor }),
+});
+
+/** What nobody can guess: a run that is to be had again has none. */
+const seedOf = (): bigint => randomBytes(8).readBigUInt64LE();
+
+/** What stands before the computer, and what is done and said when it has ended. */
+interface Around {
+  readonly serial?: recording.Kept['serial'] | undefined;
+  readonly network?: NetworkLines;
+  readonly channels?: Channels;
+  readonly keyboard?: recording.Kept['keyboard'] | undefined;
+  readonly mouse?: recording.Kept['mouse'] | undefined;
+  readonly order?: Booted['order'];
+  /** It runs for as long as it may at once: it doesn't rest. */
+  readonly worked?: () => void;
+  /** The computer, where it may be another one by now. */
+  readonly present?: () => Pc;
+  readonly finish?: (end: End | undefined) => Promise<string | undefined>;
+}
+
+/** Has it run until it is off; then calls `close`. */
+export const begin = (
+  pc: Pc,
+  lines: Pick<Lines, 'serial' | 'console' | 'send' | 'close'>,
+  close: () => void,
+  drive = new Drive(pc, hostTimers),
+  around: Around = {},
+): Booted => {
+  const ports = pc.chips.serial.map((uart, index) => (index === 0 ? (around.serial ?? uart) : uart));
+  const typing = new Typing(around.keyboard ?? pc.chips.keyboard, hostTimers, () => drive.wake());
+  const pointing = new Pointing(around.mouse ?? pc.chips.keyboard, () => drive.wake());
+  const present = around.present ?? (() => pc);
+  const monitor = new VgaMonitor({
+    picture: () => present().vga.picture(),
+    changes: () => present().vga.changes(),
+    get blinks() {
+      return present().vga.blinks;
+    },
+    snapshot: () => present().vga.snapshot(),
+  });
+  const feed = (): boolean => {
+    let isFed = typing.feed();
+    if (pointing.feed()) isFed = true;
+    for (const [index, port] of ports.entries()) if (lines.serial[index]?.feed(port) === true) isFed = true;
+    if (around.network?.feed(pc.network) === true) isFed = true;
+    if (pc.console !== undefined && around.channels?.feed(pc.console) === true) isFed = true;
+    return isFed;
+  };
+  const look = (): void => {
+    lines.send();
+    around.network?.send();
+    around.channels?.send();
+    monitor.look();
+    pointing.look();
+  };
+  const end = drive
+    .run({ feed, look, ...(around.worked && { worked: around.worked }) })
+    .then(async (pause) => {
+      const words = await around.finish?.(pause);
+      const { code, telling } = endOf(present(), pause);
+      return { code, telling: telling === undefined || words === undefined ? (telling ?? words) : `${telling}\n${words}` };
+    })
+    .finally(() => {
+      lines.close();
+      around.network?.close();
+      around.channels?.close();
+      monitor.close();
+      typing.close();
+      pointing.close();
+      close();
+    });
+  // Who doesn't ask for the end isn't told of a defect; who does, is.
+  end.catch(() => {});
+  return {
+    end,
+    monitor,
+    keyboard: typing,
+    mouse: pointing,
+    order: around.order ?? (() => ['refused: it takes no orders']),
+    output: lines.console.line,
+    input: {
+      write: async (bytes) => {
+        lines.console.write(bytes);
+        drive.wake();
+      },
+      end: async () => {},
+    },
+    resize: () => {},
+    detach: () => drive.stop(),
+  };
+};
+
+const endOf = (pc: Pc, pause: End | undefined): BootEnd => {
+  if (pause === undefined || pause.why === 'off') return { code: 0, telling: undefined };
+  if (pause.why === 'misfit') return { code: 1, telling: refusalOf(pause.misfit, {}).message };
+  if (pause.why === 'exit') return { code: pause.status, telling: undefined };
+  return { code: 1, telling: stuck(pc, pause.exit) };
+};

@@ -1,0 +1,2 @@
+export { boot } from './boot/boot.ts';
+export { runMachine } from './process/index.ts';

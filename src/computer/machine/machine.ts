@@ -1,0 +1,146 @@
+/** A machine whose every instruction isola carries out: an emulated PC, a process in a jail. Its root file system is a disk of its own. */
+import { existsSync } from 'node:fs';
+import type { ociRuntime } from '../../abi/index.ts';
+import type { Call, Definition, Description, Facets, Limits, Made } from '../../environment/index.ts';
+import { facetsOf } from '../../guest/facets.ts';
+import { GuestMachine } from '../../guest/index.ts';
+import { isRootless } from '../../host/user/index.ts';
+import { diskBytesOf, overlaidMark } from '../../jail/root/disk.ts';
+import { hasMoment, layersIn, nextLayer, ownMemory } from '../../jail/root/layers.ts';
+import type { Furnishing } from '../../jail/start/start.ts';
+import type { Shape } from '../process/description.ts';
+import { givenTo, memoryOf, monitorBytes } from './memory.ts';
+
+export class Machine extends GuestMachine {
+  readonly kind = 'isola';
+  override readonly speaksByWire = true;
+  #outset: string | undefined;
+  #code: string | undefined;
+  #goesOn: 'itself' | 'as another' | undefined;
+  /** What one had that it goes on from. */
+  #savedBytes: number | undefined;
+
+  as(definition: Definition): Machine {
+    return new Machine(definition, this.surroundings);
+  }
+
+  async refuseChange(limits: Limits): Promise<void> {
+    (await import('./check.ts')).refuseChange(this, limits);
+  }
+
+  override async chooseRoot(): Promise<Made> {
+    return { kind: 'disk', reason: 'a computer has a disk' };
+  }
+
+  override groupLimits(limits: Limits): Limits {
+    // Its own kernel keeps to both, and to the second alone: the processes of its jail are others.
+    const { memoryBytes, pids, ...others } = limits;
+    if (isRootless() || memoryBytes === undefined) return others;
+    return { ...others, memoryBytes: memoryOf(limits) + monitorBytes };
+  }
+
+  override async limitPids(most: number | undefined): Promise<void> {
+    if (this.pid !== null) await (await import('./pids.ts')).limitPids(this, most);
+  }
+
+  override async limitMemory(limits: Limits): Promise<void> {
+    if (this.pid !== null) await (await import('./lend.ts')).lend(this, limits);
+  }
+
+  override async changeMemory(limits: Limits, apply: () => Promise<void>): Promise<void> {
+    const more = givenTo(limits) - givenTo(this.definition.spec.limits);
+    if (more < 0) await this.limitMemory(limits);
+    await apply();
+    if (more > 0) await this.limitMemory(limits);
+  }
+
+  /** The first of its network cards leads to its agent. */
+  get shape(): Shape {
+    const { spec, address } = this.definition;
+    return { memoryBytes: this.#savedBytes ?? memoryOf(spec.limits), cards: address === null ? 1 : 2 };
+  }
+
+  /** Whether its disk has only what differs from the template's. */
+  get isOverlaid(): boolean {
+    return existsSync(overlaidMark(this.place.lasting));
+  }
+
+  /** How large its disk is. */
+  get diskBytes(): number {
+    return diskBytesOf(this.definition, this.place);
+  }
+
+  /** Which number the next image has that its disk will stand on. */
+  get nextLayer(): number {
+    return nextLayer(layersIn(this.place.lasting));
+  }
+
+  /** Whether it goes on from a moment of a machine that ran. */
+  get goesOn(): boolean {
+    return this.#goesOn !== undefined;
+  }
+
+  /** Path of the snapshot that it goes on from, once its start is under way. */
+  get outset(): string {
+    if (this.#outset === undefined) throw new Error(`${this.definition.name} has nothing to go on from`);
+    return this.#outset;
+  }
+
+  /** Path of what code of that snapshot is predecoded; undefined: none is. */
+  get code(): string | undefined {
+    return this.#code;
+  }
+
+  override async start(call: Call): Promise<void> {
+    const moment = hasMoment(layersIn(this.place.lasting)) ? await (await import('./moment.ts')).takeUp(this) : undefined;
+    this.#goesOn = moment?.as;
+    this.#savedBytes = moment?.memoryBytes;
+    if (moment !== undefined) this.#outset = moment.path;
+    else {
+      const { snapshot, code } = await (await import('./outset.ts')).obtainOutset(this.surroundings, this.shape, call);
+      [this.#outset, this.#code] = [snapshot, code];
+    }
+    await super.start(call);
+  }
+
+  /** What it is for has begun already where it goes on. */
+  protected override async begun(): Promise<void> {
+    if (this.#goesOn === undefined) return super.begun();
+    await (await import('./renew.ts')).renew(this, this.#goesOn);
+    // Its own kernel keeps to the limit of then.
+    await this.limitPids(this.definition.spec.limits.pids);
+    await this.limitMemory(this.definition.spec.limits);
+  }
+
+  protected override facets(): Facets {
+    const facets = facetsOf(this);
+    const { snapshots } = facets;
+    if (snapshots === undefined) return facets;
+    const machine = this;
+    return {
+      ...facets,
+      snapshots: {
+        ...snapshots,
+        get isLive() {
+          return machine.isLive;
+        },
+        goesOn: (snapshot) => existsSync(`${layersIn(`${machine.place.snapshots}/${snapshot}`)}/${ownMemory}`),
+        take: async (snapshot, signal) =>
+          machine.isLive ? (await import('./moment.ts')).keep(machine, snapshot, signal) : snapshots.take(snapshot, signal),
+      },
+    };
+  }
+
+  /** What serves its volumes is outside of it, so with these only its disk can be kept. */
+  get isLive(): boolean {
+    return this.pid !== null && !this.group.isFrozen() && this.definition.spec.volumes.length === 0;
+  }
+
+  override describe(): Description {
+    return { ...super.describe(), ...(this.pid !== null && { sockets: `${this.place.running}/machine/vsock` }) };
+  }
+
+  async configure(parts: Furnishing): Promise<ociRuntime.RuntimeConfig> {
+    return (await import('./configure.ts')).configure(this, parts);
+  }
+}

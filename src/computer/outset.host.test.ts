@@ -1,0 +1,80 @@
+/** What V8 makes of what it is told at the outset: by its own traces, for another V8 may do otherwise. */
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { test } from 'node:test';
+
+const here = import.meta.dirname;
+
+/** What a program writes: V8's traces among it. */
+const said = (program: string): string =>
+  execFileSync(process.execPath, ['--disable-warning=ExperimentalWarning', '--input-type=module', '-e', program], {
+    encoding: 'utf8',
+    maxBuffer: 2 ** 28,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+
+/** The interpreter's core is the one function of so many bytes. */
+const isCore = (line: string): boolean => Number(/bodysize (\d+)/.exec(line)?.[1]) > 50_000;
+
+/** A guest that adds, moves and jumps so many times in 32-bit code, all of it in the core. */
+const guest = (rounds: number, prepare: string): string => `
+  import { setFlagsFromString } from 'node:v8';
+  import { compileOutset } from '${here}/outset.ts';
+  import { engine } from '${here}/engine/index.ts';
+  import { Pc } from '${here}/../board/index.ts';
+  const code = Uint8Array.of(0xb9, ...[0, 8, 16, 24].map((shift) => (${rounds} >>> shift) & 0xff), 0x83, 0xc0, 7, 0x89, 0xc2, 0x49, 0x75, 0xf8, 0xf4);
+  const start = () => ({ program: { protocol: 'flat', at: 0x100000, code, entry: 0x100000 }, commandLine: new Uint8Array(0), modules: [] });
+  setFlagsFromString('--trace-wasm-compilation-times');
+  const pc = new Pc({ engine: engine('off'), memoryBytes: 16 << 20, startSeconds: 0, lines: [], start });
+  pc.boot();
+  ${prepare}
+  while (pc.run(100_000).why === 'slice') await new Promise((resolve) => setTimeout(resolve, 1));
+  for (let left = 20; left > 0; left--) await new Promise((resolve) => setTimeout(resolve, 50));
+  console.log('it is through');
+`;
+
+const optimizedCore = (rounds: number, prepare: string): boolean => {
+  const lines = said(guest(rounds, prepare)).split('\n');
+  assert.ok(lines.includes('it is through'));
+  assert.ok(lines.some((line) => line.includes('using Liftoff') && isCore(line)));
+  return lines.some((line) => line.includes('using TurboFan') && isCore(line));
+};
+
+test('the interpreter’s core is optimized for a guest that goes on, and not for one that is soon through', () => {
+  assert.equal(optimizedCore(100_000, ''), true, 'where nothing was said');
+  assert.equal(optimizedCore(100_000, 'compileOutset(pc);'), false);
+  assert.equal(optimizedCore(5_000_000, 'compileOutset(pc);'), true);
+});
+
+/** A function that is soon hot, for some time. */
+const hot = `
+  const sum = (count) => { let all = 0; for (let at = 0; at < count; at++) all += at % 7; return all; };
+  const heat = async () => { for (const until = performance.now() + 300; performance.now() < until; await null) sum(1000); };
+`;
+
+test('programs are optimized all the way behind the outset alone', () => {
+  const lines = said(`
+    import { setFlagsFromString } from 'node:v8';
+    import { isOutset, spareOutset } from '${here}/outset.ts';
+    ${hot}
+    setFlagsFromString('--trace-opt');
+    const [sparing, other] = [spareOutset(), spareOutset()];
+    sparing[Symbol.dispose]();
+    sparing[Symbol.dispose]();
+    await heat();
+    console.log('the outset is over', isOutset());
+    other[Symbol.dispose]();
+    console.log('the outset is over', isOutset());
+    await heat();
+  `).split('\n');
+  const over = lines.indexOf('the outset is over false');
+  const optimized = lines.flatMap((line, at) =>
+    line.includes('completed compiling') && line.includes('TURBOFAN') && line.includes('sum') ? [at] : [],
+  );
+  assert.ok(over > 0 && lines.includes('the outset is over true'));
+  assert.deepEqual(
+    optimized.filter((at) => at < over),
+    [],
+  );
+  assert.ok(optimized.length > 0);
+});

@@ -1,0 +1,57 @@
+/**
+ * What V8 is told at a computer's outset. It optimizes code that has run for a while in other threads: of the 0.5 s of processor time to SeaBIOS' first words a
+ * third, for code that had changed again before it could be used, or that a guest of 64 bits alone needs.
+ */
+import { setFlagsFromString } from 'node:v8';
+import type { Pc } from '../board/index.ts';
+
+/** V8's own: src/flags/flag-definitions.h. */
+const usualBudget = 13_000_000;
+/**
+ * Of a budget, V8 takes off as many bytes as a jump goes back, but no more than a quarter of what a budget was when the function was compiled first. The
+ * interpreter's core of 32 bits is one loop of 60,000 bytes, so 210 instructions would do to have it optimized, which takes 0.1 s. By one at a time it is 13 million: a
+ * twentieth of a second of a kernel's boot, and twice what firmware has.
+ */
+const smallBudget = 4;
+/** Until what runs is likely to go on. */
+const outsetMs = 600;
+
+/**
+ * No more is optimized than is quickly done; that counts how often it runs nevertheless, lest it is never optimized all the way. No garbage is marked beside the
+ * program, for there is hardly any. Of the interpreter's functions, which are as they were made, V8 looks at those that run.
+ */
+const spare = ['no-turbofan', 'force-emit-interrupt-budget-checks', 'no-incremental-marking', 'wasm-lazy-validation'] as const;
+
+let sparing = 0;
+
+/** Whether one is under way. */
+export const isOutset = (): boolean => sparing > 0;
+
+const setBudget = (bytes: number): void => setFlagsFromString(`--wasm-tiering-budget=${bytes}`);
+
+/** Has the interpreter's core compiled, for the first processor: other functions keep their budgets. */
+export const compileOutset = ({ processor }: Pick<Pc, 'processor'>): void => {
+  setBudget(smallBudget);
+  try {
+    processor.enterEmpty();
+  } finally {
+    setBudget(usualBudget);
+  }
+};
+
+/** For a while. V8 takes no code that was compiled ahead meanwhile: what a start needs has been loaded. */
+export const spareOutset = (): Disposable => {
+  for (const flag of spare) setFlagsFromString(`--${flag}`);
+  sparing++;
+  let isOver = false;
+  const end = (): void => {
+    clearTimeout(timer);
+    if (isOver) return;
+    isOver = true;
+    sparing--;
+    if (isOutset()) return;
+    for (const flag of spare) setFlagsFromString(`--${flag.startsWith('no-') ? flag.slice(3) : `no-${flag}`}`);
+  };
+  const timer = setTimeout(end, outsetMs).unref();
+  return { [Symbol.dispose]: end };
+};
