@@ -2,6 +2,7 @@ export * from './capabilities.ts';
 export * as elf from './elf.ts';
 export * as fileLocks from './file-locks.ts';
 export * as linuxBpf from './linux-bpf.ts';
+export * as linuxKvm from './linux-kvm.ts';
 export * as linuxLandlock from './linux-landlock.ts';
 export * as linuxMount from './linux-mount.ts';
 export * as linuxSeccomp from './linux-seccomp.ts';
