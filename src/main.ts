@@ -11,6 +11,7 @@ import { type AddressBook, Registry, registrySchema, Supervisor, WithoutStore } 
 import { Emulation, probe as probeEmulation } from './technique/emulation/index.ts';
 import { OsLevel, probe } from './technique/os-level/index.ts';
 import { Paravirtualization, probe as probeMachines } from './technique/paravirtualization/index.ts';
+import { probe as probeVirtualization, Virtualization } from './technique/virtualization/index.ts';
 
 /** isola's own programs in C, for this processor: those a package brings along, or those set-up built. */
 const [packed = '', built = ''] = [`../programs/${process.arch}`, '../.isola/guest'].map((path) =>
@@ -45,6 +46,7 @@ const withoutStore = (why: Refusal): SupervisorContract => {
     { name: 'os-level', probe },
     { name: 'paravirtualization', probe: () => probeMachines(guest) },
     { name: 'emulation', probe: () => probeEmulation(guest) },
+    { name: 'virtualization', probe: () => probeVirtualization(guest) },
   ] as const;
   return new WithoutStore(why, probed, { boot, page, machine });
 };
@@ -95,11 +97,12 @@ const openStore = async (options: OpenOptions): Promise<SupervisorContract> => {
     registry,
     store,
     programs: guest,
+    // In the order in which `auto` looks for one. Virtualization needs what emulation does, and comes after it until it is proved to be better.
     techniques: new Map(
-      [new OsLevel(surroundings), new Paravirtualization(surroundings), new Emulation(surroundings)].map((technique) => [
-        technique.name,
-        technique,
-      ]),
+      [OsLevel, Paravirtualization, Emulation, Virtualization].map((Kind) => {
+        const technique = new Kind(surroundings);
+        return [technique.name, technique];
+      }),
     ),
     boot,
     page,

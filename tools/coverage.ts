@@ -17,12 +17,12 @@ import { type Coverage, coveragePage, coveragePath, type Proof, readCoverage, ty
 const root = join(import.meta.dirname, '..');
 
 /** Outcomes by the names of tests; undefined if one failed. */
-const prove = async (technique: string): Promise<ReadonlyMap<string, string | undefined> | undefined> => {
+const prove = async ({ technique, daily }: Subject): Promise<ReadonlyMap<string, string | undefined> | undefined> => {
   const told = new Map<string, string | undefined>();
   let failed = false;
   const stream = run({
     cwd: root,
-    files: [join(root, `test/contract/${technique}.test.ts`)],
+    files: [join(root, `test/contract/${technique}.${daily === undefined ? 'test' : 'long'}.ts`)],
     execArgv: ['--disable-warning=ExperimentalWarning'],
   });
   stream.on('test:fail', () => {
@@ -37,9 +37,10 @@ const prove = async (technique: string): Promise<ReadonlyMap<string, string | un
   return failed ? undefined : told;
 };
 
-const coverageOf = async ({ technique, image, skips }: Subject): Promise<TechniqueCoverage | undefined> => {
+const coverageOf = async (subject: Subject): Promise<TechniqueCoverage | undefined> => {
+  const { technique, image, skips } = subject;
   const start = performance.now();
-  const told = await prove(technique);
+  const told = await prove(subject);
   if (told === undefined) return undefined;
   const clauses = chapters.flatMap((chapter) => chapter.clauses);
   const outcomes = clauses.map((clause) => {

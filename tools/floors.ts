@@ -59,6 +59,7 @@ export const wings: Readonly<Record<string, Wing>> = {
   'technique/os-level': { floor: 6, below: ['abi', 'environment', 'host', 'jail'], node: true },
   'technique/paravirtualization': { floor: 6, below: ['abi', 'environment', 'agent', 'host', 'jail', 'guest'], node: true },
   'technique/emulation': { floor: 6, below: ['environment', 'jail', 'computer'], node: true },
+  'technique/virtualization': { floor: 6, below: ['environment', 'host', 'jail', 'computer'], node: true },
   supervisor: { floor: 7, below: ['abi', 'environment', 'measure', 'host'], node: true },
   'surface/cli': { floor: 8, below: ['environment', 'machine', 'terminal', 'measure', 'host', 'supervisor'], node: true },
   'surface/api': { floor: 8, below: ['environment', 'supervisor'], node: true },

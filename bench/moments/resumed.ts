@@ -1,5 +1,4 @@
 /** Goes on from a moment as a machine's process does, twice, and tells for how long until the guest's first instruction was through: JSON on its output. */
-
 import { computerOf } from '../../src/computer/process/computer.ts';
 import { factsOf } from '../../src/computer/process/description.ts';
 import { Snapshot } from '../../src/computer/snapshot/index.ts';
@@ -31,7 +30,14 @@ const resume = (path: string): void => {
   const now = () => instant(snapshot.at);
   const line = { transmit: () => {} };
   const pc = computerOf(shape, {
-    ...{ now, disks: [disk(16 * 2 ** 30), disk(65_536)], cables: [], files: { ask: () => {} }, lines: [line, line, line] },
+    ...{
+      processor: 'emulated',
+      now,
+      disks: [disk(16 * 2 ** 30), disk(65_536)],
+      cables: [],
+      files: { ask: () => {} },
+      lines: [line, line, line],
+    },
     balloon: { released: () => {}, lent: () => {} },
     sockets: { sent: () => {}, onRoom: () => {} },
     panicked: () => {},

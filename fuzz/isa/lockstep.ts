@@ -1,5 +1,4 @@
 /** Programs by chance, interpreted and translated from the first executions on: in slices of any length, between which interrupts come, they do the same. */
-
 import { engine as readyEngine } from '../../src/computer/engine/index.ts';
 import { translatorOf } from '../../src/computer/engine/translator.ts';
 import type { Translating } from '../../src/cpu/index.ts';

@@ -1,5 +1,4 @@
 /** Processors with memory, used again and again: a state and memory go in, what came of them comes out. */
-
 import { engine as readyEngine } from '../../src/computer/engine/index.ts';
 import { type Engine, Processor, Ram } from '../../src/cpu/index.ts';
 import type { CpuState, Exit } from '../../src/machine/index.ts';

@@ -10,6 +10,8 @@ export interface Subject {
   readonly image: string;
   /** Names of clauses it can't pass, and why: a sentence for users, who read it in docs/coverage/techniques.md. */
   readonly skips: Readonly<Record<string, string>>;
+  /** Names of the clauses that each run of all tests proves of it, where that is not all: TECHNIQUE.long.ts proves the rest, too. */
+  readonly daily?: readonly string[];
 }
 
 /** Throws if it doesn't hold. Returns why it can't be tried on this host, where that is so. */

@@ -47,7 +47,17 @@ export class Killable {
     ];
     const root = { device: '/dev/nvme0n1', type: 'ext4', readOnly: false, bytes: statSync(base).size };
     const description: MachineDescription = {
-      ...{ kind: 'machine', memoryBytes, cards: 1, from, root: Killable.disk(place), rest, cables: [line], kernelLog },
+      ...{
+        kind: 'machine',
+        processor: 'emulated',
+        memoryBytes,
+        cards: 1,
+        from,
+        root: Killable.disk(place),
+        rest,
+        cables: [line],
+        kernelLog,
+      },
       ...{ base: { path: base, format: 'raw', sizeBytes: statSync(base).size }, goesOn: false, isFleeting: false },
       ...{ code: null, learns: null, layers: running, nextLayer: 0, moment: running, control: join(running, 'control') },
       sockets: join(running, 'vsock'),

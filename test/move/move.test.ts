@@ -49,9 +49,24 @@ test('what the other technique can’t do is refused, and what runs goes on undi
   await stage.ok('launch', '--technique', 'os-level', '--hold', '--cap-add', 'CAP_SYS_TIME', 'busybox', 'stays');
   const { pid } = await shown('stays');
   assert.match(await stage.refused(1, 'set', 'stays', '--technique', 'paravirtualization'), /doesn't offer --cap-add and --cap-drop/);
-  assert.match(await stage.refused(1, 'set', 'stays', '--technique', 'virtualization'), /does not work on this host|does not have it/);
+  assert.match(
+    await stage.refused(1, 'set', 'stays', '--technique', 'virtualization'),
+    /does not work on this host|a move to virtualization, which keeps files in another way/,
+  );
   assert.match(await stage.refused(1, 'set', 'stays', '--technique', 'emulation'), /a move to emulation, which keeps files in another way/);
   assert.equal((await shown('stays')).pid, pid);
   assert.equal((await stage.data<Deed[]>('set', 'stays', '--technique', 'os-level'))[0]?.did, 'unchanged');
   await stage.ok('delete', '--force', 'stays');
+});
+
+const without = (await whyNot('virtualization')) ?? false;
+test('a machine that is stopped goes from emulation to virtualization and back, on the same disk', { skip: without }, async () => {
+  await stage.ok('launch', '--technique', 'emulation', '--no-start', '--hold', '--network', 'none', 'busybox', 'machine');
+  assert.equal((await stage.data<Deed[]>('set', 'machine', '--technique', 'virtualization'))[0]?.did, 'set');
+  assert.equal((await shown('machine')).technique, 'virtualization');
+  await stage.ok('start', 'machine');
+  await inside('machine', 'echo kept > /root/state');
+  assert.equal((await stage.data<Deed[]>('set', 'machine', '--technique', 'emulation'))[0]?.did, 'restarted');
+  assert.equal(await inside('machine', 'cat /root/state'), 'kept\n');
+  await stage.ok('delete', '--force', 'machine');
 });

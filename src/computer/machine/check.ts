@@ -1,4 +1,4 @@
-/** Refuses what can't be asked of an emulated machine. */
+/** Refuses what can't be asked of a computer, whichever its processor. */
 import { type Limits, Refusal, type Spec, showBytes } from '../../environment/index.ts';
 import { type Bounds, checkJail } from '../../jail/check.ts';
 import type { Machine } from './machine.ts';
@@ -8,7 +8,7 @@ const least: Bounds = { memoryBytes: leastBytes, pids: 4, keeps: ['memoryBytes',
 
 export const check = (spec: Spec, store: string): void => {
   checkJail(spec, store, least);
-  const absent = (deed: string, why: string): Refusal => new Refusal('facet-absent', ['emulation', deed, why]);
+  const absent = (deed: string, why: string): Refusal => new Refusal('facet-absent', [spec.technique, deed, why]);
   if (spec.capAdd.length > 0 || spec.capDrop.length > 0)
     throw absent('--cap-add and --cap-drop', 'root inside rules over a computer of its own: leave them away, or use --technique os-level');
   if (spec.seccomp === 'unconfined')

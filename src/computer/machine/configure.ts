@@ -91,7 +91,8 @@ const forVolumes = [
 ] as const;
 
 const describe = (machine: Machine): MachineDescription => ({
-  ...{ kind: 'machine', ...machine.shape, from: inside.outset, goesOn: machine.goesOn, root: inside.root, base: baseOf(machine) },
+  ...{ kind: 'machine', processor: machine.processor, ...machine.shape, from: inside.outset, goesOn: machine.goesOn },
+  ...{ root: inside.root, base: baseOf(machine) },
   ...{ code: machine.code === undefined ? null : inside.code, learns: null },
   ...{ rest: inside.rest, layers: inside.layers, nextLayer: machine.nextLayer, moment: inside.moment },
   ...{ control: inside.control, sockets: inside.sockets },

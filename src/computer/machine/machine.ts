@@ -1,27 +1,38 @@
-/** A machine whose every instruction isola carries out: an emulated PC, a process in a jail. Its root file system is a disk of its own. */
+/** A machine that is an emulated PC, a process in a jail: what carries out its instructions, its technique says. Its root file system is a disk of its own. */
 import { existsSync } from 'node:fs';
 import type { ociRuntime } from '../../abi/index.ts';
 import type { Call, Definition, Description, Facets, Limits, Made } from '../../environment/index.ts';
 import { facetsOf } from '../../guest/facets.ts';
 import { GuestMachine } from '../../guest/index.ts';
 import { isRootless } from '../../host/user/index.ts';
+import type { Surroundings } from '../../jail/place.ts';
 import { diskBytesOf, overlaidMark } from '../../jail/root/disk.ts';
 import { hasMoment, layersIn, nextLayer, ownMemory } from '../../jail/root/layers.ts';
 import type { Furnishing } from '../../jail/start/start.ts';
-import type { Shape } from '../process/description.ts';
+import type { Processor, Shape } from '../process/description.ts';
 import { givenTo, memoryOf, monitorBytes } from './memory.ts';
+
+/** What its processor is to be, asked when it is about to start. Throws a Refusal where it can have none. */
+export type ChooseProcessor = () => Promise<Processor>;
 
 export class Machine extends GuestMachine {
   readonly kind = 'isola';
   override readonly speaksByWire = true;
+  readonly #choose: ChooseProcessor;
+  #processor: Processor | undefined;
   #outset: string | undefined;
   #code: string | undefined;
   #goesOn: 'itself' | 'as another' | undefined;
   /** What one had that it goes on from. */
   #savedBytes: number | undefined;
 
+  constructor(definition: Definition, surroundings: Surroundings, choose: ChooseProcessor) {
+    super(definition, surroundings);
+    this.#choose = choose;
+  }
+
   as(definition: Definition): Machine {
-    return new Machine(definition, this.surroundings);
+    return new Machine(definition, this.surroundings, this.#choose);
   }
 
   async refuseChange(limits: Limits): Promise<void> {
@@ -80,6 +91,12 @@ export class Machine extends GuestMachine {
     return this.#goesOn !== undefined;
   }
 
+  /** What carries out its instructions, once its start is under way. */
+  get processor(): Processor {
+    if (this.#processor === undefined) throw new Error(`${this.definition.name} has no processor yet`);
+    return this.#processor;
+  }
+
   /** Path of the snapshot that it goes on from, once its start is under way. */
   get outset(): string {
     if (this.#outset === undefined) throw new Error(`${this.definition.name} has nothing to go on from`);
@@ -92,6 +109,7 @@ export class Machine extends GuestMachine {
   }
 
   override async start(call: Call): Promise<void> {
+    this.#processor = await this.#choose();
     const moment = hasMoment(layersIn(this.place.lasting)) ? await (await import('./moment.ts')).takeUp(this) : undefined;
     this.#goesOn = moment?.as;
     this.#savedBytes = moment?.memoryBytes;

@@ -119,7 +119,18 @@ const restOf = ({ cards }: Shape): Uint8Array =>
   });
 
 const descriptionOf = ({ shape, from, to, work }: Rehearsed, sockets: string): MachineDescription => ({
-  ...{ kind: 'machine', ...shape, from, goesOn: false, code: null, learns: to, root: `${work}/disk.img`, base: null, isFleeting: true },
+  ...{
+    kind: 'machine',
+    processor: 'emulated',
+    ...shape,
+    from,
+    goesOn: false,
+    code: null,
+    learns: to,
+    root: `${work}/disk.img`,
+    base: null,
+    isFleeting: true,
+  },
   ...{ rest: `${work}/rest`, layers: work, nextLayer: 0, moment: work, control: `${sockets}/control`, sockets: `${sockets}/vsock` },
   ...{ cables: [`${sockets}/line`], files: null, kernelLog: `${work}/kernel.log` },
 });

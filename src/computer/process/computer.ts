@@ -3,9 +3,10 @@ import { randomBytes } from 'node:crypto';
 import { noMedia, Pc, type PcPlan, type Start } from '../../board/index.ts';
 import type { Cable, Disk, FileServer, Instant } from '../../machine/index.ts';
 import { engine } from '../engine/index.ts';
-import { type Shape, volumesTag } from './description.ts';
+import { type Processor, type Shape, volumesTag } from './description.ts';
 
 export interface Around {
+  readonly processor: Processor;
   readonly now: () => Instant;
   /** The root and what it is told. */
   readonly disks: readonly [Disk, Disk];

@@ -5,6 +5,9 @@ import type { Facts } from '../snapshot/index.ts';
 /** What a machine mounts its volumes by. Every machine has a card for them, also one that has none: so all go on from one snapshot. */
 export const volumesTag = 'volumes';
 
+/** What carries out its instructions: isola alone, the host's processor for those of its programs, or a virtual one of the host's kernel for all. */
+export type Processor = 'emulated' | 'direct' | 'kvm';
+
 /** What has to be the same in a machine that goes on from a snapshot as in the one that was saved. */
 export interface Shape {
   readonly memoryBytes: number;
@@ -32,6 +35,7 @@ export interface Base {
 /** One that goes on from there as what it is to be. Paths are the jail's. */
 export interface MachineDescription extends Shape {
   readonly kind: 'machine';
+  readonly processor: Processor;
   /** The snapshot. */
   readonly from: string;
   /** Whether that is a moment of a machine that ran, and not what all begin with. */

@@ -70,6 +70,7 @@ const run = async (description: MachineDescription, signal: Call['signal']): Pro
   const sockets = new HostSockets(wake);
   const ending = new Ending(description, () => drive?.stop());
   const pc = computerOf(description, {
+    processor: description.processor,
     now: time.now,
     disks: [root, restDisk(description.rest)],
     cables: network.plan.map(({ cable }) => cable),

@@ -22,7 +22,16 @@ const machine = (t: TestContext) => {
   writeFileSync(root, new Uint8Array(1024 ** 2));
   linkSync(root, join(layers, '0'));
   const description: MachineDescription = {
-    ...{ kind: 'machine', memoryBytes: 2 * 1024 ** 2, cards: 0, from: join(place, 'outset'), goesOn: false, root, base: null },
+    ...{
+      kind: 'machine',
+      processor: 'emulated',
+      memoryBytes: 2 * 1024 ** 2,
+      cards: 0,
+      from: join(place, 'outset'),
+      goesOn: false,
+      root,
+      base: null,
+    },
     ...{
       code: null,
       learns: null,

@@ -1,5 +1,4 @@
 /** `--record` and `--replay`: a run that can be had again. */
-
 import { Refusal } from '../../environment/index.ts';
 import type { Instant } from '../../machine/index.ts';
 import { difference } from '../../snapshot/index.ts';

@@ -1,5 +1,4 @@
 /** Compares segments of the emulated processor with those of the host's. */
-
 import { engine as readyEngine } from '../../../src/computer/engine/index.ts';
 import { Eflags } from '../../../src/isa/runtime/state.ts';
 import { diceOf } from '../dice.ts';

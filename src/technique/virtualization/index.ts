@@ -1,0 +1,20 @@
+/** Virtualization: a computer of its own, whose programs run on the host's processor as they are. */
+import { accessOfComputers, ComputerTechnique } from '../../computer/technique.ts';
+import type { Access, Verdict } from '../../environment/index.ts';
+
+/** Can this host do it? The same for every store. `guest`: the directory of the programs that isola brings for guests. */
+export const probe = async (guest: string): Promise<Verdict> => (await import('./probe.ts')).probe(guest);
+
+export class Virtualization extends ComputerTechnique {
+  readonly name = 'virtualization';
+  readonly incomparable = 'what it costs is not measured yet: which code runs directly, and when, still changes';
+  readonly access: Access = {
+    processor: 'one of the host’s, for its programs; its kernel’s instructions are isola’s to carry out, in a process of its own',
+    ...accessOfComputers,
+  };
+  protected readonly choose = async () => (await import('./probe.ts')).chooseProcessor();
+
+  probe(): Promise<Verdict> {
+    return probe(this.surroundings.guest);
+  }
+}

@@ -1,0 +1,3 @@
+import { holdToContract } from './contract.ts';
+
+await holdToContract('virtualization');
