@@ -32,6 +32,7 @@ export const wings: Readonly<Record<string, Wing>> = {
   oci: { floor: 2, below: ['abi', 'environment'], node: false },
   measure: { floor: 2, below: ['environment'], node: false },
   host: { floor: 2, below: ['abi', 'environment'], node: true },
+  kvm: { floor: 3, below: ['abi', 'machine', 'isa', 'cpu', 'host'], node: true },
   image: { floor: 3, below: ['abi', 'environment', 'oci', 'host'], node: true },
   jail: { floor: 3, below: ['abi', 'environment', 'host'], node: true },
   guest: { floor: 4, below: ['abi', 'environment', 'agent', 'host', 'jail'], node: true },

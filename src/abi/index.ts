@@ -6,6 +6,7 @@ export * as linuxKvm from './linux-kvm.ts';
 export * as linuxLandlock from './linux-landlock.ts';
 export * as linuxMount from './linux-mount.ts';
 export * as linuxSeccomp from './linux-seccomp.ts';
+export * as linuxTimers from './linux-timers.ts';
 export * as ociImage from './oci-image.ts';
 export type * as ociRuntime from './oci-runtime.ts';
 export * from './signals.ts';

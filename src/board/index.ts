@@ -11,5 +11,6 @@ export { fewestBytes, mostBytes } from './layout.ts';
 export type { Leaving, NvmeSlots } from './nvme-slots.ts';
 export type { Pause } from './pause.ts';
 export { Pc, type PcPlan } from './pc.ts';
+export { type BoardProcessor, EmulatedProcessor, type ProcessorPlan } from './processor.ts';
 export type { Saved, SavedPart } from './saved.ts';
 export type { FilesPlan, NetworkPlan } from './virtio.ts';

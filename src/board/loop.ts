@@ -1,8 +1,8 @@
 /** Keeps a processor and what stands around it going: instructions, alarms, interrupts of the 8259, and rest. */
-import type { Processor } from '../cpu/index.ts';
 import { type Exit, type Instant, instant, type Line, later, millis } from '../machine/index.ts';
 import type { MachineClock } from './clock.ts';
 import type { Pause } from './pause.ts';
+import type { BoardProcessor } from './processor.ts';
 
 /** Instructions between two looks at the clock: at the most, where that is counted in instructions and where it isn't, and where something is due at once. */
 const [glance, longGlance, shortGlance] = [100_000, 2 ** 18, 1000];
@@ -14,7 +14,7 @@ const longestUnheard = millis(1000);
 const runNs = 10_000_000n;
 
 export interface LoopParts {
-  readonly processor: Processor;
+  readonly processor: BoardProcessor;
   readonly clock: MachineClock;
   /** The vector of the interrupt that the 8259 asks for. */
   acknowledge(): number;
@@ -48,7 +48,7 @@ export class Loop {
   /** Whether the processor gives control back for the 8259. */
   listen(): void {
     const { processor } = this.#parts;
-    processor.isAwaited = this.#isAsked && processor.apic.passesExternal;
+    processor.isAwaited = this.#isAsked && processor.passesExternal;
   }
 
   /** An alarm was set, which comes before all others: behind the present instruction it is known how many may run until then. */

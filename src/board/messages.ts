@@ -1,6 +1,6 @@
 /** Messages of devices that interrupt, on their way to local APICs: SDM Vol. 3A, 12.11. */
-import type { ApicBus } from '../cpu/index.ts';
 import type { Messages } from '../devices/index.ts';
+import type { BoardProcessor } from './processor.ts';
 
 /** Where they are sent to: 0xfee00000 and above, within a mebibyte. */
 const apics = 0xfee;
@@ -8,7 +8,7 @@ const Address = { logical: 0x4 } as const;
 const Data = { level: 0x8000 } as const;
 
 /** A message that goes elsewhere would be a write to memory, and is lost. */
-export const messagesTo = (bus: ApicBus): Messages => ({
+export const messagesTo = (bus: Pick<BoardProcessor, 'deliver'>): Messages => ({
   send: (at, data) => {
     if (Math.floor(at / 2 ** 20) !== apics) return;
     bus.deliver({

@@ -1,5 +1,5 @@
 /** A PC: a processor, memory, and the chips, drives and cards around them. */
-import { ApicBus, Delivery, type Engine, type Owner, Processor, Ram } from '../cpu/index.ts';
+import { Delivery, type Engine, type Owner, Processor, Ram } from '../cpu/index.ts';
 import { type AcpiImage, type BootDevice, cmosContents, placed, type SerialLine, type Vga } from '../devices/index.ts';
 import { Bus, type Disk, type Gpa, gpa, type Instant, instant, type Port, port, type Reset, type Stateful } from '../machine/index.ts';
 import type { Enter } from './boot/enter.ts';
@@ -14,6 +14,7 @@ import { Loop } from './loop.ts';
 import { forgetting, memoryOf } from './memory.ts';
 import { messagesTo } from './messages.ts';
 import type { Pause } from './pause.ts';
+import { type BoardProcessor, EmulatedProcessor, type ProcessorPlan } from './processor.ts';
 import { restoreTo, type Saved, type SavedMachine, savedOf, shapesOf } from './saved.ts';
 import { ShadowMemory } from './shadow.ts';
 import { describe, plugEvent, routePirqs, showMemory } from './tables.ts';
@@ -26,6 +27,8 @@ export interface PcPlan extends VirtioPlan {
   readonly engine: Engine;
   /** What of it is told, and is there; who sees what it does, and who counts; what its random numbers are drawn from, also once it is restored: each computer its own. */
   readonly processor?: Pick<Owner, 'profile' | 'vendor' | 'observer' | 'counter' | 'seed'>;
+  /** Makes it; an emulated one, where nobody does. One that doesn't count instructions wants `now`. */
+  readonly processorOf?: ((plan: ProcessorPlan) => BoardProcessor) | undefined;
   /** Whether what kvm-unit-tests try a machine with is in it. */
   readonly isTested?: boolean;
   /** A multiple of 1 MiB. */
@@ -62,7 +65,7 @@ const biosData = { ebda: 0x40e, lowKib: 0x413 } as const;
 export class Pc {
   readonly layout: Layout;
   readonly ram: Ram;
-  readonly processor: Processor;
+  readonly processor: BoardProcessor;
   readonly clock: MachineClock;
   readonly ports = new Bus<Port>();
   readonly space = new Bus<Gpa>();
@@ -99,20 +102,19 @@ export class Pc {
     this.ram = new Ram(this.layout.areas);
     const { ram, ports, space } = this;
     const shadow = new ShadowMemory(ram, this.layout);
-    const apics = new ApicBus();
     const endOfInterrupt = (vector: number): void => this.chips.ioApic.endOfInterrupt(vector);
     // A processor is rewired when it is made, too.
     let loop: Loop | undefined;
     const rewired = (): void => loop?.listen();
-    const ways = {
+    const owner = {
       ...plan.processor,
       space: shadow.over(registersOf(space)),
-      bus: apics,
       endOfInterrupt,
       rewired,
       ...(now !== undefined && { now }),
     };
-    const processor = new Processor(ram, engine, portsOf(ports), ways);
+    const { processorOf = (one) => new EmulatedProcessor(one) } = plan;
+    const processor = processorOf({ ram, engine, ports: portsOf(ports), owner });
     this.processor = processor;
     this.clock = new MachineClock(now ?? (() => instant(processor.now)), () => loop?.sooner());
     const { clock } = this;
@@ -122,7 +124,19 @@ export class Pc {
     this.#loop = loop;
     const { memory } = this.layout;
     this.chips = chipsIn({
-      ...{ ports, space, clock, memory: memoryOf(ram), messages: messagesTo(apics), shadow, apics, lines, note, post, intr: loop.intr },
+      ...{
+        ports,
+        space,
+        clock,
+        memory: memoryOf(ram),
+        messages: messagesTo(processor),
+        shadow,
+        apics: processor,
+        lines,
+        note,
+        post,
+        intr: loop.intr,
+      },
       flush: plan.isTested === true ? () => processor.flush() : undefined,
       told: told({ memory, cards, tables: this.#tables, isHandedOver: plan.start !== undefined }),
       start: { seconds: startSeconds, cmos: cmosOf(this.layout, media) },
@@ -131,7 +145,7 @@ export class Pc {
           ram.isWrapped = !isHigh;
         },
       },
-      reset: (what) => this.#loop.later(() => (what === 'processor' && firmware !== undefined ? this.#begin(apics) : this.reset('bus'))),
+      reset: (what) => this.#loop.later(() => (what === 'processor' && firmware !== undefined ? this.#begin() : this.reset('bus'))),
       exit: (status) => this.#loop.end({ why: 'exit', status: status & 0xff }),
       panicked: plan.panicked,
       powerOff: () => this.#loop.end({ why: 'off' }),
@@ -178,6 +192,11 @@ export class Pc {
     const left = to - this.clock.now;
     if (left > 0n) this.processor.pass(left);
     this.clock.catchUp();
+  }
+
+  /** Its processor, where that is an emulated one. */
+  get emulated(): Processor | undefined {
+    return this.processor instanceof Processor ? this.processor : undefined;
   }
 
   /** All of its memory, what devices and firmware have among it. */
@@ -245,14 +264,13 @@ export class Pc {
   }
 
   /** The processor alone begins anew, in firmware that finds its memory as it was. Line A20 is let go of, or it would not find itself. */
-  #begin(apics: ApicBus): void {
+  #begin(): void {
     this.chips.system.keyboardA20.set(true);
-    apics.deliver({ vector: 0, delivery: Delivery.init, isLevel: false, destination: 0, isLogical: false });
+    this.processor.deliver({ vector: 0, delivery: Delivery.init, isLevel: false, destination: 0, isLogical: false });
   }
 
   #enter(enter: Enter): void {
-    enter(this.processor.state);
-    this.processor.forget();
+    this.processor.enter(enter);
   }
 
   #placeFirmware(): void {

@@ -2,9 +2,9 @@
  * A computer at a moment, as values: its time, its processor, and each device, which another one of the same plan goes on from. Memory is beside it, for it is large.
  * What hangs on the rest is made anew: levels of lines, alarms, where regions lie, what was found out about code.
  */
-import type { Processor } from '../cpu/index.ts';
 import { cpuState, decode, encode, type Instant, instant, moment, part, type Stateful, UnfitState } from '../machine/index.ts';
 import type { MachineClock } from './clock.ts';
+import type { BoardProcessor } from './processor.ts';
 
 export interface SavedPart {
   readonly name: string;
@@ -20,7 +20,7 @@ export interface Saved {
 }
 
 export interface SavedMachine {
-  readonly processor: Processor;
+  readonly processor: BoardProcessor;
   readonly clock: MachineClock;
   readonly devices: ReadonlyMap<string, Stateful>;
   /** What its random numbers are drawn from; undefined: what they were drawn from where it was saved. */

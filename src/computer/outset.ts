@@ -30,10 +30,10 @@ export const isOutset = (): boolean => sparing > 0;
 const setBudget = (bytes: number): void => setFlagsFromString(`--wasm-tiering-budget=${bytes}`);
 
 /** Has the interpreter's core compiled, for the first processor: other functions keep their budgets. */
-export const compileOutset = ({ processor }: Pick<Pc, 'processor'>): void => {
+export const compileOutset = ({ emulated }: Pick<Pc, 'emulated'>): void => {
   setBudget(smallBudget);
   try {
-    processor.enterEmpty();
+    emulated?.enterEmpty();
   } finally {
     setBudget(usualBudget);
   }

@@ -3,6 +3,7 @@
  * gave back, so a guest that rests would hold a third of its memory for nothing. Of Node's program itself, too, a start touches far more than a rest.
  */
 import { setTimeout as pause } from 'node:timers/promises';
+import type { Pc } from '../board/index.ts';
 
 /** How long a computer is watched for whether it rests. */
 const lookMs = 2000;
@@ -49,6 +50,10 @@ export class Tidying implements Disposable {
       });
   }
 }
+
+/** What of a computer's memory holds nothing: room that an emulated processor keeps for code. */
+export const unusedOf = ({ emulated }: Pick<Pc, 'emulated'>): readonly Uint8Array[] =>
+  emulated === undefined ? [] : [emulated.code.unused];
 
 /** Takes some 60 ms of this thread, and 0.2 s of processor time with those of V8's that sweep and whoever needs next what was given back. */
 export const tidy = async (unused: () => readonly Uint8Array[] = () => []): Promise<void> => {

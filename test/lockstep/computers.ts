@@ -62,7 +62,7 @@ const run = (
     const ends = pair.map((each) => each.until(instant(end)));
     slices++;
     const told = difference(one, other, ends);
-    const ran = { sent: one.sent, instructions: one.pc.processor.instructions, slices, translations: other.pc.processor.translated };
+    const ran = { sent: one.sent, instructions: one.pc.processor.instructions, slices, translations: other.pc.emulated?.translated };
     if (told !== undefined) return { ...ran, otherwise: { from: now, to: end, told } };
     if (ends[0] !== undefined || end === last) return { ...ran, otherwise: undefined };
     now = end;

@@ -12,7 +12,7 @@ import { connected, FilesLine, openNetwork } from '../line/index.ts';
 import { Snapshot } from '../snapshot/index.ts';
 import { HostSockets } from '../socket/index.ts';
 import { stuck } from '../stuck.ts';
-import { Tidying } from '../tidy.ts';
+import { Tidying, unusedOf } from '../tidy.ts';
 import { hostTime, hostTimers } from '../time.ts';
 import { computerOf } from './computer.ts';
 import { factsOf, type MachineDescription, readDescription } from './description.ts';
@@ -84,7 +84,7 @@ const run = async (description: MachineDescription, signal: Call['signal']): Pro
   });
   // Whoever started this process has looked at a moment by its signature; what all begin with is the store's own.
   snapshot.restore(pc, { facts: factsOf(description), isMapped: true, isChecked: true });
-  if (description.learns !== null) pc.processor.code.keepAll();
+  if (description.learns !== null) pc.emulated?.code.keepAll();
   if (description.code !== null) beginWithCode(description.code, pc);
   // Who was there then is nobody's other end now.
   if (description.goesOn) pc.sockets?.cut();
@@ -100,7 +100,7 @@ const run = async (description: MachineDescription, signal: Call['signal']): Pro
   const [console] = pc.chips.serial;
   const keys = console && typing(console, wake);
   scope.defer(() => keys?.close());
-  const tidying = new Tidying(() => [pc.processor.code.unused]);
+  const tidying = new Tidying(() => unusedOf(pc));
   scope.defer(() => tidying[Symbol.dispose]());
   const driven = new Drive(pc, hostTimers, time);
   drive = driven;

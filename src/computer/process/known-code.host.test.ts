@@ -24,9 +24,11 @@ const made = (): Pc => new Pc({ engine: engine('off'), memoryBytes: 2 * 1024 ** 
 /** A computer in protected mode, before its first instruction. */
 const first = made();
 first.memory.set(program, at);
-setFlat(first.processor.state, 32);
-first.processor.state.setBigUint64(State.cr0, BigInt(Cr0.pe | Cr0.et), true);
-first.processor.state.setBigUint64(State.rip, BigInt(at), true);
+first.processor.enter((state) => {
+  setFlat(state, 32);
+  state.setBigUint64(State.cr0, BigInt(Cr0.pe | Cr0.et), true);
+  state.setBigUint64(State.rip, BigInt(at), true);
+});
 saveSnapshot(first, path, facts);
 
 const restored = (): Pc => {
@@ -43,7 +45,7 @@ const ran = (pc: Pc): Pc => {
 };
 
 /** How many bytes there still are for more. */
-const left = ({ processor }: Pc): number => processor.code.unused.length;
+const left = ({ emulated }: Pc): number => emulated?.code.unused.length ?? 0;
 
 {
   using snapshot = new Snapshot(path);

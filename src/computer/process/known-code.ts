@@ -22,7 +22,8 @@ interface Header {
 
 /** Keeps what a machine has predecoded of memory that is as it was in the snapshot that it went on from. */
 export const keepCode = (path: string, pc: Pc, from: Snapshot): void => {
-  const { code } = pc.processor;
+  const code = pc.emulated?.code;
+  if (code === undefined) return;
   const { records, heads, rows, learned } = code.predecoded(sameAs(pc, from));
   const whole = new Uint8Array(Math.ceil(records.length / pageBytes) * pageBytes);
   whole.set(records);
@@ -62,7 +63,9 @@ const sameAs = ({ memory, ram }: Pc, from: Snapshot): ((page: number, offset: nu
  * Has a machine that was restored from that snapshot, and has run nothing yet, begin with it. Whether it does: not where there is none, it isn't whole, or it belongs elsewhere. Its records are looked at as
  * little as the interpreter's own code is.
  */
-export const beginWithCode = (path: string, { processor: { code }, ram }: Pc): boolean => {
+export const beginWithCode = (path: string, { emulated, ram }: Pc): boolean => {
+  const code = emulated?.code;
+  if (code === undefined) return false;
   const file = openedIf(path);
   if (file === undefined) return false;
   try {

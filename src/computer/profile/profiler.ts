@@ -56,7 +56,8 @@ export class Profiler implements Driven, Disposable {
 
   /** Nothing is counted any more. */
   end(): Profile {
-    const { instructions, translated } = this.#pc.processor;
+    const { instructions } = this.#pc.processor;
+    const translated = this.#pc.emulated?.translated;
     return {
       ...{ between, instructions: Number(instructions), seconds: this.#ms / 1000, time: this.#sampler.end() },
       ...this.#counter.counted,
@@ -80,7 +81,7 @@ export class Profiler implements Driven, Disposable {
     const stack = this.#stacks.get(folded) ?? { frames, looks: 0, translated: 0 };
     this.#stacks.set(folded, stack);
     stack.looks++;
-    if (processor.translated?.has(processor.rip) === true) stack.translated++;
+    if (this.#pc.emulated?.translated?.has(processor.rip) === true) stack.translated++;
   }
 
   /** Without a name, by its page. */

@@ -1,6 +1,6 @@
 /** Sees what a computer's processor does, and tells it line by line. */
 import type { Pc } from '../../board/index.ts';
-import { type Direction, type Fetch, type Interruption, modeOf, type Observer } from '../../cpu/index.ts';
+import { type Direction, type Fetch, type Interruption, modeOf, type Observer, type Processor } from '../../cpu/index.ts';
 import type { TraceChoice, TraceKind } from '../../environment/index.ts';
 import { decode, disassemble, isa, Segment, SegmentPart, segmentPlace, tableOf } from '../../isa/index.ts';
 import { Changes } from './changes.ts';
@@ -24,6 +24,7 @@ export class Tracer implements Observer {
   readonly #table = tableOf(isa);
   readonly #write: (line: string) => void;
   #pc: Pc | undefined;
+  #processor: Processor | undefined;
   #changes: Changes | undefined;
   #pending: Pending | undefined;
   #isOn: boolean;
@@ -41,8 +42,11 @@ export class Tracer implements Observer {
 
   /** What it sees belongs to this one. */
   watch(pc: Pc): void {
+    const { emulated } = pc;
+    if (emulated === undefined) throw new Error('a processor that is not emulated is traced');
     this.#pc = pc;
-    this.#changes = new Changes(pc.processor.state);
+    this.#processor = emulated;
+    this.#changes = new Changes(emulated.state);
   }
 
   get seesEach(): boolean {
@@ -65,9 +69,9 @@ export class Tracer implements Observer {
 
   instruction(fetch: Fetch): void {
     this.settle();
-    const pc = this.#pc;
-    if (pc === undefined || !this.#isOn) return;
-    const { state, rip } = pc.processor;
+    const [pc, processor] = [this.#pc, this.#processor];
+    if (pc === undefined || processor === undefined || !this.#isOn) return;
+    const { state, rip } = processor;
     const bits = modeOf(state).code;
     const linear = bits === 64 ? rip : BigInt.asUintN(32, state.getBigUint64(cs + SegmentPart.base, true) + rip);
     const { within } = this.#choice;
@@ -84,10 +88,10 @@ export class Tracer implements Observer {
     this.settle();
     // What an instruction asks for or is stopped by has its number: it is paid.
     const isOwn = what.external === 0 || (what.isException && what.isFault);
-    const [pc, isEach] = [this.#pc, this.seesEach];
-    const words = (): string => `${told.interrupt(what, pc?.processor.state)} from ${this.#place()}`;
-    if (pc === undefined || !isEach || !this.#choice.kinds.has('interrupts')) this.#tell('interrupts', words, isOwn);
-    else this.#await(`${this.#number(isOwn)} ${words()}`, modeOf(pc.processor.state).code);
+    const [processor, isEach] = [this.#processor, this.seesEach];
+    const words = (): string => `${told.interrupt(what, processor?.state)} from ${this.#place()}`;
+    if (processor === undefined || !isEach || !this.#choice.kinds.has('interrupts')) this.#tell('interrupts', words, isOwn);
+    else this.#await(`${this.#number(isOwn)} ${words()}`, modeOf(processor.state).code);
   }
 
   shutdown(): void {
@@ -146,12 +150,12 @@ export class Tracer implements Observer {
 
   /** How many instructions ran before the one that is told. */
   #number(isOwn: boolean): string {
-    const count = this.#pc?.processor.count ?? 0n;
+    const count = this.#processor?.count ?? 0n;
     return `${isOwn && count > 0n ? count - 1n : count}`.padStart(10);
   }
 
-  #place(bits = this.#pc === undefined ? 16 : modeOf(this.#pc.processor.state).code, offset = this.#pc?.processor.rip ?? 0n): string {
-    const selector = this.#pc?.processor.state.getUint16(cs + SegmentPart.selector, true) ?? 0;
+  #place(bits = this.#processor === undefined ? 16 : modeOf(this.#processor.state).code, offset = this.#processor?.rip ?? 0n): string {
+    const selector = this.#processor?.state.getUint16(cs + SegmentPart.selector, true) ?? 0;
     return `${hex(selector, 4)}:${hex(offset, digits[bits])}`;
   }
 

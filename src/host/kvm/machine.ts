@@ -1,7 +1,7 @@
 /** A machine of the kernel's: memory, messages that interrupt, processors. */
 import { closeSync } from 'node:fs';
 import { linuxKvm } from '../../abi/index.ts';
-import { addressOf, control } from './ioctl.ffi.ts';
+import { addressOf, attempt, control } from './ioctl.ffi.ts';
 import { KvmProcessor } from './processor.ts';
 
 /** A piece of guest memory. Addresses and sizes are multiples of a page. */
@@ -115,7 +115,7 @@ export class KvmMachine implements Disposable {
     const message = new DataView(new ArrayBuffer(at.bytes));
     message.setUint32(at.addressLow, address, true);
     message.setUint32(at.data, data, true);
-    return control(this.#file, 'SIGNAL_MSI', message) > 0;
+    return attempt(this.#file, 'SIGNAL_MSI', message) > 0;
   }
 
   /** What pins lead to, in their order: of level-triggered ones KVM_RUN comes back when they are through. */

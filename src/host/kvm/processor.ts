@@ -37,11 +37,12 @@ export class KvmProcessor implements Disposable {
     return this.run.getUint32(linuxKvm.runAt.exitReason, true);
   }
 
-  /** Finishes the access that it came back for, and runs nothing. */
-  finish(): void {
+  /** Finishes the instruction that it came back for, and runs nothing else: why it comes back now, which is `interrupted` where all is done. */
+  finish(): number {
     this.run.setUint8(linuxKvm.runAt.immediateExit, 1);
-    attempt(this.#file, 'RUN');
+    const why = this.enter();
     this.run.setUint8(linuxKvm.runAt.immediateExit, 0);
+    return why;
   }
 
   get(part: Part): DataView<ArrayBuffer> {

@@ -12,6 +12,12 @@ const flat = (selector: number, rights: number): SegmentState => ({ selector, ba
 const code32 = flat(8, 0xc09b);
 const data32 = flat(16, 0xc093);
 
+/** As firmware leaves it: what an 8259 asks for comes through LINT0. */
+const passing = ({ apic }: CpuState): CpuState['apic'] => {
+  const [lint0, external] = [0x35, 0x700];
+  return { ...apic, registers: apic.registers.map((bits, register) => (register === lint0 ? external : bits)) };
+};
+
 export class Stand {
   readonly board: Board;
   /** As after a reset. */
@@ -62,6 +68,7 @@ export class Stand {
     const general = fresh.general.map((_, number) => (number === 4 ? BigInt(Place.stack + 0x1000 * index) : 0n));
     return {
       ...fresh,
+      apic: passing(fresh),
       ...{ general, flags: 2, cr0: 0x11, cs: code32, ss: data32, ds: data32, es: data32, fs: data32, gs: data32 },
       gdtr: { base: BigInt(Place.gdt), limit: 23 },
       idtr: { base: BigInt(Place.idt), limit: 0x7ff },
@@ -73,7 +80,8 @@ export class Stand {
     this.write(at, code);
     const segment = { selector: 0, base: 0n, limit: 0xffff, rights: 0x93 };
     const cpu = this.at(index);
-    cpu.load({ ...this.#freshOf(index), cs: segment, rip: BigInt(at) });
+    const fresh = this.#freshOf(index);
+    cpu.load({ ...fresh, apic: passing(fresh), cs: segment, rip: BigInt(at) });
     return cpu;
   }
 

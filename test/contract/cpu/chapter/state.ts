@@ -21,6 +21,12 @@ const beginBusy = (on: Stand, index = 0): CpuState => {
   return cpu.save();
 };
 
+/** But for its time, which goes on by itself where nobody counts it in instructions. */
+const untimed = (on: Stand, state: CpuState): Omit<CpuState, 'time'> | CpuState => {
+  const { time: _, ...rest } = state;
+  return on.cpu.can.has('time') ? state : rest;
+};
+
 export const state: Chapter = {
   title: 'its state as a value',
   clauses: [
@@ -34,7 +40,7 @@ export const state: Chapter = {
         mxcsr: 0x1fbf,
       };
       on.cpu.load(decode(cpuState, encode(cpuState, made)));
-      deepEqual(on.cpu.save(), made);
+      deepEqual(untimed(on, on.cpu.save()), untimed(on, made));
     }),
     clause('one that no processor can have is refused in a sentence, and changes nothing', (on) => {
       const before = on.cpu.save();
@@ -52,7 +58,7 @@ export const state: Chapter = {
             return true;
           },
         );
-      deepEqual(on.cpu.save(), before);
+      deepEqual(untimed(on, on.cpu.save()), untimed(on, before));
     }),
     clause(
       'the same state runs the same again',

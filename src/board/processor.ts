@@ -1,0 +1,58 @@
+/** What a computer wants of its processor beside the contract of all, and the emulated one that it usually has. */
+import { ApicBus, type Engine, type Owner, type Ports, Processor, type Ram } from '../cpu/index.ts';
+import type { ApicMessage, Cpu } from '../machine/index.ts';
+
+/** A message that interrupts, and whom it is for. */
+export interface Addressed extends ApicMessage {
+  readonly destination: number;
+  readonly isLogical: boolean;
+}
+
+export interface BoardProcessor extends Cpu {
+  /** Its time, in nanoseconds: also in the midst of an instruction that touches a device. */
+  readonly now: bigint;
+  /** What it has, as CPUID tells. */
+  readonly features: ReadonlySet<string>;
+  /** Where it goes on in its code, and with which flags. */
+  readonly rip: bigint;
+  readonly rflags: number;
+  /** Whether the line of an 8259 leads on to it through its local APIC; `Owner.rewired` tells when that changes. Always, where it sees to that itself. */
+  readonly passesExternal: boolean;
+  /** To the local APICs that it is for. */
+  deliver(message: Addressed): void;
+  /** Sets it as whoever enters a program wants it, by the state of an emulated one: isa's `State`. */
+  enter(set: (state: DataView) => void): void;
+  /** Forgets where pages are. */
+  flush(): void;
+}
+
+/** What is around it. */
+export interface ProcessorPlan {
+  readonly ram: Ram;
+  readonly engine: Engine;
+  readonly ports: Ports;
+  readonly owner: Omit<Owner, 'bus'>;
+}
+
+export class EmulatedProcessor extends Processor implements BoardProcessor {
+  readonly #bus: ApicBus;
+
+  constructor({ ram, engine, ports, owner }: ProcessorPlan) {
+    const bus = new ApicBus();
+    super(ram, engine, ports, { ...owner, bus });
+    this.#bus = bus;
+  }
+
+  get passesExternal(): boolean {
+    return this.apic.passesExternal;
+  }
+
+  deliver(message: Addressed): void {
+    this.#bus.deliver(message);
+  }
+
+  enter(set: (state: DataView) => void): void {
+    set(this.state);
+    this.forget();
+  }
+}

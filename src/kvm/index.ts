@@ -1,0 +1,2 @@
+export { KvmBoard } from './board.ts';
+export { KvmCpu, type KvmOwner } from './cpu.ts';
