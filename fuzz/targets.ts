@@ -72,6 +72,10 @@ export const targets: Readonly<Record<string, Target>> = {
     what: 'images of disks, qcow2, VHD and VMDK: refused in a sentence, or disks whose guest may do what it likes',
     load: async () => (await import('./disk/image.ts')).image,
   },
+  ext4: {
+    what: 'file systems of guests that move to another technique: refused in a sentence, or read to their end',
+    load: async () => (await import('./disk/ext4.ts')).ext4,
+  },
   snapshot: {
     what: 'snapshots of computers, sealed as if isola had written them: refused in a sentence, or a computer that runs',
     load: async () => {

@@ -1,4 +1,5 @@
 export * from './damage.ts';
+export { type Attribute, Ext4, type Node, type Piece } from './ext4/index.ts';
 export type { BlockFile, Unpackers } from './file.ts';
 export { Sure } from './file.ts';
 export { type Format, formatOf, formats } from './format.ts';

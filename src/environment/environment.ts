@@ -108,6 +108,19 @@ export interface Facets {
   readonly rename?: { apply(): Promise<void> };
   /** Publishes the ports of the definition instead of those before, while it runs. */
   readonly ports?: { apply(): Promise<void> };
+  readonly shelf?: Shelf;
+}
+
+/** How its files are kept, where a technique with another shelf can have them: it must not run for any of this. */
+export interface Shelf {
+  /** Copies all its files to an empty directory that only root gets at, with owners from `firstId` of the host on. */
+  spread(directory: string, firstId: number, call: Call): Promise<void>;
+  /** Makes files of its own of another's, beside those. If it throws, nothing stays of that. */
+  take(from: Shelf, call: Call): Promise<Made>;
+  /** Has in place what was made by the word of the definition; what was there before is beside it then. */
+  arrange(): Promise<void>;
+  /** Removes what is beside it. */
+  finish(): Promise<void>;
 }
 
 /** Files as tar streams, with owners, modes and links, whether it runs or not. Paths are absolute. */

@@ -15,7 +15,7 @@ export interface Technique {
   readonly name: TechniqueName;
   /** For whoever compares techniques. */
   readonly access: Access;
-  /** Techniques with the same word keep an environment's files in the same way: it can be moved between them. */
+  /** Techniques with the same word keep an environment's files in the same way: where it moves from one to another, they stay as they are. */
   readonly shelf: string;
   /** Debian packages without which it can't work. */
   readonly leansOn: readonly string[];

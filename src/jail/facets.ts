@@ -28,4 +28,10 @@ export const jailFacets = (jailed: Jailed) =>
     },
     rename: { apply: async () => (await import('./network.ts')).changeName(jailed.definition, jailed.surroundings) },
     ports: { apply: async () => (await import('./network.ts')).changePorts(jailed.definition, jailed.surroundings) },
+    shelf: {
+      spread: async (directory, firstId, call) => (await import('./facet/shelf.ts')).spread(jailed, directory, firstId, call),
+      take: async (from, call) => (await import('./facet/shelf.ts')).take(jailed, from, call),
+      arrange: async () => (await import('./facet/shelf.ts')).arrange(jailed),
+      finish: async () => (await import('./facet/shelf.ts')).finish(jailed),
+    },
   }) satisfies Facets;

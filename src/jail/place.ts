@@ -73,17 +73,22 @@ export const placeOf = (surroundings: Surroundings, { id, slot, spec }: Definiti
   ...placesOf(surroundings, id),
 });
 
+/** Where the parts of its root file system are, of whichever kind. */
+export const rootIn = (lasting: string): Pick<Place, 'lasting' | 'root' | 'upper' | 'work' | 'lower' | 'image'> => ({
+  lasting,
+  root: `${lasting}/root`,
+  upper: `${lasting}/upper`,
+  work: `${lasting}/work`,
+  lower: `${lasting}/lower`,
+  image: `${lasting}/disk.img`,
+});
+
 /** What follows from its id alone. */
 export const placesOf = ({ store, runtime, tag }: Surroundings, id: string): Omit<Place, 'base'> => {
   const lasting = `${store}/ve/${id}`;
   const running = `${runtime}/ve/${id}`;
   return {
-    lasting,
-    root: `${lasting}/root`,
-    upper: `${lasting}/upper`,
-    work: `${lasting}/work`,
-    lower: `${lasting}/lower`,
-    image: `${lasting}/disk.img`,
+    ...rootIn(lasting),
     snapshots: `${lasting}/snapshots`,
     log: `${lasting}/log`,
     running,

@@ -208,6 +208,12 @@ export class Registry {
     this.#db.transaction(() => this.#db.do('update environment set spec = ? where id = ?', JSON.stringify(spec), id), { durable: true });
   }
 
+  /** What it shall be, and what was made for that, are others at once. */
+  remade(id: Id, spec: Spec, made: Made): void {
+    const parts = [JSON.stringify(spec), JSON.stringify(made), id];
+    this.#db.transaction(() => this.#db.do('update environment set spec = ?, made = ? where id = ?', ...parts), { durable: true });
+  }
+
   rename(id: Id, name: Name, spec: Spec): void {
     this.#db.transaction(
       () => {

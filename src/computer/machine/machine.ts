@@ -132,11 +132,15 @@ export class Machine extends GuestMachine {
 
   protected override facets(): Facets {
     const facets = facetsOf(this);
-    const { snapshots } = facets;
-    if (snapshots === undefined) return facets;
+    const { snapshots, shelf } = facets;
+    if (snapshots === undefined || shelf === undefined) return facets;
     const machine = this;
     return {
       ...facets,
+      shelf: {
+        ...shelf,
+        spread: async (directory, firstId, call) => (await import('./spread.ts')).spread(machine, directory, firstId, call),
+      },
       snapshots: {
         ...snapshots,
         get isLive() {

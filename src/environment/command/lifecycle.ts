@@ -186,7 +186,7 @@ export const set = verb({
   words: ['set'],
   summary: 'Change what an environment may use and how it is seen, while it runs where possible',
   details:
-    'none lifts a limit. What can’t change while it runs is refused with what to do. Another technique takes the same files and addresses; what runs is started again.',
+    'none lifts a limit. What can’t change while it runs is refused with what to do. Another technique takes the same files and addresses, copied where it keeps them in another way; what runs is started again.',
   operands: { name: one('NAME', 'environment', 'environment') },
   options: {
     ...liftableLimits,

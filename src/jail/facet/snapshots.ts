@@ -6,6 +6,7 @@ import { makeDirectory } from '../../host/file/files.ts';
 import { removeLargeTree } from '../../host/file/tree.ts';
 import { run } from '../../host/program/run.ts';
 import type { Jailed } from '../jailed.ts';
+import { isMoving } from '../root/moving.ts';
 
 /** Made beside under a name no snapshot can have, then renamed: a crash leaves no half one. */
 export const take = async (
@@ -61,6 +62,7 @@ export const recover = async (jailed: Jailed, known: readonly string[]): Promise
   const others = existsSync(snapshots) ? readdirSync(snapshots).filter((name) => !known.includes(name)) : [];
   for (const name of others) await removeLargeTree(`${snapshots}/${name}`);
   removeIfEmpty(snapshots);
+  if (isMoving(jailed)) await (await import('./shelf.ts')).recover(jailed);
   await (await jailed.root()).recover();
 };
 

@@ -1,4 +1,5 @@
 /** A directory of its own: no mount, no layer, native speed. Copied copy on write where the file system can. */
+import { renameSync } from 'node:fs';
 import { type Abort, type Call, type Definition, type Limits, Refusal } from '../../environment/index.ts';
 import { copyTree } from '../../host/file/tree.ts';
 import type { Place } from '../place.ts';
@@ -23,6 +24,10 @@ export class DirectoryRoot implements Root {
   makeFrom(source: Place, snapshot: string | null, call: Call): Promise<void> {
     const from = snapshot === null ? source.root : `${source.snapshots}/${snapshot}/root`;
     return copyTree(from, this.#place.root, copying(this.#place.base - source.base, undefined, call));
+  }
+
+  async makeFromTree(tree: string): Promise<void> {
+    renameSync(tree, this.#place.root);
   }
 
   async mount(): Promise<void> {}

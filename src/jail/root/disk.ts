@@ -44,6 +44,11 @@ export class DiskRoot implements Root {
     this.#hand();
   }
 
+  async makeFromTree(tree: string, { signal }: Call): Promise<void> {
+    await fillDiskImage(this.#place.image, this.#definition.spec.limits.diskBytes ?? usualBytes, tree, signal);
+    this.#hand();
+  }
+
   async makeFrom(source: Place, snapshot: string | null, { signal }: Call): Promise<void> {
     const from = snapshot === null ? source.lasting : `${source.snapshots}/${snapshot}`;
     if (existsSync(overlaidMark(from))) writeFileSync(overlaidMark(this.#place.lasting), '');

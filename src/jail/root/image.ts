@@ -21,16 +21,25 @@ export class ImageRoot implements Root {
     this.onDisk = place.lasting;
   }
 
-  async makeFromTemplate(call: Call): Promise<void> {
-    const { image, root, base } = this.#place;
+  makeFromTemplate(call: Call): Promise<void> {
+    return this.#fill(this.#definition.template.tree, this.#place.base, call);
+  }
+
+  makeFromTree(tree: string, call: Call): Promise<void> {
+    return this.#fill(tree, 0, call);
+  }
+
+  /** `shift`: of owners. */
+  async #fill(tree: string, shift: number, call: Call): Promise<void> {
+    const { image, root } = this.#place;
     const { template, spec } = this.#definition;
     makeDirectory(root);
     await makeDiskImage(image, spec.limits.diskBytes ?? 0);
     await mountDiskImage(image, root);
     try {
-      await copyTree(template.tree, root, copying(base, template.files, call));
-      const top = statSync(template.tree);
-      chownSync(root, top.uid + base, top.gid + base);
+      await copyTree(tree, root, copying(shift, template.files, call));
+      const top = statSync(tree);
+      chownSync(root, top.uid + shift, top.gid + shift);
       chmodSync(root, top.mode & 0o7777);
     } finally {
       await this.unmount();

@@ -8,6 +8,8 @@ export interface Root {
   makeFromTemplate(call: Call): Promise<void>;
   /** Fills a new root with another environment's files of the same kind, or with a snapshot's. */
   makeFrom(source: Place, snapshot: string | null, call: Call): Promise<void>;
+  /** Fills a new root with a tree that is its own from then on; absent: none is made so. */
+  makeFromTree?(tree: string, call: Call): Promise<void>;
   /** Shows it at `place.root`; safe to repeat. `held`: its namespaces, undefined where it shares the host's. */
   mount(held: Held | undefined): Promise<void>;
   unmount(): Promise<void>;
