@@ -11,7 +11,6 @@ export const request = {
   // Of a machine.
   ...{ CREATE_VCPU: 0xae41, GET_DIRTY_LOG: 0x4010_ae42, SET_USER_MEMORY_REGION: 0x4020_ae46, SET_TSS_ADDR: 0xae47 },
   ...{ SET_IDENTITY_MAP_ADDR: 0x4008_ae48, SET_GSI_ROUTING: 0x4008_ae6a, ENABLE_CAP: 0x4068_aea3, SIGNAL_MSI: 0x4020_aea5 },
-  CLEAR_DIRTY_LOG: 0xc018_aec0,
   // Of a processor.
   ...{ RUN: 0xae80, GET_REGS: 0x8090_ae81, SET_REGS: 0x4090_ae82, GET_SREGS: 0x8138_ae83, SET_SREGS: 0x4138_ae84 },
   ...{ INTERRUPT: 0x4004_ae86, GET_MSRS: 0xc008_ae88, SET_MSRS: 0x4008_ae89, SET_SIGNAL_MASK: 0x4004_ae8b },
@@ -25,9 +24,9 @@ export type Request = keyof typeof request;
 
 /** What a kernel may have or not: KVM_CAP_. */
 export const capability = {
-  ...{ USER_MEMORY: 3, SET_TSS_ADDR: 4, EXT_CPUID: 7, NR_MEMSLOTS: 10, MP_STATE: 14, IRQ_ROUTING: 25, VCPU_EVENTS: 41 },
-  ...{ DEBUGREGS: 50, XSAVE: 55, XCRS: 56, TSC_CONTROL: 60, GET_TSC_KHZ: 61, TSC_DEADLINE_TIMER: 72, SIGNAL_MSI: 77 },
-  ...{ READONLY_MEM: 81, SPLIT_IRQCHIP: 121, X2APIC_API: 129, IMMEDIATE_EXIT: 136, MANUAL_DIRTY_LOG_PROTECT2: 168 },
+  ...{ USER_MEMORY: 3, SET_TSS_ADDR: 4, EXT_CPUID: 7, MP_STATE: 14, IRQ_ROUTING: 25, VCPU_EVENTS: 41 },
+  ...{ DEBUGREGS: 50, XSAVE: 55, XCRS: 56, GET_TSC_KHZ: 61, TSC_DEADLINE_TIMER: 72, SIGNAL_MSI: 77 },
+  ...{ READONLY_MEM: 81, SPLIT_IRQCHIP: 121, X2APIC_API: 129, IMMEDIATE_EXIT: 136 },
 } as const;
 export type Capability = keyof typeof capability;
 
@@ -36,13 +35,13 @@ export const x2apicApi = 0x3;
 
 /** KVM_EXIT_: why KVM_RUN came back. */
 export const exitReason = {
-  ...{ unknown: 0, io: 2, halt: 5, mmio: 6, interruptWindow: 7, shutdown: 8, failedEntry: 9, interrupted: 10 },
+  ...{ io: 2, mmio: 6, interruptWindow: 7, shutdown: 8, failedEntry: 9, interrupted: 10 },
   ...{ internalError: 17, endOfInterrupt: 26 },
 } as const;
 
 /** Places in struct kvm_run, which the kernel shares with whoever runs a processor. */
 export const runAt = {
-  ...{ requestInterruptWindow: 0, immediateExit: 1, exitReason: 8, readyForInterrupt: 12, cr8: 16 },
+  ...{ requestInterruptWindow: 0, immediateExit: 1, exitReason: 8, readyForInterrupt: 12 },
   ...{ ioDirection: 32, ioSize: 33, ioPort: 34, ioCount: 36, ioDataOffset: 40 },
   ...{ mmioAddress: 32, mmioData: 40, mmioBytes: 48, mmioIsWrite: 52 },
   ...{ failedEntryReason: 32, suberror: 32, endOfInterruptVector: 32 },
@@ -79,22 +78,20 @@ export const lapicBytes = 1024;
 /** Places in struct kvm_vcpu_events. */
 export const events = {
   bytes: 64,
-  ...{ exceptionInjected: 0, exceptionVector: 1 },
   ...{ interruptInjected: 8, interruptVector: 9, interruptSoft: 10, interruptShadow: 11 },
-  ...{ nmiInjected: 12, nmiPending: 13, nmiMasked: 14, sipiVector: 16, flags: 20 },
+  ...{ nmiInjected: 12, nmiPending: 13, nmiMasked: 14, flags: 20 },
 } as const;
 /** Which of struct kvm_vcpu_events is meant to be set. */
 export const eventFlag = { nmiPending: 1, shadow: 4 } as const;
 export const shadow = { stack: 1, sti: 2 } as const;
 
-export const mpState = { runnable: 0, uninitialized: 1, initReceived: 2, halted: 3, sipiReceived: 4 } as const;
+export const mpState = { runnable: 0, uninitialized: 1, initReceived: 2, halted: 3 } as const;
 
 /** struct kvm_userspace_memory_region: slot, flags, guest physical address, bytes, address here. */
 export const memoryRegion = { bytes: 32, slot: 0, flags: 4, guest: 8, size: 16, host: 24 } as const;
 export const memoryFlag = { logDirty: 1, readOnly: 2 } as const;
-/** struct kvm_dirty_log, and kvm_clear_dirty_log, whose pages come in multiples of 64. */
+/** struct kvm_dirty_log. */
 export const dirtyLog = { bytes: 16, slot: 0, bitmap: 8 } as const;
-export const clearDirtyLog = { bytes: 24, slot: 0, pages: 4, first: 8, bitmap: 16 } as const;
 
 /** struct kvm_enable_cap. */
 export const enableCap = { bytes: 104, capability: 0, argument: 8 } as const;

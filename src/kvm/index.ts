@@ -1,2 +1,3 @@
 export { KvmBoard } from './board.ts';
 export { KvmCpu, type KvmOwner } from './cpu.ts';
+export { hostProfile } from './model.ts';

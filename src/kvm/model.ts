@@ -1,11 +1,11 @@
 /** An emulated processor that never runs a guest: what it says of itself and of states is what one of the kernel's is held to, so that each can go on from the other's. */
 import { type Engine, type Owner, Processor, type Profile, profiles, Ram } from '../cpu/index.ts';
-import type { CpuidRow, Kvm } from '../host/kvm/index.ts';
+import { type CpuidRow, Kvm } from '../host/kvm/index.ts';
 import { type FeatureName, featureBits, State } from '../isa/index.ts';
 import type { CpuState } from '../machine/index.ts';
 
 /** What the kernel does for every processor, and doesn't always say so: api.rst, KVM_GET_SUPPORTED_CPUID. */
-const always: ReadonlySet<FeatureName> = new Set(['apic', 'x2apic', 'tsc_deadline_timer']);
+const always: ReadonlySet<FeatureName> = new Set(['apic', 'x2apic']);
 
 /** Features that processors have here, of those that an emulated one has. */
 export const profileOf = (kvm: Kvm): Profile => {
@@ -15,7 +15,15 @@ export const profileOf = (kvm: Kvm): Profile => {
     const row = rows.find((one) => one.leaf === leaf && (one.subleaf === undefined || one.subleaf === (subleaf ?? 0)));
     return row !== undefined && ((row[register] >>> bit) & 1) === 1;
   };
-  return { name: 'kvm', features: profiles.all.features.filter((name) => always.has(name) || has(name)) };
+  const isThere = (name: FeatureName): boolean =>
+    name === 'tsc_deadline_timer' ? kvm.has('TSC_DEADLINE_TIMER') !== 0 : always.has(name) || has(name);
+  return { name: 'kvm', features: profiles.all.features.filter(isThere) };
+};
+
+/** Features that a computer's processor has wherever it is the kernel's on this host. */
+export const hostProfile = (): Profile => {
+  using kvm = new Kvm();
+  return profileOf(kvm);
 };
 
 const modelBytes = 65_536;

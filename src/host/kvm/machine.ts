@@ -52,11 +52,6 @@ export class KvmMachine implements Disposable {
     this.#enable('X2APIC_API', linuxKvm.x2apicApi);
   }
 
-  /** Dirty pages are protected from writes again where `clearDirty` says so, not each time they are asked for. */
-  protectOnClear(): void {
-    this.#enable('MANUAL_DIRTY_LOG_PROTECT2', 1);
-  }
-
   #enable(capability: linuxKvm.Capability, argument: number): void {
     const { enableCap } = linuxKvm;
     const asked = new DataView(new ArrayBuffer(enableCap.bytes));
@@ -95,18 +90,6 @@ export class KvmMachine implements Disposable {
     asked.setBigUint64(at.bitmap, addressOf(bitmap), true);
     control(this.#file, 'GET_DIRTY_LOG', asked);
     return new Uint8Array(bitmap.buffer);
-  }
-
-  /** Where `protectOnClear` was said: these pages count as not written, until they are. */
-  clearDirty({ number, memory }: Slot, bits: Uint8Array): void {
-    const at = linuxKvm.clearDirtyLog;
-    const bitmap = bitmapOf(memory.byteLength);
-    new Uint8Array(bitmap.buffer).set(bits);
-    const asked = new DataView(new ArrayBuffer(at.bytes));
-    asked.setUint32(at.slot, number, true);
-    asked.setUint32(at.pages, memory.byteLength / pageBytes, true);
-    asked.setBigUint64(at.bitmap, addressOf(bitmap), true);
-    control(this.#file, 'CLEAR_DIRTY_LOG', asked);
   }
 
   /** Sends a message; returns whether any local APIC took it. */

@@ -65,14 +65,14 @@ export class KvmProcessor implements Disposable {
     const { head, entry, value } = linuxKvm.msrs;
     const asked = modelsOf(numbers.map((number) => ({ number, value: 0n })));
     const done = control(this.#file, 'GET_MSRS', asked);
-    if (done < numbers.length) throw new RangeError(`this kernel's processors have no model-specific register ${hex(numbers[done])}`);
+    if (done < numbers.length) throw new RangeError(`this kernel’s processors have no model-specific register ${hex(numbers[done])}`);
     return numbers.map((_, index) => asked.getBigUint64(head + entry * index + value, true));
   }
 
   /** Throws a RangeError that names the first one that it doesn't take. */
   setModels(all: readonly { readonly number: number; readonly value: bigint }[]): void {
     const done = control(this.#file, 'SET_MSRS', modelsOf(all));
-    if (done < all.length) throw new RangeError(`model-specific register ${hex(all[done]?.number)} can't be ${hex(all[done]?.value)}`);
+    if (done < all.length) throw new RangeError(`model-specific register ${hex(all[done]?.number)} can’t be ${hex(all[done]?.value)}`);
   }
 
   /** Ticks of its time-stamp counter in a second, by thousands. */

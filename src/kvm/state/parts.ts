@@ -6,10 +6,12 @@ export interface Parts {
   readonly models: readonly { readonly number: number; readonly value: bigint }[];
 }
 
-/** Whether it halts comes first, for what waits in the local APIC is taken by that; the local APIC goes behind what says where it is. */
-const before: readonly Part[] = ['MP_STATE', 'REGS', 'SREGS', 'XSAVE', 'XCRS', 'DEBUGREGS', 'LAPIC'];
+/** Whether it halts comes first, for what waits in the local APIC is taken by that. */
+const readFirst: readonly Part[] = ['MP_STATE', 'REGS', 'SREGS', 'XSAVE', 'XCRS', 'DEBUGREGS', 'LAPIC'];
+/** The local APIC goes behind what says where it is; and a processor that is as after a reset is thought to run. */
+const writtenFirst: readonly Part[] = ['REGS', 'SREGS', 'MP_STATE', 'XSAVE', 'XCRS', 'DEBUGREGS', 'LAPIC'];
 /** Registers that are set forget what is under way. */
-const after: readonly Part[] = ['VCPU_EVENTS'];
+const last: readonly Part[] = ['VCPU_EVENTS'];
 
 /** `hasXcrs`: whether it has XCR0. */
 export const readParts = (processor: KvmProcessor, hasXcrs: boolean, numbers: readonly number[]): Parts => {
@@ -17,9 +19,9 @@ export const readParts = (processor: KvmProcessor, hasXcrs: boolean, numbers: re
   const read = (names: readonly Part[]): void => {
     for (const name of names) if (hasXcrs || name !== 'XCRS') parts.set(name, processor.get(name));
   };
-  read(before);
+  read(readFirst);
   const values = processor.models(numbers);
-  read(after);
+  read(last);
   return { parts, models: numbers.map((number, index) => ({ number, value: values[index] ?? 0n })) };
 };
 
@@ -31,9 +33,9 @@ export const writeParts = (processor: KvmProcessor, { parts, models }: Parts): v
       if (part !== undefined) processor.set(name, part);
     }
   };
-  write(before);
+  write(writtenFirst);
   processor.setModels(models);
-  write(after);
+  write(last);
 };
 
 /** Throws where that can't be, for all are read. */

@@ -1,0 +1,51 @@
+/** A whole computer on a processor of the kernel's, and handed over to an emulated one and back. */
+import { deepEqual, equal, throws } from 'node:assert/strict';
+import { test } from 'node:test';
+import { profiles } from '../../src/cpu/index.ts';
+import { probeKvmBasics } from '../../src/host/kvm/index.ts';
+import { hostProfile } from '../../src/kvm/index.ts';
+import { begin, computer, handOver } from './computer.ts';
+
+const basics = probeKvmBasics();
+const skip = basics.ok ? false : basics.why;
+
+/** Every letter behind the one before it, from b on. */
+const isUnbroken = (text: string): boolean => [...text].every((letter, index) => letter.charCodeAt(0) === 0x61 + ((index + 1) & 15));
+
+test('a computer that runs goes on in an emulated one and back, and misses no interrupt', { skip }, () => {
+  const profile = hostProfile();
+  using first = computer('kernels', undefined);
+  begin(first);
+  first.send(5);
+  using second = computer('emulated', profile, first.pc.save().at);
+  handOver(first, second);
+  second.send(5);
+  using third = computer('kernels', undefined, second.pc.save().at);
+  handOver(second, third);
+  third.send(5);
+  const [one, other] = [second.pc.save(), third.pc.save()].map(({ parts }) => parts.map(({ name, shape }) => ({ name, shape })));
+  deepEqual(other, one, 'both have the same parts, in the same shape');
+  const text = first.sent() + second.sent() + third.sent();
+  equal(text.length >= 15 && isUnbroken(text), true, text);
+});
+
+test('what was saved comes out as it went in, and nothing has moved but time', { skip }, () => {
+  using first = computer('kernels', undefined);
+  begin(first);
+  first.send(2);
+  using second = computer('kernels', undefined, first.pc.save().at);
+  handOver(first, second);
+  const [one, other] = [first, second].map(({ pc }) => {
+    const { time: _, apic, ...state } = pc.processor.save();
+    return { ...state, registers: apic.registers };
+  });
+  deepEqual(other, one);
+});
+
+const has = new Set<string>(basics.ok ? hostProfile().features : []);
+const missing = profiles.all.features.filter((feature) => !has.has(feature));
+const whyNot = missing.length === 0 ? 'processors of this host have all that an emulated one has' : skip;
+
+test('a computer with features that this host has not is not begun, and what lacks is named', { skip: whyNot }, () => {
+  throws(() => computer('kernels', profiles.all), { message: `processors of this host lack what all has: ${missing.join(', ')}` });
+});
