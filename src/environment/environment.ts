@@ -109,6 +109,8 @@ export interface Facets {
   /** Publishes the ports of the definition instead of those before, while it runs. */
   readonly ports?: { apply(): Promise<void> };
   readonly shelf?: Shelf;
+  /** Has one that runs under a technique with the same shelf go on as its own: says how that went. Throws a Refusal where it goes on as before. */
+  readonly live?: { take(): Promise<string> };
 }
 
 /** How its files are kept, where a technique with another shelf can have them: it must not run for any of this. */

@@ -1,5 +1,5 @@
 /** Finishes or undoes what a dead process, or a host that went down, left of an environment. */
-import type { Definition, Environment, Exit } from '../environment/index.ts';
+import { type Definition, type Environment, type Exit, Refusal } from '../environment/index.ts';
 import { isAlive } from '../host/index.ts';
 import type { Entry, Intent, Registry } from './registry.ts';
 
@@ -58,6 +58,13 @@ const goOn = async ({ registry }: Endings, { definition: { id }, intent, phase }
 
 /** Brings the host back to what the specification says: nobody knows how far a change of it had got. */
 const meet = async (endings: Endings, { definition }: Entry): Promise<void> => {
-  const met = await endings.open(definition).can.limits?.meet();
+  const environment = endings.open(definition);
+  const met = await environment.can.limits?.meet();
   if (met !== undefined) endings.registry.respecify(definition.id, { ...definition.spec, limits: met });
+  // Where it can't go back, it goes on as it is, until its next start.
+  if ((await environment.observe()).phase === 'running') await environment.can.live?.take().catch(ignoreRefusal);
+};
+
+const ignoreRefusal = (error: unknown): void => {
+  if (!(error instanceof Refusal)) throw error;
 };

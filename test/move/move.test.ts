@@ -26,6 +26,11 @@ test('an environment moves to a kernel of its own and back, and loses nothing', 
   const look = 'cd /srv; stat -c "%n %a %u %g %h %F" www/index.html hard fifo www/link; cat www/link';
   const [before, kernel] = [await inside('mover', look), await inside('mover', 'uname -r')];
   const { address } = await shown('mover');
+  assert.match(
+    await stage.refused(1, 'set', 'mover', '--technique', 'paravirtualization', '--live'),
+    /a move to paravirtualization as it runs/,
+  );
+  assert.match(await stage.refused(2, 'set', 'mover', '--live'), /give --technique, too/);
 
   assert.equal((await stage.data<Deed[]>('set', 'mover', '--technique', 'paravirtualization'))[0]?.did, 'restarted');
   const there = await shown('mover');
@@ -70,6 +75,10 @@ test('an environment moves to a computer’s disk, from one processor to another
   assert.equal((await stage.data<Deed[]>('set', 'traveller', '--technique', 'virtualization'))[0]?.did, 'restarted');
   assert.deepEqual([(await shown('traveller')).technique, await inside('traveller', look)], ['virtualization', before]);
   await inside('traveller', 'echo more > /root/more; mknod /root/device c 1 3');
+  const live = ['set', 'traveller', '--technique', 'emulation', '--live'] as const;
+  assert.match(await stage.refused(2, ...live, '--cpus', '0.5'), /--live goes with --technique alone/);
+  assert.match(await stage.refused(1, ...live), /no other can go on with what runs yet/);
+  assert.equal((await shown('traveller')).technique, 'virtualization');
   await stage.ok('stop', 'traveller');
   assert.equal((await stage.data<Deed[]>('set', 'traveller', '--technique', 'emulation'))[0]?.did, 'set');
   assert.equal((await shown('traveller')).technique, 'emulation');

@@ -1,2 +1,2 @@
-export { openControl } from './door.ts';
+export { type Answering, openControl } from './door.ts';
 export { Orders, type OrderWires } from './orders.ts';

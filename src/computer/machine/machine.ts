@@ -91,7 +91,13 @@ export class Machine extends GuestMachine {
     return this.#goesOn !== undefined;
   }
 
-  /** What carries out its instructions, once its start is under way. */
+  /** Throws a Refusal where it can have none. */
+  async chooseProcessor(): Promise<Processor> {
+    this.#processor = await this.#choose();
+    return this.#processor;
+  }
+
+  /** What carries out its instructions, once that is chosen. */
   get processor(): Processor {
     if (this.#processor === undefined) throw new Error(`${this.definition.name} has no processor yet`);
     return this.#processor;
@@ -109,7 +115,7 @@ export class Machine extends GuestMachine {
   }
 
   override async start(call: Call): Promise<void> {
-    this.#processor = await this.#choose();
+    await this.chooseProcessor();
     const moment = hasMoment(layersIn(this.place.lasting)) ? await (await import('./moment.ts')).takeUp(this) : undefined;
     this.#goesOn = moment?.as;
     this.#savedBytes = moment?.memoryBytes;
@@ -137,6 +143,7 @@ export class Machine extends GuestMachine {
     const machine = this;
     return {
       ...facets,
+      live: { take: async () => (await import('./live.ts')).takeLive(machine) },
       shelf: {
         ...shelf,
         spread: async (directory, firstId, call) => (await import('./spread.ts')).spread(machine, directory, firstId, call),

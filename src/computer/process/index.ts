@@ -7,7 +7,7 @@ import { pour } from '../../guest/streams.ts';
 import { fence } from '../../host/kernel/fence.ffi.ts';
 import { emptyPages } from '../../host/kernel/heap.ffi.ts';
 import { instant } from '../../machine/index.ts';
-import { openControl } from '../control/index.ts';
+import { type Answering, openControl } from '../control/index.ts';
 import { connected, FilesLine, openNetwork } from '../line/index.ts';
 import { Snapshot } from '../snapshot/index.ts';
 import { HostSockets } from '../socket/index.ts';
@@ -23,6 +23,7 @@ import { Moments } from './moments.ts';
 import { restDisk } from './rest-disk.ts';
 import { RootDisk } from './root-disk.ts';
 import { append, typing } from './streams.ts';
+import { Switching } from './switching.ts';
 import { Watch } from './watch.ts';
 
 /** What a file describes. Returns the exit status. */
@@ -94,7 +95,9 @@ const run = async (description: MachineDescription, signal: Call['signal']): Pro
   scope.defer(() => moments[Symbol.asyncDispose]());
   const lending = new Lending(pc, description.memoryBytes);
   scope.defer(() => lending[Symbol.dispose]());
-  const answering = (order: string): Moments | Lending => (order.startsWith('memory') ? lending : moments);
+  const switching = new Switching(description.processor);
+  const answering = (order: string): Answering =>
+    order.startsWith('memory') ? lending : order.startsWith('processor') ? switching : moments;
   const control = await openControl(description.control, { answer: (order, tell) => answering(order).answer(order, tell) }, wake);
   scope.defer(() => control[Symbol.dispose]());
   const [console] = pc.chips.serial;

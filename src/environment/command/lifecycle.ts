@@ -204,6 +204,7 @@ export const set = verb({
     hostname: value('NAME', parseHostname, 'host name inside, from the next start', { group: 'Network' }),
     stopGrace: value('SPAN', (text) => parseSpan(text, '--grace'), 'time between asking and killing', { group: 'Process' }),
     technique: value('TECHNIQUE', parseTechnique, 'how it is made, from now on', { choices: [...techniqueNames, 'auto'] }),
+    live: flag('take it to that technique as it runs, or not at all'),
   },
   examples: [
     { line: 'set web --memory 1G --cpus 1.5', does: 'live' },

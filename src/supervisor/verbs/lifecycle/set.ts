@@ -5,6 +5,7 @@ import { limitChangesOf } from '../../order.ts';
 import type { Entry } from '../../registry.ts';
 import { deed } from '../deeds.ts';
 import { followBoot } from './boot.ts';
+import { moveLive } from './live.ts';
 import { move, moved } from './move.ts';
 
 export const set = async (bench: Bench, input: Input<'set'>, call: Call): Promise<readonly Deed[]> => {
@@ -18,7 +19,7 @@ export const set = async (bench: Bench, input: Input<'set'>, call: Call): Promis
     const isMoved = spec.technique !== definition.spec.technique;
     if (!isMoved && phase !== 'stopped') refuseFixed(entry, spec);
     await lifecycle.technique(spec.technique).check(spec);
-    if (isMoved) return move(bench, entry, spec, phase, call);
+    if (isMoved) return input.live ? moveLive(bench, entry, spec, phase, call) : move(bench, entry, spec, phase, call);
 
     // The host first: a limit it refuses is never written down. The old ones come back if it took only some.
     const before = lifecycle.open(definition);
@@ -37,6 +38,8 @@ export const set = async (bench: Bench, input: Input<'set'>, call: Call): Promis
 };
 
 const changed = (spec: Spec, input: Input<'set'>): Spec => {
+  if (input.live && input.technique === undefined)
+    throw new Refusal('usage', ['--live says how another technique is taken to', 'give --technique, too']);
   if (input.unpublish && input.publish.length > 0)
     throw new Refusal('usage', ['--publish and --unpublish don’t go together', 'give one of them']);
   if (spec.ephemeral && input.onboot != null)
