@@ -83,6 +83,8 @@ export interface Description {
   readonly keeper: 'there' | 'gone' | 'needs none';
   /** Where programs of the host reach ports inside, of one that runs and has such a way: a Unix socket at which they write `CONNECT PORT` first. */
   readonly sockets?: string | undefined;
+  /** What carries out the instructions of a computer that runs: the technique's own word. */
+  readonly processor?: string | undefined;
   /** Where its root file system is, or is shown, on the host. */
   readonly rootPath: string;
   /** Host ids that stand for its own 0, 1, …; null where it shares the host's. */

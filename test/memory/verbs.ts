@@ -89,6 +89,7 @@ export const verbsOn = (world: World): Verbs => {
         imageDigest: imageRow(row.image, 0).digest,
         root: { kind: 'copy', reason: 'reflinks work', path: `/var/lib/isola/${row.id}/root` },
         userIds: { first: 1_000_000, count: 65_536 },
+        processor: null,
         sockets: null,
         snapshots: snapshotsOf(name).map((one) => one.name),
         busy: null,

@@ -78,7 +78,9 @@ test('an environment moves to a computer’s disk, from one processor to another
   const live = ['set', 'traveller', '--technique', 'emulation', '--live'] as const;
   assert.match(await stage.refused(2, ...live, '--cpus', '0.5'), /--live goes with --technique alone/);
   assert.match(await stage.refused(1, ...live), /no other can go on with what runs yet/);
-  assert.equal((await shown('traveller')).technique, 'virtualization');
+  const { technique, processor, spec } = await shown('traveller');
+  assert.deepEqual([technique, processor !== null && processor !== 'emulated'], ['virtualization', true]);
+  assert.match(spec.techniqueReason, /^asked for: \S/);
   await stage.ok('stop', 'traveller');
   assert.equal((await stage.data<Deed[]>('set', 'traveller', '--technique', 'emulation'))[0]?.did, 'set');
   assert.equal((await shown('traveller')).technique, 'emulation');

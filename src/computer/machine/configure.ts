@@ -13,7 +13,7 @@ import type { Furnishing } from '../../jail/start/start.ts';
 import type { MachineDescription } from '../process/description.ts';
 import { inside } from './inside.ts';
 import { nodeOptions, ownProgram } from './isola.ts';
-import type { Machine } from './machine.ts';
+import { type Machine, processorIn } from './machine.ts';
 import { rest } from './rest.ts';
 
 export const configure = async (machine: Machine, { held, filter, terminal }: Furnishing): Promise<ociRuntime.RuntimeConfig> => {
@@ -26,6 +26,7 @@ export const configure = async (machine: Machine, { held, filter, terminal }: Fu
   makePoints(machine, shown);
   writeNameFiles(definition, place);
   const running = `${place.running}/machine`;
+  writeWhole(processorIn(place.running), machine.processor);
   writeWhole(`${running}/rest`, rest(machine));
   writeWhole(`${running}/machine.json`, JSON.stringify(describe(machine)));
   for (const name of ['', '/rest', '/machine.json', '/kernel.log']) chownSync(`${running}${name}`, place.base, place.base);

@@ -1,7 +1,8 @@
 /** A machine that runs goes on with the processor of another technique. */
 import { Refusal } from '../../environment/index.ts';
+import { writeWhole } from '../../host/file/files.ts';
 import { ask } from './ask.ts';
-import type { Machine } from './machine.ts';
+import { type Machine, processorIn } from './machine.ts';
 
 /** Returns for how long it stood still, for people. Throws a Refusal where it goes on as before. */
 export const takeLive = async (machine: Machine): Promise<string> => {
@@ -18,5 +19,6 @@ export const takeLive = async (machine: Machine): Promise<string> => {
         options,
       ),
   );
+  writeWhole(processorIn(machine.place.running), processor);
   return `${name} stood still for ${stoodMs} ms`;
 };

@@ -4,6 +4,7 @@ import type { ociRuntime } from '../../abi/index.ts';
 import type { Call, Definition, Description, Facets, Limits, Made } from '../../environment/index.ts';
 import { facetsOf } from '../../guest/facets.ts';
 import { GuestMachine } from '../../guest/index.ts';
+import { readIfThere } from '../../host/file/files.ts';
 import { isRootless } from '../../host/user/index.ts';
 import type { Surroundings } from '../../jail/place.ts';
 import { diskBytesOf, overlaidMark } from '../../jail/root/disk.ts';
@@ -14,6 +15,9 @@ import { givenTo, memoryOf, monitorBytes } from './memory.ts';
 
 /** What its processor is to be, asked when it is about to start. Throws a Refusal where it can have none. */
 export type ChooseProcessor = () => Promise<Processor>;
+
+/** Where it is written which one a machine that runs has: nobody in its jail gets there. `running`: its place's. */
+export const processorIn = (running: string): string => `${running}/processor`;
 
 export class Machine extends GuestMachine {
   readonly kind = 'isola';
@@ -166,7 +170,11 @@ export class Machine extends GuestMachine {
   }
 
   override describe(): Description {
-    return { ...super.describe(), ...(this.pid !== null && { sockets: `${this.place.running}/machine/vsock` }) };
+    const { running } = this.place;
+    const described = super.describe();
+    return this.pid === null
+      ? described
+      : { ...described, sockets: `${running}/machine/vsock`, processor: readIfThere(processorIn(running)) };
   }
 
   async configure(parts: Furnishing): Promise<ociRuntime.RuntimeConfig> {

@@ -40,6 +40,7 @@ export const environmentDetail = record({
   imageDigest: text('digest of the image'),
   root: record({ kind: text('how the root file system is made'), reason: text('why so'), path: text('where it is on the host') }),
   userIds: nullable(record({ first: integer('host id of root inside'), count: integer('ids') })),
+  processor: nullable(text('what carries out the instructions of a computer that runs: emulated, direct or kvm')),
   sockets: nullable(text('Unix socket that leads to ports inside (vsock), of a machine that runs: write CONNECT PORT first')),
   snapshots: listOf(text('name')),
   busy: nullable(text('what is at work on it')),

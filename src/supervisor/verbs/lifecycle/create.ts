@@ -14,7 +14,7 @@ export const chooseTechnique = async (
   if (wanted !== undefined && wanted !== 'auto') {
     const verdict = await lifecycle.technique(wanted).probe();
     if (!verdict.ok) throw new Refusal('technique-absent', [wanted, verdict.missing, verdict.remedy]);
-    return { name: wanted, reason: 'asked for' };
+    return { name: wanted, reason: askedFor(verdict.notes) };
   }
   let refusal: Refusal | undefined;
   for (const technique of lifecycle.techniques) {
@@ -31,6 +31,9 @@ export const chooseTechnique = async (
   }
   throw refusal ?? new Error('isola was put together without any technique');
 };
+
+/** With what it is made of here: there may be several ways. */
+export const askedFor = (notes: readonly string[]): string => `asked for: ${notes.join('; ')}`;
 
 /** What this host's last comparison says of it. Loaded only where there was one. */
 const told = async (store: string, name: TechniqueName): Promise<readonly string[]> => {

@@ -6,6 +6,7 @@ import { unhurried } from '../../lifecycle.ts';
 import type { Entry } from '../../registry.ts';
 import { deed } from '../deeds.ts';
 import { followBoot } from './boot.ts';
+import { askedFor } from './create.ts';
 
 /** The specification under the technique that is wanted. Throws `technique-absent`, `phase` or `facet-absent` where it can't go there. */
 export const moved = async (
@@ -26,7 +27,7 @@ export const moved = async (
     throw new Refusal('facet-absent', [own, `a move to ${wanted} of what has snapshots`, remedy]);
   }
   // Which kind of root it is to have was asked of the technique it had.
-  return { ...spec, ...(!isKept && { root: 'auto' as const }), technique: wanted, techniqueReason: 'asked for' };
+  return { ...spec, ...(!isKept && { root: 'auto' as const }), technique: wanted, techniqueReason: askedFor(verdict.notes) };
 };
 
 /** To be called under its lock. If it doesn't start there, it is what it was before, and runs again if it ran. */

@@ -8,7 +8,7 @@ export const show = async ({ registry, lifecycle, locks }: Bench, input: Input<'
   const { definition } = entry;
   const environment = lifecycle.open(definition);
   const observed = await environment.observe();
-  const { rootPath, userIds, sockets = null } = environment.describe();
+  const { rootPath, userIds, processor = null, sockets = null } = environment.describe();
   const holder = locks.holder(`environment ${definition.id}`);
   return {
     ...rowOf(entry, observed),
@@ -16,6 +16,7 @@ export const show = async ({ registry, lifecycle, locks }: Bench, input: Input<'
     imageDigest: definition.template.digest,
     root: { kind: definition.made?.kind ?? 'none yet', reason: definition.made?.reason ?? 'it is being made', path: rootPath },
     userIds,
+    processor,
     sockets,
     snapshots: registry.snapshots(definition.id).map(({ name }) => name),
     busy: holder === undefined ? null : `isola ${holder.purpose} (process ${holder.pid})`,
