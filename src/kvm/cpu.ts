@@ -3,7 +3,7 @@ import { linuxKvm } from '../abi/index.ts';
 import { type Engine, noPorts, type Owner, type Ports } from '../cpu/index.ts';
 import { Alarm, type KvmProcessor } from '../host/kvm/index.ts';
 import type { FeatureName } from '../isa/index.ts';
-import { type Ability, type ApicMessage, type Cpu, type CpuState, type Exit, type Stop, UnfitState } from '../machine/index.ts';
+import { type Ability, type ApicMessage, type Cpu, type CpuState, Delivery, type Exit, type Stop, UnfitState } from '../machine/index.ts';
 import { Accesses } from './accesses.ts';
 import type { KvmBoard } from './board.ts';
 import type { Addressed } from './messages.ts';
@@ -116,6 +116,7 @@ export class KvmCpu implements Cpu {
   #run(began: bigint, budget: number): Exit {
     const { run } = this.#processor;
     const until = began + BigInt(Math.max(shortestNs, Math.floor(budget)));
+    let ringsAt = began;
     for (let now = began; ; now = process.hrtime.bigint()) {
       const isKicked = Atomics.load(this.kicked, 0) !== 0;
       if (isKicked || now >= until) {
@@ -127,7 +128,11 @@ export class KvmCpu implements Cpu {
       // What the guest has just done may have moved memory.
       this.#board.slots.settle();
       this.#isUnfinished = false;
-      alarm?.after(Math.min(Number(until - now), longestNs));
+      if (now >= ringsAt) {
+        const afterNs = Math.min(Number(until - now), longestNs);
+        alarm?.after(afterNs);
+        ringsAt = now + BigInt(afterNs);
+      }
       run.setUint8(runAt.requestInterruptWindow, this.isAwaited ? 1 : 0);
       const exit = this.#serve(this.#processor.enter());
       if (exit !== undefined) return exit;
@@ -216,6 +221,8 @@ export class KvmCpu implements Cpu {
 
   /** To the local APICs that it is for. */
   deliver(message: Addressed): void {
+    // Whom it is for begins anew, also after a third fault.
+    if (message.delivery === Delivery.init) this.#isDown = false;
     this.#board.messages.deliver(message);
   }
 

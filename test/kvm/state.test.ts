@@ -118,3 +118,12 @@ test('a guest that runs goes on where the other processor was, as often as it is
   deepEqual(comparable(from.cpu.save()), comparable(end));
   equal(Buffer.compare(from.ram.bytes.subarray(from.ram.begin), endMemory), 0);
 });
+
+test('one that is gone is touched by nobody', { skip }, () => {
+  const pair = new Pair();
+  const { cpu } = pair.kernels;
+  cpu.run(1);
+  pair[Symbol.dispose]();
+  throws(() => cpu.run(1), { message: 'a processor that is gone is touched' });
+  throws(() => cpu.save());
+});

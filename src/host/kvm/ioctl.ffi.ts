@@ -13,9 +13,14 @@ export type Argument = number | bigint | DataView<ArrayBuffer>;
 /** Throws where the kernel refuses. */
 export const control = (file: number, request: linuxKvm.Request, argument: Argument = 0): number => {
   const result = attempt(file, request, argument);
-  if (result >= 0) return result;
-  const [code, message] = getSystemErrorMap().get(result) ?? [`E${-result}`, 'unknown error'];
-  throw Object.assign(new Error(`${code}: ${message}, KVM_${request}`), { errno: result, code, syscall: 'ioctl' });
+  if (result < 0) throw refused(request, result);
+  return result;
+};
+
+/** What is thrown for the number of an error, as `attempt` has it. */
+export const refused = (request: linuxKvm.Request, errno: number): Error => {
+  const [code, message] = getSystemErrorMap().get(errno) ?? [`E${-errno}`, 'unknown error'];
+  return Object.assign(new Error(`${code}: ${message}, KVM_${request}`), { errno, code, syscall: 'ioctl' });
 };
 
 /** The number of the error, negative, where the kernel refuses. */

@@ -2,8 +2,8 @@
 import { closeSync } from 'node:fs';
 import { linuxKvm } from '../../abi/index.ts';
 import { type CpuidRow, tableOf } from './cpuid.ts';
-import { addressOf, attempt, control } from './ioctl.ffi.ts';
-import { mapShared } from './mapping.ffi.ts';
+import { addressOf, attempt, control, refused } from './ioctl.ffi.ts';
+import { type Mapping, mapShared } from './mapping.ffi.ts';
 
 /** Parts of the state that have a size of their own. */
 const sizes = {
@@ -12,20 +12,25 @@ const sizes = {
 } as const;
 export type Part = keyof typeof sizes;
 
+/** No descriptor. */
+const gone = -1;
 const Errno = { interrupted: -4, again: -11 } as const;
 
 export class KvmProcessor implements Disposable {
-  /** struct kvm_run. Nobody may touch it once this is disposed of. */
-  readonly run: DataView<ArrayBuffer>;
-  readonly #file: number;
-  readonly #unmap: Disposable;
+  /** Its descriptor, which another file may have once this is disposed of. */
+  #file: number;
+  #mapping: Mapping | undefined;
 
   /** `file` is its own from now on. */
   constructor(file: number, runBytes: number) {
     this.#file = file;
-    const mapping = mapShared(file, runBytes);
-    this.#unmap = mapping;
-    this.run = mapping.view;
+    this.#mapping = mapShared(file, runBytes);
+  }
+
+  /** struct kvm_run. Nobody may keep it beyond this: then it is no memory any more. */
+  get run(): DataView<ArrayBuffer> {
+    if (this.#mapping === undefined) throw new Error('a processor that is gone is touched');
+    return this.#mapping.view;
   }
 
   /** Runs guest code until it has to be asked why it doesn't go on: `run`, `exitReason`. */
@@ -33,7 +38,7 @@ export class KvmProcessor implements Disposable {
     const result = attempt(this.#file, 'RUN');
     // One that waits to be started comes back by the second.
     if (result === Errno.interrupted || result === Errno.again) return linuxKvm.exitReason.interrupted;
-    if (result < 0) control(this.#file, 'RUN');
+    if (result < 0) throw refused('RUN', result);
     return this.run.getUint32(linuxKvm.runAt.exitReason, true);
   }
 
@@ -118,8 +123,11 @@ export class KvmProcessor implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.#unmap[Symbol.dispose]();
+    if (this.#mapping === undefined) return;
+    this.#mapping[Symbol.dispose]();
+    this.#mapping = undefined;
     closeSync(this.#file);
+    this.#file = gone;
   }
 }
 
