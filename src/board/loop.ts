@@ -24,6 +24,7 @@ export interface LoopParts {
 
 export class Loop {
   readonly #parts: LoopParts;
+  #processor: BoardProcessor;
   #isAsked = false;
   #isRunning = false;
   #end: Pause | undefined;
@@ -33,6 +34,14 @@ export class Loop {
 
   constructor(parts: LoopParts) {
     this.#parts = parts;
+    this.#processor = parts.processor;
+  }
+
+  /** Another one goes on, between two runs. */
+  exchange(processor: BoardProcessor): void {
+    this.#processor = processor;
+    this.#pace = 0;
+    this.listen();
   }
 
   /** Of the 8259. */
@@ -47,7 +56,7 @@ export class Loop {
 
   /** Whether the processor gives control back for the 8259. */
   listen(): void {
-    const { processor } = this.#parts;
+    const processor = this.#processor;
     processor.isAwaited = this.#isAsked && processor.passesExternal;
   }
 
@@ -70,7 +79,8 @@ export class Loop {
 
   /** At most so many instructions, and no longer than some ten milliseconds where time isn't counted in them. */
   run(most: number): Pause {
-    const { processor, clock, isCounted } = this.#parts;
+    const processor = this.#processor;
+    const { clock, isCounted } = this.#parts;
     const began = clock.now;
     const until = processor.instructions + BigInt(most);
     for (;;) {
@@ -109,11 +119,12 @@ export class Loop {
   }
 
   #interrupt(): void {
-    if (this.#isRunning) this.#parts.processor.kick();
+    if (this.#isRunning) this.#processor.kick();
   }
 
   #go(most: number): Exit {
-    const { processor, clock, isCounted } = this.#parts;
+    const processor = this.#processor;
+    const { clock, isCounted } = this.#parts;
     const [began, before] = [clock.now, processor.instructions];
     this.#isRunning = true;
     const exit = processor.run(most);
@@ -133,8 +144,8 @@ export class Loop {
 
   /** When something is due next that the guest would notice, of the devices or the local APIC. */
   #next(): Instant | undefined {
-    const { processor, clock } = this.#parts;
-    const { alarm } = processor;
+    const { clock } = this.#parts;
+    const { alarm } = this.#processor;
     const own = alarm === undefined ? undefined : instant(clock.now + alarm);
     const { next } = clock;
     return earlier(own, earlier(clock.heard, next && later(next, longestUnheard)));

@@ -14,7 +14,7 @@ import { Loop } from './loop.ts';
 import { forgetting, memoryOf } from './memory.ts';
 import { messagesTo } from './messages.ts';
 import type { Pause } from './pause.ts';
-import { type BoardProcessor, EmulatedProcessor, type ProcessorPlan } from './processor.ts';
+import { type Addressed, type BoardProcessor, EmulatedProcessor, type ProcessorPlan } from './processor.ts';
 import { restoreTo, type Saved, type SavedMachine, savedOf, shapesOf } from './saved.ts';
 import { ShadowMemory } from './shadow.ts';
 import { describe, plugEvent, routePirqs, showMemory } from './tables.ts';
@@ -65,7 +65,8 @@ const biosData = { ebda: 0x40e, lowKib: 0x413 } as const;
 export class Pc {
   readonly layout: Layout;
   readonly ram: Ram;
-  readonly processor: BoardProcessor;
+  /** It may be another one, once `exchange` was asked for that. */
+  processor: BoardProcessor;
   readonly clock: MachineClock;
   readonly ports = new Bus<Port>();
   readonly space = new Bus<Gpa>();
@@ -82,6 +83,7 @@ export class Pc {
   readonly balloon: VirtioCards['balloon'];
   /** Its sockets, where somebody is at their other end. */
   readonly sockets: VirtioCards['sockets'];
+  readonly #around: ProcessorPlan;
   readonly #isCounted: boolean;
   readonly #seed: bigint | undefined;
   readonly #loop: Loop;
@@ -114,7 +116,8 @@ export class Pc {
       ...(now !== undefined && { now }),
     };
     const { processorOf = (one) => new EmulatedProcessor(one) } = plan;
-    const processor = processorOf({ ram, engine, ports: portsOf(ports), owner });
+    this.#around = { ram, engine, ports: portsOf(ports), owner };
+    const processor = processorOf(this.#around);
     this.processor = processor;
     this.clock = new MachineClock(now ?? (() => instant(processor.now)), () => loop?.sooner());
     const { clock } = this;
@@ -122,6 +125,7 @@ export class Pc {
     this.#seed = plan.processor?.seed;
     loop = new Loop({ processor, clock, isCounted: this.#isCounted, acknowledge: () => this.chips.pic.acknowledge() });
     this.#loop = loop;
+    const apics = { deliver: (message: Addressed): void => this.processor.deliver(message) };
     const { memory } = this.layout;
     this.chips = chipsIn({
       ...{
@@ -129,15 +133,15 @@ export class Pc {
         space,
         clock,
         memory: memoryOf(ram),
-        messages: messagesTo(processor),
+        messages: messagesTo(apics),
         shadow,
-        apics: processor,
+        apics,
         lines,
         note,
         post,
         intr: loop.intr,
       },
-      flush: plan.isTested === true ? () => processor.flush() : undefined,
+      flush: plan.isTested === true ? () => this.processor.flush() : undefined,
       told: told({ memory, cards, tables: this.#tables, isHandedOver: plan.start !== undefined }),
       start: { seconds: startSeconds, cmos: cmosOf(this.layout, media) },
       a20: {
@@ -202,6 +206,25 @@ export class Pc {
   /** All of its memory, what devices and firmware have among it. */
   get memory(): Uint8Array {
     return this.ram.bytes.subarray(this.ram.begin);
+  }
+
+  /**
+   * Goes on with another processor, between two runs, where somebody tells it its time. Returns the one before, which may take over again. Throws a RangeError, or `UnfitState`, that says why that one can't be: then all is
+   * as it was.
+   */
+  exchange(processorOf: (plan: ProcessorPlan) => BoardProcessor): BoardProcessor {
+    if (this.#isCounted) throw new Error('this computer counts its time in the instructions of one processor');
+    const before = this.processor;
+    const next = processorOf(this.#around);
+    const others = [...before.features].filter((feature) => !next.features.has(feature));
+    const more = [...next.features].filter((feature) => !before.features.has(feature));
+    if (others.length + more.length > 0) throw new RangeError(`its processor is another one: by ${[...others, ...more].join(', ')}`);
+    const state = before.save();
+    next.forget();
+    next.load({ ...state, time: { ...state.time, ticks: before.now } });
+    this.processor = next;
+    this.#loop.exchange(next);
+    return before;
   }
 
   /** What it is at this moment, between two runs, beside its memory. It goes on just as one that is made of that. */

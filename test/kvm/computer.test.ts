@@ -3,7 +3,7 @@ import { deepEqual, equal, throws } from 'node:assert/strict';
 import { test } from 'node:test';
 import { profiles } from '../../src/cpu/index.ts';
 import { probeKvmBasics } from '../../src/host/kvm/index.ts';
-import { hostProfile } from '../../src/kvm/index.ts';
+import { hostProfile, KvmBoard, KvmCpu } from '../../src/kvm/index.ts';
 import { begin, computer, handOver } from './computer.ts';
 
 const basics = probeKvmBasics();
@@ -29,6 +29,28 @@ test('a computer that runs goes on in an emulated one and back, and misses no in
   equal(text.length >= 15 && isUnbroken(text), true, text);
 });
 
+test('a computer that runs is taken over by the other processor and back, where it is', { skip }, () => {
+  using made = computer('emulated', hostProfile());
+  const { pc } = made;
+  let board: KvmBoard | undefined;
+  begin(made);
+  made.send(3);
+  const first = pc.exchange(({ ram, engine, ports, owner }) => {
+    board = new KvmBoard(ram);
+    return new KvmCpu(board, engine, ports, owner);
+  });
+  made.send(3);
+  let other = first;
+  for (let count = 0; count < 4; count++) {
+    const next = other;
+    other = pc.exchange(() => next);
+    made.send(3);
+  }
+  equal(pc.emulated === undefined, true, 'it ends with the kernel’s');
+  equal(isUnbroken(made.sent()), true, made.sent());
+  board?.[Symbol.dispose]();
+});
+
 test('what was saved comes out as it went in, and nothing has moved but time', { skip }, () => {
   using first = computer('kernels', undefined);
   begin(first);
@@ -45,6 +67,23 @@ test('what was saved comes out as it went in, and nothing has moved but time', {
 const has = new Set<string>(basics.ok ? hostProfile().features : []);
 const missing = profiles.all.features.filter((feature) => !has.has(feature));
 const whyNot = missing.length === 0 ? 'processors of this host have all that an emulated one has' : skip;
+
+for (const [profile, sentence] of [
+  [profiles.all, /^RangeError: processors of this host lack what all has: /],
+  [undefined, /^RangeError: its processor is another one: by /],
+] as const)
+  test(`one that runs with what ${profile ? 'it' : 'nobody'} was told goes on as it did`, { skip: whyNot }, () => {
+    using made = computer('emulated', profile);
+    begin(made);
+    made.send(3);
+    using scope = new DisposableStack();
+    throws(
+      () => made.pc.exchange(({ ram, engine, ports, owner }) => new KvmCpu(scope.use(new KvmBoard(ram)), engine, ports, owner)),
+      (error) => sentence.test(String(error)) && missing.every((feature) => String(error).includes(feature)),
+    );
+    made.send(3);
+    equal(isUnbroken(made.sent()), true, made.sent());
+  });
 
 test('a computer with features that this host has not is not begun, and what lacks is named', { skip: whyNot }, () => {
   throws(() => computer('kernels', profiles.all), { message: `processors of this host lack what all has: ${missing.join(', ')}` });

@@ -52,10 +52,18 @@ const millisecond = 1_000_000;
 
 test('a timer tells how long it waits, and wakes one that halts when that has passed', { skip }, () => {
   using on = new KvmStand();
-  const cpu = on.begin([...enableApic, ...timer(0x40), ...divideByOne, ...apicStore(Apic.initial, 50 * millisecond), sti, hlt, ...forever]);
+  const cpu = on.begin([
+    ...enableApic,
+    ...timer(0x40),
+    ...divideByOne,
+    ...apicStore(Apic.initial, 300 * millisecond),
+    sti,
+    hlt,
+    ...forever,
+  ]);
   halts(cpu);
   const { alarm } = cpu;
-  ok(alarm !== undefined && alarm > 0n && alarm <= 50n * BigInt(millisecond), `${alarm} ns`);
+  ok(alarm !== undefined && alarm > 0n && alarm <= 300n * BigInt(millisecond), `${alarm} ns`);
   equal(vectorOf(cpu), undefined);
   comes(() => {
     halts(cpu);
@@ -68,12 +76,12 @@ test('a timer that counts goes on with what is left, and one that is through is 
   using on = new KvmStand();
   const cpu = on.begin([sti, hlt, ...forever]);
   const state = cpu.save();
-  const [left, registers] = [40n * BigInt(millisecond), [...state.apic.registers]];
+  const [left, registers] = [3000n * BigInt(millisecond), [...state.apic.registers]];
   for (const [register, value] of [
     [Apic.svr, 0x1ff],
     [Apic.timer, 0x40],
     [Apic.divide, 0xb],
-    [Apic.initial, 50 * millisecond],
+    [Apic.initial, 4000 * millisecond],
   ] as const)
     registers[register] = value;
   cpu.load({ ...state, apic: { ...state.apic, registers, expiry: on.kernels.now + left } });
@@ -81,7 +89,7 @@ test('a timer that counts goes on with what is left, and one that is through is 
   ok(alarm !== undefined && alarm > 0n && alarm <= left, `${alarm} ns`);
   const { apic, time } = cpu.save();
   ok(apic.expiry > time.ticks && apic.expiry <= time.ticks + left);
-  equal(apic.registers[Apic.initial], 50 * millisecond);
+  equal(apic.registers[Apic.initial], 4000 * millisecond);
   cpu.load({ ...state, apic: { ...state.apic, registers, expiry: 0n } });
   equal(cpu.alarm, undefined);
   for (let count = 0; count < 5; count++) halts(cpu);
@@ -111,7 +119,9 @@ test('a timer waits for the time-stamp counter to come to a deadline', { skip },
   ];
   const cpu = on.begin(code);
   halts(cpu);
-  if (vectorOf(cpu) === undefined) ok((cpu.alarm ?? -1n) >= 0n, 'it is awaited');
+  // It may be through by now: a host that is busy with others takes its time.
+  const { alarm = 0n } = cpu;
+  ok(alarm >= 0n && alarm <= BigInt(khz), `${alarm} ns`);
   comes(() => {
     halts(cpu);
     return vectorOf(cpu) === 0x41;
