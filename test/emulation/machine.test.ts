@@ -7,11 +7,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { EnvironmentDetail, Result, UsageRow } from '../../src/environment/command/index.ts';
+import type { Deed, EnvironmentDetail, Result, UsageRow } from '../../src/environment/command/index.ts';
 import { below } from '../stage/processes.ts';
 import { stage, whyNot } from '../stage/stage.ts';
 
 const skip = (await whyNot('emulation')) ?? false;
+const alone = (await whyNot('os-level')) ?? (await whyNot('paravirtualization')) ?? (await whyNot('virtualization')) ?? false;
 
 suite('an emulated machine', { skip, timeout: 300_000 }, () => {
   const here = stage();
@@ -145,6 +146,46 @@ suite('an emulated machine', { skip, timeout: 300_000 }, () => {
       [['--root', 'copy'], /its root file system is a disk/],
     ] as const)
       assert.match(await here.refused(125, 'run', '--technique', 'emulation', ...words, 'busybox', 'true'), why);
+  });
+
+  // Here, for what machines begin with takes its time to make, and is made by now.
+  test('is what another environment becomes: from a directory to its disk, from one processor to another, and back', {
+    skip: alone,
+  }, async () => {
+    await here.ok('launch', '--technique', 'os-level', '--hold', '--memory', '160M', 'busybox', 'traveller');
+    const files =
+      'cd /root; echo kept > file; chown 33:44 file; chmod 4750 file; ln -s file link; ln file hard; mkfifo pipe; mkdir -m 1777 sub';
+    await inside('traveller', `${files}; dd if=/dev/urandom of=big bs=64k count=50 2>/dev/null; mknod null c 1 3 2>/dev/null || true`);
+    const look = 'cd /root; stat -c "%n %a %u %g %h %F %Y" file hard pipe link sub big; cat link; sha256sum big';
+    const before = await inside('traveller', look);
+    await here.ok('snapshot', 'create', 'traveller', 'earlier');
+    assert.match(await here.refused(1, 'set', 'traveller', '--technique', 'virtualization'), /of what has snapshots/);
+    await here.ok('snapshot', 'delete', 'traveller', 'earlier');
+
+    assert.equal((await here.data<Deed[]>('set', 'traveller', '--technique', 'virtualization'))[0]?.did, 'restarted');
+    assert.deepEqual(
+      [(await here.data<EnvironmentDetail>('show', 'traveller')).technique, await inside('traveller', look)],
+      ['virtualization', before],
+    );
+    await inside('traveller', 'echo more > /root/more; mknod /root/device c 1 3');
+    const live = ['set', 'traveller', '--technique', 'emulation', '--live'] as const;
+    assert.match(await here.refused(2, ...live, '--cpus', '0.5'), /--live goes with --technique alone/);
+    assert.match(await here.refused(1, ...live), /no other can go on with what runs yet/);
+    const { technique, processor, spec } = await here.data<EnvironmentDetail>('show', 'traveller');
+    assert.deepEqual([technique, processor !== null && processor !== 'emulated'], ['virtualization', true]);
+    assert.match(spec.techniqueReason, /^asked for: \S/);
+    await here.ok('stop', 'traveller');
+    assert.equal((await here.data<Deed[]>('set', 'traveller', '--technique', 'emulation'))[0]?.did, 'set');
+    assert.equal((await here.data<EnvironmentDetail>('show', 'traveller')).technique, 'emulation');
+
+    assert.match(await here.ok('set', 'traveller', '--technique', 'paravirtualization'), /traveller/);
+    await here.ok('start', 'traveller');
+    assert.deepEqual(
+      [(await here.data<EnvironmentDetail>('show', 'traveller')).technique, await inside('traveller', look)],
+      ['paravirtualization', before],
+    );
+    assert.equal(await inside('traveller', 'cat /root/more; ls /root/device 2>/dev/null; true'), 'more\n');
+    await here.ok('delete', '--force', 'traveller');
   });
 });
 

@@ -59,35 +59,3 @@ test('what the other technique can’t do is refused, and what runs goes on undi
   assert.equal((await stage.data<Deed[]>('set', 'stays', '--technique', 'os-level'))[0]?.did, 'unchanged');
   await stage.ok('delete', '--force', 'stays');
 });
-
-const without = missing ?? (await whyNot('virtualization')) ?? false;
-test('an environment moves to a computer’s disk, from one processor to another, and back', { skip: without }, async () => {
-  await stage.ok('launch', '--technique', 'os-level', '--hold', '--network', 'none', 'busybox', 'traveller');
-  const files =
-    'cd /root; echo kept > file; chown 33:44 file; chmod 4750 file; ln -s file link; ln file hard; mkfifo pipe; mkdir -m 1777 sub';
-  await inside('traveller', `${files}; dd if=/dev/urandom of=big bs=64k count=50 2>/dev/null; mknod null c 1 3 2>/dev/null || true`);
-  const look = 'cd /root; stat -c "%n %a %u %g %h %F %Y" file hard pipe link sub big; cat link; sha256sum big';
-  const before = await inside('traveller', look);
-  await stage.ok('snapshot', 'create', 'traveller', 'earlier');
-  assert.match(await stage.refused(1, 'set', 'traveller', '--technique', 'virtualization'), /of what has snapshots/);
-  await stage.ok('snapshot', 'delete', 'traveller', 'earlier');
-
-  assert.equal((await stage.data<Deed[]>('set', 'traveller', '--technique', 'virtualization'))[0]?.did, 'restarted');
-  assert.deepEqual([(await shown('traveller')).technique, await inside('traveller', look)], ['virtualization', before]);
-  await inside('traveller', 'echo more > /root/more; mknod /root/device c 1 3');
-  const live = ['set', 'traveller', '--technique', 'emulation', '--live'] as const;
-  assert.match(await stage.refused(2, ...live, '--cpus', '0.5'), /--live goes with --technique alone/);
-  assert.match(await stage.refused(1, ...live), /no other can go on with what runs yet/);
-  const { technique, processor, spec } = await shown('traveller');
-  assert.deepEqual([technique, processor !== null && processor !== 'emulated'], ['virtualization', true]);
-  assert.match(spec.techniqueReason, /^asked for: \S/);
-  await stage.ok('stop', 'traveller');
-  assert.equal((await stage.data<Deed[]>('set', 'traveller', '--technique', 'emulation'))[0]?.did, 'set');
-  assert.equal((await shown('traveller')).technique, 'emulation');
-
-  assert.match(await stage.ok('set', 'traveller', '--technique', 'paravirtualization'), /traveller/);
-  await stage.ok('start', 'traveller');
-  assert.deepEqual([(await shown('traveller')).technique, await inside('traveller', look)], ['paravirtualization', before]);
-  assert.equal(await inside('traveller', 'cat /root/more; ls /root/device 2>/dev/null; true'), 'more\n');
-  await stage.ok('delete', '--force', 'traveller');
-});
