@@ -7,6 +7,8 @@ export * as linuxLandlock from './linux-landlock.ts';
 export * as linuxMount from './linux-mount.ts';
 export * as linuxSeccomp from './linux-seccomp.ts';
 export * as linuxTimers from './linux-timers.ts';
+export * as linuxX64 from './linux-x64.ts';
+export * as linuxFrame from './linux-x64-frame.ts';
 export * as ociImage from './oci-image.ts';
 export type * as ociRuntime from './oci-runtime.ts';
 export * from './signals.ts';

@@ -8,13 +8,16 @@ export const setModeFilter = 1;
 export const flagTsync = 1;
 
 /** What becomes of a call; an errno is in the lower half. */
-export const answer = { allow: 0x7fff_0000, errno: 0x0005_0000, killProcess: 0x8000_0000 } as const;
+export const answer = { allow: 0x7fff_0000, errno: 0x0005_0000, trap: 0x0003_0000, killProcess: 0x8000_0000 } as const;
 
 /** struct seccomp_data: the number, the architecture, the instruction's address, six arguments of 64 bits. */
 export const seccompData = { number: 0, architecture: 4, arguments: 16 } as const;
+/** Of those, the address, and what of its lower half is a page's. */
+export const instructionPointer = 8;
+export const pageMask = 0xffff_f000;
 
 /** Classic BPF: a word of the data, comparisons with a constant, an end. */
-export const classicOp = { loadWord: 0x20, jumpIfEqual: 0x15, jumpIfAtLeast: 0x35, jumpIfAny: 0x45, end: 0x06 } as const;
+export const classicOp = { loadWord: 0x20, jumpIfEqual: 0x15, jumpIfAtLeast: 0x35, jumpIfAny: 0x45, and: 0x54, end: 0x06 } as const;
 
 /** Calls of x86-64: arch/x86/entry/syscalls/syscall_64.tbl. Those of the x32 ABI are from here on. */
 export const firstX32 = 0x4000_0000;

@@ -93,7 +93,7 @@ export class Loop {
       if (ended !== undefined) return ended;
       const left = Number(until - processor.instructions);
       if (left <= 0 || (!isCounted && clock.now - began >= runNs)) return { why: 'slice' };
-      const exit = this.#go(Math.min(left, this.#budget()));
+      const exit = this.#go(Math.min(left, this.#budget()), Number(runNs - (clock.now - began)));
       switch (exit.why) {
         case 'budget':
         case 'kick':
@@ -122,22 +122,27 @@ export class Loop {
     if (this.#isRunning) this.#processor.kick();
   }
 
-  #go(most: number): Exit {
+  #go(most: number, restNs: number): Exit {
     const processor = this.#processor;
     const { clock, isCounted } = this.#parts;
     const [began, before] = [clock.now, processor.instructions];
     this.#isRunning = true;
-    const exit = processor.run(most);
+    const exit = processor.run(most, Math.min(restNs, this.#leftNs));
     this.#isRunning = false;
     if (!isCounted && exit.why === 'budget') this.#pace = Number(processor.instructions - before) / Math.max(Number(clock.now - began), 1);
     return exit;
   }
 
+  /** Until something is due. */
+  get #leftNs(): number {
+    const { clock } = this.#parts;
+    return clock.next === undefined ? Number.POSITIVE_INFINITY : Number(clock.next - clock.now);
+  }
+
   /** As far as nothing is due. */
   #budget(): number {
-    const { clock, isCounted } = this.#parts;
-    const { next } = clock;
-    const leftNs = next === undefined ? Number.POSITIVE_INFINITY : Number(next - clock.now);
+    const { isCounted } = this.#parts;
+    const leftNs = this.#leftNs;
     if (isCounted) return Math.min(glance, Math.max(1, leftNs));
     return Math.min(longGlance, Math.max(shortGlance, Math.ceil(Math.min(leftNs, glanceNs) * this.#pace)));
   }

@@ -26,7 +26,7 @@ import { portsOf, registersOf } from './wiring.ts';
 export interface PcPlan extends VirtioPlan {
   readonly engine: Engine;
   /** What of it is told, and is there; who sees what it does, and who counts; what its random numbers are drawn from, also once it is restored: each computer its own. */
-  readonly processor?: Pick<Owner, 'profile' | 'vendor' | 'observer' | 'counter' | 'seed'>;
+  readonly processor?: Pick<Owner, 'profile' | 'vendor' | 'observer' | 'counter' | 'seed' | 'programs'>;
   /** Makes it; an emulated one, where nobody does. One that doesn't count instructions wants `now`. */
   readonly processorOf?: ((plan: ProcessorPlan) => BoardProcessor) | undefined;
   /** Whether what kvm-unit-tests try a machine with is in it. */

@@ -3,6 +3,7 @@ import type { ApicBus } from './apic/index.ts';
 import type { Topology } from './control/identity.ts';
 import type { Profile } from './control/profile.ts';
 import type { Counter } from './counts.ts';
+import type { MakePrograms } from './elsewhere.ts';
 import type { Window } from './memory/window.ts';
 import type { Observer } from './observer.ts';
 
@@ -37,4 +38,6 @@ export interface Owner {
   readonly now?: () => bigint;
   /** Ticks in a second: 1e9. */
   readonly ticksPerSecond?: number;
+  /** Who runs its programs, as they are, where somebody does. Its time isn't counted in instructions then. */
+  readonly programs?: MakePrograms | undefined;
 }

@@ -1,23 +1,25 @@
 /** Runs guest code: one predecoded block after the other, with what the interpreter can't do itself. */
-import { Activity, type FeatureName, HandlerExit, Record, readFlags, Shadow, State, tableWithin } from '../isa/index.ts';
-import { type Ability, type ApicMessage, type Cpu, type CpuState, type Exit, gla, type Stop } from '../machine/index.ts';
+import { Activity, type FeatureName, HandlerExit, readFlags, Shadow, State, tableWithin } from '../isa/index.ts';
+import type { Ability, ApicMessage, Cpu, CpuState, Exit, Stop } from '../machine/index.ts';
 import { Allowance } from './allowance.ts';
 import type { LocalApic } from './apic/index.ts';
 import { Arrivals } from './arrivals.ts';
 import { Boundary } from './boundary.ts';
 import { widestOf } from './canonical.ts';
-import type { Block } from './code/block.ts';
 import { CodePath, type KeptCode, type Translated } from './code/code-path.ts';
 import { Dr6 } from './control/debug-registers.ts';
 import { ExternalErrors } from './control/external-errors.ts';
 import { featuresOf, profiles } from './control/profile.ts';
+import { Elsewhere } from './elsewhere.ts';
 import type { Engine } from './engine.ts';
+import { Exceptions } from './exceptions.ts';
 import { Fault, Unsupported, Vector } from './fault.ts';
 import { type Handlers, handlersOf } from './handlers.ts';
 import { Interrupts } from './interrupt/interrupts.ts';
 import type { Ram } from './memory/ram.ts';
 import { type Observer, observedModels, observedPorts } from './observer.ts';
 import type { Owner } from './owner.ts';
+import { enterPart } from './part.ts';
 import { noPorts, type Ports } from './ports.ts';
 import { RealMode } from './real/real-mode.ts';
 import { Reckoning } from './reckoning.ts';
@@ -43,6 +45,7 @@ export class Processor implements Cpu {
   readonly #allowance: Allowance;
   readonly #reckoning: Reckoning;
   readonly #arrivals: Arrivals;
+  readonly #exceptions: Exceptions;
   readonly #errors: ExternalErrors;
   readonly #boundary: Boundary;
   /** Whether its time is counted in instructions. */
@@ -51,6 +54,7 @@ export class Processor implements Cpu {
   readonly features: ReadonlySet<FeatureName>;
   readonly #observer: Observer | undefined;
   readonly #stops: Stops;
+  readonly #elsewhere: Elsewhere | undefined;
   #instructions = 0n;
   #isRunning = false;
 
@@ -61,7 +65,8 @@ export class Processor implements Cpu {
     this.state = state;
     const features = featuresOf(engine.table.forms, owner.profile ?? profiles.all);
     this.features = features;
-    this.#code = new CodePath(ram, home, tableWithin(engine.table, features), engine.interpreter);
+    const table = tableWithin(engine.table, features);
+    this.#code = new CodePath(ram, home, table, engine.interpreter);
     this.#stops = new Stops(this.#code, owner.observer);
     const { memory } = this.#code;
     const registers = new Registers(state);
@@ -73,11 +78,16 @@ export class Processor implements Cpu {
     this.#interrupts = interrupts;
     this.#allowance = new Allowance(state);
     this.#boundary = new Boundary(state);
+    this.#exceptions = new Exceptions(state, interrupts, this.#allowance);
     this.#isCounted = owner.now === undefined;
     this.can = new Set(this.#isCounted ? ['count', 'time', 'stop', 'handOut'] : ['count', 'stop', 'handOut']);
     this.kicked = owner.kicked ?? new Int32Array(1);
     this.#reckoning = new Reckoning(state, owner, () => this.#allowance.used - memory.underWay.unfinished);
-    this.#system = systemOf({ ram, state, memory, features, now: this.#reckoning.now, arrivals: () => this.#arrivals }, owner);
+    const [arrivals, elsewhere] = [() => this.#arrivals, () => this.#elsewhere];
+    this.#system = systemOf({ ram, state, memory, features, now: this.#reckoning.now, arrivals, elsewhere }, owner);
+    this.#elsewhere =
+      owner.programs &&
+      new Elsewhere({ ram, state, memory, table, next: () => this.#system.apic.timer.next, now: () => this.now }, owner.programs);
     this.#arrivals = new Arrivals({
       ...{ state, interrupts, apic: this.#system.apic },
       stop: () => this.#stop(),
@@ -209,6 +219,7 @@ export class Processor implements Cpu {
     new Uint8Array(this.state.buffer, this.state.byteOffset).set(bytes);
     this.#arrivals.look();
     this.flush();
+    this.#elsewhere?.forgetAll();
   }
 
   get apic(): LocalApic {
@@ -219,10 +230,12 @@ export class Processor implements Cpu {
     setReset(this.state);
     this.#system.reset();
     this.flush();
+    this.#elsewhere?.forgetAll();
   }
 
-  run(budget: number): Exit {
+  run(budget: number, nanoseconds?: number): Exit {
     this.#isRunning = true;
+    this.#elsewhere?.begin(nanoseconds);
     this.#allowance.begin(budget);
     this.state.setUint32(State.fault, 0, true);
     this.state.setUint32(State.heard, this.#observer === undefined ? 0 : 1, true);
@@ -261,7 +274,8 @@ export class Processor implements Cpu {
       // Nothing leads on from what was forgotten.
       if (observer !== undefined && this.#stops.meet(this.rip)) from = 0;
       const isSeen = observer?.seesEach === true;
-      if (allowance.now === 0) {
+      const isLook = allowance.now === 0;
+      if (isLook) {
         this.#code.translations?.look(this.#instructions);
         this.#go();
       }
@@ -270,15 +284,25 @@ export class Processor implements Cpu {
       const isAlone = isTrapped || isWatched || isSeen || (held !== 0 && (this.#isCalled || boundary.isWaitedFor));
       if (isAlone) allowance.go(1);
       if (isWatched && this.#isStopped(held)) {
-        const exit = this.#take(new Fault(Vector.db), true);
+        const exit = this.#exceptions.take(new Fault(Vector.db), true);
         if (exit !== undefined) return exit;
+        continue;
+      }
+      const went = isAlone || held !== 0 ? 'not' : this.#elsewhere?.run(!isLook);
+      if (went !== undefined && went !== 'not') {
+        // Time has passed in which nothing was counted.
+        allowance.stop();
+        from = 0;
+        if (went === 'late') return { why: 'kick' };
+        if (went === 'lost') this.#exceptions.take(new Fault(Vector.ud), true);
+        if (went === 'stepped' && breakpoints.tell(Dr6.bs)) this.#exceptions.take(new Fault(Vector.db), true);
         continue;
       }
       const most = isAlone ? 1 : cut;
       cut = undefined;
       const next = this.#code.blockAt(this.rip, most, isSeen);
       if (!('record' in next)) {
-        const exit = this.#take(next);
+        const exit = this.#exceptions.take(next);
         if (exit !== undefined) return exit;
         continue;
       }
@@ -291,7 +315,10 @@ export class Processor implements Cpu {
       boundary.begin(isTrapped || (isWatched && breakpoints.areGuests), held);
       boundary.attention = isAlone || this.#isCalled || boundary.isDue;
       const [{ asked }, { used }] = [this.#interrupts, allowance];
-      const why = most !== undefined && most < next.instructions ? this.#enterPart(next, most) : this.#handlers.enter(next.record);
+      const why =
+        most !== undefined && most < next.instructions
+          ? enterPart({ code: this.#code, handlers: this.#handlers, allowance }, next, most)
+          : this.#handlers.enter(next.record);
       memory.underWay.goOn();
       allowance.settle();
       switch (why) {
@@ -301,7 +328,7 @@ export class Processor implements Cpu {
           const missing = this.#services.takeMissing();
           if (missing !== undefined) throw missing;
           if (boundary.activity === Activity.frozen) continue;
-          const exit = this.#take(fault);
+          const exit = this.#exceptions.take(fault);
           if (exit !== undefined) return exit;
           continue;
         }
@@ -328,19 +355,6 @@ export class Processor implements Cpu {
       if (exit !== undefined) return exit;
       const touched = isWatched ? breakpoints.takeTouched() : undefined;
       if (touched !== undefined) return { why: 'stop', stop: touched };
-    }
-  }
-
-  /** Runs the first instructions of a block. All are paid as it begins; what isn't run is given back. */
-  #enterPart({ record, instructions }: Block, most: number): number {
-    this.#allowance.now -= instructions;
-    const goOn = this.#code.stopBefore(record, most);
-    try {
-      return this.#handlers.enter(record + Record.size);
-    } finally {
-      // In the opposite order: both may be before the same instruction.
-      this.#code.memory.underWay.goOn();
-      goOn();
     }
   }
 
@@ -376,25 +390,9 @@ export class Processor implements Cpu {
   /** What comes behind an instruction that is through: a fault of the task it led to, or the trap of TF and of breakpoints. Not behind a load of SS: SDM Vol. 3A, 7.8.3. */
   #trap(isTrapped: boolean): Exit | undefined {
     const late = this.#services.takeLate();
-    if (late !== undefined) return this.#take(late, true);
+    if (late !== undefined) return this.#exceptions.take(late, true);
     const { breakpoints } = this.#code.memory;
     if ((this.#boundary.held & Shadow.stack) !== 0) return undefined;
-    return breakpoints.tell(isTrapped ? Dr6.bs : 0) ? this.#take(new Fault(Vector.db), true) : undefined;
-  }
-
-  /** Has the guest take an exception, which counts as an instruction lest one that never ends be for nothing; undefined where it does. */
-  #take(fault: Fault, isDue = false): Exit | undefined {
-    const { vector, code, address } = fault;
-    if (!this.#interrupts.hasTable) {
-      if (address !== undefined) this.state.setBigUint64(State.cr2, address, true);
-      return { why: 'exception', vector, error: code, address: gla(this.rip) };
-    }
-    // What is due follows an instruction, which has paid.
-    if (!isDue) {
-      if (this.#allowance.left === 0) return { why: 'budget' };
-      this.#allowance.pay();
-    }
-    this.#interrupts.except(fault);
-    return undefined;
+    return breakpoints.tell(isTrapped ? Dr6.bs : 0) ? this.#exceptions.take(new Fault(Vector.db), true) : undefined;
   }
 }

@@ -3,6 +3,7 @@ import { type FeatureName, State } from '../isa/index.ts';
 import { ApicBase, ApicBus, ApicPage, apicMsr, LocalApic, type Signals } from './apic/index.ts';
 import type { Arrivals } from './arrivals.ts';
 import { ControlServices } from './control/services.ts';
+import type { Elsewhere } from './elsewhere.ts';
 import type { MemoryPath } from './memory/memory-path.ts';
 import type { Ram } from './memory/ram.ts';
 import { either } from './memory/window.ts';
@@ -17,6 +18,8 @@ interface Inside {
   now(): bigint;
   /** Asked when something arrives, not before. */
   arrivals(): Arrivals;
+  /** Who runs programs, where somebody does. */
+  elsewhere(): Elsewhere | undefined;
 }
 
 export interface System {
@@ -29,9 +32,12 @@ export interface System {
 
 const apicAt = 0xfee0_0000n;
 
-export const systemOf = ({ ram, state, memory, features, now, arrivals }: Inside, owner: Owner): System => {
+export const systemOf = ({ ram, state, memory, features, now, arrivals, elsewhere }: Inside, owner: Owner): System => {
   const { vendor, topology = { apicId: 0, processors: 1 }, seed = 0n, bus = new ApicBus(), ticksPerSecond = 1e9 } = owner;
-  const flush = (): void => memory.flush();
+  const flush = (): void => {
+    memory.flush();
+    elsewhere()?.forgetAll();
+  };
   const { external = () => {}, endOfInterrupt = () => {}, rewired = () => {}, space, observer } = owner;
   const signals: Signals = {
     nmi: () => arrivals().signals.nmi(),
@@ -49,7 +55,13 @@ export const systemOf = ({ ram, state, memory, features, now, arrivals }: Inside
       ...{ state, features, flush, now, memory, physical: ram },
       flushLocal: () => memory.flushLocal(),
       reconsider: () => memory.reconsider(),
-      forgetPage: (linear) => memory.forgetPage(linear),
+      forgetPage: (linear) => {
+        memory.forgetPage(linear);
+        elsewhere()?.forgetPage(linear);
+      },
+      enterSpace: (keeps) => elsewhere()?.enterSpace(keeps),
+      forgetContexts: () => elsewhere()?.forgetAll(),
+      forgetContext: (pcid, linear) => elsewhere()?.forgetContext(pcid, linear),
     },
     { priority: apic, msr: apicMsr(apic, state, features, flush), isOn: () => apic.isEnabled },
     { vendor, topology, ticksPerSecond },

@@ -45,8 +45,8 @@ export type Ability = keyof typeof abilities;
 
 export interface Cpu {
   readonly can: ReadonlySet<Ability>;
-  /** Runs until an `Exit`, at most so many instructions, and exactly so many where the exit is `budget`; a hint for who can't count. */
-  run(budget: number): Exit;
+  /** Runs until an `Exit`, at most so many instructions, and exactly so many where the exit is `budget`; a hint for who can't count. Who runs some of them uncounted does so for no more than so many nanoseconds. */
+  run(budget: number, nanoseconds?: number): Exit;
   /** Instructions run and exceptions taken so far. */
   readonly instructions: bigint;
   /** Has `run` give control back soon: from a device that the present instruction touches, behind it; from elsewhere within some milliseconds. One that doesn't run gives it back at once the next time. */

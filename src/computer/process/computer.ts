@@ -1,12 +1,12 @@
 /** The computer of a machine, the same for one that is saved and one that goes on from that. */
 import { randomBytes } from 'node:crypto';
 import { noMedia, Pc, type PcPlan, type Start } from '../../board/index.ts';
+import type { MakePrograms } from '../../cpu/index.ts';
 import type { Cable, Disk, FileServer, Instant } from '../../machine/index.ts';
 import { engine } from '../engine/index.ts';
-import { type Processor, type Shape, volumesTag } from './description.ts';
+import { type Shape, volumesTag } from './description.ts';
 
 export interface Around {
-  readonly processor: Processor;
   readonly now: () => Instant;
   /** The root and what it is told. */
   readonly disks: readonly [Disk, Disk];
@@ -23,18 +23,20 @@ export interface Around {
   readonly sockets: NonNullable<PcPlan['sockets']>;
   /** Its kernel has panicked. */
   readonly panicked: () => void;
+  /** Who runs its programs as they are; undefined: they are interpreted. */
+  readonly programs?: MakePrograms | undefined;
   /** Whether all that it runs stays predecoded. */
   readonly isLearning?: boolean;
 }
 
 export const computerOf = (
   { memoryBytes, cards }: Shape,
-  { now, disks, cables, files, lines, start, balloon, sockets, panicked, isLearning = false }: Around,
+  { now, disks, cables, files, lines, start, balloon, sockets, panicked, programs, isLearning = false }: Around,
 ): Pc =>
   new Pc({
     ...{ engine: engine(isLearning ? 'off' : 'on'), memoryBytes, now, startSeconds: Date.now() / 1000, lines, start },
     ...{ balloon, sockets, panicked },
-    processor: { seed: randomBytes(8).readBigUInt64LE() },
+    processor: { seed: randomBytes(8).readBigUInt64LE(), programs },
     media: { ...noMedia, nvme: disks },
     network: Array.from({ length: cards }, (_, index) => ({ cable: cables[index] ?? nowhere, mac: macOf(index) })),
     files: [{ tag: volumesTag, server: files }],

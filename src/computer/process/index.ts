@@ -6,6 +6,7 @@ import { type Call, Refusal, UndoScope } from '../../environment/index.ts';
 import { pour } from '../../guest/streams.ts';
 import { fence } from '../../host/kernel/fence.ffi.ts';
 import { emptyPages } from '../../host/kernel/heap.ffi.ts';
+import { canExecuteDirectly } from '../../host/native/check.ts';
 import { instant } from '../../machine/index.ts';
 import { type Answering, openControl } from '../control/index.ts';
 import { connected, FilesLine, openNetwork } from '../line/index.ts';
@@ -16,6 +17,7 @@ import { Tidying, unusedOf } from '../tidy.ts';
 import { hostTime, hostTimers } from '../time.ts';
 import { computerOf } from './computer.ts';
 import { factsOf, type MachineDescription, readDescription } from './description.ts';
+import { Direct } from './direct.ts';
 import { Ending } from './ending.ts';
 import { beginWithCode, keepCode } from './known-code.ts';
 import { Lending } from './lending.ts';
@@ -70,32 +72,34 @@ const run = async (description: MachineDescription, signal: Call['signal']): Pro
   const time = new EvenTime(() => instant(snapshot.at + since()));
   const sockets = new HostSockets(wake);
   const ending = new Ending(description, () => drive?.stop());
+  const direct = mayRunDirectly(description) ? new Direct(description.processor === 'direct') : undefined;
+  scope.defer(() => direct?.[Symbol.dispose]());
   const pc = computerOf(description, {
-    processor: description.processor,
+    programs: direct?.make,
     now: time.now,
     disks: [root, restDisk(description.rest)],
     cables: network.plan.map(({ cable }) => cable),
     files: volumes.server,
     lines,
     start: ending.anew,
-    balloon: { released: emptyPages, lent: () => lending.moved() },
+    balloon: { released: (bytes) => (direct?.isShared === true ? direct.release(bytes) : emptyPages(bytes)), lent: () => lending.moved() },
     sockets,
     panicked: ending.panicked,
     isLearning: description.learns !== null,
   });
   // Whoever started this process has looked at a moment by its signature; what all begin with is the store's own.
-  snapshot.restore(pc, { facts: factsOf(description), isMapped: true, isChecked: true });
+  snapshot.restore(pc, { facts: factsOf(description), isMapped: direct?.isShared !== true, isChecked: true });
   if (description.learns !== null) pc.emulated?.code.keepAll();
   if (description.code !== null) beginWithCode(description.code, pc);
   // Who was there then is nobody's other end now.
   if (description.goesOn) pc.sockets?.cut();
   const listening = await sockets.listen(description.sockets);
   scope.defer(() => listening[Symbol.dispose]());
-  const moments = new Moments({ pc, root, from: snapshot }, description);
+  const moments = new Moments({ pc, root, from: snapshot, isShared: () => direct?.isShared === true }, description);
   scope.defer(() => moments[Symbol.asyncDispose]());
   const lending = new Lending(pc, description.memoryBytes);
   scope.defer(() => lending[Symbol.dispose]());
-  const switching = new Switching(description.processor);
+  const switching = new Switching(direct);
   const answering = (order: string): Answering =>
     order.startsWith('memory') ? lending : order.startsWith('processor') ? switching : moments;
   const control = await openControl(description.control, { answer: (order, tell) => answering(order).answer(order, tell) }, wake);
@@ -131,6 +135,10 @@ const run = async (description: MachineDescription, signal: Call['signal']): Pro
   if (end?.why === 'stuck') ending.seen('crash', stuck(pc, end.exit));
   return ending.tell();
 };
+
+/** Those that others go on from run none, and those that soon are gone aren't taken to another processor. */
+const mayRunDirectly = ({ processor, learns, isFleeting }: MachineDescription): boolean =>
+  processor === 'direct' || (learns === null && !isFleeting && canExecuteDirectly().ok);
 
 /**
  * Before its first instruction: all that leads in and out is there. Node's own permissions (--permission) would be no more than that, hold for scripts alone, and take fdatasync(2) away (Node 26: "API is

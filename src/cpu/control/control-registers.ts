@@ -149,6 +149,7 @@ export class ControlRegisters {
     else if (state.has(State.cr0, Cr0.pg) && state.has(State.cr4, Cr4.pae)) this.#requirePointers(wanted);
     state.set(State.cr3, wanted);
     this.#wires.flushLocal();
+    this.#wires.enterSpace(wanted !== value);
   }
 
   #writeCr4(value: bigint): void {

@@ -120,6 +120,8 @@ export class ControlServices {
     const hasContexts = state.has(State.cr4, Cr4.pcide);
     if (type < 2n) require(pcid < 1n << 12n && (pcid === 0n || hasContexts));
     if (type === 0n) require(state.isCanonicalWhenKept(address));
+    if (type < 2n) this.#wires.forgetContext(pcid, type === 0n ? address : undefined);
+    else this.#wires.forgetContexts();
     const isPresent = pcid === (hasContexts ? state.get(State.cr3) & 0xfffn : 0n);
     if (type === 0n && isPresent) this.#wires.forgetPage(address);
     else if (type === 1n && isPresent) this.#wires.flushLocal();

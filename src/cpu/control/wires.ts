@@ -14,6 +14,11 @@ export interface Wires {
   reconsider(): void;
   /** Those of the page of a linear address. */
   forgetPage(linear: bigint): void;
+  /** CR3 has changed; whether translations by the one it has now are good still: bit 63. */
+  enterSpace(keeps: boolean): void;
+  /** Of what a PCID names, those of a page, or all: who keeps them longer than the PCID is in use forgets them. */
+  forgetContext(pcid: bigint, linear: bigint | undefined): void;
+  forgetContexts(): void;
   /** The processor's time, in ticks of its time-stamp counter. */
   now(): bigint;
   readonly physical: Physical;

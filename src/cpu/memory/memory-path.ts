@@ -78,7 +78,7 @@ export class MemoryPath {
       underWay,
       breakpoints,
       window: () => this.window,
-      reach: (linear, access) => this.#reach(linear, access),
+      reach: (linear, access) => this.reach(linear, access),
     });
     state.setBigUint64(State.addressHalf, addressHalf(state), true);
     ram.readers.join({
@@ -312,8 +312,8 @@ export class MemoryPath {
     return this.#together([first.physical, second.physical, inFirst], bytes);
   }
 
-  /** Undefined where that faults, or has to be looked at. */
-  #reach(linear: bigint, access: Access): Translation | undefined {
+  /** Where the program has an address. Undefined where that faults, or has to be looked at. */
+  reach(linear: bigint, access: Access): Translation | undefined {
     if (!this.#viewing.isAddress(linear, 1) || this.#viewing.viewer === 'aligned') return undefined;
     const found = this.#translate(linear, access);
     return typeof found === 'number' ? undefined : found;

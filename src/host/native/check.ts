@@ -29,7 +29,7 @@ export const canExecuteDirectly = (means: Means = meansHere()): Verdict => {
   if (!filters) return lacks('no process here may have a filter of system calls (seccomp), which is what confines the guest’s programs');
   if (memoryFiles === 'none') return lacks('no file can be made here that is nowhere but in memory (memfd_create)');
   if (memoryFiles === 'data') return lacks('files that are nowhere but in memory may not be programs here: vm.memfd_noexec is 2');
-  return { ok: true, notes: hidesProcessor(means) ? [] : ['programs inside can see which processor this is: it has no CPUID faulting'] };
+  return { ok: true, notes: [] };
 };
 
 const lacks = (missing: string): Verdict & { readonly ok: false } => ({
@@ -37,9 +37,6 @@ const lacks = (missing: string): Verdict & { readonly ok: false } => ({
   missing,
   remedy: 'isola run --technique emulation needs none of that',
 });
-
-/** Whether the kernel is told when a program asks what the processor is, and can answer for it: arch_prctl(2), ARCH_SET_CPUID. */
-export const hidesProcessor = ({ flags }: Pick<Means, 'flags'>): boolean => flags.has('cpuid_fault');
 
 export const meansHere = (): Means => ({
   architecture: process.arch,

@@ -142,6 +142,10 @@ export const State = {
   forgotten: 0x11d4,
   /** Whether pages of programs' half of addresses were noted that are large, or that code was fetched from and that are global: then the host forgets single ones. */
   lasting: 0x11d8,
+  /** Bits of privileges at which handlers give control back where a system goes on there: for those whose programs run elsewhere. */
+  programs: 0x11e0,
+  /** Whether somebody has translations of his own: then the host loads CR3 and forgets single pages. */
+  shadowed: 0x11e4,
   /** The local APIC's registers, laid out in cpu/apic. */
   apic: 0x1200,
   /** Where it ends. */

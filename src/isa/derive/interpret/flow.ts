@@ -130,7 +130,9 @@ export class Flow {
 
   /** Goes on at rip, where the processor has arrived. */
   arrive(): void {
-    this.#x.when(this.isCalm, () => this.#whenKnown(this.state(State.rip, 64), (record) => this.#begin(record)));
+    const x = this.#x;
+    const isElsewhere = x.and(this.state(State.cpl, 32), this.state(State.programs, 32));
+    x.when(x.and(this.isCalm, x.eqz(isElsewhere)), () => this.#whenKnown(this.state(State.rip, 64), (record) => this.#begin(record)));
     this.#exit(Exit.jump);
   }
 

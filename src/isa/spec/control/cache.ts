@@ -12,7 +12,7 @@ const invlpg = op({
   run(x, place) {
     const linear = x.linear('named', place.address(), 1, 'read');
     const isForgotten = x.either(
-      x.eqz(x.state(State.cpl, 32)),
+      x.and(x.eqz(x.state(State.cpl, 32)), x.eqz(x.state(State.shadowed, 32))),
       () => x.binding.forgetPage(linear),
       () => x.known(1, 0),
     );

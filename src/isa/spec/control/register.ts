@@ -43,7 +43,8 @@ const writeControl = op({
     const table = x.and(value, x.select(has(State.cr4, Bit.pcide), x.known(64, (1n << 63n) - 1n), x.known(64, -1n)));
     const isPlain = x.or(has(State.efer, Bit.lma), x.not(x.and(has(State.cr0, Bit.pg), has(State.cr4, Bit.pae))));
     const claims = [x.eqz(x.shr(table, physicalBits)), x.or(isPlain, havePointers(x, table)), x.eqz(x.state(State.cpl, 32))];
-    const isUsual = claims.reduce((all, claim) => x.and(all, claim), x.eq(which, x.known(32, 3)));
+    const isOwn = x.and(x.eq(which, x.known(32, 3)), x.eqz(x.state(State.shadowed, 32)));
+    const isUsual = claims.reduce((all, claim) => x.and(all, claim), isOwn);
     x.when(x.not(isUsual), () => x.service('writeControl', number(x, which), value));
     x.only(isUsual, () => {
       x.setState(State.cr3, table);

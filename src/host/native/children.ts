@@ -1,0 +1,90 @@
+/** Processes that run a guest's programs: who makes them, and what is done with one. They end with this process. */
+import { spawn } from 'node:child_process';
+import { closeSync } from 'node:fs';
+import { Child } from './child.ts';
+import { Block } from './handshake.ts';
+import { Descriptor, Keeper, mostChildren, Orders, Shared } from './layout.ts';
+import { monotonic, putTime } from './monotonic.ts';
+import {
+  counterFile,
+  type Handshake,
+  openHandshake,
+  processorNow,
+  programFile,
+  type SharedPages,
+  sharePages,
+  stayOn,
+} from './native.ffi.ts';
+import { stub } from './stub.ts';
+
+/** Nanoseconds that the keeper is waited for: it has nothing else to do. */
+const longest = 5e9;
+
+export class Children implements Disposable {
+  readonly #handshake: Handshake;
+  readonly #shared: SharedPages;
+  readonly #orders: SharedPages;
+  readonly #done: number;
+  readonly #keeper: ReturnType<typeof spawn>;
+  readonly #free = Array.from({ length: mostChildren }, (_, number) => mostChildren - 1 - number);
+
+  /** `memory`: the file that the guest's memory is. They and this thread are on one processor, where they take turns: to wake one on another takes a virtual host several times as long. */
+  constructor(memory: number) {
+    this.#handshake = openHandshake();
+    this.#shared = sharePages('children', mostChildren * Shared.bytes);
+    this.#orders = sharePages('orders', (mostChildren + 1) * Orders.bytes);
+    this.#done = counterFile();
+    stayOn(processorNow());
+    const program = programFile('isola native', stub());
+    const descriptors = { [Descriptor.memory]: memory, [Descriptor.shared]: this.#shared.file, [Descriptor.orders]: this.#orders.file };
+    const stdio = ['ignore', 'ignore', 'ignore', ...Object.values(descriptors), this.#done, program] as const;
+    this.#keeper = spawn(`/proc/self/fd/${stdio.length - 1}`, [], { stdio: [...stdio], env: {}, argv0: 'isola-native' });
+    this.#keeper.unref();
+    closeSync(program);
+    const { block } = this.#handshake;
+    block.setInt32(Block.poll, this.#done, true);
+    // POLLIN
+    block.setUint16(Block.poll + 4, 1, true);
+  }
+
+  /** One more; undefined where there is no room for one, or it can't be had. */
+  open(): Child | undefined {
+    const number = this.#free.pop();
+    if (number === undefined) return undefined;
+    const shared = new DataView(this.#shared.view.buffer, number * Shared.bytes, Shared.bytes);
+    new Uint8Array(shared.buffer, shared.byteOffset, shared.byteLength).fill(0);
+    const orders = new DataView(this.#orders.view.buffer, (number + 1) * Orders.bytes, Orders.bytes);
+    orders.setUint32(Orders.count, 0, true);
+    const pid = this.#tell(number) ? this.#orders.view.getInt32(Keeper.pids + 4 * number, true) : 0;
+    const at = { shared: this.#shared.at + BigInt(number * Shared.bytes), orders: this.#orders.at + BigInt((number + 1) * Orders.bytes) };
+    const end = (): void => {
+      this.#tell(number | Keeper.end);
+      this.#free.push(number);
+    };
+    const child = new Child(this.#handshake, { shared, orders, at, pid, end });
+    if (pid > 0 && child.begin()) return child;
+    child.end();
+    return undefined;
+  }
+
+  /** Whether the keeper has done what it was told. */
+  #tell(what: number): boolean {
+    const { view } = this.#orders;
+    const words = new Int32Array(view.buffer, 0, 4);
+    const count = (words[Keeper.count / 4] ?? 0) + 1;
+    view.setUint32(Keeper.what, what, true);
+    Atomics.store(words, Keeper.count / 4, count);
+    const { block } = this.#handshake;
+    block.setBigUint64(Block.orders, this.#orders.at, true);
+    block.setUint32(Block.told, count, true);
+    putTime(block, Block.until, monotonic() + longest);
+    return this.#handshake.tell() === 1;
+  }
+
+  [Symbol.dispose](): void {
+    this.#keeper.kill('SIGKILL');
+    this.#shared[Symbol.dispose]();
+    this.#orders[Symbol.dispose]();
+    closeSync(this.#done);
+  }
+}

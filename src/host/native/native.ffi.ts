@@ -1,0 +1,97 @@
+/** What of libc(7) and of the library of handshakes is called for children. Everything here blocks and acts on the calling thread. */
+import { dlopen, dlsym, getRawPointer, toArrayBuffer } from 'node:ffi';
+import { closeSync, writeSync } from 'node:fs';
+import { memoryFile } from '../kernel/libc.ffi.ts';
+import { Block, handshake } from './handshake.ts';
+import { library } from './library.ts';
+
+const { functions: libc } = dlopen(null, {
+  mmap: { return: 'i64', arguments: ['u64', 'u64', 'i32', 'i32', 'i32', 'i64'] },
+  munmap: { return: 'i32', arguments: ['u64', 'u64'] },
+  ftruncate: { return: 'i32', arguments: ['i32', 'i64'] },
+  eventfd: { return: 'i32', arguments: ['u32', 'i32'] },
+  sched_getcpu: { return: 'i32', arguments: [] },
+  sched_getaffinity: { return: 'i32', arguments: ['i32', 'u64', 'pointer'] },
+  sched_setaffinity: { return: 'i32', arguments: ['i32', 'u64', 'pointer'] },
+});
+
+/** mman-common.h, mman.h and eventfd.h of linux v6.6. */
+const both = 1 | 2;
+const MAP_SHARED = 1;
+const EFD_CLOEXEC = 0o2000000;
+
+const done = (result: number | bigint, what: string): void => {
+  if (result < 0) throw new Error(`${what} failed`);
+};
+
+/** A mapping of a file that is nowhere but in memory, and that file's descriptor. */
+export interface SharedPages extends Disposable {
+  readonly file: number;
+  readonly at: bigint;
+  readonly view: DataView;
+}
+
+export const sharePages = (name: string, bytes: number): SharedPages => {
+  const file = memoryFile(name);
+  done(libc.ftruncate(file, BigInt(bytes)), 'ftruncate');
+  const at = libc.mmap(0n, BigInt(bytes), both, MAP_SHARED, file, 0n);
+  done(at, 'mmap');
+  return {
+    ...{ file, at, view: new DataView(toArrayBuffer(at, bytes, false)) },
+    [Symbol.dispose]: () => {
+      libc.munmap(at, BigInt(bytes));
+      closeSync(file);
+    },
+  };
+};
+
+/** What is written there is counted together until somebody reads it: eventfd(2). Its descriptor. */
+export const counterFile = (): number => {
+  const file = libc.eventfd(0, EFD_CLOEXEC);
+  done(file, 'eventfd');
+  return file;
+};
+
+/** A file that is nowhere but in memory, with this in it. */
+export const programFile = (name: string, bytes: Uint8Array): number => {
+  const file = memoryFile(name);
+  writeSync(file, bytes);
+  return file;
+};
+
+const maskBytes = 128;
+
+/** Which processor of the host this thread is on. */
+export const processorNow = (): number => libc.sched_getcpu();
+
+/** This thread, or another one by its id, runs on this processor from now on, and nowhere else. */
+export const stayOn = (processor: number, thread = 0): void => {
+  const mask = new Uint8Array(maskBytes);
+  mask[processor >> 3] = 1 << (processor & 7);
+  libc.sched_setaffinity(thread, BigInt(maskBytes), getRawPointer(mask));
+};
+
+export interface Handshake {
+  /** What both work on: `Block`. */
+  readonly block: DataView;
+  run(): number;
+  order(): number;
+  tell(): number;
+  /** Who has orders that nobody has waited for yet. */
+  underWay: { settle(): void } | undefined;
+}
+
+/** The library, once for this process. */
+export const openHandshake = (): Handshake => {
+  const file = programFile('isola handshake', library(handshake, Block.bytes));
+  try {
+    const { lib, functions } = dlopen(`/proc/self/fd/${file}`, {
+      run: { return: 'i32', arguments: [] },
+      order: { return: 'i32', arguments: [] },
+      tell: { return: 'i32', arguments: [] },
+    });
+    return { block: new DataView(toArrayBuffer(dlsym(lib, 'block'), Block.bytes, false)), underWay: undefined, ...functions };
+  } finally {
+    closeSync(file);
+  }
+};

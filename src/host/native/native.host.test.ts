@@ -1,0 +1,206 @@
+import { deepEqual, equal, ok } from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { after, test } from 'node:test';
+import { linuxFrame, signals } from '../../abi/index.ts';
+import { canExecuteDirectly } from './check.ts';
+import type { Child } from './child.ts';
+import { Children } from './children.ts';
+import { inChild, Shared } from './layout.ts';
+import { monotonic } from './monotonic.ts';
+import { sharePages } from './native.ffi.ts';
+import { SharedMemory } from './shared-memory.ffi.ts';
+import { stub } from './stub.ts';
+
+const { context, registerOrder } = linuxFrame;
+const verdict = canExecuteDirectly();
+const options = { skip: verdict.ok ? false : verdict.missing };
+const second = 1e9;
+const [code, data] = [0x40_0000, 0x60_0000];
+const readOnly = { isWritable: false, isExecutable: false };
+const [executable, writable] = [
+  { isWritable: false, isExecutable: true },
+  { isWritable: true, isExecutable: false },
+];
+
+/** Whole pages, which stay where they are. */
+const pages = sharePages('test', 2 ** 18);
+const memory = new Uint8Array(pages.view.buffer);
+const shared = new SharedMemory(memory);
+shared.share('empty');
+const children = verdict.ok ? new Children(shared.file) : undefined;
+after(() => {
+  children?.[Symbol.dispose]();
+  shared[Symbol.dispose]();
+  pages[Symbol.dispose]();
+});
+
+const opened = (): Child => {
+  const child = children?.open();
+  if (child === undefined) throw new Error('there is no child');
+  return child;
+};
+
+/** Its memory from 0 on is at `code`, and may be executed there. */
+const withCode = (...bytes: readonly number[]): Child => {
+  const child = opened();
+  memory.set(bytes, 0);
+  child.show(code, 0, 4096, executable);
+  put(child, 'rip', BigInt(code));
+  return child;
+};
+
+const places = { rax: 0, rcx: 1, rdx: 2, rdi: 7 } as const;
+const placeOf = (child: Child, name: keyof typeof places | 'rip'): number =>
+  child.context + (name === 'rip' ? context.rip : context.registers + 8 * registerOrder.indexOf(places[name] as 0));
+const put = (child: Child, name: keyof typeof places | 'rip', value: bigint): void =>
+  child.shared.setBigUint64(placeOf(child, name), value, true);
+const take = (child: Child, name: keyof typeof places | 'rip'): bigint => child.shared.getBigUint64(placeOf(child, name), true);
+const run = (child: Child): number => {
+  ok(child.run(monotonic() + second), 'it has stopped');
+  return child.shared.getUint32(Shared.signal, true);
+};
+
+test('the program that isola writes out is what objdump reads', { skip: options.skip }, (t) => {
+  const path = `/tmp/isola-stub-${process.pid}`;
+  t.after(() => execFileSync('rm', ['-f', path]));
+  writeFileSync(path, stub());
+  const listed = execFileSync('objdump', ['-D', '-b', 'binary', '-m', 'i386:x86-64', '--start-address=120', path], { encoding: 'utf8' });
+  ok((listed.match(/\bsyscall\b/g)?.length ?? 0) > 20);
+  for (const name of ['rdfsbase %rax', 'rdgsbase %rax', 'wrfsbase %rax', 'wrgsbase %rax', 'xchg   %eax,0x0(%r15)', 'mov    %ds,0x30(%r15)'])
+    ok(listed.includes(name), name);
+});
+
+test('a program runs on its own pages, and what asks the kernel stops it, with nothing done', options, () => {
+  // inc %rax; syscall
+  const child = withCode(0x48, 0xff, 0xc0, 0x0f, 0x05);
+  put(child, 'rax', 38n);
+  equal(run(child), signals.SIGSYS);
+  // getpid(2): its number is what it was.
+  equal(take(child, 'rax'), 39n);
+  equal(take(child, 'rip'), BigInt(code + 5));
+  child.end();
+});
+
+test('what isn’t there is told by its address, and is there once it is shown; what was hidden is not', options, () => {
+  // mov %rax,(%rdi); syscall
+  const child = withCode(0x48, 0x89, 0x07, 0x0f, 0x05);
+  put(child, 'rdi', BigInt(data + 8));
+  put(child, 'rax', 0x1234n);
+  equal(run(child), signals.SIGSEGV);
+  equal(child.shared.getBigUint64(child.context + context.cr2, true), BigInt(data + 8));
+  child.show(data, 8192, 4096, readOnly);
+  equal(run(child), signals.SIGSEGV);
+  equal(child.shared.getUint32(child.context + context.error, true) & 2, 2);
+  child.show(data, 8192, 4096, writable);
+  equal(run(child), signals.SIGSYS);
+  equal(new DataView(memory.buffer).getUint32(8192 + 8, true), 0x1234);
+  child.hide(data, 4096);
+  ok(child.carryOut());
+  put(child, 'rip', BigInt(code));
+  equal(run(child), signals.SIGSEGV);
+  child.end();
+});
+
+test('one that never stops is stopped when its time is over', options, () => {
+  const child = withCode(0xeb, 0xfe);
+  const from = monotonic();
+  ok(child.run(from + 2e6));
+  equal(child.shared.getUint32(Shared.signal, true), signals.SIGUSR1);
+  ok(monotonic() - from < second);
+  child.end();
+});
+
+test('one that holds back the signal that asks it to stop is found out by the time it takes', options, () => {
+  // mov $15, %eax; jmp *%rcx: rt_sigreturn(2), asked for by the page that isn't its own, with its stack as the frame
+  const child = withCode(0xb8, 0x0f, 0x00, 0x00, 0x00, 0xff, 0xe1, 0xeb, 0xfe);
+  const page = stub();
+  const asks = page.findIndex((byte, at) => byte === 0xb8 && page[at + 1] === 0x0f && page[at + 5] === 0x0f && page[at + 6] === 0x05) + 5;
+  // The frame that it stopped in says what it returns to: a copy of that, with all signals held back, and what follows its jump.
+  equal(run(withCode(0x0f, 0x05)), signals.SIGSYS);
+  const frame = 20_480;
+  const copy = new DataView(memory.buffer, frame, 8192);
+  new Uint8Array(memory.buffer, frame, 8192).set(
+    new Uint8Array(child.shared.buffer, child.shared.byteOffset + child.context, Math.min(4096, Shared.bytes - child.context)),
+  );
+  copy.setBigUint64(context.rip, BigInt(code + 7), true);
+  // uc_sigmask, behind struct sigcontext.
+  copy.setBigUint64(context.registers + 256, (1n << 64n) - 1n, true);
+  child.show(data, frame, 8192, writable);
+  memory.set([0xb8, 0x0f, 0x00, 0x00, 0x00, 0xff, 0xe1, 0xeb, 0xfe], 0);
+  put(child, 'rcx', inChild.code + BigInt(asks));
+  child.shared.setBigUint64(child.context + context.registers + 15 * 8, BigInt(data), true);
+  const from = monotonic();
+  equal(child.run(from + 1e7), false);
+  ok(monotonic() - from < 10 * second);
+  child.end();
+});
+
+test('two have their own pages, and orders of one that nobody has waited for don’t count for the other', options, () => {
+  // mov (%rdi),%rax; syscall
+  const [one, other] = [withCode(0x48, 0x8b, 0x07, 0x0f, 0x05), opened()];
+  memory[12_288] = 1;
+  memory[16_384] = 2;
+  other.show(code, 0, 4096, executable);
+  put(other, 'rip', BigInt(code));
+  for (let round = 0; round < 50; round++) {
+    for (const [child, from] of [[one, 12_288] as const, [other, 16_384] as const]) {
+      child.show(data, from, 4096, readOnly);
+      put(child, 'rip', BigInt(code));
+      put(child, 'rdi', BigInt(data));
+    }
+    // Both have orders before either runs.
+    deepEqual([run(one), take(one, 'rax') & 0xffn], [signals.SIGSYS, 1n]);
+    deepEqual([run(other), take(other, 'rax') & 0xffn], [signals.SIGSYS, 2n]);
+    for (const child of [one, other]) child.hide(data, 4096);
+  }
+  one.end();
+  other.end();
+});
+
+test('a hostile program reaches nothing of the host: not by its own calls, nor by those of the page that isn’t its own', options, () => {
+  const pid = process.pid;
+  const page = stub();
+  const calls = Array.from(page.keys()).filter((at) => page[at] === 0x0f && page[at + 1] === 0x05);
+  ok(calls.length > 20);
+  // kill(2) of this process, mmap(2) of a file, fork(2), execve(2): each by a jump to each place that calls the kernel.
+  const wanted = [62, 9, 57, 59, 56, 157];
+  const child = withCode(0x0f, 0x05);
+  for (const number of wanted) {
+    for (const at of [undefined, ...calls]) {
+      put(child, 'rip', at === undefined ? BigInt(code) : inChild.code + BigInt(at));
+      put(child, 'rax', BigInt(number));
+      put(child, 'rdi', BigInt(pid));
+      put(child, 'rcx', 0n);
+      equal(run(child), signals.SIGSYS, `${number} at ${at ?? 'its own'}`);
+      equal(take(child, 'rax'), BigInt(number));
+    }
+  }
+  equal(readFileSync(`/proc/${pid}/status`, 'utf8').includes('SigPnd:\t0000000000000000'), true);
+  child.end();
+});
+
+test('a program that writes over what isn’t its own loses itself, and nobody else', options, () => {
+  // movabs $shared, %rdi; mov $0x1000, %ecx; mov $-1, %al; rep stosb over the words and the stack; syscall
+  const at = Number(inChild.shared);
+  const address = Array.from({ length: 8 }, (_, index) => Math.floor(at / 256 ** index) % 256);
+  const child = withCode(0x48, 0xbf, ...address, 0xb9, 0x00, 0x80, 0x00, 0x00, 0xb0, 0xff, 0xf3, 0xaa, 0x0f, 0x05);
+  child.run(monotonic() + 1e8);
+  child.end();
+  const next = withCode(0x48, 0xff, 0xc0, 0x0f, 0x05);
+  put(next, 'rax', 1n);
+  equal(run(next), signals.SIGSYS);
+  next.end();
+});
+
+test('what it has is memory alone: no descriptor but those it was given, and no other mapping', options, () => {
+  const child = withCode(0x0f, 0x05);
+  equal(run(child), signals.SIGSYS);
+  const maps = readFileSync(`/proc/${child.pid}/maps`, 'utf8').trim().split('\n');
+  const names = maps.filter((line) => !line.endsWith('[vsyscall]')).map((line) => line.replace(/^\S+ (\S+) \S+ \S+ \S+ */, '$1 '));
+  deepEqual(names.toSorted(), [
+    ...['r--s /memfd:orders (deleted)', 'r-xp /memfd:isola native (deleted)', 'r-xs /memfd:guest memory (deleted)'],
+    'rw-s /memfd:children (deleted)',
+  ]);
+  child.end();
+});

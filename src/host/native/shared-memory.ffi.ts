@@ -1,0 +1,71 @@
+/** Memory of this process that others are to have, too. */
+import { dlopen, getRawPointer } from 'node:ffi';
+import { closeSync, writeSync } from 'node:fs';
+import { emptyPages } from '../kernel/heap.ffi.ts';
+import { memoryFile, punchHole } from '../kernel/libc.ffi.ts';
+
+const { functions: libc } = dlopen(null, {
+  mmap: { return: 'i64', arguments: ['u64', 'u64', 'i32', 'i32', 'i32', 'i64'] },
+  ftruncate: { return: 'i32', arguments: ['i32', 'i64'] },
+});
+
+/** mman-common.h and mman.h of linux v6.6: read and write; everybody's, there and nowhere else. */
+const mapping = { protection: 1 | 2, flags: 1 | 0x10 } as const;
+const pageBytes = 4096;
+/** What is looked at, and written, at once. */
+const pieceBytes = 2 ** 16;
+const zeros = Buffer.alloc(pieceBytes);
+
+/** Whole pages, which stay where they are, as WebAssembly's memory does. */
+export class SharedMemory implements Disposable {
+  /** A file that is nowhere but in memory: others have the memory by it, once it is shared. */
+  readonly file: number;
+  readonly #memory: Uint8Array;
+  #isShared = false;
+
+  /** The file is empty, and the memory not shared yet. */
+  constructor(memory: Uint8Array) {
+    this.#memory = memory;
+    this.file = memoryFile('guest memory');
+    if (libc.ftruncate(this.file, BigInt(memory.length)) < 0) throw new Error(`there is no file of ${memory.length} bytes in memory`);
+  }
+
+  get isShared(): boolean {
+    return this.#isShared;
+  }
+
+  /** The memory is the file from now on. What is in it is copied, where there is something. Throws an error with a code, and nothing has changed, where the host has no memory for that. */
+  share(what: 'empty' | 'full'): void {
+    if (this.#isShared) return;
+    if (what === 'full') this.#fill();
+    const { protection, flags } = mapping;
+    const at = getRawPointer(this.#memory);
+    if (libc.mmap(at, BigInt(this.#memory.length), protection, flags, this.file, 0n) < 0) throw new Error('memory can’t be mapped');
+    this.#isShared = true;
+  }
+
+  #fill(): void {
+    for (let from = 0; from < this.#memory.length; from += pieceBytes) {
+      const piece = this.#memory.subarray(from, from + pieceBytes);
+      if (zeros.compare(piece, 0, piece.length, 0, piece.length) === 0) continue;
+      for (let written = 0; written < piece.length; )
+        written += writeSync(this.file, piece, written, piece.length - written, from + written);
+    }
+  }
+
+  /** Whole pages of it are the host's again, and zeros when they are touched next. */
+  release(bytes: Uint8Array): void {
+    if (!this.#isShared) {
+      emptyPages(bytes);
+      return;
+    }
+    const from = bytes.byteOffset - this.#memory.byteOffset;
+    const begin = Math.ceil(from / pageBytes) * pageBytes;
+    const end = Math.floor((from + bytes.length) / pageBytes) * pageBytes;
+    if (end > begin) punchHole(this.file, begin, end - begin);
+  }
+
+  [Symbol.dispose](): void {
+    closeSync(this.file);
+  }
+}
