@@ -84,6 +84,14 @@ export const targets: Readonly<Record<string, Target>> = {
       return file;
     },
   },
+  kvm: {
+    what: 'states of processors with damaged bits, for one of the kernel’s: refused in a sentence, or as they are, and run',
+    load: async () => {
+      const { state, stateSeed } = await import('./kvm/state.ts');
+      stateSeed();
+      return state;
+    },
+  },
   reference: { what: 'names of images', load: async () => (await import('./oci/reference.ts')).reference },
   challenge: { what: 'what registries ask for', load: async () => (await import('./oci/challenge.ts')).challenge },
   document: { what: 'indices, manifests and configurations of images', load: async () => (await import('./oci/document.ts')).document },

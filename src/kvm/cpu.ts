@@ -10,6 +10,7 @@ import type { Addressed } from './messages.ts';
 import { Model } from './model.ts';
 import { isOfDeadline, timeLeft } from './state/apic.ts';
 import { interruptIn, isOfApic } from './state/events.ts';
+import { levelIn, unfit } from './state/fit.ts';
 import { type Parts, readParts, writeParts } from './state/parts.ts';
 import { partsOf, Model as Register, valueIn } from './state/value.ts';
 
@@ -270,7 +271,7 @@ export class KvmCpu implements Cpu {
   load(state: CpuState): void {
     if (this.#isRunning) throw new Error('a processor that runs is loaded');
     this.#model.check(state);
-    const reason = unfit(state);
+    const reason = unfit(state, this.features);
     if (reason !== undefined) throw new UnfitState(reason);
     const was = this.#parts();
     const ability = { hasUpper: this.features.has('avx'), others: this.#others };
@@ -311,19 +312,3 @@ export class KvmCpu implements Cpu {
     this.load(processor.save());
   }
 }
-
-/** What the kernel's processors can't have, though an emulated one can. */
-const unfit = ({ activity, x87, shadow }: CpuState): string | undefined => {
-  if (activity === 'frozen') return 'it waits for an x87 exception that was told outside, for which the host’s processor has no line';
-  if (x87.ignored) return 'x87 exceptions are ignored from outside, for which the host’s processor has no line';
-  return shadow.initWaits ? 'an INIT waits, which the kernel takes at once' : undefined;
-};
-
-/** Vectors of level-triggered interrupts that are requested or in service. */
-const levelIn = (registers: readonly number[]): readonly number[] => {
-  const [service, level, request] = [0x10, 0x18, 0x20];
-  const has = (set: number, vector: number): boolean => (((registers[set + (vector >> 5)] ?? 0) >>> (vector & 31)) & 1) === 1;
-  return Array.from({ length: 256 }, (_, vector) => vector).filter(
-    (vector) => has(level, vector) && (has(service, vector) || has(request, vector)),
-  );
-};

@@ -1,6 +1,8 @@
 /** States as values: into the kernel's processor and out again, over to an emulated one while a guest runs, and those that are refused. */
 import { deepEqual, equal, match, throws } from 'node:assert/strict';
 import { test } from 'node:test';
+import { state, stateSeed } from '../../fuzz/kvm/state.ts';
+import { fuzz } from '../../fuzz/mutation.ts';
 import { probeKvmBasics } from '../../src/host/kvm/index.ts';
 import { type CpuState, UnfitState } from '../../src/machine/index.ts';
 import { comparable, Pair, runToStop, stop } from './pair.ts';
@@ -53,6 +55,11 @@ test('odd states come out as they went in', { skip }, () => {
   }
 });
 
+test('half a second of damaged states is refused in sentences, or they come out as they went in, and run', { skip }, () => {
+  stateSeed();
+  fuzz('state', state, 0.5, 1);
+});
+
 test('those that the host’s processor has no place for are refused in a sentence, and change nothing', { skip }, () => {
   using pair = new Pair();
   const { cpu } = pair.kernels;
@@ -62,6 +69,7 @@ test('those that the host’s processor has no place for are refused in a senten
     [{ activity: 'frozen', x87: told, cr0: 0x10 }, /told outside/],
     [{ x87: { ...told, ignored: true } }, /ignored from outside/],
     [{ shadow: { ...fresh.shadow, initWaits: true } }, /INIT waits/],
+    [{ cr0: 0x11, cpl: 3 }, /it has privilege 3, and ss.rights 0x93 that of 0/],
     [{ cr4: 0x4000_0000 }, /cr4 0x40000000 has bits/],
     [{ efer: 0x400 }, /LMA/],
     [{ models: fresh.models.slice(1) }, /model-specific registers are not/],

@@ -87,6 +87,8 @@ export const partsOf = (state: CpuState, was: Parts, now: bigint, { hasUpper, ot
   const system = copy('SREGS');
   const put = (place: number, value: number | bigint): void => system.setBigUint64(place, BigInt(value), true);
   for (const name of segmentNames) putSegment(system, segmentPlaces[name], state[name]);
+  // That of code, also where there is none to be used.
+  system.setUint8(sregs.ss + linuxKvm.segment.dpl, (state.cr0 & isProtected) === 0 ? (state.ss.rights >> 5) & 3 : state.cpl);
   putTable(system, sregs.gdtr, state.gdtr);
   putTable(system, sregs.idtr, state.idtr ?? { base: 0n, limit: 0 });
   for (const name of ['cr0', 'cr2', 'cr3', 'cr4', 'efer'] as const) put(sregs[name], state[name]);
