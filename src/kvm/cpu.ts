@@ -46,14 +46,16 @@ export class KvmCpu implements Cpu {
 
   /** Throws a RangeError where this host lacks something of its profile. */
   constructor(board: KvmBoard, engine: Engine, ports: Ports = noPorts, owner: KvmOwner = {}) {
-    const { profile = board.profile, topology = { apicId: 0, processors: 1 } } = owner;
+    const { profile = board.profile, topology = { apicId: 0, processors: 1 }, vendor, seed = 0n } = owner;
     board.demand(profile);
     this.#board = board;
     this.#owner = owner;
     this.#now = owner.now ?? (() => process.hrtime.bigint());
     this.kicked = owner.kicked ?? new Int32Array(1);
     this.#processor = board.processor(topology.apicId);
-    this.#model = new Model(engine, { ...owner, profile, topology, ticksPerSecond: 1000 * this.#processor.tscKhz });
+    // Whatever else it is told is for one that runs.
+    const ticksPerSecond = 1000 * this.#processor.tscKhz;
+    this.#model = new Model(engine, { profile, topology, seed, ticksPerSecond, ...(vendor !== undefined && { vendor }) });
     this.features = this.#model.processor.features;
     this.#ownNumbers = new Set(this.#model.fresh.models.map(({ number }) => number));
     this.#numbers = [...this.#ownNumbers, ...this.#others, timeStamp];

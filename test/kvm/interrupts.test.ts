@@ -213,3 +213,16 @@ test('one that halts without letting interrupts in is woken by none', { skip }, 
   equal(cpu.run(100_000).why, 'halt');
   equal(cpu.interrupt(0x38), false);
 });
+
+test('nobody is told what the emulated processor beside it does, which runs no guest', { skip }, () => {
+  let told = 0;
+  const tell = (): void => {
+    told++;
+  };
+  using on = new KvmStand({ rewired: tell, endOfInterrupt: tell, external: tell, floatingError: tell });
+  const cpu = on.begin([...enableApic, hlt]);
+  halts(cpu);
+  cpu.load(cpu.save());
+  on.kernels.enter(() => {});
+  equal(told, 0);
+});

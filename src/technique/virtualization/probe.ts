@@ -24,5 +24,5 @@ export const chooseProcessor = async (): Promise<Processor> => {
 
 const whyNotKvm = (): string => {
   const kvm = probeKvm();
-  return kvm.ok ? 'isola has nothing yet that drives it' : kvm.why;
+  return kvm.ok ? 'machines are not given it yet' : kvm.why;
 };
