@@ -53,6 +53,7 @@ export const scenes: readonly Scene[] = [
   { line: 'set web --memory 1G --cpus 1.5', shows: /^web +set/ },
   { line: 'set web --memory none', shows: /^web +set/ },
   { line: 'set web --technique paravirtualization', only: 'test/move does it, and back' },
+  { line: 'set box --technique virtualization --live', only: 'test/emulation does it, and back' },
   { line: 'set web --onboot 10', only: 'it would have this machine call isola at boot' },
   { line: 'start --onboot' },
   { line: 'pause web', shows: /^web +paused/ },

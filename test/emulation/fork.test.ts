@@ -5,8 +5,10 @@ import { suite, test } from 'node:test';
 import type { EnvironmentDetail, SnapshotRow } from '../../src/environment/command/index.ts';
 import { below } from '../stage/processes.ts';
 import { stage, whyNot } from '../stage/stage.ts';
+import { assertCounted, counted, counting, furtherBy } from './counting.ts';
 
 const skip = (await whyNot('emulation')) ?? false;
+const alone = (await whyNot('virtualization')) ?? false;
 
 suite('a machine that was kept while it ran', { skip, timeout: 300_000 }, () => {
   const here = stage();
@@ -48,6 +50,22 @@ suite('a machine that was kept while it ran', { skip, timeout: 300_000 }, () => 
     await here.ok('stop', '--force', 'web');
     await here.ok('start', 'web');
     assert.equal(await inside('web', 'cat /srv/disk'), 'again\n');
+    await here.ok('stop', '--force', 'web');
+  });
+
+  test('goes on from that moment with another processor, and from a moment with that one as it was before', { skip: alone }, async () => {
+    await here.ok('set', 'web', '--technique', 'virtualization');
+    await here.ok('snapshot', 'restore', 'web', 'ready');
+    await here.ok('start', 'web');
+    await inside('web', `kill -0 $(cat /pid); ${counting}; ${furtherBy(5)}`);
+    const { processor } = await here.data<EnvironmentDetail>('show', 'web');
+    await here.ok('snapshot', 'create', 'web', 'counting');
+    await here.ok('stop', '--force', 'web');
+    await here.ok('set', 'web', '--technique', 'emulation');
+    await here.ok('snapshot', 'restore', 'web', 'counting');
+    await here.ok('start', 'web');
+    assertCounted(await inside('web', `kill -0 $(cat /pid); ${counted}`));
+    assert.deepEqual([processor !== 'emulated', (await here.data<EnvironmentDetail>('show', 'web')).processor], [true, 'emulated']);
     await here.ok('stop', '--force', 'web');
   });
 

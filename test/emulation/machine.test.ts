@@ -1,15 +1,17 @@
 /** What is an emulated machine's own: its computer, its disk, how its process is confined, how it ends, what can't be asked of it. */
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { get } from 'node:http';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { suite, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Deed, EnvironmentDetail, Result, UsageRow } from '../../src/environment/command/index.ts';
 import { below } from '../stage/processes.ts';
 import { stage, whyNot } from '../stage/stage.ts';
+import { assertCounted, counted, counting, furtherBy } from './counting.ts';
 
 const skip = (await whyNot('emulation')) ?? false;
 const alone = (await whyNot('os-level')) ?? (await whyNot('paravirtualization')) ?? (await whyNot('virtualization')) ?? false;
@@ -17,6 +19,7 @@ const alone = (await whyNot('os-level')) ?? (await whyNot('paravirtualization'))
 suite('an emulated machine', { skip, timeout: 300_000 }, () => {
   const here = stage();
   const inside = (name: string, script: string): Promise<string> => here.ok('exec', name, '--', 'sh', '-c', script);
+  const shown = (name: string): Promise<EnvironmentDetail> => here.data<EnvironmentDetail>('show', name);
 
   test('is a computer of its own: kernel, processor, disk and network card, found by name and by published port', async () => {
     await here.ok('launch', '--technique', 'emulation', '--memory', '160M', '-p', `${port}:80`, 'busybox', 'own', '--', 'sh', '-c', main);
@@ -32,7 +35,7 @@ suite('an emulated machine', { skip, timeout: 300_000 }, () => {
     assert.deepEqual(await fetched(`http://127.0.0.1:${port}/part`), readFileSync('/bin/busybox').subarray(0, 300_000));
     assert.match(await here.ok('run', '--technique', 'os-level', 'busybox', '--', 'wget', '-qO-', 'http://own/word'), /^by name\n$/);
     // By its sockets too: its kernel says that nobody listens there.
-    const { sockets } = await here.data<EnvironmentDetail>('show', 'own');
+    const { sockets } = await shown('own');
     const asked = connect(String(sockets));
     asked.write('CONNECT 5000\n');
     assert.deepEqual(await asked.toArray(), []);
@@ -42,7 +45,7 @@ suite('an emulated machine', { skip, timeout: 300_000 }, () => {
   });
 
   test('is confined on the host: no process of it is the host’s root or has a file of it, and a filter stands before its system calls', async () => {
-    const { pid, root } = await here.data<EnvironmentDetail>('show', 'own');
+    const { pid, root } = await shown('own');
     assert.match(JSON.stringify(root), /disk/);
     const all = below(Number(pid));
     assert.ok(all.length >= 4, `${all}`);
@@ -131,7 +134,7 @@ suite('an emulated machine', { skip, timeout: 300_000 }, () => {
     const cause = { cause: 'panic', why: 'its kernel gave up: sysrq triggered crash' };
     const { exitCode, ...waited } = await here.data<Result<'wait'>>('wait', 'shows', '--timeout', '1m');
     assert.deepEqual([exitCode, waited.cause, waited.why], [1, cause.cause, cause.why]);
-    assert.deepEqual((await here.data<EnvironmentDetail>('show', 'shows')).exit, { code: 1, signal: null, ...cause });
+    assert.deepEqual((await shown('shows')).exit, { code: 1, signal: null, ...cause });
     assert.match(await here.ok('list', 'shows'), /stopped .* 1 panic\n/);
     await here.ok('delete', '--force', 'shows');
   });
@@ -149,10 +152,10 @@ suite('an emulated machine', { skip, timeout: 300_000 }, () => {
   });
 
   // Here, for what machines begin with takes its time to make, and is made by now.
-  test('is what another environment becomes: from a directory to its disk, from one processor to another, and back', {
+  test('is what another environment becomes: from a directory to its disk, from one processor to another as it runs, and back', {
     skip: alone,
   }, async () => {
-    await here.ok('launch', '--technique', 'os-level', '--hold', '--memory', '160M', 'busybox', 'traveller');
+    await here.ok('launch', '--technique', 'os-level', '--hold', '--memory', '160M', '-p', `${port + 1}:7`, 'busybox', 'traveller');
     const files =
       'cd /root; echo kept > file; chown 33:44 file; chmod 4750 file; ln -s file link; ln file hard; mkfifo pipe; mkdir -m 1777 sub';
     await inside('traveller', `${files}; dd if=/dev/urandom of=big bs=64k count=50 2>/dev/null; mknod null c 1 3 2>/dev/null || true`);
@@ -162,28 +165,41 @@ suite('an emulated machine', { skip, timeout: 300_000 }, () => {
     assert.match(await here.refused(1, 'set', 'traveller', '--technique', 'virtualization'), /of what has snapshots/);
     await here.ok('snapshot', 'delete', 'traveller', 'earlier');
 
-    assert.equal((await here.data<Deed[]>('set', 'traveller', '--technique', 'virtualization'))[0]?.did, 'restarted');
-    assert.deepEqual(
-      [(await here.data<EnvironmentDetail>('show', 'traveller')).technique, await inside('traveller', look)],
-      ['virtualization', before],
-    );
-    await inside('traveller', 'echo more > /root/more; mknod /root/device c 1 3');
-    const live = ['set', 'traveller', '--technique', 'emulation', '--live'] as const;
-    assert.match(await here.refused(2, ...live, '--cpus', '0.5'), /--live goes with --technique alone/);
-    assert.match(await here.refused(1, ...live), /no other can go on with what runs yet/);
-    const { technique, processor, spec } = await here.data<EnvironmentDetail>('show', 'traveller');
+    assert.equal((await here.data<Deed[]>('set', 'traveller', '--technique', 'emulation'))[0]?.did, 'restarted');
+    assert.deepEqual([(await shown('traveller')).technique, await inside('traveller', look)], ['emulation', before]);
+    await inside('traveller', `echo more > /root/more; mknod /root/device c 1 3; nc -ll -p 7 -e cat & ${counting}`);
+
+    // As it runs: who counts misses nothing, and who is connected stays so.
+    const echoed = connect(port + 1);
+    const says = async (word: string): Promise<void> => {
+      echoed.write(word);
+      const [heard] = await once(echoed, 'data');
+      assert.equal(String(heard), word);
+    };
+    await says('emulated');
+    const live = (technique: string) => ['set', 'traveller', '--technique', technique, '--live'] as const;
+    assert.match(await here.refused(2, ...live('virtualization'), '--cpus', '0.5'), /--live goes with --technique alone/);
+    const taken = await here.tell(['-v', ...live('virtualization')]);
+    assert.deepEqual([taken.code, taken.stdout.split(/ +/)[1]], [0, 'moved'], taken.stderr);
+    assert.match(taken.stderr, /^traveller stood still for \d+\.\d ms$/m);
+    await says('virtual');
+    const { technique, processor, spec, sockets } = await shown('traveller');
     assert.deepEqual([technique, processor !== null && processor !== 'emulated'], ['virtualization', true]);
     assert.match(spec.techniqueReason, /^asked for: \S/);
+    await inside('traveller', furtherBy(50));
+    if (processor === 'direct') assert.match(await ordered(sockets, 'processor'), /^done direct \{"visits":[1-9]\d*,.*"lost":0\}$/);
+    assert.equal((await here.data<Deed[]>(...live('emulation')))[0]?.did, 'moved');
+    await says('back');
+    echoed.destroy();
+    assert.equal((await shown('traveller')).processor, 'emulated');
+    assertCounted(await inside('traveller', counted));
     await here.ok('stop', 'traveller');
-    assert.equal((await here.data<Deed[]>('set', 'traveller', '--technique', 'emulation'))[0]?.did, 'set');
-    assert.equal((await here.data<EnvironmentDetail>('show', 'traveller')).technique, 'emulation');
+    assert.equal((await here.data<Deed[]>('set', 'traveller', '--technique', 'virtualization'))[0]?.did, 'set');
+    assert.equal((await shown('traveller')).technique, 'virtualization');
 
     assert.match(await here.ok('set', 'traveller', '--technique', 'paravirtualization'), /traveller/);
     await here.ok('start', 'traveller');
-    assert.deepEqual(
-      [(await here.data<EnvironmentDetail>('show', 'traveller')).technique, await inside('traveller', look)],
-      ['paravirtualization', before],
-    );
+    assert.deepEqual([(await shown('traveller')).technique, await inside('traveller', look)], ['paravirtualization', before]);
     assert.equal(await inside('traveller', 'cat /root/more; ls /root/device 2>/dev/null; true'), 'more\n');
     await here.ok('delete', '--force', 'traveller');
   });
@@ -193,6 +209,15 @@ const port = 18_391;
 
 /** Its main command. */
 const main = 'mkdir -p /srv; echo by name > /srv/word; echo begun; echo an error >&2; httpd -f -p 80 -h /srv';
+
+/** What a machine's process answers at its control socket, which is beside that for its sockets. */
+const ordered = async (sockets: string | null, order: string): Promise<string> => {
+  const asked = connect(join(dirname(String(sockets)), 'control'));
+  asked.write(`${order}\n`);
+  const [said] = await once(asked, 'data');
+  asked.destroy();
+  return String(said).trim();
+};
 
 const fetched = (url: string): Promise<Buffer> =>
   new Promise((resolve, reject) => {

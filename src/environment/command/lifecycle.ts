@@ -186,7 +186,7 @@ export const set = verb({
   words: ['set'],
   summary: 'Change what an environment may use and how it is seen, while it runs where possible',
   details:
-    'none lifts a limit. What can’t change while it runs is refused with what to do. Another technique takes the same files and addresses, copied where it keeps them in another way; what runs is started again.',
+    'none lifts a limit. What can’t change while it runs is refused with what to do. Another technique takes the same files and addresses, copied where it keeps them in another way; what runs is started again, but with --live, between emulation and virtualization.',
   operands: { name: one('NAME', 'environment', 'environment') },
   options: {
     ...liftableLimits,
@@ -211,6 +211,7 @@ export const set = verb({
     { line: 'set web --memory none', does: 'lift the limit' },
     { line: 'set web --onboot 10', does: 'start it at boot' },
     { line: 'set web --technique paravirtualization', does: 'give it a kernel of its own' },
+    { line: 'set box --technique virtualization --live', does: 'an emulated one’s programs run as they are from now on' },
   ],
   result: deeds,
 });

@@ -1,6 +1,7 @@
 /** Processes that run a guest's programs: who makes them, and what is done with one. They end with this process. */
 import { spawn } from 'node:child_process';
 import { closeSync } from 'node:fs';
+import { isSystemError } from '../file/system-error.ts';
 import { Child } from './child.ts';
 import { Block } from './handshake.ts';
 import { Descriptor, Keeper, mostChildren, Orders, Shared } from './layout.ts';
@@ -82,9 +83,18 @@ export class Children implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.#keeper.kill('SIGKILL');
+    kill(this.#keeper);
     this.#shared[Symbol.dispose]();
     this.#orders[Symbol.dispose]();
     closeSync(this.#done);
   }
 }
+
+/** Who is fenced in may end no process. Then he is about to end himself, and they with him. */
+const kill = (keeper: ReturnType<typeof spawn>): void => {
+  try {
+    keeper.kill('SIGKILL');
+  } catch (error) {
+    if (!isSystemError(error) || error.code !== 'EPERM') throw error;
+  }
+};

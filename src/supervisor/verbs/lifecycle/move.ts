@@ -36,7 +36,11 @@ export const move = async (bench: Bench, entry: Entry, spec: Spec, phase: string
   const { id, name, spec: before } = entry.definition;
   const runs = phase !== 'stopped';
   if (runs) {
-    call.say(`${name} is started again: what runs can't go from ${before.technique} to ${spec.technique}`);
+    const { live } = lifecycle.open(entry.definition).can;
+    const isAlike = live !== undefined && lifecycle.technique(before.technique).shelf === lifecycle.technique(spec.technique).shelf;
+    call.say(
+      `${name} is started again: ${isAlike ? 'with --live it goes on as it runs' : `what runs can't go from ${before.technique} to ${spec.technique}`}`,
+    );
     await lifecycle.stop(entry, before.stopGraceMs, call);
   }
   const back = await respecify(bench, entry, spec, call).catch(async (error: unknown) => {
