@@ -13,6 +13,7 @@ import { boot } from './boot/index.ts';
 import { boots } from './boots/index.ts';
 import { computers } from './computers.ts';
 import { density } from './density/index.ts';
+import { direct } from './direct/index.ts';
 import { processor } from './emulation/index.ts';
 import { exec } from './exec.ts';
 import { jit } from './jit/index.ts';
@@ -28,7 +29,7 @@ import { start } from './start/index.ts';
 import { transfer } from './transfer/index.ts';
 
 const benches: Readonly<Record<string, Bench>> = {
-  ...{ start, exec, overhead, density, line, machines, moments, computers, processor, boot, boots, jit, transfer },
+  ...{ start, exec, overhead, density, line, machines, moments, computers, processor, boot, boots, jit, direct, transfer },
 };
 
 const results = join(import.meta.dirname, 'results');

@@ -11,7 +11,7 @@ export interface Mark {
 }
 
 /**
- * Of one process with its threads and the children it waited for, in seconds; what has ended counts as far as proc(5) has it, in hundredths. Undefined where it
+ * Of one process with its threads and the children it has or waited for, and theirs, in seconds; what has ended counts as far as proc(5) has it, in hundredths. Undefined where it
  * has ended itself.
  */
 export const cpuSecondsOf = (pid: number): number | undefined =>
@@ -19,7 +19,9 @@ export const cpuSecondsOf = (pid: number): number | undefined =>
     const exact = readdirSync(`/proc/${pid}/task`).reduce((sum, task) => sum + (unlessGone(() => nsOf(pid, task)) ?? 0), 0) / 1e9;
     const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/.*\) /, '').split(' ').map(Number);
     const [user = 0, system = 0, ofChildren = 0, inTheirName = 0] = fields.slice(11, 15);
-    return Math.max(exact, (user + system) / 100) + (ofChildren + inTheirName) / 100;
+    const living = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean);
+    const ofLiving = living.reduce((sum, child) => sum + (cpuSecondsOf(Number(child)) ?? 0), 0);
+    return Math.max(exact, (user + system) / 100) + (ofChildren + inTheirName) / 100 + ofLiving;
   });
 
 const nsOf = (pid: number, task: string): number => Number(readFileSync(`/proc/${pid}/task/${task}/schedstat`, 'utf8').split(' ')[0]);

@@ -15,7 +15,7 @@ import type { Bench, Scene } from '../scene/scene.ts';
 import { makeGuest, makeHosted } from './guest.ts';
 import { pieces as allPieces, lessOf, type Piece } from './pieces.ts';
 import { rowsOf } from './rows.ts';
-import { type SideName, sidesOf } from './sides.ts';
+import { directName, type SideName, sidesOf } from './sides.ts';
 import type { Taken } from './taken.ts';
 import { textOf } from './text.ts';
 
@@ -32,7 +32,14 @@ const measure = async (scene: Scene): Promise<readonly Row[]> => {
   const guests = { 32: guestOr(place, 32, pieces), 64: guestOr(place, 64, pieces) };
   const stopwatch = await Stopwatch.start({ outputPath: join(place, 'output'), signal: scene.signal });
   scope.defer(() => stopwatch.close());
-  const sides = sidesOf({ place, pieces, guests, hosted: makeHosted(place), stopwatch, signal: scene.signal });
+  const { [directName]: _elsewhere, ...sides } = sidesOf({
+    place,
+    pieces,
+    guests,
+    hosted: makeHosted(place),
+    stopwatch,
+    signal: scene.signal,
+  });
   const truth = await sides.host(new Map());
   const rounds = scene.rounds ?? (scene.isQuick ? 1 : usualRounds);
   let runs = 0;
@@ -48,7 +55,7 @@ const measure = async (scene: Scene): Promise<readonly Row[]> => {
 };
 
 /** Or why there is none: its packages come from elsewhere. */
-const guestOr = (place: string, bits: 32 | 64, pieces: readonly Piece[]): Guest | string => {
+export const guestOr = (place: string, bits: 32 | 64, pieces: readonly Piece[]): Guest | string => {
   try {
     return makeGuest(place, bits, pieces);
   } catch (error) {

@@ -35,7 +35,17 @@ export interface Setting {
 /** How long a whole run may take: v86 without luck, and isola without a JIT, take minutes. */
 const patienceMs = 1_800_000;
 
-export const sidesOf = ({ place, pieces, guests, hosted, stopwatch, signal }: Setting): Readonly<Record<SideName, Side>> => {
+/** One more, which is compared with some of those elsewhere: isola with programs of 64 bits as they are. */
+export const directName = 'isola, x86-64, direct';
+
+export const sidesOf = ({
+  place,
+  pieces,
+  guests,
+  hosted,
+  stopwatch,
+  signal,
+}: Setting): Readonly<Record<SideName | typeof directName, Side>> => {
   const names = pieces.map(({ name }) => name);
   const watched =
     (line: Line): Side =>
@@ -59,6 +69,7 @@ export const sidesOf = ({ place, pieces, guests, hosted, stopwatch, signal }: Se
     v86: from(32, (guest) => v86Line(guest, place)),
     host: () => onHost(pieces, hosted, stopwatch),
     'isola, x86-64, no JIT': from(64, withoutJit),
+    [directName]: from(64, (guest) => [...isolaLine(guest), '--programs', 'direct']),
   };
 };
 

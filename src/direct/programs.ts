@@ -22,6 +22,8 @@ const askBytes = 2;
 /** That Linux lets pass whatever filters say, and that ends in a signal: uretprobe(2). */
 const unfiltered = 335n;
 
+/** What of the pages that were shown still is so where it is the same program. */
+const leastStayed = 0.5;
 /** Nanoseconds for two switches of processes, at the most; and how many times the shortest is usual. */
 const longestWay = 50_000;
 const waySlack = 1.5;
@@ -79,6 +81,8 @@ class DirectPrograms implements Programs {
   /** Nanoseconds: of the present visit, what was the program's own; and how long going there and back takes. */
   #own = 0;
   #way = longestWay;
+  /** The last address space that was entered. */
+  #entered = -1n;
   /** By where their page tables begin. */
   readonly #known = new Map<bigint, Known>();
   /** Of those that have no process: how it went with them. */
@@ -279,11 +283,17 @@ class DirectPrograms implements Programs {
   }
 
   enterSpace(keeps: boolean): void {
-    const known = this.#known.get(this.#table);
-    // By another name nothing was known yet.
+    const table = this.#table;
+    const isOther = table !== this.#entered;
+    this.#entered = table;
+    const known = this.#known.get(table);
+    // Tables of a program that has ended soon are another one's, of which nothing is known yet.
+    if (known === undefined && isOther && !keeps) this.#worths.delete(table);
+    // By another name nothing was known.
     if (known !== undefined && !(keeps && known.pcid === this.#pcid)) {
       known.pcid = this.#pcid;
-      known.space.forgetAll(true);
+      const stayed = known.space.forgetAll(true);
+      if (isOther && stayed < leastStayed) this.#drop(table);
     }
     this.#heed();
   }

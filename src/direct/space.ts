@@ -142,13 +142,14 @@ export class Space implements Showing {
     this.#carryOut();
   }
 
-  /** All are forgotten: those that the tables still allow are as they would be found again. `isPresent`: these are the tables of the present address space, and nothing else by now. */
-  forgetAll(isPresent: boolean): void {
-    if (this.#shown.size === 0) return;
+  /** All are forgotten: those that the tables still allow are as they would be found again. `isPresent`: these are the tables of the present address space, and nothing else by now. Returns what share of them stayed. */
+  forgetAll(isPresent: boolean): number {
+    const { size } = this.#shown;
+    if (size === 0) return 1;
     if (!isPresent) {
       this.#hideAll();
       this.#carryOut();
-      return;
+      return 0;
     }
     this.#tables.forget();
     const less = new Map<number, number>();
@@ -166,6 +167,7 @@ export class Space implements Showing {
     }
     this.#show(less);
     this.#carryOut();
+    return this.#shown.size / size;
   }
 
   #hideAll(): void {

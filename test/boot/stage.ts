@@ -55,17 +55,25 @@ const within = async <Value>(limitMs: number, what: Promise<Value>): Promise<Val
 
 /** Whether all code is translated before it runs first: `ISOLA_JIT=always tools/node tools/test.ts test/boot/*.test.ts`. */
 const { ISOLA_JIT: jit } = process.env;
+/** Whether programs run as they are: `ISOLA_PROGRAMS=direct`, likewise. */
+const { ISOLA_PROGRAMS: programs } = process.env;
 /** All takes so many times as long. */
 const patience = jit === 'always' ? 10 : 1;
 
 /** Booted as a command line asks for it, and off when the test ends. */
 export const booted = async (t: Pick<TestContext, 'after'>, ...words: readonly string[]): Promise<Booted> => {
   const call = { signal: new AbortController().signal, progress: () => {}, say: () => {} };
-  const how = jit === undefined ? [] : ['--jit', jit, ...recording(t, words)];
+  const how = [
+    ...(jit === undefined ? [] : ['--jit', jit, ...recording(t, words)]),
+    ...(mayRunDirectly(words) ? ['--programs', 'direct'] : []),
+  ];
   const computer = await boot((await readInput(await verbs.boot(), [...words, ...how], {})) as BootRequest, call);
   t.after(() => computer.detach());
   return computer;
 };
+
+const mayRunDirectly = (words: readonly string[]): boolean =>
+  programs === 'direct' && !words.some((word) => ['--record', '--replay', '--gdb', '--trace', '--profile', '--programs'].includes(word));
 
 /** What is recorded has its time counted in instructions: firmware waits for no drive for as long as it takes to translate all of it. */
 const recording = (t: Pick<TestContext, 'after'>, words: readonly string[]): readonly string[] => {

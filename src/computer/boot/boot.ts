@@ -5,9 +5,11 @@ import { Counter, profiles } from '../../cpu/index.ts';
 import { Drive, type End, EvenTime, Pointing, Typing, VgaMonitor } from '../../desk/index.ts';
 import type { SerialLine } from '../../devices/index.ts';
 import { type BootEnd, type Booted, type BootRequest, type Call, Refusal, UndoScope } from '../../environment/index.ts';
+import { canExecuteDirectly } from '../../host/native/check.ts';
 import type { Disk } from '../../machine/index.ts';
 import { mediaWords, type Words } from '../../snapshot/index.ts';
 import { Orders, openControl } from '../control/index.ts';
+import { Direct } from '../engine/direct.ts';
 import { engine, loadTranslator } from '../engine/index.ts';
 import { Debugged, History, openDoor, StoppableTime } from '../gdb/index.ts';
 import { type Channels, type Lines, type NetworkLines, openChannels, openLines, openNetwork, postLine } from '../line/index.ts';
@@ -75,12 +77,20 @@ export const boot = async (asked: BootRequest, { signal, progress, say }: Call):
       void (history?.isRepeated === true || what(byte));
   const note = noteOf(request, lines);
   const counter = request.profile === undefined ? undefined : new Counter();
+  const direct = request.programs === 'direct' ? directHere() : undefined;
+  if (direct !== undefined) scope.defer(() => direct[Symbol.dispose]());
   const assembled = (keeping: recording.Keeping | undefined): { readonly pc: Pc; readonly kept: recording.Kept | undefined } => {
     const pc = new Pc({
       ...{ engine: engine(request.jit), memoryBytes, ...bios, start: begun?.start },
       ...{
         isTested: request.testDevice,
-        processor: { ...processorOf(request), ...(keeping === undefined && { seed: seedOf() }), observer: tracer, counter },
+        processor: {
+          ...processorOf(request),
+          ...(keeping === undefined && { seed: seedOf() }),
+          observer: tracer,
+          counter,
+          programs: direct?.make,
+        },
       },
       ...{ note: note && told(note), post: told(postLine(lines.post)), network: network.plan, console: channels.plan },
       ...{ entropy: request.entropy ? (into: Uint8Array): void => void randomFillSync(into) : undefined },
@@ -173,8 +183,13 @@ export const boot = async (asked: BootRequest, { signal, progress, say }: Call):
 };
 
 /** Options of which each would undo what the other one is for. */
-const refuseTogether = ({ record, replay, restore, gdb, profile, symbols, control }: BootRequest): void => {
+const refuseTogether = ({ record, replay, restore, gdb, profile, symbols, control, trace, programs }: BootRequest): void => {
   const given = { record, replay, restore, gdb, profile, control };
+  // What they tell of each instruction, or have again, nobody sees of programs that run as they are.
+  if (programs === 'direct')
+    for (const [one, what] of Object.entries({ record, replay, gdb, profile, trace }))
+      if (what !== undefined)
+        throw new Refusal('usage', [`--${one} can't be with --programs direct`, 'leave that away: its programs are emulated then']);
   for (const [one, other] of [
     ['record', 'replay'],
     ['profile', 'gdb'],
@@ -247,6 +262,18 @@ const processorOf = ({ cpu }: BootRequest): NonNullable<PcPlan['processor']> => 
   ...(cpu !== undefined && { profile: profiles[cpu.level] }),
   ...(cpu?.vendor !== undefined && { vendor: cpu.vendor }),
 });
+
+/** Throws `technique-absent` where this host can't. */
+const directHere = (): Direct => {
+  const verdict = canExecuteDirectly();
+  if (!verdict.ok)
+    throw new Refusal('technique-absent', [
+      'virtualization',
+      verdict.missing,
+      'leave --programs direct away: its programs are emulated then',
+    ]);
+  return new Direct(true);
+};
 
 /** What nobody can guess: a run that is to be had again has none. */
 const seedOf = (): bigint => randomBytes(8).readBigUInt64LE();

@@ -51,6 +51,7 @@ const refuseHere = (request: BootRequest): void => {
       ['--module', request.module],
       ['--cpu', request.cpu],
       ['--jit', request.jit],
+      ['--programs', request.programs],
       ['--bios', request.bios],
     ] as const),
     ...([

@@ -1,7 +1,7 @@
 /** Another processor for a machine that runs. */
 import { inWords } from '../../host/index.ts';
+import type { Direct } from '../engine/direct.ts';
 import type { Processor } from './description.ts';
-import type { Direct } from './direct.ts';
 import { kept, refused } from './moments.ts';
 
 export class Switching {

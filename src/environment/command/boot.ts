@@ -94,6 +94,14 @@ const parseJit = (text: string): (typeof jits)[number] => {
   throw new Refusal('malformed-value', ['--jit', text, 'write on, off or always']);
 };
 
+const runners = ['emulated', 'direct'] as const;
+
+const parsePrograms = (text: string): (typeof runners)[number] => {
+  const found = runners.find((one) => one === text);
+  if (found !== undefined) return found;
+  throw new Refusal('malformed-value', ['--programs', text, 'write emulated or direct']);
+};
+
 /** Where a computer's screen is seen. */
 export type Display = 'auto' | 'text' | 'none' | { readonly png: string };
 
@@ -148,6 +156,12 @@ export const boot = passing({
       parseJit,
       'whether code that runs often is translated for the host, or always, before it runs first, which is slow; it runs the same, but for the time it takes',
       { usually: 'on' },
+    ),
+    programs: value(
+      'emulated|direct',
+      parsePrograms,
+      'whether programs of 64 bits under the computer’s kernel are emulated as all else is, or run as they are in processes of this host, which confine them',
+      { usually: 'emulated' },
     ),
     bios: value('FILE', asText, 'firmware instead of SeaBIOS, up to 1 MiB: its end is where the processor begins', { names: 'host path' }),
     testDevice: flag('with what kvm-unit-tests try a machine by: QEMU’s pc-testdev'),

@@ -7,14 +7,16 @@ import { Block } from './handshake.ts';
 import { Descriptor, Keeper, mostChildren, Orders, Shared } from './layout.ts';
 import { monotonic, putTime } from './monotonic.ts';
 import {
+  allowProcessors,
   counterFile,
   type Handshake,
+  onlyProcessor,
   openHandshake,
   processorNow,
+  processorsAllowed,
   programFile,
   type SharedPages,
   sharePages,
-  stayOn,
 } from './native.ffi.ts';
 import { stub } from './stub.ts';
 
@@ -26,16 +28,16 @@ export class Children implements Disposable {
   readonly #shared: SharedPages;
   readonly #orders: SharedPages;
   readonly #done: number;
+  readonly #allowed = processorsAllowed();
   readonly #keeper: ReturnType<typeof spawn>;
   readonly #free = Array.from({ length: mostChildren }, (_, number) => mostChildren - 1 - number);
 
-  /** `memory`: the file that the guest's memory is. They and this thread are on one processor, where they take turns: to wake one on another takes a virtual host several times as long. */
+  /** `memory`: the file that the guest's memory is. */
   constructor(memory: number) {
     this.#handshake = openHandshake();
     this.#shared = sharePages('children', mostChildren * Shared.bytes);
     this.#orders = sharePages('orders', (mostChildren + 1) * Orders.bytes);
     this.#done = counterFile();
-    stayOn(processorNow());
     const program = programFile('isola native', stub());
     const descriptors = { [Descriptor.memory]: memory, [Descriptor.shared]: this.#shared.file, [Descriptor.orders]: this.#orders.file };
     const stdio = ['ignore', 'ignore', 'ignore', ...Object.values(descriptors), this.#done, program] as const;
@@ -48,10 +50,11 @@ export class Children implements Disposable {
     block.setUint16(Block.poll + 4, 1, true);
   }
 
-  /** One more; undefined where there is no room for one, or it can't be had. */
+  /** One more; undefined where there is no room for one, or it can't be had. As long as there is one, they and this thread are on one processor, where they take turns: to wake one on another takes several times as long. */
   open(): Child | undefined {
     const number = this.#free.pop();
     if (number === undefined) return undefined;
+    if (this.#free.length === mostChildren - 1) this.#allow(onlyProcessor(processorNow()));
     const shared = new DataView(this.#shared.view.buffer, number * Shared.bytes, Shared.bytes);
     new Uint8Array(shared.buffer, shared.byteOffset, shared.byteLength).fill(0);
     const orders = new DataView(this.#orders.view.buffer, (number + 1) * Orders.bytes, Orders.bytes);
@@ -61,11 +64,18 @@ export class Children implements Disposable {
     const end = (): void => {
       this.#tell(number | Keeper.end);
       this.#free.push(number);
+      if (this.#free.length === mostChildren) this.#allow(this.#allowed);
     };
     const child = new Child(this.#handshake, { shared, orders, at, pid, end });
     if (pid > 0 && child.begin()) return child;
     child.end();
     return undefined;
+  }
+
+  /** The keeper's children are where it is. */
+  #allow(mask: Uint8Array): void {
+    allowProcessors(mask);
+    if (this.#keeper.pid !== undefined) allowProcessors(mask, this.#keeper.pid);
   }
 
   /** Whether the keeper has done what it was told. */

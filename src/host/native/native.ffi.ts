@@ -64,12 +64,22 @@ const maskBytes = 128;
 /** Which processor of the host this thread is on. */
 export const processorNow = (): number => libc.sched_getcpu();
 
-/** This thread, or another one by its id, runs on this processor from now on, and nowhere else. */
-export const stayOn = (processor: number, thread = 0): void => {
+/** Those that this thread may be on, a bit each. */
+export const processorsAllowed = (): Uint8Array => {
   const mask = new Uint8Array(maskBytes);
-  mask[processor >> 3] = 1 << (processor & 7);
-  libc.sched_setaffinity(thread, BigInt(maskBytes), getRawPointer(mask));
+  libc.sched_getaffinity(0, BigInt(maskBytes), getRawPointer(mask));
+  return mask;
 };
+
+export const onlyProcessor = (number: number): Uint8Array => {
+  const mask = new Uint8Array(maskBytes);
+  mask[number >> 3] = 1 << (number & 7);
+  return mask;
+};
+
+/** This thread, or another one by its id, is on these from now on. Where it may not be, it stays where it may. */
+export const allowProcessors = (mask: Uint8Array, thread = 0): void =>
+  void libc.sched_setaffinity(thread, BigInt(maskBytes), getRawPointer(mask));
 
 export interface Handshake {
   /** What both work on: `Block`. */
