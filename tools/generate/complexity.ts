@@ -22,14 +22,17 @@ export const complexityFile = (): readonly [path: string, text: string] => {
 const prefix = 'technique/';
 /** What some techniques have in common and others don't need: it counts for each of those. */
 const common = 'computer';
+/** Folders that are for one technique alone, wherever they stand. */
+const alone: Readonly<Record<string, readonly string[]>> = { 'technique/virtualization': ['direct', 'host/native'] };
 
 const count = (): Complexity => {
   const own = Object.keys(wings).filter((wing) => wing.startsWith(prefix));
   const shared = Object.keys(wings).filter((wing) => !wing.startsWith(prefix) && wing !== common);
-  const linesOf = (wing: string): number => linesIn(`src/${wing}`) + (wings[wing]?.below.includes(common) ? linesIn(`src/${common}`) : 0);
+  const sumOf = (folders: readonly string[]): number => folders.reduce((sum, folder) => sum + linesIn(`src/${folder}`), 0);
+  const linesOf = (wing: string): number => sumOf([wing, ...(wings[wing]?.below.includes(common) ? [common] : []), ...(alone[wing] ?? [])]);
   return {
     techniques: Object.fromEntries(own.map((wing) => [wing.slice(prefix.length), linesOf(wing)])),
-    shared: shared.reduce((sum, wing) => sum + linesIn(`src/${wing}`), 0),
+    shared: sumOf(shared) - sumOf(Object.values(alone).flat()),
   };
 };
 

@@ -7,7 +7,6 @@ export const probe = async (guest: string): Promise<Verdict> => (await import('.
 
 export class Virtualization extends ComputerTechnique {
   readonly name = 'virtualization';
-  readonly incomparable = 'what it costs is not measured yet: which code runs directly, and when, still changes';
   readonly access: Access = {
     processor: 'one of the host’s, for its programs; its kernel’s instructions are isola’s to carry out, in a process of its own',
     ...accessOfComputers,
