@@ -86,6 +86,7 @@ export class Child {
   /** One that runs on though it was asked to stop has seen to it that it isn't: it may hold signals back. */
   #stop(): boolean {
     const { pid } = this.#parts;
+    if (this.#isGone) return false;
     this.#order(call.tgkill, pid, pid, asking);
     if (!this.carryOut()) return false;
     const [asked, used] = [monotonic(), usedMs(pid)];
@@ -157,7 +158,15 @@ export class Child {
     const { block } = this.#handshake;
     this.#handshake.underWay = undefined;
     block.setBigUint64(Block.orders, this.#parts.at.orders, true);
-    if (this.#handshake.order() !== 1 || block.getUint32(Block.said + 4, true) !== 0) this.#isOver = true;
+    const until = monotonic() + longestStop;
+    let isSaid = this.#handshake.order() === 1;
+    while (!isSaid && !this.#isGone && monotonic() < until) isSaid = this.#handshake.order() === 1;
+    if (!isSaid || block.getUint32(Block.said + 4, true) !== 0) this.#isOver = true;
+  }
+
+  /** It was ended by somebody else. */
+  get #isGone(): boolean {
+    return usedMs(this.#parts.pid) === Number.POSITIVE_INFINITY;
   }
 
   /** The process ends. */

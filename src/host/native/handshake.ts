@@ -16,8 +16,8 @@ export const Block = { shared: 0, way: 12, until: 16, orders: 32, poll: 40, said
 /** It has been told · by its state · by its mapper, once orders are carried out. */
 export const Way = { told: 0, state: 1, orders: 2 } as const;
 
-/** Milliseconds that a mapper is waited for: one that takes longer is gone. */
-const longestOrder = 5000;
+/** Milliseconds that a mapper is waited for at once: whoever waits looks then whether it is there. */
+const longestOrder = 100;
 
 /** 1 where the child has stopped, 0 where the time is over. */
 const run = (x: Assembler): void => {

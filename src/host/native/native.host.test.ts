@@ -136,6 +136,20 @@ test('one that holds back the signal that asks it to stop is found out by the ti
   child.end();
 });
 
+test('one that somebody else ends is lost at once, and the next is there', options, () => {
+  const child = withCode(0xeb, 0xfe);
+  process.kill(child.pid, 'SIGKILL');
+  const from = monotonic();
+  equal(child.run(from + 1e6), false);
+  child.show(data, 8192, 4096, writable);
+  equal(child.carryOut(), false);
+  child.end();
+  ok(monotonic() - from < second);
+  const next = withCode(0x0f, 0x05);
+  equal(run(next), signals.SIGSYS);
+  next.end();
+});
+
 test('two have their own pages, and orders of one that nobody has waited for don’t count for the other', options, () => {
   // mov (%rdi),%rax; syscall
   const [one, other] = [withCode(0x48, 0x8b, 0x07, 0x0f, 0x05), opened()];
