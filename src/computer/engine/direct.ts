@@ -41,6 +41,11 @@ export class Direct implements Disposable {
     return this.#memory?.isShared ?? false;
   }
 
+  /** Numbers of the pages of memory that hold something, once it is shared; undefined before. */
+  get pages(): Uint32Array | undefined {
+    return this.isShared ? this.#memory?.pages : undefined;
+  }
+
   get isOn(): boolean {
     return this.#told.isOn;
   }

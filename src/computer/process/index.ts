@@ -95,7 +95,7 @@ const run = async (description: MachineDescription, signal: Call['signal']): Pro
   if (description.goesOn) pc.sockets?.cut();
   const listening = await sockets.listen(description.sockets);
   scope.defer(() => listening[Symbol.dispose]());
-  const moments = new Moments({ pc, root, from: snapshot, isShared: () => direct?.isShared === true }, description);
+  const moments = new Moments({ pc, root, from: snapshot, shared: () => direct?.pages }, description);
   scope.defer(() => moments[Symbol.asyncDispose]());
   const lending = new Lending(pc, description.memoryBytes);
   scope.defer(() => lending[Symbol.dispose]());

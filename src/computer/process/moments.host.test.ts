@@ -56,7 +56,7 @@ const machine = (t: TestContext) => {
     from[Symbol.dispose]();
     rmSync(place, { recursive: true });
   });
-  return { pc, disk, description, moments: new Moments({ pc, root: disk, from, isShared: () => false }, description) };
+  return { pc, disk, description, moments: new Moments({ pc, root: disk, from, shared: () => undefined }, description) };
 };
 
 const read = (disk: RootDisk): number | undefined => {

@@ -21,8 +21,8 @@ export interface Kept {
   readonly root: RootDisk;
   /** What it was restored from, mapped. It is closed with this, or once it is needed no more. */
   readonly from: Snapshot;
-  /** Whether its memory is a file that others have, too, at the moment: then all of it is copied, and stays where it is. */
-  readonly isShared: () => boolean;
+  /** Where its memory is a file that others have, too: numbers of the pages that hold something. These are copied, and stay where they are. */
+  readonly shared: () => Uint32Array | undefined;
 }
 
 export class Moments implements AsyncDisposable {
@@ -30,15 +30,15 @@ export class Moments implements AsyncDisposable {
   readonly #root: RootDisk;
   readonly #description: MachineDescription;
   readonly #end = new AbortController();
-  readonly #isShared: () => boolean;
+  readonly #shared: Kept['shared'];
   #held: Held;
   #nextLayer: number;
   #writing: Promise<void> | undefined;
 
-  constructor({ pc, root, from, isShared }: Kept, description: MachineDescription) {
+  constructor({ pc, root, from, shared }: Kept, description: MachineDescription) {
     this.#pc = pc;
     this.#root = root;
-    this.#isShared = isShared;
+    this.#shared = shared;
     this.#held = { from };
     this.#description = description;
     this.#nextLayer = description.nextLayer;
@@ -75,14 +75,14 @@ export class Moments implements AsyncDisposable {
     const path = `${this.#description.moment}/${momentFiles.memory}`;
     // What was left there by one that nobody waited for.
     rmSync(path, { force: true });
-    if (!this.#isShared()) await this.#putAside();
+    if (this.#shared() === undefined) await this.#putAside();
     await this.#root.settle();
     this.#end.signal.throwIfAborted();
     const from = performance.now();
     using capture = this.#capture();
     const stood = (performance.now() - from).toFixed(1);
     await saveCapture(capture, path, factsOf(this.#description), this.#end.signal);
-    if (!this.#isShared()) await this.#adopt(path);
+    if (this.#shared() === undefined) await this.#adopt(path);
     return stood;
   }
 
@@ -103,7 +103,8 @@ export class Moments implements AsyncDisposable {
     const { moment, layers, base } = this.#description;
     const isRaw = this.#nextLayer === 0 && base === null;
     const below: Base = { path: `${layers}/${this.#nextLayer}`, format: isRaw ? 'raw' : 'qcow2', sizeBytes: this.#root.sizeBytes };
-    const capture = this.#isShared() ? new Capture(this.#pc, this.#held, () => undefined) : new Capture(this.#pc, this.#held);
+    const shared = this.#shared();
+    const capture = shared === undefined ? new Capture(this.#pc, this.#held) : new Capture(this.#pc, undefined, () => shared);
     try {
       this.#root.standOn(below, `${moment}/${momentFiles.disk}`);
     } catch (error) {

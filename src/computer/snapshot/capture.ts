@@ -34,8 +34,8 @@ export class Capture {
   readonly #copied: Uint8Array<ArrayBuffer>;
   readonly #block = Buffer.allocUnsafeSlow(blockPages * pageBytes);
 
-  /** Between two runs of a computer. This is all that it stands still for. Throws an error by the name of Failing where there is no memory for the copy. */
-  constructor(pc: Pc, held: Held, told = ownPages) {
+  /** Between two runs of a computer. `told` says which pages are to be copied; of the others, what isn't held has nothing. This is all that it stands still for. Throws an error by the name of Failing where there is no memory for the copy. */
+  constructor(pc: Pc, held: Held | undefined, told = ownPages) {
     const { memory } = pc;
     this.#saved = pc.save();
     this.#areas = areasOf(pc);

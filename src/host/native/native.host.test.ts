@@ -218,3 +218,26 @@ test('what it has is memory alone: no descriptor but those it was given, and no 
   ]);
   child.end();
 });
+
+test('memory that is shared tells which of its pages hold something, also such as somebody else has written', options, (t) => {
+  const pages = sharePages('more', 2 ** 20);
+  const own = new Uint8Array(pages.view.buffer);
+  own[5 * 4096] = 1;
+  own[6 * 4096 + 7] = 1;
+  const one = new SharedMemory(own);
+  t.after(() => {
+    one[Symbol.dispose]();
+    pages[Symbol.dispose]();
+  });
+  one.share('full');
+  // Pieces of 64 KiB are copied whole.
+  deepEqual(
+    [...one.pages],
+    Array.from({ length: 16 }, (_, page) => page),
+  );
+  own[200 * 4096] = 1;
+  deepEqual([...one.pages].slice(16), [200]);
+  one.release(own.subarray(200 * 4096, 201 * 4096));
+  equal(one.pages.length, 16);
+  equal(own[5 * 4096], 1);
+});

@@ -7,7 +7,11 @@ import { memoryFile, punchHole } from '../kernel/libc.ffi.ts';
 const { functions: libc } = dlopen(null, {
   mmap: { return: 'i64', arguments: ['u64', 'u64', 'i32', 'i32', 'i32', 'i64'] },
   ftruncate: { return: 'i32', arguments: ['i32', 'i64'] },
+  lseek: { return: 'i64', arguments: ['i32', 'i64', 'i32'] },
 });
+
+/** unistd.h of Linux: the next place with something, or with nothing. */
+const [SEEK_DATA, SEEK_HOLE] = [3, 4];
 
 /** mman-common.h and mman.h of linux v6.6: read and write; everybody's, there and nowhere else. */
 const mapping = { protection: 1 | 2, flags: 1 | 0x10 } as const;
@@ -50,6 +54,19 @@ export class SharedMemory implements Disposable {
       if (zeros.compare(piece, 0, piece.length, 0, piece.length) === 0) continue;
       for (let written = 0; written < piece.length; )
         written += writeSync(this.file, piece, written, piece.length - written, from + written);
+    }
+  }
+
+  /** Numbers of the pages that the file has, ascending, once it is shared: all others are zeros. */
+  get pages(): Uint32Array {
+    const pages = new Uint32Array(Math.ceil(this.#memory.length / pageBytes));
+    let count = 0;
+    for (let from = 0; ; ) {
+      const begin = Number(libc.lseek(this.file, BigInt(from), SEEK_DATA));
+      // Nothing comes any more: ENXIO.
+      if (begin < 0) return pages.subarray(0, count);
+      from = Number(libc.lseek(this.file, BigInt(begin), SEEK_HOLE));
+      for (let page = begin / pageBytes; page < from / pageBytes; page++) pages[count++] = page;
     }
   }
 
