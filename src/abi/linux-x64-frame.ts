@@ -31,5 +31,5 @@ export const vectors = {
   magicValue: 0x4650_5853,
 } as const;
 
-/** Selectors of programs of 64 bits: arch/x86/include/asm/segment.h. */
-export const selectors = { code: 0x33, stack: 0x2b } as const;
+/** Selectors of programs, of 64 bits and of code of 32: arch/x86/include/asm/segment.h. */
+export const selectors = { code: 0x33, code32: 0x23, stack: 0x2b } as const;

@@ -2,7 +2,7 @@
 import { linuxFrame } from '../abi/index.ts';
 import { Eflags, Mxcsr, readFlags, Segment, SegmentPart, State, segmentPlace, writeFlags, X87Control } from '../isa/index.ts';
 
-const { context, registerOrder, vectors } = linuxFrame;
+const { context, registerOrder, selectors, vectors } = linuxFrame;
 
 /** What of EFLAGS a program has of its own, whatever its privilege: the rest stays the processor's. */
 const own = Eflags.cf | Eflags.pf | Eflags.af | Eflags.zf | Eflags.sf | Eflags.of | Eflags.df | Eflags.tf | Eflags.ac;
@@ -11,6 +11,9 @@ const components = 7;
 const stackMask = 7;
 const [fs, gs] = [segmentPlace(Segment.fs) + SegmentPart.base, segmentPlace(Segment.gs) + SegmentPart.base];
 
+/** Of segments that begin at 0 and end nowhere, as programs have them: code of 32 bits, and data. SDM Vol. 3A, 3.4.5. */
+const flat = { code: 0xc0fb, data: 0xc0f3, limit: 0xffff_ffff } as const;
+
 /** Where a process has them: from its first byte on, the words of `Frame.place`. */
 export interface Place {
   readonly shared: DataView;
@@ -18,6 +21,8 @@ export interface Place {
   readonly vectors: number;
   /** Where FS and GS begin. */
   readonly bases: { readonly fs: number; readonly gs: number };
+  /** Where the selectors of DS, ES, FS and GS are, of 2 bytes each. */
+  readonly data: number;
 }
 
 export class Frame {
@@ -47,6 +52,9 @@ export class Frame {
     const flags = readFlags(state);
     theirs[(at + context.flags) >> 2] = (flags & own) | Eflags.if | Eflags.one;
     theirs[((at + context.flags) >> 2) + 1] = 0;
+    shared.setUint16(at + context.cs, selectors.code, true);
+    shared.setUint16(at + context.ss, selectors.stack, true);
+    shared.setBigUint64(this.#place.data, 0n, true);
     copy(words, fs >> 2, theirs, bases.fs >> 2, 2);
     copy(words, gs >> 2, theirs, bases.gs >> 2, 2);
     for (let index = 0; index < 16; index++) {
@@ -77,7 +85,7 @@ export class Frame {
     const { shared, context: at, vectors: area, bases } = this.#place;
     const [state, words, theirs] = [this.#state, this.#words, this.#theirs];
     const addresses = [at + context.rip, bases.fs, bases.gs];
-    if (addresses.some((place) => !isCanonical(shared.getInt32(place + 4, true)))) return false;
+    if (addresses.some((place) => !isCanonical(shared.getInt32(place + 4, true))) || !this.#takeSegments()) return false;
     for (let index = 0; index < 16; index++) {
       const [to, from] = [(State.gpr >> 2) + 2 * (registerOrder[index] ?? 0), ((at + context.registers) >> 2) + 2 * index];
       words[to] = theirs[from] ?? 0;
@@ -96,6 +104,29 @@ export class Frame {
     state.setUint32(State.mxcsr, shared.getUint32(area + vectors.mxcsr, true) & (Mxcsr.control | Mxcsr.flags), true);
     this.#takeStack((used & 1) !== 0);
     return true;
+  }
+
+  /** A program may have gone to code of 32 bits, or have loaded a segment register by itself. */
+  #takeSegments(): boolean {
+    const { shared, context: at, data } = this.#place;
+    const code = shared.getUint16(at + context.cs, true);
+    if ((code !== selectors.code && code !== selectors.code32) || shared.getUint16(at + context.ss, true) !== selectors.stack) return false;
+    const loaded = [Segment.ds, Segment.es, Segment.fs, Segment.gs].map(
+      (segment, index) => [segment, shared.getUint16(data + 2 * index, true)] as const,
+    );
+    // What else there is of the host's, there is no such of the guest's.
+    if (loaded.some(([, selector]) => selector !== 0 && selector !== selectors.stack)) return false;
+    if (code === selectors.code32) this.#load(Segment.cs, code, flat.code);
+    for (const [segment, selector] of loaded) if (selector !== 0) this.#load(segment, selector, flat.data);
+    return true;
+  }
+
+  #load(segment: Segment, selector: number, rights: number): void {
+    const place = segmentPlace(segment);
+    this.#state.setUint32(place + SegmentPart.selector, selector, true);
+    this.#state.setUint32(place + SegmentPart.rights, rights, true);
+    this.#state.setUint32(place + SegmentPart.limit, flat.limit, true);
+    this.#state.setBigUint64(place + SegmentPart.base, 0n, true);
   }
 
   #takeStack(isUsed: boolean): void {

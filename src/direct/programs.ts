@@ -160,10 +160,11 @@ class DirectPrograms implements Programs {
       return undefined;
     }
     const space = new Space(this.#inside, this.#pages, child, this.#host, table);
-    const { fsBase, gsBase } = this.#words;
+    const { fsBase, gsBase, selectors: data } = this.#words;
     const frame = new Frame(this.#state, {
       ...{ shared: child.shared, context: child.context, vectors: child.vectors },
       bases: { fs: fsBase, gs: gsBase },
+      data,
     });
     const known = { space, frame, worth, missed: undefined, pcid: this.#pcid, used: now };
     this.#known.set(table, known);
@@ -210,8 +211,7 @@ class DirectPrograms implements Programs {
     if (missed !== undefined) space.meet(missed.linear, missed.access);
     known.missed = undefined;
     const { shared } = child;
-    const { signal, selectors: data } = this.#words;
-    shared.setBigUint64(data, 0n, true);
+    const { signal } = this.#words;
     frame.put();
     for (;;) {
       if (!this.#go(child, until)) {
