@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { EnvironmentRow } from '../../src/environment/command/index.ts';
 import { until } from '../../src/host/program/processes.ts';
 import { leftovers } from '../crash/aftermath.ts';
@@ -22,6 +23,13 @@ describe('a comparison that is broken off', { skip }, () => {
   before(() => playground.ok('run', 'busybox', '--', 'true'));
   after(() => playground.isola('doctor', '--repair'));
 
+  /** Another isola that it had started, to see how long that takes, goes on by itself, and ends. */
+  const ended = async (): Promise<void> => {
+    const running = async (): Promise<boolean> =>
+      (await playground.data<EnvironmentRow[]>('list')).some(({ ephemeral, name }) => ephemeral && name.startsWith('run-'));
+    for (const end = Date.now() + 20_000; (await running()) && Date.now() < end; ) await sleep(100);
+  };
+
   for (const afterMs of momentsMs) {
     test(`by Ctrl-C after ${afterMs} ms leaves nothing`, async () => {
       const { code, stderr, met } = await strike(playground, command, { afterMs }, { signal: 'SIGINT', group: true });
@@ -35,6 +43,7 @@ describe('a comparison that is broken off', { skip }, () => {
       const { met } = await strike(playground, command, { afterMs });
       assert.ok(met);
       await playground.ok('run', 'busybox', '--', 'true');
+      await ended();
       assert.deepEqual(await playground.data<EnvironmentRow[]>('list'), []);
       await playground.ok('doctor', '--repair');
       // The bare host's sides end when nobody asks them any more.

@@ -27,6 +27,8 @@ export class Intake implements AsyncDisposable {
   readonly shop: Shop;
   readonly staging: Staging;
   readonly #held = new Set<Digest>();
+  /** Of trees that were taken in here, as they were before. */
+  readonly #sizes = new Map<Digest, ReturnType<typeof sizeOfTree>>();
 
   constructor(shop: Shop) {
     this.shop = shop;
@@ -77,6 +79,8 @@ export class Intake implements AsyncDisposable {
   putTree(tree: Digest, path: string): void {
     this.#hold(tree);
     const place = this.shop.place.tree(tree);
+    // Here, where nobody moves it: another process that takes the same one in puts its own into this one's place.
+    this.#sizes.set(tree, sizeOfTree(path));
     this.shop.db.transaction(() => {
       if (this.shop.catalog.sizeOf(tree) !== undefined) return;
       if (existsSync(place)) renameSync(place, this.staging.path('torn'));
@@ -87,7 +91,7 @@ export class Intake implements AsyncDisposable {
   /** Makes it an image. What was taken in is on disk before any row says so, even if power is cut then. */
   async commit(made: Made): Promise<ImageView> {
     const { catalog, place, db } = this.shop;
-    const { bytes, files } = catalog.sizeOf(made.tree) ?? sizeOfTree(place.tree(made.tree));
+    const { bytes, files } = catalog.sizeOf(made.tree) ?? this.#sizes.get(made.tree) ?? sizeOfTree(place.tree(made.tree));
     await run('sync', ['-f', place.directory]);
     const { manifest: digest, blobs, name, createdMs, ...rest } = made;
     return db.transaction(
