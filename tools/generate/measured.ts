@@ -112,7 +112,7 @@ const summary = (): string => {
 
 const isTold = ({ group, bar }: Row): boolean =>
   bar !== null &&
-  !/^(?:directory, no filter|overlay|disk image|launcher|jit, (?!boot|geometric))/.test(group) &&
+  !/^(?:directory, no filter|overlay|disk image|launcher|direct, |jit, (?!boot|geometric))/.test(group) &&
   !group.includes('another one runs');
 
 const summaryCells = (row: Row): readonly string[] => {
