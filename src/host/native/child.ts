@@ -43,6 +43,8 @@ export class Child {
   readonly #parts: Parts;
   #given = 0;
   #isOver = false;
+  /** What it has not said yet, nobody else may be taken to have said. */
+  #owes = false;
 
   constructor(handshake: Handshake, parts: Parts) {
     this.#handshake = handshake;
@@ -161,6 +163,7 @@ export class Child {
     const until = monotonic() + longestStop;
     let isSaid = this.#handshake.order() === 1;
     while (!isSaid && !this.#isGone && monotonic() < until) isSaid = this.#handshake.order() === 1;
+    this.#owes = !isSaid;
     if (!isSaid || block.getUint32(Block.said + 4, true) !== 0) this.#isOver = true;
   }
 
@@ -174,11 +177,12 @@ export class Child {
     if (this.#handshake.underWay === this) this.settle();
     this.#isOver = true;
     this.#parts.end();
+    if (this.#owes) this.#handshake.order();
   }
 }
 
 /** Processor time of a process, in milliseconds: proc(5), /proc/PID/stat; in hundredths of a second (USER_HZ). Endless of one that is gone. */
-const usedMs = (pid: number): number => {
+export const usedMs = (pid: number): number => {
   try {
     const fields = readFileSync(`/proc/${pid}/stat`, 'latin1')
       .replace(/^.*\) /, '')

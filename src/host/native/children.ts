@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { closeSync } from 'node:fs';
 import { isSystemError } from '../file/system-error.ts';
-import { Child } from './child.ts';
+import { Child, usedMs } from './child.ts';
 import { Block } from './handshake.ts';
 import { Descriptor, Keeper, mostChildren, Orders, Shared } from './layout.ts';
 import { monotonic, putTime } from './monotonic.ts';
@@ -22,6 +22,8 @@ import { stub } from './stub.ts';
 
 /** Nanoseconds that the keeper is waited for: it has nothing else to do. */
 const longest = 5e9;
+/** And between two looks whether it is there. */
+const lookNs = 1e8;
 
 export class Children implements Disposable {
   readonly #handshake: Handshake;
@@ -31,6 +33,9 @@ export class Children implements Disposable {
   readonly #allowed = processorsAllowed();
   readonly #keeper: ReturnType<typeof spawn>;
   readonly #free = Array.from({ length: mostChildren }, (_, number) => mostChildren - 1 - number);
+
+  /** The keeper doesn't answer: no more is asked of it. */
+  #isLost = false;
 
   /** `memory`: the file that the guest's memory is. */
   constructor(memory: number) {
@@ -43,6 +48,8 @@ export class Children implements Disposable {
     const stdio = ['ignore', 'ignore', 'ignore', ...Object.values(descriptors), this.#done, program] as const;
     this.#keeper = spawn(`/proc/self/fd/${stdio.length - 1}`, [], { stdio: [...stdio], env: {}, argv0: 'isola-native' });
     this.#keeper.unref();
+    // One that couldn't be started has no id, and nothing is asked of it.
+    this.#keeper.on('error', () => {});
     closeSync(program);
     const { block } = this.#handshake;
     block.setInt32(Block.poll, this.#done, true);
@@ -52,6 +59,7 @@ export class Children implements Disposable {
 
   /** One more; undefined where there is no room for one, or it can't be had. As long as there is one, they and this thread are on one processor, where they take turns: to wake one on another takes several times as long. */
   open(): Child | undefined {
+    if (this.#isLost || this.#keeper.pid === undefined) return undefined;
     const number = this.#free.pop();
     if (number === undefined) return undefined;
     if (this.#free.length === mostChildren - 1) this.#allow(onlyProcessor(processorNow()));
@@ -62,7 +70,7 @@ export class Children implements Disposable {
     const pid = this.#tell(number) ? this.#orders.view.getInt32(Keeper.pids + 4 * number, true) : 0;
     const at = { shared: this.#shared.at + BigInt(number * Shared.bytes), orders: this.#orders.at + BigInt((number + 1) * Orders.bytes) };
     const end = (): void => {
-      this.#tell(number | Keeper.end);
+      if (!this.#isLost) this.#tell(number | Keeper.end);
       this.#free.push(number);
       if (this.#free.length === mostChildren) this.#allow(this.#allowed);
     };
@@ -88,8 +96,13 @@ export class Children implements Disposable {
     const { block } = this.#handshake;
     block.setBigUint64(Block.orders, this.#orders.at, true);
     block.setUint32(Block.told, count, true);
-    putTime(block, Block.until, monotonic() + longest);
-    return this.#handshake.tell() === 1;
+    const end = monotonic() + longest;
+    do {
+      putTime(block, Block.until, monotonic() + lookNs);
+      if (this.#handshake.tell() === 1) return true;
+    } while (monotonic() < end && Number.isFinite(usedMs(this.#keeper.pid ?? 0)));
+    this.#isLost = true;
+    return false;
   }
 
   [Symbol.dispose](): void {

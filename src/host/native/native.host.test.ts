@@ -150,6 +150,19 @@ test('one that somebody else ends is lost at once, and the next is there', optio
   next.end();
 });
 
+test('where the keeper is gone there is no child, at once', options, () => {
+  const others = new Children(shared.file);
+  const first = others.open();
+  ok(first);
+  const keeper = Number(/^PPid:\t(\d+)$/m.exec(readFileSync(`/proc/${first.pid}/status`, 'utf8'))?.[1]);
+  process.kill(keeper, 'SIGKILL');
+  equal(others.open(), undefined);
+  const from = monotonic();
+  equal(others.open(), undefined);
+  ok(monotonic() - from < second);
+  others[Symbol.dispose]();
+});
+
 test('two have their own pages, and orders of one that nobody has waited for don’t count for the other', options, () => {
   // mov (%rdi),%rax; syscall
   const [one, other] = [withCode(0x48, 0x8b, 0x07, 0x0f, 0x05), opened()];
