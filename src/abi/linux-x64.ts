@@ -2,7 +2,7 @@
 
 export const call = {
   ...{ read: 0, write: 1, poll: 7, mmap: 9, mprotect: 10, munmap: 11, rtSigaction: 13, rtSigprocmask: 14, rtSigreturn: 15, clone: 56 },
-  ...{ exit: 60, wait4: 61, kill: 62, sigaltstack: 131, prctl: 157, archPrctl: 158, futex: 202, tgkill: 234, eventfd2: 290, seccomp: 317 },
+  ...{ exit: 60, wait4: 61, kill: 62, sigaltstack: 131, prctl: 157, futex: 202, tgkill: 234, eventfd2: 290, seccomp: 317 },
 } as const;
 
 /** mman-common.h, mman.h. */
@@ -12,8 +12,8 @@ export const mapping = { shared: 1, private: 2, fixed: 0x10, anonymous: 0x20 } a
 /** futex.h: on words that several processes share. */
 export const futex = { wait: 0, wake: 1, waitUntil: 9, any: 0xffff_ffff } as const;
 
-/** prctl.h and asm/prctl.h. */
-export const control = { deathSignal: 1, timeStamps: 26, timeStampsFault: 2, noNewPrivileges: 38, identification: 0x1012 } as const;
+/** prctl.h. */
+export const control = { deathSignal: 1, noNewPrivileges: 38 } as const;
 
 /** sched.h: of a thread that shares all. */
 export const thread = 0x5_0f00;

@@ -37,14 +37,18 @@ export interface Inside {
 export type Went = 'not' | 'on' | 'late' | 'stepped' | 'lost';
 
 export interface Programs {
+  /** Whether any is run so at the moment; where not, nobody has anything of one from then on. */
+  areOn(): boolean;
   /**
-   * Runs the program that the state says, of 64 bits and privilege 3, for so many nanoseconds at the most. `isArriving`: the system has just gone back to it; else it was interrupted on its way.
+   * Runs the program that the state says, of 64 bits and privilege 3, for so many nanoseconds at the most, asked where it is worth it. `isArriving`: the system has just gone back to it; else it was interrupted on its way.
    */
-  run(nanoseconds: number, isArriving: boolean): Went;
+  run(nanoseconds: () => number, isArriving: boolean): Went;
   /** Translations are forgotten: of a page in the present address space; of what a PCID names, a page or all; of all. SDM Vol. 3A, 5.10.4. */
   forgetPage(linear: bigint): void;
   forgetContext(pcid: bigint, linear: bigint | undefined): void;
   forgetAll(): void;
+  /** Memory was changed by neither this processor nor another one on it. */
+  forgetMemory(): void;
   /** CR3 is another one; whether translations of its address space outlive that. */
   enterSpace(keeps: boolean): void;
 }
@@ -69,14 +73,14 @@ interface Parts {
 
 export class Elsewhere {
   readonly #parts: Parts;
-  readonly #programs: Programs;
+  readonly programs: Programs;
   #until = 0n;
   #isDue = true;
 
   constructor(parts: Parts, make: MakePrograms) {
     this.#parts = parts;
     const { ram, state, memory, table } = parts;
-    this.#programs = make({
+    this.programs = make({
       ...{ ram, state },
       reach: (linear, access) => memory.reach(linear, access),
       lengthOf: (code, at) => lengthIn(table, code, at),
@@ -86,19 +90,25 @@ export class Elsewhere {
 
   /** The processor begins to run: for so long, where somebody says. */
   begin(nanoseconds = longest): void {
+    if (!this.programs.areOn()) return;
     this.#until = this.#parts.now() + BigInt(Math.floor(Math.min(Math.max(nanoseconds, 0), longest)));
   }
 
+  readonly #left = (): number => {
+    const next = this.#parts.next();
+    const until = next === undefined || next > this.#until ? this.#until : next;
+    return Number(until - this.#parts.now());
+  };
+
   /** Where nothing is trapped, watched or held back, and the program is one that can be run so. */
   run(isArriving: boolean): Went {
+    if (!this.programs.areOn()) return 'not';
     if (!this.#isDue) {
       this.#isDue = true;
       return 'not';
     }
     if (!this.#isPlain) return 'not';
-    const next = this.#parts.next();
-    const until = next === undefined || next > this.#until ? this.#until : next;
-    const went = this.#programs.run(Number(until - this.#parts.now()), isArriving);
+    const went = this.programs.run(this.#left, isArriving);
     if (went === 'on') this.#isDue = false;
     return went;
   }
@@ -111,22 +121,6 @@ export class Elsewhere {
     if ((has(State.flags) & (Eflags.tf | Eflags.ac | Eflags.nt | Eflags.vm)) !== 0) return false;
     if ((has(State.cr0) & (Cr0.ts | Cr0.em)) !== 0 || (has(State.cr4) & Cr4.la57) !== 0) return false;
     return has(State.activity) === Activity.active && !ram.isWrapped && !memory.breakpoints.areOn;
-  }
-
-  forgetPage(linear: bigint): void {
-    this.#programs.forgetPage(linear);
-  }
-
-  forgetContext(pcid: bigint, linear: bigint | undefined): void {
-    this.#programs.forgetContext(pcid, linear);
-  }
-
-  forgetAll(): void {
-    this.#programs.forgetAll();
-  }
-
-  enterSpace(keeps: boolean): void {
-    this.#programs.enterSpace(keeps);
   }
 }
 

@@ -154,6 +154,7 @@ export class Processor implements Cpu {
   forget(): void {
     this.#code.clear();
     this.flush();
+    this.#elsewhere?.programs.forgetMemory();
   }
 
   get stops(): readonly Stop[] {
@@ -219,7 +220,7 @@ export class Processor implements Cpu {
     new Uint8Array(this.state.buffer, this.state.byteOffset).set(bytes);
     this.#arrivals.look();
     this.flush();
-    this.#elsewhere?.forgetAll();
+    this.#elsewhere?.programs.forgetMemory();
   }
 
   get apic(): LocalApic {
@@ -230,7 +231,7 @@ export class Processor implements Cpu {
     setReset(this.state);
     this.#system.reset();
     this.flush();
-    this.#elsewhere?.forgetAll();
+    this.#elsewhere?.programs.forgetMemory();
   }
 
   run(budget: number, nanoseconds?: number): Exit {
@@ -294,8 +295,11 @@ export class Processor implements Cpu {
         allowance.stop();
         from = 0;
         if (went === 'late') return { why: 'kick' };
-        if (went === 'lost') this.#exceptions.take(new Fault(Vector.ud), true);
-        if (went === 'stepped' && breakpoints.tell(Dr6.bs)) this.#exceptions.take(new Fault(Vector.db), true);
+        const isStepped = went === 'stepped' && breakpoints.tell(Dr6.bs);
+        const exit = !(isStepped || went === 'lost')
+          ? undefined
+          : this.#exceptions.take(new Fault(isStepped ? Vector.db : Vector.ud), true);
+        if (exit !== undefined) return exit;
         continue;
       }
       const most = isAlone ? 1 : cut;

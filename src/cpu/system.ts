@@ -36,7 +36,7 @@ export const systemOf = ({ ram, state, memory, features, now, arrivals, elsewher
   const { vendor, topology = { apicId: 0, processors: 1 }, seed = 0n, bus = new ApicBus(), ticksPerSecond = 1e9 } = owner;
   const flush = (): void => {
     memory.flush();
-    elsewhere()?.forgetAll();
+    elsewhere()?.programs.forgetAll();
   };
   const { external = () => {}, endOfInterrupt = () => {}, rewired = () => {}, space, observer } = owner;
   const signals: Signals = {
@@ -57,11 +57,11 @@ export const systemOf = ({ ram, state, memory, features, now, arrivals, elsewher
       reconsider: () => memory.reconsider(),
       forgetPage: (linear) => {
         memory.forgetPage(linear);
-        elsewhere()?.forgetPage(linear);
+        elsewhere()?.programs.forgetPage(linear);
       },
-      enterSpace: (keeps) => elsewhere()?.enterSpace(keeps),
-      forgetContexts: () => elsewhere()?.forgetAll(),
-      forgetContext: (pcid, linear) => elsewhere()?.forgetContext(pcid, linear),
+      enterSpace: (keeps) => elsewhere()?.programs.enterSpace(keeps),
+      forgetContexts: () => elsewhere()?.programs.forgetAll(),
+      forgetContext: (pcid, linear) => elsewhere()?.programs.forgetContext(pcid, linear),
     },
     { priority: apic, msr: apicMsr(apic, state, features, flush), isOn: () => apic.isEnabled },
     { vendor, topology, ticksPerSecond },

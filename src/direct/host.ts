@@ -16,10 +16,12 @@ export interface Child {
   show(address: number, from: number, bytes: number, rights: Rights): void;
   hide(address: number, bytes: number): void;
   hideAll(): void;
-  /** Has all that carried out, now. False: it is good for nothing else. */
+  /** Has all that carried out, now. */
   carryOut(): boolean;
-  /** Runs, once all that is carried out, until it stops, or is stopped as a moment of the host's clock is there, in nanoseconds. False likewise. */
-  run(until: number): boolean;
+  /** Whether it is good for no more. */
+  readonly isOver: boolean;
+  /** Runs, once all that is carried out, until it stops, or is stopped as a moment of the host's clock is there, in nanoseconds. Else it was gone before, with its registers as they were; or it is gone, and nobody knows how far it came. */
+  run(until: number): 'stopped' | 'never' | 'lost';
   end(): void;
 }
 

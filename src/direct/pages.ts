@@ -79,6 +79,11 @@ export class Pages {
     return this.#judged[page] === Verdict.plain;
   }
 
+  /** Memory is another, and nothing of it is shown. */
+  forget(): void {
+    this.#judged.fill(Verdict.none);
+  }
+
   /** It is written. */
   #forgetCode(physical: number): void {
     const page = this.at(physical * pageBytes, 'read');

@@ -24,6 +24,8 @@ const unfiltered = 335n;
 
 /** What of the pages that were shown still is so where it is the same program. */
 const leastStayed = 0.5;
+/** Address spaces that it is remembered of how it went with them. */
+const mostWorths = 1024;
 /** Nanoseconds for two switches of processes, at the most; and how many times the shortest is usual. */
 const longestWay = 50_000;
 const waySlack = 1.5;
@@ -98,22 +100,23 @@ class DirectPrograms implements Programs {
     this.#pages = new Pages(inside, this.#showing, () => this.forgetAll());
   }
 
-  run(nanoseconds: number, isArriving: boolean): Went {
-    if (!this.#told.isOn) {
-      if (this.#known.size > 0) this.#dropAll();
-      return 'not';
-    }
+  areOn(): boolean {
+    if (!this.#told.isOn && this.#known.size > 0) this.#dropAll();
+    return this.#told.isOn;
+  }
+
+  run(nanoseconds: () => number, isArriving: boolean): Went {
     const began = this.#host.now();
     const known = this.#worthwhile(began, isArriving);
     if (known === undefined || !this.#isOrdinary) return 'not';
     this.#own = 0;
-    const went = this.#visit(known, began + nanoseconds);
+    const went = this.#visit(known, began + nanoseconds());
     const now = this.#host.now();
     this.#counts.visits++;
     this.#counts.nanoseconds += this.#own;
     known.worth.spent(now - began, this.#own, now);
     if (went === 'lost') this.#counts.lost++;
-    if (!known.space.isGood) this.#drop(this.#table);
+    if (known.space.child.isOver) this.#drop(this.#table);
     this.#heed();
     return went;
   }
@@ -138,11 +141,13 @@ class DirectPrograms implements Programs {
   #worthwhile(now: number, isArriving: boolean): Known | undefined {
     const table = this.#table;
     const known = this.#known.get(table);
-    if (known !== undefined) {
+    if (known?.space.child.isOver) this.#drop(table);
+    else if (known !== undefined) {
       known.used = now;
       return known.worth.isWorthwhile(now, isArriving) ? known : undefined;
     }
     const worth = this.#worths.get(table) ?? new Worth();
+    if (this.#worths.size > mostWorths) this.#worths.clear();
     this.#worths.set(table, worth);
     if (!worth.isWorthwhile(now, isArriving)) return undefined;
     return this.#begin(table, worth, now);
@@ -195,14 +200,14 @@ class DirectPrograms implements Programs {
     heedArrivals(this.#state, known?.worth.isHot ?? false);
   }
 
-  /** Whether it has stopped. What goes to it and comes back takes the same time whatever it does: the least that it ever took, about. */
-  #go(child: Child, until: number): boolean {
+  /** What goes to it and comes back takes the same time whatever it does: the least that it ever took, about. */
+  #go(child: Child, until: number): ReturnType<Child['run']> {
     const from = this.#host.now();
-    const hasStopped = child.run(until);
+    const ran = child.run(until);
     const took = this.#host.now() - from;
     this.#way = Math.min(this.#way, took);
     this.#own += Math.max(took - waySlack * this.#way, 0);
-    return hasStopped;
+    return ran;
   }
 
   #visit(known: Known, until: number): Went {
@@ -214,10 +219,10 @@ class DirectPrograms implements Programs {
     const { signal } = this.#words;
     frame.put();
     for (;;) {
-      if (!this.#go(child, until)) {
-        this.#drop(this.#table);
-        return 'lost';
-      }
+      const ran = this.#go(child, until);
+      if (ran === 'lost') return ran;
+      // Its registers are as they were put there, or as it last stopped.
+      if (ran === 'never') return this.#taken(frame) ? 'on' : 'lost';
       const [why, trap] = [shared.getUint32(signal, true), shared.getUint32(child.context + context.trap, true)];
       if (why === signals.SIGSEGV && trap === Trap.page) {
         const linear = shared.getBigUint64(child.context + context.cr2, true);
@@ -226,7 +231,7 @@ class DirectPrograms implements Programs {
         const isPrograms = highOf(linear) >>> 15 === 0;
         if (isPrograms && space.meet(linear, access)) {
           this.#counts.faults++;
-          if (this.#host.now() < until) continue;
+          if (!child.isOver && this.#host.now() < until) continue;
           return this.#taken(frame) ? 'late' : 'lost';
         }
         if (isPrograms) known.missed = { linear, access };
@@ -280,6 +285,11 @@ class DirectPrograms implements Programs {
   forgetAll(): void {
     const present = this.#known.get(this.#table);
     for (const known of this.#known.values()) known.space.forgetAll(known === present);
+  }
+
+  forgetMemory(): void {
+    this.#dropAll();
+    this.#pages.forget();
   }
 
   enterSpace(keeps: boolean): void {

@@ -2,6 +2,8 @@
  * Instructions that a program's processor must carry out by isola's own word, and that host processors neither trap nor answer alike: what they tell is the host's. Pages with one are interpreted. Compilers write few of
  * them, and nearly all in a page or two of the C library's loader.
  *
+ * The kernel could have CPUID and RDTSC trapped; but each switch between a process of which that holds and another one takes a register of the processor's to be written, which doubles what a visit takes.
+ *
  * Others stay: SGDT, SIDT, SMSW, STR and SLDT tell constants under a Linux host (UMIP, linux v6.6 arch/x86/kernel/umip.c) and only programs that look for a monitor ask for them.
  */
 
@@ -15,14 +17,15 @@ const repeated = 0xf3;
 const isSensitive = (before: number, second: number, third: number): boolean => {
   const [isRegister, reg] = [third >= 0xc0, (third >> 3) & 7];
   switch (second) {
-    // CPUID; SYSENTER; LSL, by which a Linux host tells the number of its processor.
+    // CPUID; RDTSC; SYSENTER; LSL, by which a Linux host tells the number of its processor.
     case 0xa2:
+    case 0x31:
     case 0x34:
     case 0x03:
       return true;
-    // XGETBV, VMCALL, VMMCALL.
+    // XGETBV, VMCALL, VMMCALL, RDTSCP.
     case 0x01:
-      return third === 0xd0 || third === 0xc1 || third === 0xd9;
+      return third === 0xd0 || third === 0xc1 || third === 0xd9 || third === 0xf9;
     // XSAVE, XRSTOR, XSAVEOPT; not MFENCE and its kin, nor CLWB.
     case 0xae:
       return !isRegister && reg >= 4 && reg <= 6 && !(reg === 6 && before === 0x66);

@@ -25,7 +25,6 @@ export class Space implements Showing {
   readonly #shown = new Map<number, number>();
   /** How often something was shown: no more mappings are there. */
   #mappings = 0;
-  #isGood = true;
 
   /** `top`: where its page tables begin. */
   constructor(inside: Inside, pages: Pages, child: Child, { reserved }: ChildHost, top: bigint) {
@@ -34,11 +33,6 @@ export class Space implements Showing {
     this.child = child;
     this.#reserved = reserved;
     this.#tables = new Tables(inside.ram, top);
-  }
-
-  /** Whether its process is good for more. */
-  get isGood(): boolean {
-    return this.#isGood;
   }
 
   /** After a program met a page that isn't there, or not so. Whether it is now: else what it wants is to be interpreted. */
@@ -139,7 +133,7 @@ export class Space implements Showing {
     const from = number - (number % blockPages);
     for (let one = from; one < from + blockPages; one++) this.#uncount(one);
     this.child.hide(from * pageBytes, blockPages * pageBytes);
-    this.#carryOut();
+    this.child.carryOut();
   }
 
   /** All are forgotten: those that the tables still allow are as they would be found again. `isPresent`: these are the tables of the present address space, and nothing else by now. Returns what share of them stayed. */
@@ -148,7 +142,7 @@ export class Space implements Showing {
     if (size === 0) return 1;
     if (!isPresent) {
       this.#hideAll();
-      this.#carryOut();
+      this.child.carryOut();
       return 0;
     }
     this.#tables.forget();
@@ -166,7 +160,7 @@ export class Space implements Showing {
       }
     }
     this.#show(less);
-    this.#carryOut();
+    this.child.carryOut();
     return this.#shown.size / size;
   }
 
@@ -184,17 +178,12 @@ export class Space implements Showing {
       this.child.hide(number * pageBytes, pageBytes);
       isAny = true;
     }
-    if (isAny) this.#carryOut();
-  }
-
-  #carryOut(): void {
-    if (!this.child.carryOut()) this.#isGood = false;
+    if (isAny) this.child.carryOut();
   }
 
   /** Its process ends, and shows nothing any more. */
   end(): void {
     for (const number of [...this.#shown.keys()]) this.#uncount(number);
-    this.#isGood = false;
     this.child.end();
   }
 }

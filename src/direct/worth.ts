@@ -5,6 +5,8 @@
 
 /** How often a program must be met on its way, which happens each thousandth of a second or so, before it is tried: processes that soon end don't pay for their own. */
 const often = 8;
+/** Between two such times. */
+const longestPause = 50e6;
 /** What of the time of visits is a program's own, at the least: translated it would take three times as long and more. */
 const leastShare = 0.4;
 /** Visits that are looked at together. */
@@ -14,6 +16,7 @@ const [firstRest, longestRest] = [20e6, 2e9];
 
 export class Worth {
   #met = 0;
+  #lastMet = 0;
   #count = 0;
   #took = 0;
   #own = 0;
@@ -27,8 +30,15 @@ export class Worth {
 
   isWorthwhile(now: number, isArriving: boolean): boolean {
     if (now < this.#restsUntil) return false;
-    if (!isArriving) this.#met++;
+    if (!isArriving) this.#meet(now);
     return this.isHot;
+  }
+
+  /** Who isn't met for a while is another one by now, or rests. */
+  #meet(now: number): void {
+    if (!this.isHot && now - this.#lastMet > longestPause) this.#met = 0;
+    this.#met++;
+    this.#lastMet = now;
   }
 
   /** A visit is over: how long it took, and what of that was the program's own. */

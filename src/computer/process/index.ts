@@ -82,7 +82,7 @@ const run = async (description: MachineDescription, signal: Call['signal']): Pro
     files: volumes.server,
     lines,
     start: ending.anew,
-    balloon: { released: (bytes) => (direct?.isShared === true ? direct.release(bytes) : emptyPages(bytes)), lent: () => lending.moved() },
+    balloon: { released: (bytes) => (direct === undefined ? emptyPages(bytes) : direct.release(bytes)), lent: () => lending.moved() },
     sockets,
     panicked: ending.panicked,
     isLearning: description.learns !== null,

@@ -1,19 +1,23 @@
 /** A process that runs programs of one of a guest's address spaces. */
 import { readFileSync } from 'node:fs';
-import { linuxX64 } from '../../abi/index.ts';
+import { linuxFrame, linuxX64 } from '../../abi/index.ts';
 import { Block, Way } from './handshake.ts';
-import { Context, Descriptor, inChild, Orders, Shared, Turn, Vectors } from './layout.ts';
+import { Descriptor, inChild, Orders, Shared, Turn } from './layout.ts';
 import { monotonic, putTime } from './monotonic.ts';
 import type { Handshake } from './native.ffi.ts';
 import { asking } from './stub.ts';
 
 const { call, protection, mapping } = linuxX64;
+const { context: Context, vectors: Vectors } = linuxFrame;
 
 /** What of a page a program may do beside reading it. */
 export interface Rights {
   readonly isWritable: boolean;
   readonly isExecutable: boolean;
 }
+
+/** It has stopped · it was gone before it went on, with its registers as they were · it ran, and nobody knows how far. */
+export type Ran = 'stopped' | 'never' | 'lost';
 
 interface Parts {
   readonly shared: DataView;
@@ -63,7 +67,7 @@ export class Child {
     if (!this.#await(monotonic() + longestStop, Way.told)) return false;
     const context = this.#inShared(this.shared.getBigUint64(Shared.context, true), Context.vectors + 8);
     if (context === undefined) return false;
-    const vectors = this.#inShared(this.shared.getBigUint64(context + Context.vectors, true), Vectors.upper + 256);
+    const vectors = this.#inShared(this.shared.getBigUint64(context + Context.vectors, true), Vectors.bytes);
     if (vectors === undefined || this.shared.getUint32(vectors + Vectors.magic, true) !== Vectors.magicValue) return false;
     [this.context, this.vectors] = [context, vectors];
     return true;
@@ -74,15 +78,22 @@ export class Child {
     return at >= Shared.stack && at + bytes <= Shared.bytes ? at : undefined;
   }
 
-  /** Runs what its registers say, all orders carried out before, until it stops or a moment of the monotonic clock is there: then it is asked to. Returns whether it has stopped; it is good for nothing else. */
-  run(until: number): boolean {
+  /** Whether it is good for no more: its kernel has no more room for mappings, or it is gone. */
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  /** Runs what its registers say, all orders carried out before, until it stops or a moment of the monotonic clock is there: then it is asked to. */
+  run(until: number): Ran {
     const way = this.#given === 0 ? Way.state : Way.orders;
     if (way === Way.orders) {
       this.shared.setUint32(Shared.state, Turn.waits, true);
       this.#give(true);
     }
-    if (this.#await(until, way)) return !this.#isOver;
-    return this.#stop();
+    if (this.#await(until, way) || this.#stop()) return 'stopped';
+    this.#isOver = true;
+    // Who sleeps says so, until he goes on.
+    return this.shared.getUint32(Shared.childSleeps, true) === 0 ? 'lost' : 'never';
   }
 
   /** One that runs on though it was asked to stop has seen to it that it isn't: it may hold signals back. */

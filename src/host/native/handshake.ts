@@ -19,6 +19,24 @@ export const Way = { told: 0, state: 1, orders: 2 } as const;
 /** Milliseconds that a mapper is waited for at once: whoever waits looks then whether it is there. */
 const longestOrder = 100;
 
+/** Whoever waits on the word at RDI. */
+const wake = (x: Assembler): void => {
+  x.set('rsi', futex.wake);
+  x.set('rdx', 1);
+  x.set('rax', call.futex);
+  x.systemCall();
+};
+
+/** On the word at RDI, as long as it is what RDX holds; the comparison says whether the time is over. */
+const waitUntil = (x: Assembler): void => {
+  x.set('rsi', futex.waitUntil);
+  x.address('r10', { base: 'r8', at: Block.until });
+  x.set('r9', futex.any);
+  x.set('rax', call.futex);
+  x.systemCall();
+  x.calculate('cmp', 'rax', -ETIMEDOUT);
+};
+
 /** 1 where the child has stopped, 0 where the time is over. */
 const run = (x: Assembler): void => {
   const state: Place = { base: 'rdi', at: Shared.state };
@@ -36,10 +54,7 @@ const run = (x: Assembler): void => {
   x.label('by orders');
   x.load('rdi', { base: 'r8', at: Block.orders });
   x.label('wake');
-  x.set('rsi', futex.wake);
-  x.set('rdx', 1);
-  x.set('rax', call.futex);
-  x.systemCall();
+  wake(x);
   x.load('rdi', { base: 'r8', at: Block.shared });
   x.label('told');
   x.set('rax', 1);
@@ -48,12 +63,7 @@ const run = (x: Assembler): void => {
   x.load('rdx', state, 32);
   x.calculate('cmp', 'rdx', Turn.stopped);
   x.jumpIf('equal', 'woken');
-  x.set('rsi', futex.waitUntil);
-  x.address('r10', { base: 'r8', at: Block.until });
-  x.set('r9', futex.any);
-  x.set('rax', call.futex);
-  x.systemCall();
-  x.calculate('cmp', 'rax', -ETIMEDOUT);
+  waitUntil(x);
   x.jumpIf('notEqual', 'sleep');
   x.storeConstant({ base: 'rdi', at: Shared.ownerSleeps }, 0);
   x.set('rax', 0);
@@ -69,10 +79,7 @@ const order = (x: Assembler): void => {
   x.label('order');
   x.setAddressFromHere('r8', 'block');
   x.load('rdi', { base: 'r8', at: Block.orders });
-  x.set('rsi', futex.wake);
-  x.set('rdx', 1);
-  x.set('rax', call.futex);
-  x.systemCall();
+  wake(x);
   x.label('wait');
   x.address('rdi', { base: 'r8', at: Block.poll });
   x.set('rsi', 1);
@@ -100,22 +107,14 @@ const tell = (x: Assembler): void => {
   x.label('tell');
   x.setAddressFromHere('r8', 'block');
   x.load('rdi', { base: 'r8', at: Block.orders });
-  x.set('rsi', futex.wake);
-  x.set('rdx', 1);
-  x.set('rax', call.futex);
-  x.systemCall();
+  wake(x);
   x.address('rdi', { base: 'rdi', at: Keeper.done });
   x.label('ask');
   x.load('rdx', { base: 'rdi', at: 0 }, 32);
   x.load('rax', { base: 'r8', at: Block.told }, 32);
   x.calculate('cmp', 'rax', 'rdx');
   x.jumpIf('equal', 'is done');
-  x.set('rsi', futex.waitUntil);
-  x.address('r10', { base: 'r8', at: Block.until });
-  x.set('r9', futex.any);
-  x.set('rax', call.futex);
-  x.systemCall();
-  x.calculate('cmp', 'rax', -ETIMEDOUT);
+  waitUntil(x);
   x.jumpIf('notEqual', 'ask');
   x.set('rax', 0);
   x.return();

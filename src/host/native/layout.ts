@@ -20,7 +20,7 @@ export const inChild = {
 /** Of a child's shared pages: words first, then the stack of its signal handlers. */
 export const Shared = {
   state: 0,
-  /** Whether the child sleeps, and whether this process does. */
+  /** Whether the child stands still, from before it says so until it goes on; and whether this process sleeps. */
   childSleeps: 4,
   ownerSleeps: 8,
   signal: 16,
@@ -30,8 +30,6 @@ export const Shared = {
   gsBase: 40,
   /** DS, ES, FS and GS, of 2 bytes each. */
   selectors: 48,
-  /** What its preparations came to. */
-  results: 64,
   stack: pageBytes,
   bytes: 8 * pageBytes,
 } as const;
@@ -50,21 +48,3 @@ export const mostChildren = 64;
 
 /** Descriptors that a child has: the guest's memory, what is shared, the orders, and where it says that orders are carried out. */
 export const Descriptor = { memory: 3, shared: 4, orders: 5, done: 6 } as const;
-
-/** Of struct ucontext and struct sigcontext: linux v6.6 arch/x86/include/uapi/asm/{ucontext,sigcontext}.h. */
-export const Context = {
-  registers: 40,
-  /** r8 to r15, rdi, rsi, rbp, rbx, rdx, rax, rcx, rsp, rip, flags, of 8 bytes each. */
-  rip: 40 + 16 * 8,
-  flags: 40 + 17 * 8,
-  cs: 40 + 18 * 8,
-  ss: 40 + 18 * 8 + 6,
-  error: 40 + 19 * 8,
-  trap: 40 + 20 * 8,
-  cr2: 40 + 22 * 8,
-  /** Where the state of its vectors is, an address in the child. */
-  vectors: 40 + 23 * 8,
-} as const;
-
-/** Of that state: FXSAVE's area with the kernel's words in it, XSAVE's header, and the upper halves of YMM. SDM Vol. 1, 13.4; linux v6.6 sigcontext.h, struct _fpx_sw_bytes. */
-export const Vectors = { magic: 464, features: 472, header: 512, upper: 576, magicValue: 0x4650_5853 } as const;

@@ -1,6 +1,7 @@
 /** What of libc(7) and of the library of handshakes is called for children. Everything here blocks and acts on the calling thread. */
 import { dlopen, dlsym, getRawPointer, toArrayBuffer } from 'node:ffi';
 import { closeSync, writeSync } from 'node:fs';
+import { linuxX64 } from '../../abi/index.ts';
 import { memoryFile } from '../kernel/libc.ffi.ts';
 import { Block, handshake } from './handshake.ts';
 import { library } from './library.ts';
@@ -15,9 +16,8 @@ const { functions: libc } = dlopen(null, {
   sched_setaffinity: { return: 'i32', arguments: ['i32', 'u64', 'pointer'] },
 });
 
-/** mman-common.h, mman.h and eventfd.h of linux v6.6. */
-const both = 1 | 2;
-const MAP_SHARED = 1;
+const { protection, mapping } = linuxX64;
+/** eventfd.h of linux v6.6. */
 const EFD_CLOEXEC = 0o2000000;
 
 const done = (result: number | bigint, what: string): void => {
@@ -34,7 +34,7 @@ export interface SharedPages extends Disposable {
 export const sharePages = (name: string, bytes: number): SharedPages => {
   const file = memoryFile(name);
   done(libc.ftruncate(file, BigInt(bytes)), 'ftruncate');
-  const at = libc.mmap(0n, BigInt(bytes), both, MAP_SHARED, file, 0n);
+  const at = libc.mmap(0n, BigInt(bytes), protection.read | protection.write, mapping.shared, file, 0n);
   done(at, 'mmap');
   return {
     ...{ file, at, view: new DataView(toArrayBuffer(at, bytes, false)) },

@@ -57,7 +57,7 @@ const put = (child: Child, name: keyof typeof places | 'rip', value: bigint): vo
   child.shared.setBigUint64(placeOf(child, name), value, true);
 const take = (child: Child, name: keyof typeof places | 'rip'): bigint => child.shared.getBigUint64(placeOf(child, name), true);
 const run = (child: Child): number => {
-  ok(child.run(monotonic() + second), 'it has stopped');
+  equal(child.run(monotonic() + second), 'stopped');
   return child.shared.getUint32(Shared.signal, true);
 };
 
@@ -105,7 +105,7 @@ test('what isn’t there is told by its address, and is there once it is shown; 
 test('one that never stops is stopped when its time is over', options, () => {
   const child = withCode(0xeb, 0xfe);
   const from = monotonic();
-  ok(child.run(from + 2e6));
+  equal(child.run(from + 2e6), 'stopped');
   equal(child.shared.getUint32(Shared.signal, true), signals.SIGUSR1);
   ok(monotonic() - from < second);
   child.end();
@@ -131,24 +131,30 @@ test('one that holds back the signal that asks it to stop is found out by the ti
   put(child, 'rcx', inChild.code + BigInt(asks));
   child.shared.setBigUint64(child.context + context.registers + 15 * 8, BigInt(data), true);
   const from = monotonic();
-  equal(child.run(from + 1e7), false);
+  equal(child.run(from + 1e7), 'lost');
   ok(monotonic() - from < 10 * second);
   child.end();
 });
 
-test('one that somebody else ends is lost at once, and the next is there', options, () => {
-  const child = withCode(0xeb, 0xfe);
-  process.kill(child.pid, 'SIGKILL');
-  const from = monotonic();
-  equal(child.run(from + 1e6), false);
-  child.show(data, 8192, 4096, writable);
-  equal(child.carryOut(), false);
-  child.end();
-  ok(monotonic() - from < second);
-  const next = withCode(0x0f, 0x05);
-  equal(run(next), signals.SIGSYS);
-  next.end();
-});
+test(
+  'one that somebody else ends while it stands still has run nothing since, which is found out at once, and the next is there',
+  options,
+  () => {
+    const child = withCode(0xeb, 0xfe);
+    equal(child.run(monotonic() + 2e6), 'stopped');
+    process.kill(child.pid, 'SIGKILL');
+    const from = monotonic();
+    equal(child.run(from + 1e6), 'never');
+    equal(child.isOver, true);
+    child.show(data, 8192, 4096, writable);
+    equal(child.carryOut(), false);
+    child.end();
+    ok(monotonic() - from < second);
+    const next = withCode(0x0f, 0x05);
+    equal(run(next), signals.SIGSYS);
+    next.end();
+  },
+);
 
 test('where the keeper is gone there is no child, at once', options, () => {
   const others = new Children(shared.file);

@@ -1,6 +1,7 @@
 /** Memory of this process that others are to have, too. */
 import { dlopen, getRawPointer } from 'node:ffi';
 import { closeSync, writeSync } from 'node:fs';
+import { linuxX64 } from '../../abi/index.ts';
 import { emptyPages } from '../kernel/heap.ffi.ts';
 import { memoryFile, punchHole } from '../kernel/libc.ffi.ts';
 
@@ -13,8 +14,7 @@ const { functions: libc } = dlopen(null, {
 /** unistd.h of Linux: the next place with something, or with nothing. */
 const [SEEK_DATA, SEEK_HOLE] = [3, 4];
 
-/** mman-common.h and mman.h of linux v6.6: read and write; everybody's, there and nowhere else. */
-const mapping = { protection: 1 | 2, flags: 1 | 0x10 } as const;
+const { protection, mapping } = linuxX64;
 const pageBytes = 4096;
 /** What is looked at, and written, at once. */
 const pieceBytes = 2 ** 16;
@@ -42,9 +42,9 @@ export class SharedMemory implements Disposable {
   share(what: 'empty' | 'full'): void {
     if (this.#isShared) return;
     if (what === 'full') this.#fill();
-    const { protection, flags } = mapping;
-    const at = getRawPointer(this.#memory);
-    if (libc.mmap(at, BigInt(this.#memory.length), protection, flags, this.file, 0n) < 0) throw new Error('memory can’t be mapped');
+    const [rights, flags] = [protection.read | protection.write, mapping.shared | mapping.fixed];
+    if (libc.mmap(getRawPointer(this.#memory), BigInt(this.#memory.length), rights, flags, this.file, 0n) < 0)
+      throw new Error('memory can’t be mapped');
     this.#isShared = true;
   }
 

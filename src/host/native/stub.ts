@@ -108,15 +108,9 @@ const prepare = (x: Program): void => {
     x.setAddress('rsi', 'action');
     x.ask(call.rtSigaction, [signals[name], undefined, 0, 8]);
   }
-  x.set('rbx', inChild.shared);
-  x.ask(call.archPrctl, [control.identification, 0]);
-  x.store({ base: 'rbx', at: Shared.results }, 'rax');
-  x.ask(call.prctl, [control.timeStamps, control.timeStampsFault]);
-  x.store({ base: 'rbx', at: Shared.results + 8 }, 'rax');
   x.ask(call.prctl, [control.noNewPrivileges, 1, 0, 0, 0]);
   x.setAddress('rdx', 'filter of all');
   x.ask(linuxSeccomp.seccompOn.x64.call, [linuxSeccomp.setModeFilter, 0]);
-  x.store({ base: 'rbx', at: Shared.results + 16 }, 'rax');
   x.test('rax');
   x.jumpIf('notEqual', 'over');
   x.setAddress('rsi', 'all signals');
@@ -184,14 +178,14 @@ const stop = (x: Program): void => {
   }
   for (const [at, of] of dataSegments.entries()) x.storeSelector({ base: 'r15', at: Shared.selectors + 2 * at }, of);
   const state: Place = { base: 'r15', at: Shared.state };
+  // From here until it goes on.
+  x.storeConstant({ base: 'r15', at: Shared.childSleeps }, 1);
   x.set('rax', Turn.stopped);
   x.exchange(state, 'rax');
   x.compareConstant({ base: 'r15', at: Shared.ownerSleeps }, 0);
   x.jumpIf('equal', 'awake');
   x.wake(state);
   x.label('awake');
-  x.set('rax', 1);
-  x.exchange({ base: 'r15', at: Shared.childSleeps }, 'rax');
   x.label('stopped');
   x.load('r13', state, 32);
   x.calculate('cmp', 'r13', Turn.run);
