@@ -168,6 +168,8 @@ suite('an emulated machine', { skip, timeout: 300_000 }, () => {
     assert.equal((await here.data<Deed[]>('set', 'traveller', '--technique', 'emulation'))[0]?.did, 'restarted');
     assert.deepEqual([(await shown('traveller')).technique, await inside('traveller', look)], ['emulation', before]);
     await inside('traveller', `echo more > /root/more; mknod /root/device c 1 3; nc -ll -p 7 -e cat & ${counting}`);
+    // In the background it comes to that when it can.
+    await inside('traveller', "until grep -q ':0007 ' /proc/net/tcp /proc/net/tcp6; do sleep 0.1; done");
 
     // As it runs: who counts misses nothing, and who is connected stays so.
     const echoed = connect(port + 1);
