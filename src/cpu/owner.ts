@@ -1,4 +1,5 @@
 /** What whoever has a processor decides about it. */
+import type { Monitor } from '../machine/index.ts';
 import type { ApicBus } from './apic/index.ts';
 import type { Topology } from './control/identity.ts';
 import type { Profile } from './control/profile.ts';
@@ -12,6 +13,8 @@ export interface Owner {
   readonly profile?: Profile;
   /** Who made it, as CPUID tells, in twelve characters. */
   readonly vendor?: string;
+  /** Who is over it, where its guest may know somebody. */
+  readonly monitor?: Monitor | undefined;
   /** Its number among how many: the first of one. */
   readonly topology?: Topology;
   /** Registers of devices at physical addresses that are no memory. */

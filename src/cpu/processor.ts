@@ -63,7 +63,7 @@ export class Processor implements Cpu {
     const { state } = home;
     setReset(state);
     this.state = state;
-    const features = featuresOf(engine.table.forms, owner.profile ?? profiles.all);
+    const features = featuresOf(engine.table.forms, owner.profile ?? profiles.all, owner.monitor !== undefined);
     this.features = features;
     const table = tableWithin(engine.table, features);
     this.#code = new CodePath(ram, home, table, engine.interpreter);

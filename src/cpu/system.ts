@@ -38,7 +38,7 @@ export const systemOf = ({ ram, state, memory, features, now, arrivals, elsewher
     memory.flush();
     elsewhere()?.programs.forgetAll();
   };
-  const { external = () => {}, endOfInterrupt = () => {}, rewired = () => {}, space, observer } = owner;
+  const { external = () => {}, endOfInterrupt = () => {}, rewired = () => {}, space, observer, monitor } = owner;
   const signals: Signals = {
     nmi: () => arrivals().signals.nmi(),
     init: () => arrivals().signals.init(),
@@ -64,7 +64,7 @@ export const systemOf = ({ ram, state, memory, features, now, arrivals, elsewher
       forgetContext: (pcid, linear) => elsewhere()?.programs.forgetContext(pcid, linear),
     },
     { priority: apic, msr: apicMsr(apic, state, features, flush), isOn: () => apic.isEnabled },
-    { vendor, topology, ticksPerSecond },
+    { vendor, topology, ticksPerSecond, monitor },
   );
   const reset = (): void => {
     control.reset();

@@ -10,6 +10,7 @@ export { always, below, big, bytes, choice, flag, list, maybe, moment, part, que
 export type { FileServer } from './file-server.ts';
 export { type Line, loose, Pin } from './line.ts';
 export type { Memory } from './memory.ts';
+export type { Caller, Monitor, MonitorLeaf, MonitorModel } from './monitor.ts';
 export type { Cell, Cursor, PixelScreen, Screen, TextScreen } from './screen.ts';
 export { SocketEnd, SocketOp, type SocketPacket, type SocketPeer } from './socket-packet.ts';
 export { decode, encode, type Field, type Schema, type StateOf } from './state.ts';

@@ -1,5 +1,6 @@
 /** What CPUID tells: SDM Vol. 2A, CPUID; leaves from 0x80000000 on: AMD64 APM Vol. 3, appendix E. */
 import { type FeatureName, featureBits, State } from '../../isa/index.ts';
+import type { Monitor } from '../../machine/index.ts';
 import { physicalBits } from '../memory/paging.ts';
 import { Cr4 } from './bits.ts';
 import { areaBytes, components } from './extended-area.ts';
@@ -29,6 +30,8 @@ const brand = 'isola emulated x86-64 processor';
  */
 export const signature = 0x3_0661;
 const highest = { basic: 0x16, extended: 0x8000_0008 } as const;
+/** Leaves that no processor has: AMD64 APM Vol. 3, appendix E.4.1. */
+const ofMonitors = { from: 0x4000_0000, to: 0x4000_ffff } as const;
 const lineBytes = 64;
 const nothing: Registers = { eax: 0, ebx: 0, ecx: 0, edx: 0 };
 
@@ -37,6 +40,7 @@ export interface Told {
   readonly vendor: string | undefined;
   readonly topology: Topology;
   readonly ticksPerSecond: number;
+  readonly monitor: Monitor | undefined;
 }
 
 export class Identity {
@@ -47,9 +51,10 @@ export class Identity {
   readonly #vendor: string;
   readonly #topology: Topology;
   readonly #ticksPerSecond: number;
+  readonly #monitor: Monitor | undefined;
   readonly #isApicOn: () => boolean;
 
-  constructor({ state, features }: Wires, { vendor = usualVendor, topology, ticksPerSecond }: Told, isApicOn: () => boolean) {
+  constructor({ state, features }: Wires, { vendor = usualVendor, topology, ticksPerSecond, monitor }: Told, isApicOn: () => boolean) {
     if (vendor.length !== 12) throw new RangeError(`${vendor} has ${vendor.length} characters, not 12`);
     this.#vendor = vendor;
     this.#state = new SystemState(state);
@@ -62,11 +67,14 @@ export class Identity {
     }
     this.#topology = topology;
     this.#ticksPerSecond = ticksPerSecond;
+    this.#monitor = monitor;
     this.#isApicOn = isApicOn;
   }
 
   /** A leaf beyond the highest reads as the highest basic one, as on Intel's processors; AMD's tell zeros. */
   read(leaf: number, subleaf: number): Registers {
+    if (this.#monitor !== undefined && leaf >= ofMonitors.from && leaf <= ofMonitors.to)
+      return this.#monitor.identify(leaf, subleaf) ?? nothing;
     const isKnown = leaf <= highest.basic || (leaf >= 0x8000_0000 && leaf <= highest.extended);
     const which = isKnown ? leaf : highest.basic;
     const { eax, ebx, ecx, edx } = this.#leaf(which, subleaf);

@@ -1,5 +1,6 @@
 /** Model-specific registers: SDM Vol. 4, tables 2-2 and following. One that isn't in the table is #GP, and so are bits that are reserved. */
 import { type FeatureName, Segment, SegmentPart, State, segmentPlace } from '../../isa/index.ts';
+import type { Monitor, MonitorModel } from '../../machine/index.ts';
 import { memoryTypes } from './memory-types.ts';
 import { require, SystemState } from './system-state.ts';
 import type { TimeStamp } from './time-stamp.ts';
@@ -17,6 +18,7 @@ export interface Neighbours {
   readonly time: TimeStamp;
   /** By their numbers, as far as they are there now: the local APIC's. */
   readonly apic: (number: number) => Msr | undefined;
+  readonly monitor: Monitor | undefined;
 }
 
 /** IA32_MISC_ENABLE: fast strings; no branch trace store, no PEBS. MONITOR and the limit of CPUID may be asked for, and change nothing. */
@@ -33,10 +35,12 @@ export class Msrs {
   readonly #state: SystemState;
   readonly #table: ReadonlyMap<number, Msr>;
   readonly #apic: Neighbours['apic'];
+  readonly #monitor: Monitor | undefined;
 
   constructor({ state, features }: Wires, neighbours: Neighbours) {
     this.#state = new SystemState(state);
     this.#apic = neighbours.apic;
+    this.#monitor = neighbours.monitor;
     const types = features.has('mtrr') ? memoryTypes(this.#state) : [];
     this.#table = new Map([...present([...keptRows(this.#state), ...otherRows(this.#state, neighbours)], features), ...types]);
   }
@@ -57,13 +61,16 @@ export class Msrs {
 
   #find(number: number): Msr {
     this.#state.requirePrivilege();
-    const msr = this.#table.get(number) ?? this.#apic(number) ?? none;
+    const msr = this.#table.get(number) ?? this.#apic(number) ?? ofMonitor(this.#monitor?.model(number)) ?? none;
     require(msr !== none);
     return msr;
   }
 }
 
 const none: Msr = { read: () => 0n };
+
+const ofMonitor = (model: MonitorModel | undefined): Msr | undefined =>
+  model && { read: () => model.read(), write: (value) => require(model.write?.(value) === true) };
 
 type Row = readonly [number: number, msr: Msr, feature?: FeatureName];
 

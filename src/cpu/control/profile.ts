@@ -27,8 +27,8 @@ export const profiles = {
   'x86-64-v1': { name: 'x86-64-v1', features: upTo('v1') },
   'x86-64-v2': { name: 'x86-64-v2', features: upTo('v1', 'v2') },
   'x86-64-v3': { name: 'x86-64-v3', features: upTo('v1', 'v2', 'v3') },
-  /** All that works here but MWAIT, which ends at once and so is no way to rest: more with each version, so nothing to save machines by. */
-  all: { name: 'all', features: (Object.keys(featureBits) as FeatureName[]).filter((name) => name !== 'monitor') }, // They are its keys.
+  /** All that works here but MWAIT, which ends at once and so is no way to rest, and calls of a monitor: more with each version, so nothing to save machines by. */
+  all: { name: 'all', features: (Object.keys(featureBits) as FeatureName[]).filter((name) => name !== 'monitor' && name !== 'hypervisor') }, // They are its keys.
 } as const satisfies Record<string, Profile>;
 
 /** What no instruction tells: registers, paging, the local APIC. 1 GiB pages, PSE-36 and the like are in the walk of page tables. */
@@ -37,9 +37,10 @@ const ofTheProcessor: readonly FeatureName[] = [
   ...(['x2apic', 'tsc_deadline_timer', 'tsc_adjust', 'pcid', 'smep', 'erms', 'umip', 'la57', 'xgetbv1', 'lahf_lm', 'prefetchw'] as const),
 ];
 
-/** Features of a profile that work: some form belongs to them, or the processor itself has them. */
-export const featuresOf = (forms: readonly Encoding[], { features }: Profile): ReadonlySet<FeatureName> => {
+/** Features of a profile that work: some form belongs to them, or the processor itself has them. That there is a monitor is one. */
+export const featuresOf = (forms: readonly Encoding[], { features }: Profile, hasMonitor: boolean): ReadonlySet<FeatureName> => {
   const ofForms = forms.flatMap(({ feature }) => (feature === undefined ? [] : [feature]));
   const working = new Set([...ofForms, ...ofTheProcessor]);
-  return new Set(features.filter((feature) => working.has(feature)));
+  const told = hasMonitor ? [...features, 'hypervisor' as const] : features;
+  return new Set(told.filter((feature) => working.has(feature)));
 };

@@ -1,6 +1,8 @@
 /** What instructions ask of the processor's own registers: runtime/service.ts. */
 import { Service, type ServiceName, State } from '../../isa/index.ts';
+import type { Monitor } from '../../machine/index.ts';
 import { Cr4 } from './bits.ts';
+import { MonitorCaller } from './caller.ts';
 import { Calls } from './calls.ts';
 import { ControlRegisters, type TaskPriority } from './control-registers.ts';
 import { DebugRegisters } from './debug-registers.ts';
@@ -25,6 +27,7 @@ export interface Owner {
   readonly topology: Topology;
   /** Of the time-stamp counter. */
   readonly ticksPerSecond: number;
+  readonly monitor: Monitor | undefined;
 }
 
 /** What is no number is none. */
@@ -40,19 +43,22 @@ export class ControlServices {
   readonly #identity: Identity;
   readonly #calls: Calls;
   readonly #extended: ExtendedState;
+  readonly #callMonitor: (() => void) | undefined;
   /** By their numbers. */
   readonly #table: (Serve | undefined)[] = [];
 
-  constructor(wires: Wires, apic: ApicSide, { vendor, topology, ticksPerSecond }: Owner) {
+  constructor(wires: Wires, apic: ApicSide, owner: Owner) {
+    const { monitor } = owner;
     this.#wires = wires;
     this.#state = new SystemState(wires.state);
     this.#control = new ControlRegisters(wires, apic.priority);
     this.#debug = new DebugRegisters(wires);
     this.#time = new TimeStamp(wires);
-    this.#msrs = new Msrs(wires, { efer: this.#control, time: this.#time, apic: apic.msr });
-    this.#identity = new Identity(wires, { vendor, topology, ticksPerSecond }, apic.isOn);
+    this.#msrs = new Msrs(wires, { efer: this.#control, time: this.#time, apic: apic.msr, monitor });
+    this.#identity = new Identity(wires, owner, apic.isOn);
     this.#calls = new Calls(wires);
     this.#extended = new ExtendedState(wires);
+    this.#callMonitor = monitor && (() => monitor.call(new MonitorCaller(wires)));
     const services = Object.entries(this.#services()) as [ServiceName, Serve][]; // They are its keys.
     for (const [name, serve] of services) this.#table[Service[name]] = serve;
   }
@@ -90,6 +96,7 @@ export class ControlServices {
       readCounter: () => this.#readCounter(),
       time: () => this.#time.read(),
       identify: (leaf, subleaf, half) => this.#identify(Number(leaf), Number(subleaf), half),
+      callMonitor: () => this.#callMonitor?.(),
       random: () => drawRandom(this.#state),
       enterByTarget: () => this.#calls.enterByTarget(),
       returnToCaller: (size) => this.#calls.returnToCaller(Number(size)),

@@ -1,6 +1,7 @@
 /** What the processor's own registers are connected with. */
 import type { FeatureName } from '../../isa/index.ts';
 import type { Physical } from '../memory/paging.ts';
+import type { Whose } from '../memory/viewing.ts';
 
 export interface Wires {
   readonly state: DataView;
@@ -22,12 +23,12 @@ export interface Wires {
   /** The processor's time, in ticks of its time-stamp counter. */
   now(): bigint;
   readonly physical: Physical;
-  /** At linear addresses, by the program's rights. Throws a `Fault`. */
+  /** At linear addresses, by the program's rights, or the system's. Throws a `Fault`. */
   readonly memory: {
     read(linear: bigint, bytes: number): bigint;
     write(linear: bigint, bytes: number, value: bigint): void;
     probe(linear: bigint, bytes: number): void;
-    readBytes(linear: bigint, bytes: number): Uint8Array;
-    writeBytes(linear: bigint, bytes: Uint8Array): void;
+    readBytes(linear: bigint, bytes: number, whose?: Whose): Uint8Array;
+    writeBytes(linear: bigint, bytes: Uint8Array, whose?: Whose): void;
   };
 }

@@ -75,6 +75,8 @@ export const Service = {
   /** The same: XSAVES, XRSTORS */
   saveSupervised: 56,
   restoreSupervised: 57,
+  /** VMCALL and VMMCALL */
+  callMonitor: 58,
 } as const;
 export type ServiceName = keyof typeof Service;
 

@@ -68,4 +68,20 @@ const lifting = (name: 'clac' | 'stac', row: string, make: (x: X, flags: Val) =>
 const clac = lifting('clac', 'NP 0F 01 CA', (x, flags) => x.and(flags, x.known(32, ~Eflags.ac)));
 const stac = lifting('stac', 'NP 0F 01 CB', (x, flags) => x.or(flags, x.known(32, Eflags.ac)));
 
-export const identity: readonly Op[] = [cpuid, drawing('rdrand', 6), drawing('rdseed', 7), monitor, mwait, clac, stac];
+/** Either is there wherever a monitor is: systems choose by what they find of the processor, not of it. */
+const calling = (name: 'vmcall' | 'vmmcall', sdm: string, row: string): Op =>
+  op({
+    ...{ name, sdm, feature: 'hypervisor', rows: [row] },
+    run(x) {
+      x.service('callMonitor');
+      x.resume();
+    },
+  });
+
+const vmcall = calling('vmcall', 'Vol. 3C, VMCALL', 'NP 0F 01 C1');
+const vmmcall = calling('vmmcall', 'AMD64 APM Vol. 3, VMMCALL', '0F 01 D9');
+
+export const identity: readonly Op[] = [
+  ...[cpuid, drawing('rdrand', 6), drawing('rdseed', 7), monitor, mwait, clac, stac],
+  ...[vmcall, vmmcall],
+];
