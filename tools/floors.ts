@@ -48,6 +48,7 @@ export const wings: Readonly<Record<string, Wing>> = {
       'devices',
       'disk',
       'board',
+      'kvm',
       'direct',
       'snapshot',
       'desk',

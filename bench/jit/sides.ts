@@ -69,7 +69,7 @@ export const sidesOf = ({
     v86: from(32, (guest) => v86Line(guest, place)),
     host: () => onHost(pieces, hosted, stopwatch),
     'isola, x86-64, no JIT': from(64, withoutJit),
-    [directName]: from(64, (guest) => [...isolaLine(guest), '--programs', 'direct']),
+    [directName]: from(64, (guest) => [...isolaLine(guest), '--processor', 'direct']),
   };
 };
 

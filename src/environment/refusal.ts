@@ -185,6 +185,13 @@ export const refusals = {
       `it runs as before; isola stop ${name} first keeps its disk alone`,
     ],
   },
+  'no-exchange': {
+    exit: 1,
+    tell: (processor: string, why: string): Telling => [
+      `its processor can't become ${processor}: ${why}`,
+      'the computer goes on as it did; what it is switched on with, --processor says',
+    ],
+  },
   'no-restore': {
     exit: 1,
     tell: (path: string, why: string): Telling => [

@@ -16,9 +16,10 @@ export class KvmBoard implements Disposable {
   readonly profile: Profile;
   readonly #machine: KvmMachine;
 
-  /** Throws as the kernel does where it makes no machine. */
-  constructor(ram: Ram) {
-    using kvm = new Kvm();
+  /** Whoever has opened the kernel's monitor keeps it open for as long. Throws as the kernel does where it makes no machine. */
+  constructor(ram: Ram, opened?: Kvm) {
+    const kvm = opened ?? new Kvm();
+    using _own = opened === undefined ? kvm : undefined;
     this.ram = ram;
     this.profile = profileOf(kvm);
     this.#machine = kvm.machine();

@@ -19,7 +19,7 @@ const [shortestNs, longestNs] = [50_000, 1_000_000] as const;
 const { exitReason, mpState, runAt } = linuxKvm;
 const timeStamp = 0x10;
 
-export type KvmOwner = Pick<Owner, 'profile' | 'vendor' | 'topology' | 'space' | 'endOfInterrupt' | 'kicked' | 'seed' | 'now'>;
+export type KvmOwner = Pick<Owner, 'profile' | 'vendor' | 'topology' | 'space' | 'endOfInterrupt' | 'kicked' | 'seed' | 'now' | 'monitor'>;
 
 /** One for each thread. */
 let alarm: Alarm | undefined;
@@ -44,10 +44,12 @@ export class KvmCpu implements Cpu {
   #seed = 0n;
   #ranNs = 0n;
 
-  /** Throws a RangeError where this host lacks something of its profile. */
+  /** Throws a RangeError where this host lacks something of its profile, or its guest knows its monitor. */
   constructor(board: KvmBoard, engine: Engine, ports: Ports = noPorts, owner: KvmOwner = {}) {
     const { profile = board.profile, topology = { apicId: 0, processors: 1 }, vendor, seed = 0n } = owner;
     board.demand(profile);
+    if (owner.monitor !== undefined)
+      throw new RangeError('its guest knows a monitor of its own, and what it calls that by goes to the kernel’s here');
     this.#board = board;
     this.#owner = owner;
     this.#now = owner.now ?? (() => process.hrtime.bigint());

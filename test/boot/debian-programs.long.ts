@@ -62,7 +62,7 @@ const isolaLine = ({ kernel, disk }: Image): readonly string[] =>
   isolaBoot('--kernel', kernel, '--nvme', disk, '--append', told, '--memory', '1G', '--display', 'none', ...asTheyAre);
 
 /** `ISOLA_PROGRAMS=direct`: its programs run as they are. */
-const asTheyAre = process.env['ISOLA_PROGRAMS'] === 'direct' ? ['--programs', 'direct'] : [];
+const asTheyAre = process.env['ISOLA_PROGRAMS'] === 'direct' ? ['--processor', 'direct'] : [];
 
 const qemuLine = ({ kernel, disk }: Image): readonly string[] => [
   ...['qemu-system-x86_64', '-accel', 'tcg', '-cpu', 'max', '-m', '1024', '-display', 'none', '-monitor', 'none', '-serial', 'stdio'],

@@ -37,7 +37,7 @@ suite('programs as they are', { skip, timeout: 300_000 }, () => {
     ]);
     const initrd = join(place, 'initrd.gz');
     writeFileSync(initrd, shellArchive(undefined, [{ name: 'direct', mode: 0o100755, data: readFileSync(program) }]));
-    const words = ['--kernel', kernelFile(), '--initrd', initrd, '--append', 'console=ttyS0 quiet', '--programs', 'direct'];
+    const words = ['--kernel', kernelFile(), '--initrd', initrd, '--append', 'console=ttyS0 quiet', '--processor', 'direct'];
     const computer = await booted(t, ...words);
     const talk = new Talk(computer);
     await talk.until(/up[\s\S]*# $/);

@@ -65,7 +65,7 @@ export const booted = async (t: Pick<TestContext, 'after'>, ...words: readonly s
   const call = { signal: new AbortController().signal, progress: () => {}, say: () => {} };
   const how = [
     ...(jit === undefined ? [] : ['--jit', jit, ...recording(t, words)]),
-    ...(mayRunDirectly(words) ? ['--programs', 'direct'] : []),
+    ...(mayRunDirectly(words) ? ['--processor', 'direct'] : []),
   ];
   const computer = await boot((await readInput(await verbs.boot(), [...words, ...how], {})) as BootRequest, call);
   t.after(() => computer.detach());
@@ -73,7 +73,7 @@ export const booted = async (t: Pick<TestContext, 'after'>, ...words: readonly s
 };
 
 const mayRunDirectly = (words: readonly string[]): boolean =>
-  programs === 'direct' && !words.some((word) => ['--record', '--replay', '--gdb', '--trace', '--profile', '--programs'].includes(word));
+  programs === 'direct' && !words.some((word) => ['--record', '--replay', '--gdb', '--trace', '--profile', '--processor'].includes(word));
 
 /** What is recorded has its time counted in instructions: firmware waits for no drive for as long as it takes to translate all of it. */
 const recording = (t: Pick<TestContext, 'after'>, words: readonly string[]): readonly string[] => {

@@ -114,6 +114,7 @@ export const scenes: readonly Scene[] = [
   })),
   { line: 'boot disk.img --control /run/vm1', only: 'a computer goes on until somebody switches it off; test/boot does it' },
   { line: 'boot disk.img --restore vm1.isola', only: 'a computer goes on until somebody switches it off; test/snapshot does it' },
+  { line: 'boot disk.img --processor auto', only: 'a computer goes on until somebody switches it off; test/boot does it' },
   { line: 'boot disk.img --page 8080', only: 'a page is served until somebody interrupts it; test/browser does it' },
   { line: 'boot --kernel vmlinux --append console=ttyS0 --profile boot.folded', only: 'test/profile does it, with a program made there' },
   { line: 'boot disk.img --trace boot.txt,all,from=0x7c00,count=100000', only: 'test/trace does it, with a boot sector made there' },

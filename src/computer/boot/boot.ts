@@ -5,12 +5,11 @@ import { Counter, profiles } from '../../cpu/index.ts';
 import { Drive, type End, EvenTime, Pointing, Typing, VgaMonitor } from '../../desk/index.ts';
 import type { SerialLine } from '../../devices/index.ts';
 import { type BootEnd, type Booted, type BootRequest, type Call, Refusal, UndoScope } from '../../environment/index.ts';
-import { canExecuteDirectly } from '../../host/native/check.ts';
 import type { Disk } from '../../machine/index.ts';
 import { mediaWords, type Words } from '../../snapshot/index.ts';
 import { Orders, openControl } from '../control/index.ts';
-import { Direct } from '../engine/direct.ts';
 import { engine, loadTranslator } from '../engine/index.ts';
+import { Processors } from '../engine/processors.ts';
 import { Debugged, History, openDoor, StoppableTime } from '../gdb/index.ts';
 import { type Channels, type Lines, type NetworkLines, openChannels, openLines, openNetwork, postLine } from '../line/index.ts';
 import { mediaOf, mediumIn, pathsOf } from '../media.ts';
@@ -25,6 +24,7 @@ import { hostTime, hostTimers } from '../time.ts';
 import * as tracing from '../trace/index.ts';
 import { moduleIn, readWhole } from './bootable.ts';
 import { type Firmware, firmware, firmwareIn } from './firmware.ts';
+import { directFor, processorsOf, takeProcessor, withProcessor } from './processor.ts';
 import { begunWith, refusalOf } from './start.ts';
 
 /** Throws a Refusal before anything starts. */
@@ -33,7 +33,7 @@ export const boot = async (asked: BootRequest, { signal, progress, say }: Call):
   await using scope = new UndoScope();
   const resumed = asked.restore === undefined ? undefined : new Resumed(asked.restore, asked);
   if (resumed !== undefined) scope.defer(() => resumed[Symbol.dispose]());
-  const request = resumed?.request ?? asked;
+  const request = await withProcessor(resumed?.request ?? asked, say);
   const memoryBytes = memoryOf(request);
   const sparing = spareOutset();
   const begun = resumed === undefined ? begunWith(request, say) : resumed.begun(say);
@@ -77,7 +77,7 @@ export const boot = async (asked: BootRequest, { signal, progress, say }: Call):
       void (history?.isRepeated === true || what(byte));
   const note = noteOf(request, lines);
   const counter = request.profile === undefined ? undefined : new Counter();
-  const direct = request.programs === 'direct' ? directHere() : undefined;
+  const direct = directFor(request);
   if (direct !== undefined) scope.defer(() => direct[Symbol.dispose]());
   const assembled = (keeping: recording.Keeping | undefined): { readonly pc: Pc; readonly kept: recording.Kept | undefined } => {
     const pc = new Pc({
@@ -110,6 +110,9 @@ export const boot = async (asked: BootRequest, { signal, progress, say }: Call):
   };
   const { pc, kept } = assembled(keeping);
   resumed?.[Symbol.dispose]();
+  const processors = new Processors(pc, { direct });
+  scope.defer(() => processors[Symbol.dispose]());
+  takeProcessor(processors, request);
   compileOutset(pc);
   let last = kept;
   // A trace would tell all once more.
@@ -132,6 +135,7 @@ export const boot = async (asked: BootRequest, { signal, progress, say }: Call):
   orders = new Orders({
     ...{ slots: pc.drives.nvme, removable: pc.drives.removable, given: pathsOf(media) },
     ...{ open: (path, kind) => mediumIn(path, kind, request.readOnly), press: () => pc.chips.power.pressPowerButton() },
+    processors: processorsOf(processors, request),
     save: (path) => saveSnapshot(pc, path, { computer: computer(), media: mediaWords(pc, media, stampOf), notes: {} }),
     off: () => driven.stop(),
   });
@@ -158,6 +162,8 @@ export const boot = async (asked: BootRequest, { signal, progress, say }: Call):
     profiler?.[Symbol.dispose]();
     profileTo?.[Symbol.dispose]();
     trace?.[Symbol.dispose]();
+    processors[Symbol.dispose]();
+    direct?.[Symbol.dispose]();
   };
   const finish = async (end: End | undefined): Promise<string | undefined> => {
     await traced?.end();
@@ -183,13 +189,8 @@ export const boot = async (asked: BootRequest, { signal, progress, say }: Call):
 };
 
 /** Options of which each would undo what the other one is for. */
-const refuseTogether = ({ record, replay, restore, gdb, profile, symbols, control, trace, programs }: BootRequest): void => {
+const refuseTogether = ({ record, replay, restore, gdb, profile, symbols, control }: BootRequest): void => {
   const given = { record, replay, restore, gdb, profile, control };
-  // What they tell of each instruction, or have again, nobody sees of programs that run as they are.
-  if (programs === 'direct')
-    for (const [one, what] of Object.entries({ record, replay, gdb, profile, trace }))
-      if (what !== undefined)
-        throw new Refusal('usage', [`--${one} can't be with --programs direct`, 'leave that away: its programs are emulated then']);
   for (const [one, other] of [
     ['record', 'replay'],
     ['profile', 'gdb'],
@@ -262,18 +263,6 @@ const processorOf = ({ cpu }: BootRequest): NonNullable<PcPlan['processor']> => 
   ...(cpu !== undefined && { profile: profiles[cpu.level] }),
   ...(cpu?.vendor !== undefined && { vendor: cpu.vendor }),
 });
-
-/** Throws `technique-absent` where this host can't. */
-const directHere = (): Direct => {
-  const verdict = canExecuteDirectly();
-  if (!verdict.ok)
-    throw new Refusal('technique-absent', [
-      'virtualization',
-      verdict.missing,
-      'leave --programs direct away: its programs are emulated then',
-    ]);
-  return new Direct(true);
-};
 
 /** What nobody can guess: a run that is to be had again has none. */
 const seedOf = (): bigint => randomBytes(8).readBigUInt64LE();

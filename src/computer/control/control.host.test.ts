@@ -29,6 +29,7 @@ const stage = () => {
   orders = new Orders({
     ...{ slots: pc.drives.nvme, removable: pc.drives.removable, given: new Map(), open: mediumIn },
     ...{ press: () => void did.push('press'), off: () => void did.push('off'), save: (path) => void did.push(`save ${path}`) },
+    processors: { present: 'emulated', take: (wanted) => (wanted === 'kvm' ? 'there is no /dev/kvm' : void did.push(wanted)) },
   });
   return { pc, orders, did };
 };
@@ -74,6 +75,14 @@ test('a medium is another one, and free when it is taken out, though the guest d
   for (const path of [first, second, cd]) mediumIn(path, 'disk')[Symbol.dispose]();
   assert.deepEqual(orders.answer('eject b'), ['refused: there is no drive "b"']);
   assert.deepEqual(orders.answer('insert cd'), ['refused: no medium is named']);
+});
+
+test('another processor takes over where it can, and it is told why it can’t', () => {
+  const { orders, did } = stage();
+  assert.deepEqual(orders.answer('processor'), ['emulated', 'done']);
+  assert.deepEqual([orders.answer('processor direct'), did], [['done'], ['direct']]);
+  assert.deepEqual(orders.answer('processor kvm'), ["refused: its processor can't become kvm: there is no /dev/kvm"]);
+  assert.deepEqual(orders.answer('processor x'), ['refused: there is no processor "x"']);
 });
 
 test('the socket takes several orders of several people, in pieces, and refuses what is none', async () => {

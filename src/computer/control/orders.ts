@@ -4,6 +4,7 @@ import { Refusal } from '../../environment/index.ts';
 import type { Disk, Drive } from '../../machine/index.ts';
 import type { MediumKind } from '../media.ts';
 import type { Medium } from '../medium/index.ts';
+import { isProcessor, kinds, type Processor } from '../process/description.ts';
 
 export interface OrderWires {
   readonly slots: Pick<NvmeSlots, 'plug' | 'unplug' | 'disks'>;
@@ -16,6 +17,8 @@ export interface OrderWires {
   /** Writes down what it is. Throws a Refusal where it can't. */
   readonly save: (path: string) => void;
   readonly press: () => void;
+  /** Which processor it has, and why it can't have that one; undefined: it has it from now on. */
+  readonly processors: { readonly present: string; take(wanted: Processor): string | undefined };
   readonly off: () => void;
 }
 
@@ -26,6 +29,7 @@ const help = [
   'insert cd FILE  put a CD into its drive, or a diskette into a or b, instead of what is there',
   'eject cd        take it out',
   'save FILE       write down what it is, to go on from there: isola boot --restore FILE',
+  'processor WHICH have its instructions carried out otherwise from now on: emulated, direct or kvm; without a word: which it is',
   'power           press the power button: a system that listens shuts down',
   'off             switch off at once',
 ] as const;
@@ -89,6 +93,8 @@ export class Orders implements Disposable {
         if (rest === '') throw new Refusal('usage', ['no file is named', 'write save and the path of the snapshot']);
         this.#wires.save(rest);
         return [];
+      case 'processor':
+        return this.#exchange(rest);
       case 'power':
         press();
         return [];
@@ -98,6 +104,15 @@ export class Orders implements Disposable {
       default:
         throw new Refusal('usage', [`"${word}" is no order`, 'help tells them all']);
     }
+  }
+
+  #exchange(wanted: string): readonly string[] {
+    const { processors } = this.#wires;
+    if (wanted === '') return [processors.present];
+    if (!isProcessor(wanted)) throw new Refusal('usage', [`there is no processor "${wanted}"`, `there are ${kinds.join(', ')}`]);
+    const why = processors.take(wanted);
+    if (why !== undefined) throw new Refusal('no-exchange', [wanted, why]);
+    return [];
   }
 
   #disks(): readonly string[] {

@@ -51,7 +51,7 @@ const refuseHere = (request: BootRequest): void => {
       ['--module', request.module],
       ['--cpu', request.cpu],
       ['--jit', request.jit],
-      ['--programs', request.programs],
+      ['--processor', request.processor],
       ['--bios', request.bios],
     ] as const),
     ...([

@@ -6,7 +6,10 @@ import type { Facts } from '../snapshot/index.ts';
 export const volumesTag = 'volumes';
 
 /** What carries out its instructions: isola alone, the host's processor for those of its programs, or a virtual one of the host's kernel for all. */
-export type Processor = 'emulated' | 'direct' | 'kvm';
+export const kinds = ['emulated', 'direct', 'kvm'] as const;
+export type Processor = (typeof kinds)[number];
+
+export const isProcessor = (word: string): word is Processor => kinds.some((one) => one === word);
 
 /** What has to be the same in a machine that goes on from a snapshot as in the one that was saved. */
 export interface Shape {

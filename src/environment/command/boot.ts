@@ -94,12 +94,12 @@ const parseJit = (text: string): (typeof jits)[number] => {
   throw new Refusal('malformed-value', ['--jit', text, 'write on, off or always']);
 };
 
-const runners = ['emulated', 'direct'] as const;
+const processors = ['emulated', 'direct', 'kvm', 'auto'] as const;
 
-const parsePrograms = (text: string): (typeof runners)[number] => {
-  const found = runners.find((one) => one === text);
+const parseProcessor = (text: string): (typeof processors)[number] => {
+  const found = processors.find((one) => one === text);
   if (found !== undefined) return found;
-  throw new Refusal('malformed-value', ['--programs', text, 'write emulated or direct']);
+  throw new Refusal('malformed-value', ['--processor', text, 'write emulated, direct, kvm or auto']);
 };
 
 /** Where a computer's screen is seen. */
@@ -157,10 +157,10 @@ export const boot = passing({
       'whether code that runs often is translated for the host, or always, before it runs first, which is slow; it runs the same, but for the time it takes',
       { usually: 'on' },
     ),
-    programs: value(
-      'emulated|direct',
-      parsePrograms,
-      'whether programs of 64 bits under the computer’s kernel are emulated as all else is, or run as they are in processes of this host, which confine them',
+    processor: value(
+      'emulated|direct|kvm|auto',
+      parseProcessor,
+      'what carries out its instructions: isola alone; this host’s processor those of programs of 64 bits, in processes that confine them; or all of them, by /dev/kvm; auto is the fastest of these that works here, which it tells',
       { usually: 'emulated' },
     ),
     bios: value('FILE', asText, 'firmware instead of SeaBIOS, up to 1 MiB: its end is where the processor begins', { names: 'host path' }),
@@ -168,7 +168,7 @@ export const boot = passing({
     control: value(
       'PATH',
       asText,
-      'a socket at which it is told what to do while it runs, a line an order: plug FILE, unplug NUMBER, insert cd FILE, eject cd, disks, save FILE, power, off, help',
+      'a socket at which it is told what to do while it runs, a line an order: plug FILE, unplug NUMBER, insert cd FILE, eject cd, disks, save FILE, processor WHICH, power, off, help',
       { names: 'host path' },
     ),
     restore: value(
@@ -255,6 +255,7 @@ export const boot = passing({
     { line: 'boot debian.qcow2,overlay=mine.qcow2', does: 'what it writes goes into an image of its own' },
     { line: 'boot disk.img --control /run/vm1', does: 'so that disks can be plugged in and out: echo plug data.img | nc -N -U /run/vm1' },
     { line: 'boot disk.img --restore vm1.isola', does: 'and go on from where it was saved: echo save vm1.isola | nc -N -U /run/vm1' },
+    { line: 'boot disk.img --processor auto', does: 'with this host’s processor, as far as it can be had' },
     { line: 'boot disk.img --page 8080', does: 'in a browser’s tab: open http://127.0.0.1:8080/' },
     { line: 'boot disk.img --record run.isola', does: 'so that it can be run again' },
     { line: 'boot --kernel vmlinux --append console=ttyS0 --profile boot.folded', does: 'and tell where it was most' },
