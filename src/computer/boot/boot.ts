@@ -77,7 +77,7 @@ export const boot = async (asked: BootRequest, { signal, progress, say }: Call):
       void (history?.isRepeated === true || what(byte));
   const note = noteOf(request, lines);
   const counter = request.profile === undefined ? undefined : new Counter();
-  const direct = directFor(request);
+  const direct = directFor(request, say);
   if (direct !== undefined) scope.defer(() => direct[Symbol.dispose]());
   const assembled = (keeping: recording.Keeping | undefined): { readonly pc: Pc; readonly kept: recording.Kept | undefined } => {
     const pc = new Pc({

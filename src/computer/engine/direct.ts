@@ -5,6 +5,7 @@ import { Children } from '../../host/native/children.ts';
 import { inChild, Shared } from '../../host/native/layout.ts';
 import { monotonic } from '../../host/native/monotonic.ts';
 import { SharedMemory } from '../../host/native/shared-memory.ffi.ts';
+import { seldom } from './incidents.ts';
 
 const { signal, fsBase, gsBase, selectors } = Shared;
 
@@ -14,14 +15,18 @@ export class Direct implements Disposable {
   #memory: SharedMemory | undefined;
   #children: Children | undefined;
 
-  constructor(isOn: boolean) {
+  readonly #befell: (words: string) => void;
+
+  /** `befell` is told what becomes of its processes that nobody asked for, for people. */
+  constructor(isOn: boolean, befell: (words: string) => void = () => {}) {
+    this.#befell = befell;
     this.#told = { isOn, counts: { visits: 0, faults: 0, nanoseconds: 0, spaces: 0, lost: 0 } };
   }
 
   /** Of a computer whose memory has nothing yet. */
   readonly make: MakePrograms = (inside) => {
     const memory = new SharedMemory(inside.ram.bytes.subarray(inside.ram.begin));
-    const children = new Children(memory.file);
+    const children = new Children(memory.file, seldom(this.#befell));
     this.#memory = memory;
     this.#children = children;
     if (this.isOn) memory.share('empty');

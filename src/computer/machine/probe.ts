@@ -10,7 +10,7 @@ export const probe = async (guest: string): Promise<Verdict> => {
     return { ok: false, missing, remedy: 'isola boot emulates any system on this host; isola run --technique os-level' };
   }
   const jail = probeJail(['mke2fs', 'ldd', 'apt-get', 'dpkg-deb', 'lz4']);
-  if (!jail.ok) return jail;
+  if (!jail.ok) return { ...jail, remedy: `${jail.remedy}; a computer without a jail has isola boot` };
   for (const program of ['agent', 'relay', 'cable', 'share']) {
     if (!existsSync(`${guest}/${program}`)) return { ok: false, missing: `${guest}/${program} is not built`, remedy: './isola setup' };
   }

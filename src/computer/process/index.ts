@@ -72,7 +72,7 @@ const run = async (description: MachineDescription, signal: Call['signal']): Pro
   const time = new EvenTime(() => instant(snapshot.at + since()));
   const sockets = new HostSockets(wake);
   const ending = new Ending(description, () => drive?.stop());
-  const direct = mayRunDirectly(description) ? new Direct(description.processor === 'direct') : undefined;
+  const direct = mayRunDirectly(description) ? new Direct(description.processor === 'direct', say) : undefined;
   scope.defer(() => direct?.[Symbol.dispose]());
   const pc = computerOf(description, {
     programs: direct?.make,

@@ -1,5 +1,5 @@
 import { deepEqual, equal, match } from 'node:assert/strict';
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -33,7 +33,12 @@ test('a user who may not open it is told who may', { skip: isRoot ? false : 'onl
   chmodSync(place, 0o755);
   process.seteuid?.(65_534);
   try {
-    match(why(probeKvm(file)), /whoever is in its group may/);
+    match(why(probeKvm(file)), /: only root may$/);
+    process.seteuid?.(0);
+    chmodSync(file, 0o660);
+    chownSync(file, 0, 5);
+    process.seteuid?.(65_534);
+    match(why(probeKvm(file)), /: who is in the group tty may, as by: usermod -aG tty USER$/);
   } finally {
     process.seteuid?.(0);
   }

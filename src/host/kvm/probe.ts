@@ -1,5 +1,5 @@
 /** Whether this host runs whole systems by /dev/kvm, or why not. */
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { arch } from 'node:process';
 import { linuxKvm } from '../../abi/index.ts';
 import { Kvm } from './kvm.ts';
@@ -63,8 +63,18 @@ const tried = (kvm: Kvm): Probed => {
 
 const closed = (path: string, error: unknown): string => {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  if (code === 'EACCES' || code === 'EPERM') return `${path} may not be opened by this user: whoever is in its group may, most often kvm`;
+  if (code === 'EACCES' || code === 'EPERM') return `${path} may not be opened by this user: ${whoMay(path)}`;
   return `${path} could not be opened: ${error instanceof Error ? error.message : String(error)}`;
 };
+
+/** group(5). Its owner may, too: that is root. */
+const whoMay = (path: string): string => {
+  const { mode, gid } = statSync(path);
+  if ((mode & readWrite) !== readWrite) return 'only root may';
+  const [, name] = new RegExp(`^([^:]+):[^:]*:${gid}:`, 'm').exec(readFileSync('/etc/group', 'utf8')) ?? [];
+  return name === undefined ? `who is in group ${gid} may` : `who is in the group ${name} may, as by: usermod -aG ${name} USER`;
+};
+/** Of the group. */
+const readWrite = 0o060;
 
 const no = (why: string): Probed => ({ ok: false, why });

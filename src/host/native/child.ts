@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { linuxFrame, linuxX64 } from '../../abi/index.ts';
 import { Block, Way } from './handshake.ts';
+import type { Befall, Incident } from './incident.ts';
 import { Descriptor, inChild, Orders, Shared, Turn } from './layout.ts';
 import { monotonic, putTime } from './monotonic.ts';
 import type { Handshake } from './native.ffi.ts';
@@ -27,6 +28,8 @@ interface Parts {
   readonly pid: number;
   /** Ends the process. */
   end(): void;
+  /** Is told, as it ends, why that is. */
+  readonly befell: Befall;
 }
 
 /** Nanoseconds that it is waited for once it was asked to stop, and for the first time: the host may have others to run; and between two looks whether it does. */
@@ -47,6 +50,7 @@ export class Child {
   readonly #parts: Parts;
   #given = 0;
   #isOver = false;
+  #incident: Incident | undefined;
   /** What it has not said yet, nobody else may be taken to have said. */
   #owes = false;
 
@@ -91,9 +95,11 @@ export class Child {
       this.#give(true);
     }
     if (this.#await(until, way) || this.#stop()) return 'stopped';
-    this.#isOver = true;
     // Who sleeps says so, until he goes on.
-    return this.shared.getUint32(Shared.childSleeps, true) === 0 ? 'lost' : 'never';
+    const ran = this.shared.getUint32(Shared.childSleeps, true) === 0 ? 'lost' : 'never';
+    this.#isOver = true;
+    this.#incident = ran === 'never' ? 'ended' : this.#isGone ? 'lost' : 'stubborn';
+    return ran;
   }
 
   /** One that runs on though it was asked to stop has seen to it that it isn't: it may hold signals back. */
@@ -175,7 +181,9 @@ export class Child {
     let isSaid = this.#handshake.order() === 1;
     while (!isSaid && !this.#isGone && monotonic() < until) isSaid = this.#handshake.order() === 1;
     this.#owes = !isSaid;
-    if (!isSaid || block.getUint32(Block.said + 4, true) !== 0) this.#isOver = true;
+    if (isSaid && block.getUint32(Block.said + 4, true) === 0) return;
+    this.#isOver = true;
+    this.#incident ??= isSaid ? 'full' : 'ended';
   }
 
   /** It was ended by somebody else. */
@@ -187,6 +195,8 @@ export class Child {
   end(): void {
     if (this.#handshake.underWay === this) this.settle();
     this.#isOver = true;
+    if (this.#incident !== undefined) this.#parts.befell(this.#incident);
+    this.#incident = undefined;
     this.#parts.end();
     if (this.#owes) this.#handshake.order();
   }

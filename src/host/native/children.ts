@@ -4,6 +4,7 @@ import { closeSync } from 'node:fs';
 import { isSystemError } from '../file/system-error.ts';
 import { Child, usedMs } from './child.ts';
 import { Block } from './handshake.ts';
+import type { Befall } from './incident.ts';
 import { Descriptor, Keeper, mostChildren, Orders, Shared } from './layout.ts';
 import { monotonic, putTime } from './monotonic.ts';
 import {
@@ -34,11 +35,13 @@ export class Children implements Disposable {
   readonly #keeper: ReturnType<typeof spawn>;
   readonly #free = Array.from({ length: mostChildren }, (_, number) => mostChildren - 1 - number);
 
-  /** The keeper doesn't answer: no more is asked of it. */
+  readonly #befell: Befall;
+  /** The keeper doesn't answer, or couldn't be started: no more is asked of it. */
   #isLost = false;
 
   /** `memory`: the file that the guest's memory is. */
-  constructor(memory: number) {
+  constructor(memory: number, befell: Befall = () => {}) {
+    this.#befell = befell;
     this.#handshake = openHandshake();
     this.#shared = sharePages('children', mostChildren * Shared.bytes);
     this.#orders = sharePages('orders', (mostChildren + 1) * Orders.bytes);
@@ -59,7 +62,8 @@ export class Children implements Disposable {
 
   /** One more; undefined where there is no room for one, or it can't be had. As long as there is one, they and this thread are on one processor, where they take turns: to wake one on another takes several times as long. */
   open(): Child | undefined {
-    if (this.#isLost || this.#keeper.pid === undefined) return undefined;
+    if (this.#isLost) return undefined;
+    if (this.#keeper.pid === undefined) return this.#lose();
     const number = this.#free.pop();
     if (number === undefined) return undefined;
     if (this.#free.length === mostChildren - 1) this.#allow(onlyProcessor(processorNow()));
@@ -74,10 +78,16 @@ export class Children implements Disposable {
       this.#free.push(number);
       if (this.#free.length === mostChildren) this.#allow(this.#allowed);
     };
-    const child = new Child(this.#handshake, { shared, orders, at, pid, end });
+    const child = new Child(this.#handshake, { shared, orders, at, pid, end, befell: this.#befell });
     if (pid > 0 && child.begin()) return child;
+    if (!this.#isLost) this.#befell('refused');
     child.end();
     return undefined;
+  }
+
+  #lose(): undefined {
+    this.#isLost = true;
+    this.#befell('keeper');
   }
 
   /** The keeper's children are where it is. */
@@ -101,7 +111,7 @@ export class Children implements Disposable {
       putTime(block, Block.until, monotonic() + lookNs);
       if (this.#handshake.tell() === 1) return true;
     } while (monotonic() < end && Number.isFinite(usedMs(this.#keeper.pid ?? 0)));
-    this.#isLost = true;
+    this.#lose();
     return false;
   }
 

@@ -1,11 +1,13 @@
 import { deepEqual, equal, ok } from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { after, test } from 'node:test';
 import { linuxFrame, signals } from '../../abi/index.ts';
 import { canExecuteDirectly } from './check.ts';
 import type { Child } from './child.ts';
 import { Children } from './children.ts';
+import type { Incident } from './incident.ts';
 import { inChild, Shared } from './layout.ts';
 import { monotonic } from './monotonic.ts';
 import { sharePages } from './native.ffi.ts';
@@ -28,7 +30,10 @@ const pages = sharePages('test', 2 ** 18);
 const memory = new Uint8Array(pages.view.buffer);
 const shared = new SharedMemory(memory);
 shared.share('empty');
-const children = verdict.ok ? new Children(shared.file) : undefined;
+const befallen: Incident[] = [];
+const children = verdict.ok ? new Children(shared.file, (incident) => befallen.push(incident)) : undefined;
+/** What befell since this was asked last. */
+const took = (): readonly Incident[] => befallen.splice(0);
 after(() => {
   children?.[Symbol.dispose]();
   shared[Symbol.dispose]();
@@ -133,7 +138,9 @@ test('one that holds back the signal that asks it to stop is found out by the ti
   const from = monotonic();
   equal(child.run(from + 1e7), 'lost');
   ok(monotonic() - from < 10 * second);
+  took();
   child.end();
+  deepEqual(took(), ['stubborn']);
 });
 
 test(
@@ -148,7 +155,9 @@ test(
     equal(child.isOver, true);
     child.show(data, 8192, 4096, writable);
     equal(child.carryOut(), false);
+    deepEqual(took(), []);
     child.end();
+    deepEqual(took(), ['ended']);
     ok(monotonic() - from < second);
     const next = withCode(0x0f, 0x05);
     equal(run(next), signals.SIGSYS);
@@ -156,8 +165,31 @@ test(
   },
 );
 
-test('where the keeper is gone there is no child, at once', options, () => {
-  const others = new Children(shared.file);
+test('one that the host ends as it runs takes its program along, and that is told', options, async () => {
+  const child = withCode(0xeb, 0xfe);
+  equal(child.run(monotonic() + 2e6), 'stopped');
+  const killer = spawn('sh', ['-c', `sleep 0.02; kill -KILL ${child.pid}`]);
+  equal(child.run(monotonic() + second), 'lost');
+  child.end();
+  deepEqual(took(), ['lost']);
+  await once(killer, 'exit');
+});
+
+test('one whose memory is in more pieces than the host maps is good for no more, and that is told', options, (t) => {
+  const most = Number(readFileSync('/proc/sys/vm/max_map_count', 'utf8'));
+  if (most > 100_000) return t.skip(`vm.max_map_count is ${most} here`);
+  const child = opened();
+  for (let page = 0; page <= most && !child.isOver; page++) child.show(code + 8192 * page, 0, 4096, writable);
+  equal(child.carryOut(), false);
+  child.end();
+  deepEqual(took(), ['full']);
+  const next = withCode(0x0f, 0x05);
+  equal(run(next), signals.SIGSYS);
+  next.end();
+});
+
+test('where the keeper is gone there is no child, at once, and that is told once', options, () => {
+  const others = new Children(shared.file, (incident) => befallen.push(incident));
   const first = others.open();
   ok(first);
   const keeper = Number(/^PPid:\t(\d+)$/m.exec(readFileSync(`/proc/${first.pid}/status`, 'utf8'))?.[1]);
@@ -166,6 +198,7 @@ test('where the keeper is gone there is no child, at once', options, () => {
   const from = monotonic();
   equal(others.open(), undefined);
   ok(monotonic() - from < second);
+  deepEqual(took(), ['keeper']);
   others[Symbol.dispose]();
 });
 

@@ -44,7 +44,7 @@ export class SharedMemory implements Disposable {
     if (what === 'full') this.#fill();
     const [rights, flags] = [protection.read | protection.write, mapping.shared | mapping.fixed];
     if (libc.mmap(getRawPointer(this.#memory), BigInt(this.#memory.length), rights, flags, this.file, 0n) < 0)
-      throw new Error('memory can’t be mapped');
+      throw Object.assign(new Error('the host maps no more memory for this process'), { code: 'ENOMEM' });
     this.#isShared = true;
   }
 
