@@ -8,6 +8,7 @@ export { isAlone, type Program, readProgram, type Start } from './boot/start.ts'
 export { serialPorts } from './chips.ts';
 export { type Media, noMedia } from './drives.ts';
 export { fewestBytes, mostBytes } from './layout.ts';
+export type { MonitorPlan } from './monitor.ts';
 export type { Leaving, NvmeSlots } from './nvme-slots.ts';
 export type { Pause } from './pause.ts';
 export { Pc, type PcPlan } from './pc.ts';

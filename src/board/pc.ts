@@ -13,6 +13,7 @@ import { type Layout, layOut, reserved } from './layout.ts';
 import { Loop } from './loop.ts';
 import { forgetting, memoryOf } from './memory.ts';
 import { messagesTo } from './messages.ts';
+import { type BoardMonitor, type MonitorPlan, monitorOn } from './monitor.ts';
 import type { Pause } from './pause.ts';
 import { type Addressed, type BoardProcessor, EmulatedProcessor, type ProcessorPlan } from './processor.ts';
 import { restoreTo, type Saved, type SavedMachine, savedOf, shapesOf } from './saved.ts';
@@ -29,6 +30,8 @@ export interface PcPlan extends VirtioPlan {
   readonly processor?: Pick<Owner, 'profile' | 'vendor' | 'observer' | 'counter' | 'seed' | 'programs'>;
   /** Makes it; an emulated one, where nobody does. One that doesn't count instructions wants `now`. */
   readonly processorOf?: ((plan: ProcessorPlan) => BoardProcessor) | undefined;
+  /** What its guest finds that knows its monitor; undefined: it finds none. */
+  readonly monitor?: MonitorPlan | undefined;
   /** Whether what kvm-unit-tests try a machine with is in it. */
   readonly isTested?: boolean;
   /** A multiple of 1 MiB. */
@@ -92,6 +95,7 @@ export class Pc {
   readonly #start: (() => Start) | undefined;
   readonly #devices: readonly { reset(kind: Reset): void }[];
   readonly #card: VgaCard;
+  readonly #monitor: BoardMonitor | undefined;
   readonly #virtio: VirtioCards;
 
   /** Throws a RangeError where there can't be so much memory. */
@@ -108,8 +112,15 @@ export class Pc {
     // A processor is rewired when it is made, too.
     let loop: Loop | undefined;
     const rewired = (): void => loop?.listen();
+    const monitor =
+      plan.monitor &&
+      monitorOn(plan.monitor, {
+        ...{ memory: memoryOf(ram), now: () => this.processor.now, startSeconds },
+      });
+    this.#monitor = monitor;
     const owner = {
       ...plan.processor,
+      ...(monitor && { monitor: monitor.monitor, ends: monitor.ends, recounted: monitor.recounted }),
       space: shadow.over(registersOf(space)),
       endOfInterrupt,
       rewired,
@@ -165,7 +176,14 @@ export class Pc {
     this.files = this.#virtio.files;
     this.balloon = this.#virtio.balloon;
     this.sockets = this.#virtio.sockets;
-    this.#devices = [...this.chips.all.values(), ...this.drives.devices, this.vga, this.#card, ...this.#virtio.all.values()];
+    this.#devices = [
+      ...this.chips.all.values(),
+      ...this.drives.devices,
+      this.vga,
+      this.#card,
+      ...this.#virtio.all.values(),
+      ...(monitor ? [monitor.device] : []),
+    ];
     if (plan.start !== undefined)
       ports.map(
         port(handOverPort),
@@ -247,7 +265,11 @@ export class Pc {
 
   get #parts(): SavedMachine {
     const { processor, clock, chips, drives, vga } = this;
-    const devices = new Map<string, Stateful>([...chips.all, ...drives.all, ['VGA', vga], ['VGA card', this.#card], ...this.#virtio.all]);
+    const monitor = this.#monitor;
+    const devices = new Map<string, Stateful>([
+      ...[...chips.all, ...drives.all, ['VGA', vga] as const, ['VGA card', this.#card] as const, ...this.#virtio.all],
+      ...(monitor ? [[monitor.name, monitor.device] as const] : []),
+    ]);
     return { processor, clock, devices, seed: this.#seed };
   }
 

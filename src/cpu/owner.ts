@@ -1,5 +1,5 @@
 /** What whoever has a processor decides about it. */
-import type { Monitor } from '../machine/index.ts';
+import type { Monitor, QuietEnds } from '../machine/index.ts';
 import type { ApicBus } from './apic/index.ts';
 import type { Topology } from './control/identity.ts';
 import type { Profile } from './control/profile.ts';
@@ -27,6 +27,10 @@ export interface Owner {
   readonly endOfInterrupt?: (vector: number) => void;
   /** Whether its local APIC passes on what an 8259 asks for may be another now: who listens for that listens anew, before the next instruction. */
   readonly rewired?: () => void;
+  /** How its guest may end interrupts beside EOI. */
+  readonly ends?: QuietEnds | undefined;
+  /** Its time-stamp counter was set: so many ticks it is ahead of its time now. */
+  readonly recounted?: ((ahead: bigint) => void) | undefined;
   /** FERR#: an x87 exception awaits that CR0.NE has told outside. The processor stands still until an interrupt comes, or `ignoreFloatingErrors`. */
   readonly floatingError?: () => void;
   /** Where other threads ask it to give control back: `Cpu.kicked`. Its own, which no other thread has, where nothing is said. */

@@ -211,6 +211,7 @@ export class Processor implements Cpu {
   }
 
   save(): CpuState {
+    this.apic.settle();
     return saved(this.state, this.features);
   }
 

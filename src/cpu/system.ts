@@ -38,14 +38,23 @@ export const systemOf = ({ ram, state, memory, features, now, arrivals, elsewher
     memory.flush();
     elsewhere()?.programs.forgetAll();
   };
-  const { external = () => {}, endOfInterrupt = () => {}, rewired = () => {}, space, observer, monitor } = owner;
+  const {
+    external = () => {},
+    endOfInterrupt = () => {},
+    rewired = () => {},
+    recounted = () => {},
+    space,
+    observer,
+    monitor,
+    ends,
+  } = owner;
   const signals: Signals = {
     nmi: () => arrivals().signals.nmi(),
     init: () => arrivals().signals.init(),
     startUp: (page) => arrivals().signals.startUp(page),
     ...{ external, endOfInterrupt, rewired },
   };
-  const apic = new LocalApic({ state, now, bus, signals, attend: () => arrivals().attend() });
+  const apic = new LocalApic({ state, now, bus, signals, ends, attend: () => arrivals().attend() });
   const page = features.has('apic') ? new ApicPage(apic) : undefined;
   const window = page !== undefined && space !== undefined ? either(page, space) : (page ?? space);
   memory.window =
@@ -64,7 +73,7 @@ export const systemOf = ({ ram, state, memory, features, now, arrivals, elsewher
       forgetContext: (pcid, linear) => elsewhere()?.programs.forgetContext(pcid, linear),
     },
     { priority: apic, msr: apicMsr(apic, state, features, flush), isOn: () => apic.isEnabled },
-    { vendor, topology, ticksPerSecond, monitor },
+    { vendor, topology, ticksPerSecond, monitor, recounted },
   );
   const reset = (): void => {
     control.reset();

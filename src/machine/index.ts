@@ -11,6 +11,7 @@ export type { FileServer } from './file-server.ts';
 export { type Line, loose, Pin } from './line.ts';
 export type { Memory } from './memory.ts';
 export type { Caller, Monitor, MonitorLeaf, MonitorModel } from './monitor.ts';
+export type { QuietEnds } from './quiet-ends.ts';
 export type { Cell, Cursor, PixelScreen, Screen, TextScreen } from './screen.ts';
 export { SocketEnd, SocketOp, type SocketPacket, type SocketPeer } from './socket-packet.ts';
 export { decode, encode, type Field, type Schema, type StateOf } from './state.ts';

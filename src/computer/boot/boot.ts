@@ -24,6 +24,7 @@ import { hostTime, hostTimers } from '../time.ts';
 import * as tracing from '../trace/index.ts';
 import { moduleIn, readWhole } from './bootable.ts';
 import { type Firmware, firmware, firmwareIn } from './firmware.ts';
+import { monitorOf, monitorWord } from './monitor.ts';
 import { directFor, processorsOf, takeProcessor, withProcessor } from './processor.ts';
 import { begunWith, refusalOf } from './start.ts';
 
@@ -84,6 +85,7 @@ export const boot = async (asked: BootRequest, { signal, progress, say }: Call):
       ...{ engine: engine(request.jit), memoryBytes, ...bios, start: begun?.start },
       ...{
         isTested: request.testDevice,
+        monitor: monitorOf(request),
         processor: {
           ...processorOf(request),
           ...(keeping === undefined && { seed: seedOf() }),
@@ -227,6 +229,7 @@ const wordsOf = ({
   cpu,
   testDevice,
   debugcon,
+  monitor,
 }: BootRequest): Readonly<Record<string, string>> => ({
   'command line': append,
   'words of modules': module.map((one) => new TextDecoder().decode(moduleIn(one).words)).join('; '),
@@ -235,6 +238,7 @@ const wordsOf = ({
   processor: `${cpu?.level ?? 'all'} ${cpu?.vendor ?? ''}`,
   'test device': `${testDevice}`,
   'debug console': `${hasNote({ debugcon })}`,
+  ...monitorWord({ monitor }),
 });
 
 /** What it begins with. */

@@ -25,6 +25,11 @@ export const withProcessor = async (request: BootRequest, say: (sentence: string
     if (!direct.ok) throw absent('direct', direct.missing);
     return request;
   }
+  if (hasMonitor(request))
+    throw new Refusal('usage', [
+      "--monitor can't be with --processor kvm, whose guest finds what the host's kernel offers",
+      'leave one away',
+    ]);
   const basics = probeKvmBasics();
   if (!basics.ok) throw absent('kvm', basics.why);
   const probed = probeKvm();
@@ -43,11 +48,14 @@ const withBest = async (request: BootRequest, say: (sentence: string) => void): 
   let kvm: Probed = probeKvm();
   const unfit = kvm.ok ? await unfitFor(request) : undefined;
   if (unfit !== undefined) kvm = { ok: false, why: unfit };
+  if (hasMonitor(request)) kvm = { ok: false, why: 'with it a guest finds no --monitor but what the host’s kernel offers' };
   const { processor, notes } = chosen(kvm);
   say(`processor: ${notes.join('; ')}`);
   const named = { ...request, processor };
   return processor === 'kvm' ? withLevel(named) : named;
 };
+
+const hasMonitor = ({ monitor }: BootRequest): boolean => monitor !== undefined && monitor.kind !== 'none';
 
 /** Why the kernel's processor can't have the features that are asked for. */
 const unfitFor = async ({ cpu }: BootRequest): Promise<string | undefined> => {

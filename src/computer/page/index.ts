@@ -53,6 +53,7 @@ const refuseHere = (request: BootRequest): void => {
       ['--jit', request.jit],
       ['--processor', request.processor],
       ['--bios', request.bios],
+      ['--monitor', request.monitor],
     ] as const),
     ...([
       ['--test-device', request.testDevice],

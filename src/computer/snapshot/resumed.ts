@@ -3,6 +3,7 @@ import type { Media, Pc } from '../../board/index.ts';
 import { type BootRequest, Refusal } from '../../environment/index.ts';
 import type { Instant } from '../../machine/index.ts';
 import { type Begins, begunAs, mediaWords, plainIn, type Words } from '../../snapshot/index.ts';
+import { monitorIn } from '../boot/monitor.ts';
 import { type Begun, begunWith } from '../boot/start.ts';
 import { stampOf } from './present.ts';
 import { Snapshot } from './read.ts';
@@ -26,6 +27,7 @@ export class Resumed implements Disposable {
       memoryBytes: request.memoryBytes ?? (memoryBytes as BootRequest['memoryBytes']), // It is looked at as one that is given.
       cpu: request.cpu ?? cpu,
       testDevice: request.testDevice || isTested,
+      monitor: request.monitor ?? monitorIn(this.#snapshot.header.computer),
     };
   }
 

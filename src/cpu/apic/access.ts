@@ -1,7 +1,7 @@
 /** Registers of the local APIC as programs read and write them, by either of two ways: SDM Vol. 3A, 12.4.1 and 12.12.1. */
 import { type LocalApic, logicalId, lvtBits } from './local-apic.ts';
 import { commandOf } from './message.ts';
-import { Register, Svr } from './registers.ts';
+import { Lvt, Register, Svr } from './registers.ts';
 
 /** 0x14, with six entries in the local vector table. */
 const version = 0x0005_0014;
@@ -9,6 +9,7 @@ const version = 0x0005_0014;
 /** What a register reads as; undefined where there is none. ID and command are shown differently by the two. */
 export const readRegister = (apic: LocalApic, register: number): number | undefined => {
   const { state } = apic;
+  apic.settle();
   const id = state.get(Register.id);
   switch (register) {
     case Register.id:
@@ -115,7 +116,7 @@ export const apicKeeps = (register: number): boolean =>
 
 const isKept = (register: number): boolean => kept.has(register) || (register >= Register.isr && register < Register.esr);
 
-/** Bits that each register takes as an MSR, where others are #GP; those that aren't here can't be written. 12.12.1.3. */
+/** Bits that each register takes as an MSR, where others are #GP; those that aren't here can't be written. 12.12.1.3. Those of a local vector table's entry that can only be read are no reserved ones: Linux writes them when it switches off. */
 export const writableBits: Readonly<Record<number, number>> = {
   [Register.tpr]: 0xff,
   [Register.eoi]: 0,
@@ -124,5 +125,5 @@ export const writableBits: Readonly<Record<number, number>> = {
   [Register.initialCount]: 0xffff_ffff,
   [Register.divide]: 0xb,
   [Register.selfIpi]: 0xff,
-  ...lvtBits,
+  ...Object.fromEntries(Object.entries(lvtBits).map(([lvt, bits]) => [lvt, bits | Lvt.status | Lvt.remoteIrr])),
 };

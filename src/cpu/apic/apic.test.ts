@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { State } from '../../isa/index.ts';
+import type { QuietEnds } from '../../machine/index.ts';
 import { Fault } from '../fault.ts';
 import { readRegister, writeRegister } from './access.ts';
 import { ApicBase, ApicBus, apicMsr, Delivery, LocalApic } from './index.ts';
@@ -15,12 +16,12 @@ class Rig {
   now = 0n;
   attended = 0;
 
-  constructor(bus: ApicBus, id: number) {
+  constructor(bus: ApicBus, id: number, ends?: QuietEnds) {
     const hear = (what: string) => (about?: number) => {
       this.heard.push(about === undefined ? what : `${what} ${about}`);
     };
     this.apic = new LocalApic({
-      ...{ state: this.view, now: () => this.now, bus, attend: () => this.attended++ },
+      ...{ state: this.view, now: () => this.now, bus, ends, attend: () => this.attended++ },
       signals: {
         ...{ nmi: hear('nmi'), init: hear('init'), startUp: hear('startUp'), external: hear('external'), endOfInterrupt: hear('end') },
         rewired: () => {},
@@ -307,6 +308,74 @@ suite('the timer', () => {
   });
 });
 
+suite('ends that are told without it', () => {
+  /** A guest that may clear its word. */
+  class Word implements QuietEnds {
+    isSet = false;
+    #isLent = false;
+
+    lend(): void {
+      this.isSet = this.#isLent = true;
+    }
+
+    taken(): boolean {
+      const isTaken = this.#isLent && !this.isSet;
+      if (isTaken) this.#isLent = false;
+      return isTaken;
+    }
+
+    recall(): void {
+      if (this.#isLent) this.isSet = this.#isLent = false;
+    }
+  }
+
+  const told = (): { readonly rig: Rig; readonly word: Word } => {
+    const word = new Word();
+    return { word, rig: new Rig(new ApicBus(), 0, word) };
+  };
+
+  test('an interrupt may be ended so, and the next comes behind it', () => {
+    const { rig, word } = told();
+    rig.request(0x41);
+    assert.deepEqual([rig.take(), word.isSet, rig.read(Register.isr + 2)], [0x41, true, 2]);
+    word.isSet = false;
+    assert.equal(rig.read(Register.isr + 2), 0);
+    assert.equal(rig.read(Register.ppr), 0);
+    rig.request(0x31);
+    assert.equal(rig.take(), 0x31);
+  });
+
+  test('where another one waits it is told by EOI, or nobody would look', () => {
+    const { rig, word } = told();
+    rig.request(0x41);
+    rig.take();
+    rig.request(0x31);
+    assert.deepEqual([rig.take(), word.isSet], [undefined, false]);
+    rig.write(Register.eoi, 0);
+    assert.deepEqual([rig.take(), word.isSet], [0x31, true]);
+    rig.request(0x51);
+    assert.deepEqual([rig.take(), word.isSet], [0x51, true]);
+    word.isSet = false;
+    assert.equal(rig.read(Register.ppr), 0x30);
+    rig.write(Register.eoi, 0);
+    assert.equal(rig.read(Register.ppr), 0);
+    for (const vector of [0x61, 0x71]) rig.request(vector);
+    assert.deepEqual([rig.take(), word.isSet], [0x71, false]);
+  });
+
+  test('levels, whose end an I/O APIC wants to know, are not, and EOI ends one that could have been', () => {
+    const { rig, word } = told();
+    rig.request(0x41, true);
+    assert.deepEqual([rig.take(), word.isSet], [0x41, false]);
+    rig.write(Register.eoi, 0);
+    rig.request(0x42);
+    assert.deepEqual([rig.take(), word.isSet], [0x42, true]);
+    rig.write(Register.eoi, 0);
+    assert.deepEqual([word.isSet, rig.read(Register.isr + 2)], [false, 0]);
+    assert.deepEqual(rig.heard, ['end 65']);
+  });
+});
+
 suite('x2APIC mode', () => {
   const [enabled, x2] = [0xfee0_0000n | ApicBase.enabled, 0xfee0_0000n | ApicBase.enabled | ApicBase.x2];
 
@@ -336,6 +405,10 @@ suite('x2APIC mode', () => {
     assert.throws(() => rig.msr(0x80b)?.write?.(1n), isGp);
     assert.throws(() => rig.msr(0x808)?.write?.(0x100n), isGp);
     assert.throws(() => rig.msr(0x830)?.write?.(1n << 13n), isGp);
+    // As Linux does when it switches off: delivery status and remote IRR can be read alone.
+    rig.msr(0x835)?.write?.(0x5700n);
+    assert.equal(rig.msr(0x835)?.read(), 0x700n);
+    assert.throws(() => rig.msr(0x835)?.write?.(0x800n), isGp);
   });
 
   test('a message is one write, to 32 bits of destination, and there is one to itself', () => {

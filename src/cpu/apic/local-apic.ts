@@ -1,6 +1,6 @@
 /** The local APIC, a part of the processor: which interrupts it has, and which of them may come now. SDM Vol. 3A, chapter 12. */
 import { State } from '../../isa/index.ts';
-import type { ApicMessage } from '../../machine/index.ts';
+import type { ApicMessage, QuietEnds } from '../../machine/index.ts';
 import type { ApicBus } from './bus.ts';
 import { type Address, type Command, Delivery } from './message.ts';
 import { ApicState, Esr, Lvt, Register, Svr } from './registers.ts';
@@ -26,6 +26,7 @@ export interface ApicWires {
   now(): bigint;
   readonly bus: ApicBus;
   readonly signals: Signals;
+  readonly ends?: QuietEnds | undefined;
   /** Something changed: what is pending, or when the timer is through. */
   attend(): void;
 }
@@ -44,15 +45,17 @@ export class LocalApic {
   readonly #view: DataView;
   readonly #bus: ApicBus;
   readonly #signals: Signals;
+  readonly #ends: QuietEnds | undefined;
   readonly attend: () => void;
 
-  constructor({ state, now, bus, signals, attend }: ApicWires) {
+  constructor({ state, now, bus, signals, ends, attend }: ApicWires) {
     this.attend = attend;
     this.#view = state;
     this.state = new ApicState(state);
     this.timer = new ApicTimer(this.state, now, () => state.getBigUint64(State.tscOffset, true), attend);
     this.#bus = bus;
     this.#signals = signals;
+    this.#ends = ends;
     bus.join(this);
   }
 
@@ -72,6 +75,7 @@ export class LocalApic {
     this.state.errors = 0;
     this.state.expiry = 0n;
     this.state.deadline = 0n;
+    this.#ends?.recall();
     this.#signals.rewired();
   }
 
@@ -117,7 +121,10 @@ export class LocalApic {
   /** The vector that may interrupt now, if the processor lets interrupts in. */
   get pending(): number | undefined {
     if (this.timer.isDue()) this.fire(Register.lvtTimer);
+    this.settle();
     const vector = this.state.highest('irr');
+    // What waits is looked at when the one before ends, which has to be told then.
+    if (vector !== 0) this.#ends?.recall();
     return this.isEnabled && (vector & 0xf0) > (this.processorPriority & 0xf0) ? vector : undefined;
   }
 
@@ -125,9 +132,17 @@ export class LocalApic {
   acknowledge(vector: number): void {
     this.state.put('irr', vector, false);
     this.state.put('isr', vector, true);
+    if (this.#ends !== undefined && !this.state.has('tmr', vector) && this.state.highest('irr') === 0) this.#ends.lend();
+  }
+
+  /** Takes note of an end that was told without it: whoever looks at what is in service does so behind that. */
+  settle(): void {
+    if (this.#ends?.taken() === true) this.state.put('isr', this.state.highest('isr'), false);
   }
 
   endOfInterrupt(): void {
+    this.settle();
+    this.#ends?.recall();
     const vector = this.state.highest('isr');
     if (vector === 0) return;
     this.state.put('isr', vector, false);

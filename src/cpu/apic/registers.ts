@@ -31,7 +31,15 @@ export const Register = {
 
 /** Masks of the spurious-interrupt vector register, local vector table and error status register. */
 export const Svr = { vector: 0xff, enabled: 1 << 8, writable: 0x1ff } as const;
-export const Lvt = { vector: 0xff, mode: 7 << 8, status: 1 << 12, level: 1 << 15, masked: 1 << 16, timerMode: 3 << 17 } as const;
+export const Lvt = {
+  vector: 0xff,
+  mode: 7 << 8,
+  status: 1 << 12,
+  remoteIrr: 1 << 14,
+  level: 1 << 15,
+  masked: 1 << 16,
+  timerMode: 3 << 17,
+} as const;
 export const Esr = { sentIllegal: 1 << 5, receivedIllegal: 1 << 6, illegalRegister: 1 << 7 } as const;
 
 /** What is kept beside the registers: errors since ESR was written, and when the timer is through (8 bytes). */

@@ -28,6 +28,7 @@ export interface Owner {
   /** Of the time-stamp counter. */
   readonly ticksPerSecond: number;
   readonly monitor: Monitor | undefined;
+  readonly recounted: (ahead: bigint) => void;
 }
 
 /** What is no number is none. */
@@ -53,7 +54,7 @@ export class ControlServices {
     this.#state = new SystemState(wires.state);
     this.#control = new ControlRegisters(wires, apic.priority);
     this.#debug = new DebugRegisters(wires);
-    this.#time = new TimeStamp(wires);
+    this.#time = new TimeStamp(wires, owner.recounted);
     this.#msrs = new Msrs(wires, { efer: this.#control, time: this.#time, apic: apic.msr, monitor });
     this.#identity = new Identity(wires, owner, apic.isOn);
     this.#calls = new Calls(wires);

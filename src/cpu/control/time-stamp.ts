@@ -7,10 +7,12 @@ import type { Wires } from './wires.ts';
 export class TimeStamp {
   readonly #state: SystemState;
   readonly #now: () => bigint;
+  readonly #recounted: (ahead: bigint) => void;
 
-  constructor({ state, now }: Wires) {
+  constructor({ state, now }: Wires, recounted: (ahead: bigint) => void) {
     this.#state = new SystemState(state);
     this.#now = now;
+    this.#recounted = recounted;
   }
 
   get counter(): bigint {
@@ -34,5 +36,6 @@ export class TimeStamp {
 
   #move(by: bigint): void {
     for (const place of [State.tscOffset, State.tscAdjust]) this.#state.set(place, this.#state.get(place) + by);
+    this.#recounted(this.#state.get(State.tscOffset));
   }
 }

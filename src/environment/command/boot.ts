@@ -4,6 +4,7 @@ import { parseBytes } from '../value/units.ts';
 import { parseChannel } from './channel.ts';
 import { asDiskFile } from './disk-file.ts';
 import { parseLine } from './line.ts';
+import { parseMonitor } from './monitor.ts';
 import { parseNetwork } from './network.ts';
 import { asText } from './options.ts';
 import { parseTrace } from './trace.ts';
@@ -162,6 +163,12 @@ export const boot = passing({
       parseProcessor,
       'what carries out its instructions: isola alone; this host’s processor those of programs of 64 bits, in processes that confine them; or all of them, by /dev/kvm; auto is the fastest of these that works here, which it tells',
       { usually: 'emulated' },
+    ),
+    monitor: value(
+      'none|kvm[,WHAT…]',
+      parseMonitor,
+      'what a kernel finds that knows its monitor: nothing, or what KVM offers; behind commas what of that: clock, iodelay, eoi',
+      { usually: 'none' },
     ),
     bios: value('FILE', asText, 'firmware instead of SeaBIOS, up to 1 MiB: its end is where the processor begins', { names: 'host path' }),
     testDevice: flag('with what kvm-unit-tests try a machine by: QEMU’s pc-testdev'),

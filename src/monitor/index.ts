@@ -1,0 +1,1 @@
+export { type KvmFeature, KvmMonitor, type KvmWires, kvmFeatures, usualKvmFeatures } from './kvm/index.ts';
