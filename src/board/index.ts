@@ -7,6 +7,7 @@ export { readMultiboot2 } from './boot/multiboot2/header.ts';
 export { isAlone, type Program, readProgram, type Start } from './boot/start.ts';
 export { serialPorts } from './chips.ts';
 export { type Media, noMedia } from './drives.ts';
+export { InTurns } from './in-turns.ts';
 export { fewestBytes, mostBytes } from './layout.ts';
 export type { MonitorPlan } from './monitor.ts';
 export type { Leaving, NvmeSlots } from './nvme-slots.ts';

@@ -9,6 +9,7 @@ import { load, type Start } from './boot/start.ts';
 import { type Chips, chipsIn, serialPorts } from './chips.ts';
 import { MachineClock } from './clock.ts';
 import { type Drives, drivesIn, type Media, noMedia } from './drives.ts';
+import { InTurns } from './in-turns.ts';
 import { type Layout, layOut, reserved } from './layout.ts';
 import { Loop } from './loop.ts';
 import { forgetting, memoryOf } from './memory.ts';
@@ -28,6 +29,8 @@ export interface PcPlan extends VirtioPlan {
   readonly engine: Engine;
   /** What of it is told, and is there; who sees what it does, and who counts; what its random numbers are drawn from, also once it is restored: each computer its own. */
   readonly processor?: Pick<Owner, 'profile' | 'vendor' | 'observer' | 'counter' | 'seed' | 'programs'>;
+  /** How many it has, which take turns: one, and up to `mostProcessors`. */
+  readonly processors?: number;
   /** Makes it; an emulated one, where nobody does. One that doesn't count instructions wants `now`. */
   readonly processorOf?: ((plan: ProcessorPlan) => BoardProcessor) | undefined;
   /** What its guest finds that knows its monitor; undefined: it finds none. */
@@ -101,11 +104,12 @@ export class Pc {
   /** Throws a RangeError where there can't be so much memory. */
   constructor(plan: PcPlan) {
     const { engine, memoryBytes, firmware, cards = new Map(), now, startSeconds, lines, media = noMedia, note, post = () => {} } = plan;
+    const { processors = 1 } = plan;
     this.#firmware = firmware;
     this.#start = plan.start;
-    this.#tables = describe(serialPorts.slice(0, lines.length));
+    this.#tables = describe(serialPorts.slice(0, lines.length), processors);
     this.layout = layOut({ memoryBytes, firmwareBytes: firmware?.length ?? 0, videoBytes });
-    this.ram = new Ram(this.layout.areas);
+    this.ram = new Ram(this.layout.areas, processors);
     const { ram, ports, space } = this;
     const shadow = new ShadowMemory(ram, this.layout);
     const endOfInterrupt = (vector: number): void => this.chips.ioApic.endOfInterrupt(vector);
@@ -126,7 +130,7 @@ export class Pc {
       rewired,
       ...(now !== undefined && { now }),
     };
-    const { processorOf = (one) => new EmulatedProcessor(one) } = plan;
+    const { processorOf = (one) => (processors > 1 ? new InTurns(one, processors) : new EmulatedProcessor(one)) } = plan;
     this.#around = { ram, engine, ports: portsOf(ports), owner };
     const processor = processorOf(this.#around);
     this.processor = processor;
@@ -153,8 +157,8 @@ export class Pc {
         intr: loop.intr,
       },
       flush: plan.isTested === true ? () => this.processor.flush() : undefined,
-      told: told({ memory, cards, tables: this.#tables, isHandedOver: plan.start !== undefined }),
-      start: { seconds: startSeconds, cmos: cmosOf(this.layout, media) },
+      told: told({ memory, cards, tables: this.#tables, processors, isHandedOver: plan.start !== undefined }),
+      start: { seconds: startSeconds, cmos: cmosOf(this.layout, media, processors) },
       a20: {
         set: (isHigh) => {
           ram.isWrapped = !isHigh;
@@ -233,6 +237,7 @@ export class Pc {
   exchange(processorOf: (plan: ProcessorPlan) => BoardProcessor): BoardProcessor {
     if (this.#isCounted) throw new Error('this computer counts its time in the instructions of one processor');
     const before = this.processor;
+    if (before.others !== undefined) throw new RangeError('it has several processors, which take turns');
     const next = processorOf(this.#around);
     const others = [...before.features].filter((feature) => !next.features.has(feature));
     const more = [...next.features].filter((feature) => !before.features.has(feature));
@@ -325,10 +330,10 @@ export class Pc {
   }
 }
 
-const cmosOf = ({ memory }: Layout, media: Media): Uint8Array => {
+const cmosOf = ({ memory }: Layout, media: Media, processors: number): Uint8Array => {
   const [, main, above] = memory;
   const aboveBytes = above === undefined ? 0 : above.end - above.begin;
-  return cmosContents({ belowBytes: main?.end ?? 0, aboveBytes, processors: 1, boot: orderOf(media), floppies: media.floppies.length });
+  return cmosContents({ belowBytes: main?.end ?? 0, aboveBytes, processors, boot: orderOf(media), floppies: media.floppies.length });
 };
 
 /** A floppy that somebody gives is there to be booted; a disk comes before a CD, as on most PCs. */

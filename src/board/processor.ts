@@ -18,6 +18,8 @@ export interface BoardProcessor extends Cpu {
   readonly rflags: number;
   /** Whether the line of an 8259 leads on to it through its local APIC; `Owner.rewired` tells when that changes. Always, where it sees to that itself. */
   readonly passesExternal: boolean;
+  /** Those that are beside it on the same memory, and run when it does. */
+  readonly others?: readonly Cpu[];
   /** To the local APICs that it is for. */
   deliver(message: Addressed): void;
   /** Sets it as whoever enters a program wants it, by the state of an emulated one: isa's `State`. */

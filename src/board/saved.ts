@@ -1,8 +1,8 @@
 /**
- * A computer at a moment, as values: its time, its processor, and each device, which another one of the same plan goes on from. Memory is beside it, for it is large.
+ * A computer at a moment, as values: its time, its processors, and each device, which another one of the same plan goes on from. Memory is beside it, for it is large.
  * What hangs on the rest is made anew: levels of lines, alarms, where regions lie, what was found out about code.
  */
-import { cpuState, decode, encode, type Instant, instant, moment, part, type Stateful, UnfitState } from '../machine/index.ts';
+import { type Cpu, cpuState, decode, encode, type Instant, instant, moment, part, type Stateful, UnfitState } from '../machine/index.ts';
 import type { MachineClock } from './clock.ts';
 import type { BoardProcessor } from './processor.ts';
 
@@ -39,11 +39,14 @@ export const savedOf = (machine: SavedMachine): Saved => {
   using _ = clock.still();
   clock.catchUp();
   for (const device of devices.values()) device.load(device.save());
-  const state = processor.save();
   const ticks = processor.now;
+  const states = processorsOf(processor).map(([name, one]) => {
+    const state = one.save();
+    return [name, encode(cpuState, { ...state, time: { ...state.time, ticks } })] as const;
+  });
   const bytes = new Map([
     ['clock', encode(clockSchema, { now: clock.now })],
-    ['processor', encode(cpuState, { ...state, time: { ...state.time, ticks } })],
+    ...states,
     ...[...devices].map(([name, device]) => [name, device.save()] as const),
   ]);
   const parts = [...shapesOf(machine)].map(([name, shape]) => ({ name, shape, bytes: bytes.get(name) ?? new Uint8Array() }));
@@ -54,26 +57,39 @@ export const savedOf = (machine: SavedMachine): Saved => {
 export const shapesOf = ({ processor, devices }: Pick<SavedMachine, 'processor' | 'devices'>): ReadonlyMap<string, string> =>
   new Map([
     ['clock', part(clockSchema).kind],
-    ['processor', `${part(cpuState).kind} of ${[...processor.features].toSorted().join(' ')}`],
+    ...processorsOf(processor).map(
+      ([name]) => [name, `${part(cpuState).kind} of ${[...processor.features].toSorted().join(' ')}`] as const,
+    ),
     ...[...devices].map(([name, { schema }]) => [name, part(schema).kind] as const),
   ]);
 
 /** Throws a RangeError that names the first part that doesn't fit. */
 export const restoreTo = (machine: SavedMachine, { parts }: Saved): void => {
   const { processor, clock, devices, seed } = machine;
-  const [first, second, ...others] = matched(machine, parts);
+  const [first, ...others] = matched(machine, parts);
   const now = within(first, () => decode(clockSchema, first.bytes).now);
-  const state = within(second, () => decode(cpuState, second.bytes));
+  const processors = new Map(processorsOf(processor));
+  const states = others.flatMap((one) => {
+    const whose = processors.get(one.name);
+    return whose === undefined ? [] : [{ one, whose, state: within(one, () => decode(cpuState, one.bytes)) }];
+  });
   using _ = clock.stillAt(now);
   // The first time lines change, and who hears them takes note of that; the second time all that changes is what was noted.
   for (let time = 0; time < 2; time++) for (const one of others) within(one, () => devices.get(one.name)?.load(one.bytes));
-  within(second, () => processor.load(seed === undefined ? state : { ...state, time: { ...state.time, seed } }));
+  for (const [index, { one, whose, state }] of states.entries())
+    within(one, () => whose.load(seed === undefined ? state : { ...state, time: { ...state.time, seed: seed + BigInt(index) } }));
   processor.forget();
 };
 
+/** By the names of their parts. */
+const processorsOf = (processor: BoardProcessor): readonly (readonly [string, Pick<Cpu, 'save' | 'load'>])[] => [
+  ['processor', processor],
+  ...(processor.others ?? []).map((one, index) => [`processor ${index + 2}`, one] as const),
+];
+
 /** All in their order: time, processor, devices. */
-const matched = (machine: SavedMachine, parts: readonly SavedPart[]): readonly [SavedPart, SavedPart, ...SavedPart[]] => {
-  const [clockPart, processorPart, ...others] = parts;
+const matched = (machine: SavedMachine, parts: readonly SavedPart[]): readonly [SavedPart, ...SavedPart[]] => {
+  const [clockPart, ...others] = parts;
   const wanted = [...shapesOf(machine)];
   for (const [index, [name, shape]] of wanted.entries()) {
     const saved = parts[index];
@@ -81,9 +97,8 @@ const matched = (machine: SavedMachine, parts: readonly SavedPart[]): readonly [
     if (saved.shape !== shape) throw new RangeError(`its ${name} is another one`);
   }
   const more = parts[wanted.length];
-  if (more !== undefined || clockPart === undefined || processorPart === undefined)
-    throw new RangeError(`it has ${more?.name}, which this computer hasn’t`);
-  return [clockPart, processorPart, ...others];
+  if (more !== undefined || clockPart === undefined) throw new RangeError(`it has ${more?.name}, which this computer hasn’t`);
+  return [clockPart, ...others];
 };
 
 const within = <T>({ name }: SavedPart, work: () => T): T => {

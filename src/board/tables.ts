@@ -15,11 +15,11 @@ const pciHole = [0xc000_0000, 0xfebf_ffff] as const;
 /** What firmware has the four lines of PCI interrupt by: SeaBIOS 1.16, src/fw/pciinit.c, pci_irqs. */
 const pirqs = [10, 10, 11, 11] as const;
 
-/** `serial`: ports and interrupts of those that are there. */
-export const describe = (serial: readonly { readonly at: number; readonly irq: number }[]): AcpiImage =>
+/** `serial`: ports and interrupts of those that are there. `processors`: how many, whose local APICs are numbered from 0. */
+export const describe = (serial: readonly { readonly at: number; readonly irq: number }[], processors: number): AcpiImage =>
   acpiImage({
     serial: serial.map(({ at, irq }) => ({ port: at, irq })),
-    ...{ hasKeyboard: true, hasClock: true, hpetAt, processors: [0], ioApicAt, ioApicId: 0 },
+    ...{ hasKeyboard: true, hasClock: true, hpetAt, processors: Array.from({ length: processors }, (_, id) => id), ioApicAt, ioApicId: 0 },
     ...{ pm1: powerAt.pm1, gpe: powerAt.gpe, smi: powerAt.smi, sci: powerAt.sci, levels: [5, 9, 10, 11] },
     pci: {
       low: pciHole,

@@ -18,11 +18,13 @@ export interface Told {
   /** Programs on cards that firmware runs, by their names. */
   readonly cards: ReadonlyMap<string, Uint8Array>;
   readonly tables: AcpiImage;
+  /** How many there are. */
+  readonly processors: number;
   /** Whether it is to hand over to what begins without a disk. */
   readonly isHandedOver: boolean;
 }
 
-export const told = ({ memory, cards, tables, isHandedOver }: Told): FwCfgContents => {
+export const told = ({ memory, cards, tables, processors, isHandedOver }: Told): FwCfgContents => {
   const memoryBytes = memory.reduce((sum, { begin, end }) => sum + end - begin, 0);
   // As if there were no adapters in between: firmware knows of them.
   const all = [{ begin: 0, end: memory[1]?.end ?? 0 }, ...memory.slice(2)];
@@ -32,8 +34,8 @@ export const told = ({ memory, cards, tables, isHandedOver }: Told): FwCfgConten
       [FwCfgKey.signature, Uint8Array.from('QEMU', (letter) => letter.charCodeAt(0))],
       [FwCfgKey.ramBytes, little(memoryBytes, 8)],
       [FwCfgKey.noGraphic, little(0, 2)],
-      [FwCfgKey.processors, little(1, 2)],
-      [FwCfgKey.mostProcessors, little(1, 2)],
+      [FwCfgKey.processors, little(processors, 2)],
+      [FwCfgKey.mostProcessors, little(processors, 2)],
       [FwCfgKey.bootMenu, little(0, 2)],
     ]),
     files: new Map([

@@ -47,7 +47,7 @@ export class Machine {
         ...(plain?.cpu !== undefined && { profile: profiles[plain.cpu.level] }),
         ...(plain?.cpu?.vendor !== undefined && { vendor: plain.cpu.vendor }),
       },
-      isTested: plain?.isTested === true,
+      ...{ isTested: plain?.isTested === true, processors: plain?.processors ?? 1 },
       ...(begins !== 'at once' && { firmware: plan.firmware, cards: plan.cards ?? new Map() }),
       start: begins === 'from a disk' ? undefined : () => begun ?? unknown(restore?.name ?? ''),
     });

@@ -8,7 +8,7 @@ export { heedArrivals, heedSpaces, type Inside, type MakePrograms, type Programs
 export { type Engine, engineOf, type Translating } from './engine.ts';
 export type { Area, AreaPlan } from './memory/area.ts';
 export { type Access, Cr0, Cr4, Efer, FaultBit, type Paging, type Physical, translate } from './memory/paging.ts';
-export { Ram } from './memory/ram.ts';
+export { mostProcessors, Ram } from './memory/ram.ts';
 export type { Window } from './memory/window.ts';
 export type { Direction, Fetch, Interruption, Observer } from './observer.ts';
 export type { Owner } from './owner.ts';

@@ -12,14 +12,21 @@ export interface Plain {
   /** Undefined where none is said that can be: then it is another one. */
   readonly memoryBytes: number | undefined;
   readonly cpu: { readonly level: keyof typeof profiles; readonly vendor: string | undefined } | undefined;
+  readonly processors: number;
   readonly isTested: boolean;
   readonly begins: string | undefined;
 }
 
 export const plainIn = ({ computer }: Header): Plain => {
-  const { memory = '', processor = '', 'test device': tested, begins } = computer;
+  const { memory = '', processor = '', processors = '', 'test device': tested, begins } = computer;
   const memoryBytes = Number(/^\d{1,4}(?= MiB$)/.exec(memory)?.[0] ?? 0) * 1024 ** 2 || undefined;
-  return { memoryBytes, cpu: cpuIn(processor), isTested: tested === 'true', begins };
+  return {
+    memoryBytes,
+    cpu: cpuIn(processor),
+    processors: Number(/^[2-8]$/.exec(processors)?.[0] ?? 1),
+    isTested: tested === 'true',
+    begins,
+  };
 };
 
 /** What the computer is here, with what the other one began with. */

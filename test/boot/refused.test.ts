@@ -78,6 +78,8 @@ suite('not to be booted', () => {
       { control: join(directory, 'control'), record: join(directory, 'record') },
       /^--control can't be with --record$/,
     ],
+    ['gdb at several processors', { cpus: 2, gdb: { port: 4000, architecture: 'x86-64' } }, /^--gdb can't be with 2 processors$/],
+    ['several processors of the host’s kernel', { cpus: 8, processor: 'kvm' }, /^--processor kvm can't be with 8 processors$/],
     [
       'a network for what is recorded',
       { network: [{ end: nowhere, mac: undefined }], record: join(directory, 'record') },

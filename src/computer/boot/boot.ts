@@ -82,7 +82,7 @@ export const boot = async (asked: BootRequest, { signal, progress, say }: Call):
   if (direct !== undefined) scope.defer(() => direct[Symbol.dispose]());
   const assembled = (keeping: recording.Keeping | undefined): { readonly pc: Pc; readonly kept: recording.Kept | undefined } => {
     const pc = new Pc({
-      ...{ engine: engine(request.jit), memoryBytes, ...bios, start: begun?.start },
+      ...{ engine: engine(request.jit), memoryBytes, processors: request.cpus ?? 1, ...bios, start: begun?.start },
       ...{
         isTested: request.testDevice,
         monitor: monitorOf(request),
@@ -227,6 +227,7 @@ const wordsOf = ({
   entry,
   module,
   cpu,
+  cpus = 1,
   testDevice,
   debugcon,
   monitor,
@@ -236,6 +237,7 @@ const wordsOf = ({
   'load address': `${loadAddress ?? 'none'}`,
   entry: typeof entry === 'object' ? `${entry.segment}:${entry.offset}` : `${entry ?? 'none'}`,
   processor: `${cpu?.level ?? 'all'} ${cpu?.vendor ?? ''}`,
+  ...(cpus > 1 && { processors: `${cpus}` }),
   'test device': `${testDevice}`,
   'debug console': `${hasNote({ debugcon })}`,
   ...monitorWord({ monitor }),

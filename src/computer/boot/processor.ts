@@ -12,9 +12,25 @@ const seeing = ['record', 'replay', 'gdb', 'profile', 'trace'] as const;
 
 const seeingIn = (request: BootRequest): (typeof seeing)[number] | undefined => seeing.find((one) => request[one] !== undefined);
 
+/** Options that follow one processor. */
+const following = ['gdb', 'profile', 'trace'] as const;
+
+/** Several are emulated. Throws a Refusal where one would have to be followed, or another kind of them is asked for. */
+const severalOf = (request: BootRequest, cpus: number, say: (sentence: string) => void): BootRequest => {
+  const { processor } = request;
+  const followed = following.find((one) => request[one] !== undefined) ?? (hasMonitor(request) ? 'monitor' : undefined);
+  if (followed !== undefined)
+    throw new Refusal('usage', [`--${followed} can't be with ${cpus} processors`, 'leave it away, or have one: --cpus 1']);
+  if (processor === 'direct' || processor === 'kvm')
+    throw new Refusal('usage', [`--processor ${processor} can't be with ${cpus} processors`, 'leave it away: several are emulated']);
+  if (processor === 'auto') say('processor: emulation, for there are several');
+  return { ...request, processor: 'emulated' };
+};
+
 /** The same with its processor named, and with features that this has. Throws a Refusal where this host hasn't got it, or where it can't be with something else. */
 export const withProcessor = async (request: BootRequest, say: (sentence: string) => void): Promise<BootRequest> => {
-  const { processor = 'emulated' } = request;
+  const { processor = 'emulated', cpus = 1 } = request;
+  if (cpus > 1) return severalOf(request, cpus, say);
   const seen = seeingIn(request);
   if (processor === 'auto') return withBest(request, say);
   if (processor === 'emulated') return request;
@@ -74,7 +90,8 @@ const withLevel = async (request: BootRequest): Promise<BootRequest> => {
 
 /** By what programs run as they are, where they do, or may later: whoever has a control socket may ask for it. */
 export const directFor = (request: BootRequest, say: (sentence: string) => void): Direct | undefined => {
-  const { processor, control } = request;
+  const { processor, control, cpus = 1 } = request;
+  if (cpus > 1) return undefined;
   const mayLater = (control !== undefined || processor === 'kvm') && seeingIn(request) === undefined && canExecuteDirectly().ok;
   return processor === 'direct' || mayLater ? new Direct(processor === 'direct', say) : undefined;
 };
@@ -87,6 +104,8 @@ export const takeProcessor = (processors: Processors, { processor }: BootRequest
 
 /** For who asks for another one while it runs. */
 export const processorsOf = (processors: Processors, request: BootRequest): OrderWires['processors'] => {
+  const { cpus = 1 } = request;
+  if (cpus > 1) return { present: processors.present, take: () => `it has ${cpus} processors, and several are emulated` };
   const seen = seeingIn(request);
   if (seen === undefined) return processors;
   return { present: processors.present, take: () => `--${seen} sees each of its instructions` };

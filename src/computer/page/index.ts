@@ -50,6 +50,7 @@ const refuseHere = (request: BootRequest): void => {
     ...([
       ['--module', request.module],
       ['--cpu', request.cpu],
+      ['--cpus', request.cpus],
       ['--jit', request.jit],
       ['--processor', request.processor],
       ['--bios', request.bios],

@@ -21,11 +21,12 @@ export class Resumed implements Disposable {
   /** Throws what `Snapshot` throws. */
   constructor(path: string, request: BootRequest) {
     this.#snapshot = new Snapshot(path);
-    const { memoryBytes, cpu, isTested } = plainIn(this.#snapshot.header);
+    const { memoryBytes, cpu, processors, isTested } = plainIn(this.#snapshot.header);
     this.request = {
       ...request,
       memoryBytes: request.memoryBytes ?? (memoryBytes as BootRequest['memoryBytes']), // It is looked at as one that is given.
       cpu: request.cpu ?? cpu,
+      cpus: request.cpus ?? processors,
       testDevice: request.testDevice || isTested,
       monitor: request.monitor ?? monitorIn(this.#snapshot.header.computer),
     };

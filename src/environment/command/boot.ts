@@ -103,6 +103,14 @@ const parseProcessor = (text: string): (typeof processors)[number] => {
   throw new Refusal('malformed-value', ['--processor', text, 'write emulated, direct, kvm or auto']);
 };
 
+const mostCpus = 8;
+
+const parseCpus = (text: string): number => {
+  const cpus = /^[0-9]+$/.test(text) ? Number(text) : 0;
+  if (cpus >= 1 && cpus <= mostCpus) return cpus;
+  throw new Refusal('malformed-value', ['--cpus', text, `write a number from 1 to ${mostCpus}`]);
+};
+
 /** Where a computer's screen is seen. */
 export type Display = 'auto' | 'text' | 'none' | { readonly png: string };
 
@@ -152,6 +160,14 @@ export const boot = passing({
     cpu: value('LEVEL[,vendor=NAME]', parseCpu, 'what its processor has, x86-64-v1 to -v3 or all, and who it says made it', {
       usually: 'all,vendor=GenuineIntel',
     }),
+    cpus: value(
+      'NUMBER',
+      parseCpus,
+      'processors, 1 to 8, which take turns: to the computer’s system they are as many, together they are as fast as one',
+      {
+        usually: '1',
+      },
+    ),
     jit: value(
       'on|off|always',
       parseJit,
