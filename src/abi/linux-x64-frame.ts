@@ -16,6 +16,9 @@ export const context = {
   information: 304,
 } as const;
 
+/** NT and ID of EFLAGS: returning from a signal leaves them as they are. arch/x86/kernel/signal_64.c, FIX_EFLAGS. */
+export const unreturned = 0x20_4000;
+
 /** Which general register is where, from `registers` on, by the processor's numbers. */
 export const registerOrder = [8, 9, 10, 11, 12, 13, 14, 15, 7, 6, 5, 3, 2, 0, 1, 4] as const;
 

@@ -1,22 +1,9 @@
 /** Programs that run elsewhere than in the interpreter, by somebody who has processors of the same kind: what he is asked, and when he may be. */
-import {
-  Activity,
-  decode,
-  Eflags,
-  type Encoding,
-  Segment,
-  SegmentPart,
-  State,
-  segmentPlace,
-  type Table,
-  TooLong,
-  TooShort,
-} from '../isa/index.ts';
+import { Activity, decode, Eflags, type Encoding, State, type Table, TooLong, TooShort } from '../isa/index.ts';
 import { Cr0, Cr4, Efer } from './control/bits.ts';
 import type { MemoryPath } from './memory/memory-path.ts';
 import type { Access, Translation } from './memory/paging.ts';
 import type { Ram } from './memory/ram.ts';
-import { Right } from './segment/right.ts';
 
 /** What he finds of this processor. */
 export interface Inside {
@@ -24,8 +11,8 @@ export interface Inside {
   readonly state: DataView;
   /** Where an address is for the program that runs, and whether it may be touched so; it counts as touched then. Undefined where that faults, or has to be looked at each time. */
   reach(linear: bigint, access: Access): Translation | undefined;
-  /** How long an instruction of 64-bit code is; 0 of what is none, or isn't whole. */
-  lengthOf(code: Uint8Array, at: number): number;
+  /** How long an instruction of such code is; 0 of what is none, or isn't whole. */
+  lengthOf(code: Uint8Array, at: number, bits: 64 | 32): number;
   /** Whether devices are there, physically. */
   isDevice(physical: number): boolean;
 }
@@ -40,7 +27,7 @@ export interface Programs {
   /** Whether any is run so at the moment; where not, nobody has anything of one from then on. */
   areOn(): boolean;
   /**
-   * Runs the program that the state says, of 64 bits and privilege 3, for so many nanoseconds at the most, asked where it is worth it. `isArriving`: the system has just gone back to it; else it was interrupted on its way.
+   * Runs the program that the state says, of privilege 3, for so many nanoseconds at the most, asked where it is worth it. `isArriving`: the system has just gone back to it; else it was interrupted on its way.
    */
   run(nanoseconds: () => number, isArriving: boolean): Went;
   /** Translations are forgotten: of a page in the present address space; of what a PCID names, a page or all; of all. SDM Vol. 3A, 5.10.4. */
@@ -83,7 +70,7 @@ export class Elsewhere {
     this.programs = make({
       ...{ ram, state },
       reach: (linear, access) => memory.reach(linear, access),
-      lengthOf: (code, at) => lengthIn(table, code, at),
+      lengthOf: (code, at, bits) => lengthIn(table, code, at, bits),
       isDevice: (physical) => memory.window?.has(physical) ?? false,
     });
   }
@@ -116,17 +103,16 @@ export class Elsewhere {
   get #isPlain(): boolean {
     const { state, ram, memory } = this.#parts;
     const has = (place: number): number => state.getUint32(place, true);
-    if (has(State.cpl) !== 3 || (has(State.efer) & Efer.lma) === 0) return false;
-    if ((has(segmentPlace(Segment.cs) + SegmentPart.rights) & Right.long) === 0) return false;
+    if (has(State.cpl) !== 3 || (has(State.cr0) & (Cr0.pg | Cr0.ts | Cr0.em)) !== Cr0.pg) return false;
     if ((has(State.flags) & (Eflags.tf | Eflags.ac | Eflags.nt | Eflags.vm)) !== 0) return false;
-    if ((has(State.cr0) & (Cr0.ts | Cr0.em)) !== 0 || (has(State.cr4) & Cr4.la57) !== 0) return false;
+    if ((has(State.efer) & Efer.lma) !== 0 && (has(State.cr4) & Cr4.la57) !== 0) return false;
     return has(State.activity) === Activity.active && !ram.isWrapped && !memory.breakpoints.areOn;
   }
 }
 
-const lengthIn = (table: Table<Encoding>, code: Uint8Array, at: number): number => {
+const lengthIn = (table: Table<Encoding>, code: Uint8Array, at: number, bits: 64 | 32): number => {
   try {
-    const decoded = decode(table, code, at, 64);
+    const decoded = decode(table, code, at, bits);
     return decoded.form === undefined ? 0 : decoded.lengthBytes;
   } catch (error) {
     if (error instanceof TooShort || error instanceof TooLong) return 0;

@@ -292,7 +292,7 @@ export class Processor implements Cpu {
       }
       const went = isAlone || held !== 0 ? 'not' : this.#elsewhere?.run(!isLook);
       if (went !== undefined && went !== 'not') {
-        // Time has passed in which nothing was counted.
+        this.#reckoning.skip();
         allowance.stop();
         from = 0;
         if (went === 'late') return { why: 'kick' };

@@ -64,6 +64,15 @@ suite('time between two looks at a clock', () => {
     assert.ok(ahead > 0n && ahead < 20_000n, `${ahead}`);
   });
 
+  test('never goes back within one run either, where the clock is found behind what was reckoned', () => {
+    const clock = new Clock(10_000n);
+    const one = guest({ now: clock.now });
+    run(one, 5);
+    clock.step = 0n;
+    one.processor.run(5_000_000);
+    assert.equal(one.get(rdi), 0n);
+  });
+
   test('is asked for behind whatever a device may have told, by which programs measure it', () => {
     const clock = new Clock(1n);
     // IN, RDTSC, over and over.

@@ -55,10 +55,16 @@ export class Reckoning {
     const state = this.#state;
     const told = this.#told === undefined ? this.now() : this.#told();
     const now = this.#told === undefined ? told : this.#notBefore(told);
+    this.#latest = now;
     if (this.#told === undefined) this.#pace = even;
     else if (!this.#isShared) this.#expect(told, now, used);
     state.setUint32(State.pace, this.#pace, true);
     this.#reckonFrom(now, used);
+  }
+
+  /** Time has passed in which nothing was counted: it tells nothing of how fast instructions go. */
+  skip(): void {
+    this.#isRunning = false;
   }
 
   #reckonFrom(now: bigint, used: number): void {

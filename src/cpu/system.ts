@@ -59,6 +59,7 @@ export const systemOf = ({ ram, state, memory, features, now, arrivals, elsewher
   const window = page !== undefined && space !== undefined ? either(page, space) : (page ?? space);
   memory.window =
     window && observer ? observedWindow(window, observer, () => memory.underWay.next ?? state.getBigUint64(State.rip, true)) : window;
+  memory.switched = () => elsewhere()?.programs.enterSpace(false);
   const control = new ControlServices(
     {
       ...{ state, features, flush, now, memory, physical: ram },

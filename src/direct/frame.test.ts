@@ -1,6 +1,7 @@
 import { deepEqual, equal } from 'node:assert/strict';
 import { test } from 'node:test';
 import { linuxFrame } from '../abi/index.ts';
+import { Efer } from '../cpu/index.ts';
 import { Eflags, Mxcsr, readFlags, Segment, SegmentPart, State, segmentPlace, writeFlags, X87Control } from '../isa/index.ts';
 import { Frame } from './frame.ts';
 
@@ -10,6 +11,7 @@ const place = { context: at, vectors: area, bases: { fs: 32, gs: 40 }, data: 48 
 
 const made = () => {
   const [state, shared] = [new DataView(new ArrayBuffer(State.size)), new DataView(new ArrayBuffer(4096))];
+  state.setUint32(State.efer, Efer.lme | Efer.lma, true);
   return { state, shared, frame: new Frame(state, { ...place, shared }) };
 };
 
@@ -35,7 +37,7 @@ test('what is put there and taken back is what it was', () => {
   fill(state);
   const before = new Uint8Array(state.buffer.slice(0));
   const flags = readFlags(state);
-  frame.put();
+  frame.put(64);
   // Whatever else has gone through it meanwhile.
   for (const from of [State.gpr, State.vectors, State.x87]) new Uint8Array(state.buffer, from, from === State.x87 ? 10 : 32).fill(0x55);
   equal(frame.take(), true);
@@ -53,7 +55,7 @@ test('what is put there and taken back is what it was', () => {
 test('of flags, a program has its own, and its system’s stay', () => {
   const { state, shared, frame } = made();
   fill(state);
-  frame.put();
+  frame.put(64);
   shared.setUint32(at + context.flags, Eflags.of | Eflags.tf | Eflags.iopl | Eflags.vif | Eflags.one, true);
   frame.take();
   equal(readFlags(state), Eflags.of | Eflags.tf | Eflags.iopl | Eflags.if | Eflags.one);
@@ -62,7 +64,7 @@ test('of flags, a program has its own, and its system’s stay', () => {
 test('one that went to code of 32 bits by itself is there, and the next begins in code of 64', () => {
   const { state, shared, frame } = made();
   fill(state);
-  frame.put();
+  frame.put(64);
   equal(shared.getUint16(at + context.cs, true), 0x33);
   shared.setUint16(at + context.cs, 0x23, true);
   shared.setUint16(place.data, 0x2b, true);
@@ -71,7 +73,7 @@ test('one that went to code of 32 bits by itself is there, and the next begins i
   equal(state.getUint16(cs + SegmentPart.selector, true), 0x23);
   equal(state.getUint32(cs + SegmentPart.rights, true), 0xc0fb);
   equal(state.getUint16(segmentPlace(Segment.ds) + SegmentPart.selector, true), 0x2b);
-  frame.put();
+  frame.put(64);
   deepEqual([shared.getUint16(at + context.cs, true), shared.getUint16(place.data, true)], [0x33, 0]);
 });
 
@@ -85,7 +87,7 @@ test('what no program could have is not taken, and nothing of it', () => {
   ]) {
     const { state, shared, frame } = made();
     fill(state);
-    frame.put();
+    frame.put(64);
     const before = new Uint8Array(state.buffer.slice(0));
     shared.setBigUint64(at + context.registers, 99n, true);
     spoil(shared);
@@ -97,7 +99,7 @@ test('what no program could have is not taken, and nothing of it', () => {
 test('parts that its processor says are not in use are as after a reset', () => {
   const { state, shared, frame } = made();
   fill(state);
-  frame.put();
+  frame.put(64);
   shared.setBigUint64(area + vectors.header, 0n, true);
   shared.setUint32(area + vectors.mxcsr, 0xffff_ffff, true);
   frame.take();

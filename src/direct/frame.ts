@@ -1,28 +1,23 @@
 /** A program's registers, from the processor's state to where its process has them while it stands still, and back: with nothing that a program could not have. */
 import { linuxFrame } from '../abi/index.ts';
-import { Eflags, Mxcsr, readFlags, Segment, SegmentPart, State, segmentPlace, writeFlags, X87Control } from '../isa/index.ts';
+import { Efer } from '../cpu/index.ts';
+import { Eflags, Mxcsr, readFlags, State, writeFlags, X87Control } from '../isa/index.ts';
+import { Segments, type SegmentWords, type Width } from './segments.ts';
 
-const { context, registerOrder, selectors, vectors } = linuxFrame;
+const { context, registerOrder, vectors } = linuxFrame;
 
 /** What of EFLAGS a program has of its own, whatever its privilege: the rest stays the processor's. */
-const own = Eflags.cf | Eflags.pf | Eflags.af | Eflags.zf | Eflags.sf | Eflags.of | Eflags.df | Eflags.tf | Eflags.ac;
+const own =
+  linuxFrame.unreturned | Eflags.cf | Eflags.pf | Eflags.af | Eflags.zf | Eflags.sf | Eflags.of | Eflags.df | Eflags.tf | Eflags.ac;
 /** x87, SSE and AVX: SDM Vol. 1, 13.1. */
 const components = 7;
 const stackMask = 7;
-const [fs, gs] = [segmentPlace(Segment.fs) + SegmentPart.base, segmentPlace(Segment.gs) + SegmentPart.base];
+/** General registers that there are outside long mode, by their numbers. */
+const ofLegacy = 8;
 
-/** Of segments that begin at 0 and end nowhere, as programs have them: code of 32 bits, and data. SDM Vol. 3A, 3.4.5. */
-const flat = { code: 0xc0fb, data: 0xc0f3, limit: 0xffff_ffff } as const;
-
-/** Where a process has them: from its first byte on, the words of `Frame.place`. */
-export interface Place {
-  readonly shared: DataView;
-  readonly context: number;
+/** Where a process has them: from its first byte on. */
+export interface Place extends SegmentWords {
   readonly vectors: number;
-  /** Where FS and GS begin. */
-  readonly bases: { readonly fs: number; readonly gs: number };
-  /** Where the selectors of DS, ES, FS and GS are, of 2 bytes each. */
-  readonly data: number;
 }
 
 export class Frame {
@@ -30,6 +25,7 @@ export class Frame {
   readonly #words: Int32Array;
   readonly #place: Place;
   readonly #theirs: Int32Array;
+  readonly #segments: Segments;
 
   constructor(state: DataView, place: Place) {
     this.#state = state;
@@ -37,26 +33,25 @@ export class Frame {
     this.#place = place;
     const { shared } = place;
     this.#theirs = new Int32Array(shared.buffer, shared.byteOffset, shared.byteLength / 4);
+    this.#segments = new Segments(state, place);
   }
 
-  /** Before a program runs there. */
-  put(): void {
-    const { shared, context: at, vectors: area, bases } = this.#place;
+  /** Before a program of this width runs there. */
+  put(width: Width): void {
+    const { shared, context: at, vectors: area } = this.#place;
     const [state, words, theirs] = [this.#state, this.#words, this.#theirs];
+    const isLong = this.#isLong;
     for (let index = 0; index < 16; index++) {
-      const [from, to] = [(State.gpr >> 2) + 2 * (registerOrder[index] ?? 0), ((at + context.registers) >> 2) + 2 * index];
-      theirs[to] = words[from] ?? 0;
-      theirs[to + 1] = words[from + 1] ?? 0;
+      const number = registerOrder[index] ?? 0;
+      const [from, to] = [(State.gpr >> 2) + 2 * number, ((at + context.registers) >> 2) + 2 * index];
+      theirs[to] = isLong || number < ofLegacy ? (words[from] ?? 0) : 0;
+      theirs[to + 1] = isLong ? (words[from + 1] ?? 0) : 0;
     }
     copy(words, State.rip >> 2, theirs, (at + context.rip) >> 2, 2);
     const flags = readFlags(state);
     theirs[(at + context.flags) >> 2] = (flags & own) | Eflags.if | Eflags.one;
     theirs[((at + context.flags) >> 2) + 1] = 0;
-    shared.setUint16(at + context.cs, selectors.code, true);
-    shared.setUint16(at + context.ss, selectors.stack, true);
-    shared.setBigUint64(this.#place.data, 0n, true);
-    copy(words, fs >> 2, theirs, bases.fs >> 2, 2);
-    copy(words, gs >> 2, theirs, bases.gs >> 2, 2);
+    this.#segments.put(width);
     for (let index = 0; index < 16; index++) {
       const from = (State.vectors >> 2) + 16 * index;
       copy(words, from, theirs, ((area + vectors.xmm) >> 2) + 4 * index, 4);
@@ -85,16 +80,17 @@ export class Frame {
     const { shared, context: at, vectors: area, bases } = this.#place;
     const [state, words, theirs] = [this.#state, this.#words, this.#theirs];
     const addresses = [at + context.rip, bases.fs, bases.gs];
-    if (addresses.some((place) => !isCanonical(shared.getInt32(place + 4, true))) || !this.#takeSegments()) return false;
+    if (addresses.some((place) => !isCanonical(shared.getInt32(place + 4, true))) || !this.#segments.take()) return false;
+    const isLong = this.#isLong;
     for (let index = 0; index < 16; index++) {
-      const [to, from] = [(State.gpr >> 2) + 2 * (registerOrder[index] ?? 0), ((at + context.registers) >> 2) + 2 * index];
+      const number = registerOrder[index] ?? 0;
+      if (!isLong && number >= ofLegacy) continue;
+      const [to, from] = [(State.gpr >> 2) + 2 * number, ((at + context.registers) >> 2) + 2 * index];
       words[to] = theirs[from] ?? 0;
-      words[to + 1] = theirs[from + 1] ?? 0;
+      words[to + 1] = isLong ? (theirs[from + 1] ?? 0) : 0;
     }
     copy(theirs, (at + context.rip) >> 2, words, State.rip >> 2, 2);
     writeFlags(state, (readFlags(state) & ~own) | (shared.getUint32(at + context.flags, true) & own));
-    copy(theirs, bases.fs >> 2, words, fs >> 2, 2);
-    copy(theirs, bases.gs >> 2, words, gs >> 2, 2);
     const used = shared.getUint32(area + vectors.header, true);
     for (let index = 0; index < 16; index++) {
       const to = (State.vectors >> 2) + 16 * index;
@@ -106,27 +102,9 @@ export class Frame {
     return true;
   }
 
-  /** A program may have gone to code of 32 bits, or have loaded a segment register by itself. */
-  #takeSegments(): boolean {
-    const { shared, context: at, data } = this.#place;
-    const code = shared.getUint16(at + context.cs, true);
-    if ((code !== selectors.code && code !== selectors.code32) || shared.getUint16(at + context.ss, true) !== selectors.stack) return false;
-    const loaded = [Segment.ds, Segment.es, Segment.fs, Segment.gs].map(
-      (segment, index) => [segment, shared.getUint16(data + 2 * index, true)] as const,
-    );
-    // What else there is of the host's, there is no such of the guest's.
-    if (loaded.some(([, selector]) => selector !== 0 && selector !== selectors.stack)) return false;
-    if (code === selectors.code32) this.#load(Segment.cs, code, flat.code);
-    for (const [segment, selector] of loaded) if (selector !== 0) this.#load(segment, selector, flat.data);
-    return true;
-  }
-
-  #load(segment: Segment, selector: number, rights: number): void {
-    const place = segmentPlace(segment);
-    this.#state.setUint32(place + SegmentPart.selector, selector, true);
-    this.#state.setUint32(place + SegmentPart.rights, rights, true);
-    this.#state.setUint32(place + SegmentPart.limit, flat.limit, true);
-    this.#state.setBigUint64(place + SegmentPart.base, 0n, true);
+  /** Whether the system is one of 64 bits: others have halves of registers, and half of them. */
+  get #isLong(): boolean {
+    return (this.#state.getUint32(State.efer, true) & Efer.lma) !== 0;
   }
 
   #takeStack(isUsed: boolean): void {

@@ -30,6 +30,8 @@ export interface ChildHost {
   open(): Child | undefined;
   /** Nanoseconds of the clock that runs end by. */
   now(): number;
+  /** Whether its processes can go to code of 32 bits. */
+  readonly hasCode32: boolean;
   /** Addresses that it has for itself in each. */
   readonly reserved: { readonly begin: number; readonly end: number };
 }

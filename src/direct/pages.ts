@@ -1,6 +1,8 @@
 /** Which pages of the guest's memory are shown in which address space, and how: so that one is found again before its code is predecoded, or its content changes under those who run it. */
 import type { Inside } from '../cpu/index.ts';
+import type { Width } from './segments.ts';
 import { hasSensitive, tailBytes } from './sensitive.ts';
+import { hasSensitive32 } from './sensitive32.ts';
 
 export const pageBytes = 4096;
 
@@ -18,8 +20,8 @@ export class Pages {
   /** How often each page of memory is shown so that it may be written, and executed. */
   readonly #writable: Uint32Array;
   readonly #executable: Uint32Array;
-  /** Of pages that no write goes to unseen, whether programs may run there: a `Verdict`. */
-  readonly #judged: Uint8Array;
+  /** Of pages that no write goes to unseen, whether programs may run there, in code of either width: a `Verdict`. */
+  readonly #judged: Readonly<Record<Width, Uint8Array>>;
   readonly #showing: Set<Showing>;
   readonly #lengthOf: Inside['lengthOf'];
 
@@ -31,11 +33,11 @@ export class Pages {
     const count = Math.ceil((ram.bytes.length - ram.begin) / pageBytes);
     this.#writable = new Uint32Array(count);
     this.#executable = new Uint32Array(count);
-    this.#judged = new Uint8Array(count);
+    this.#judged = { 64: new Uint8Array(count), 32: new Uint8Array(count) };
     ram.readers.join({
       hasCode: (physical) => {
         const page = this.at(physical * pageBytes, 'read');
-        return page !== undefined && this.#judged[page] !== Verdict.none;
+        return page !== undefined && (this.#judged[64][page] !== Verdict.none || this.#judged[32][page] !== Verdict.none);
       },
       spoil: (physical) => this.#forgetCode(physical),
       forbidWriting: (physical) => this.#withdraw(physical, 'writable'),
@@ -69,26 +71,31 @@ export class Pages {
     return this.#ram.readers.hasCode(Math.floor(physical / pageBytes));
   }
 
-  /** Whether programs may run in a physical page. No write goes there unseen from then on, which would make it another. */
-  mayRun(page: number, physical: number): boolean {
-    if (this.#judged[page] === Verdict.none) {
+  /** Whether programs of this width may run in a physical page. No write goes there unseen from then on, which would make it another. */
+  mayRun(page: number, physical: number, width: Width): boolean {
+    const judged = this.#judged[width];
+    if (judged[page] === Verdict.none) {
       this.#ram.readers.guard(Math.floor(physical / pageBytes));
-      const isSensitive = hasSensitive(this.bytesOf(page), nothing, this.#lengthOf);
-      this.#judged[page] = isSensitive ? Verdict.sensitive : Verdict.plain;
+      judged[page] = this.#isSensitive(this.bytesOf(page), width) ? Verdict.sensitive : Verdict.plain;
     }
-    return this.#judged[page] === Verdict.plain;
+    return judged[page] === Verdict.plain;
+  }
+
+  #isSensitive(bytes: Uint8Array, width: Width): boolean {
+    const lengthOf = (code: Uint8Array, at: number): number => this.#lengthOf(code, at, width);
+    return width === 64 ? hasSensitive(bytes, nothing, lengthOf) : hasSensitive32(bytes, lengthOf);
   }
 
   /** Memory is another, and nothing of it is shown. */
   forget(): void {
-    this.#judged.fill(Verdict.none);
+    for (const width of [64, 32] as const) this.#judged[width].fill(Verdict.none);
   }
 
   /** It is written. */
   #forgetCode(physical: number): void {
     const page = this.at(physical * pageBytes, 'read');
     if (page === undefined) return;
-    this.#judged[page] = Verdict.none;
+    for (const width of [64, 32] as const) this.#judged[width][page] = Verdict.none;
     this.#withdraw(physical, 'executable');
   }
 

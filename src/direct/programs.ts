@@ -1,24 +1,27 @@
 /**
- * Direct execution: programs of 64 bits run as they are, in processes of the host that have their pages and nothing else; whatever isn't theirs to do stops them, and is interpreted. The processor owns the state: it is
+ * Direct execution: programs run as they are, in processes of the host that have their pages and nothing else; whatever isn't theirs to do stops them, and is interpreted. The processor owns the state: it is
  * put into a process when a program goes on there, and taken back when it stops.
  *
  * What is worth it is measured: worth.ts.
  */
 import { linuxFrame, signals } from '../abi/index.ts';
-import { type Access, heedArrivals, heedSpaces, type Inside, type MakePrograms, type Programs, type Went } from '../cpu/index.ts';
-import { Eflags, highOf, Segment, SegmentPart, State, segmentPlace } from '../isa/index.ts';
+import { type Access, Efer, heedArrivals, heedSpaces, type Inside, type MakePrograms, type Programs, type Went } from '../cpu/index.ts';
+import { Eflags, highOf, State } from '../isa/index.ts';
 import { Frame } from './frame.ts';
 import type { Child, ChildHost } from './host.ts';
 import { Pages, type Showing } from './pages.ts';
+import { type Width, widthOf } from './segments.ts';
 import { Space } from './space.ts';
 import { Worth } from './worth.ts';
 
-const { context, information, fromKernel, selectors } = linuxFrame;
+const { context, information, fromKernel } = linuxFrame;
 /** Vectors of exceptions, as the kernel tells them: SDM Vol. 3A, table 7-1. */
-const Trap = { debug: 1, breakpoint: 3, page: 14 } as const;
+const Trap = { debug: 1, breakpoint: 3, overflow: 4, page: 14 } as const;
 const [writes, fetches] = [2, 16];
 /** Of SYSCALL, INT n. */
 const askBytes = 2;
+/** INT3 and INTO; INT n of the same vectors ends in the vector. */
+const short = { [Trap.breakpoint]: 0xcc, [Trap.overflow]: 0xce } as const;
 /** That Linux lets pass whatever filters say, and that ends in a signal: uretprobe(2). */
 const unfiltered = 335n;
 
@@ -40,8 +43,9 @@ export interface Words {
 
 /** What it came to so far. */
 export interface Counts {
-  /** How often programs ran there, how often pages were shown for it, and for about how many nanoseconds they ran. */
+  /** How often programs ran there, and of that in code of 32 bits; how often pages were shown for it, and for about how many nanoseconds they ran. */
   visits: number;
+  narrow: number;
   faults: number;
   nanoseconds: number;
   /** Address spaces that had a process; and programs that were lost with one. */
@@ -107,12 +111,15 @@ class DirectPrograms implements Programs {
 
   run(nanoseconds: () => number, isArriving: boolean): Went {
     const began = this.#host.now();
+    const width = widthOf(this.#state);
+    if (width === undefined || (width === 32 && !this.#host.hasCode32)) return 'not';
     const known = this.#worthwhile(began, isArriving);
-    if (known === undefined || !this.#isOrdinary) return 'not';
+    if (known === undefined) return 'not';
     this.#own = 0;
-    const went = this.#visit(known, began + nanoseconds());
+    const went = this.#visit(known, width, began + nanoseconds());
     const now = this.#host.now();
     this.#counts.visits++;
+    if (width === 32) this.#counts.narrow++;
     this.#counts.nanoseconds += this.#own;
     known.worth.spent(now - began, this.#own, now);
     if (went === 'lost') this.#counts.lost++;
@@ -121,20 +128,18 @@ class DirectPrograms implements Programs {
     return went;
   }
 
-  /** Where the page tables begin. */
+  /** Where the page tables begin: in PAE of 32 bits at a multiple of 32. SDM Vol. 3A, table 5-7. */
   get #table(): bigint {
-    return this.#state.getBigUint64(State.cr3, true) & ~0xfffn;
+    const cr3 = this.#state.getBigUint64(State.cr3, true);
+    return this.#isLong ? cr3 & ~0xfffn : cr3 & 0xffff_ffe0n;
   }
 
   get #pcid(): bigint {
-    return this.#state.getBigUint64(State.cr3, true) & 0xfffn;
+    return this.#isLong ? this.#state.getBigUint64(State.cr3, true) & 0xfffn : 0n;
   }
 
-  /** Selectors are those that programs have under Linux: others would be seen. */
-  get #isOrdinary(): boolean {
-    const selector = (segment: Segment): number => this.#state.getUint16(segmentPlace(segment) + SegmentPart.selector, true);
-    if (selector(Segment.cs) !== selectors.code || selector(Segment.ss) !== selectors.stack) return false;
-    return (selector(Segment.ds) | selector(Segment.es) | selector(Segment.fs) | selector(Segment.gs)) === 0;
+  get #isLong(): boolean {
+    return (this.#state.getUint32(State.efer, true) & Efer.lma) !== 0;
   }
 
   /** Who is tried now, or goes on there. */
@@ -210,14 +215,15 @@ class DirectPrograms implements Programs {
     return ran;
   }
 
-  #visit(known: Known, until: number): Went {
+  #visit(known: Known, width: Width, until: number): Went {
     const { space, frame, missed } = known;
     const { child } = space;
+    space.speak(width);
     if (missed !== undefined) space.meet(missed.linear, missed.access);
     known.missed = undefined;
     const { shared } = child;
     const { signal } = this.#words;
-    frame.put();
+    frame.put(width);
     for (;;) {
       const ran = this.#go(child, until);
       if (ran === 'lost') return ran;
@@ -260,13 +266,21 @@ class DirectPrograms implements Programs {
     else if (why === signals.SIGILL && shared.getUint32(at + context.information + information.code, true) === fromKernel) {
       state.setBigUint64(State.gpr, unfiltered, true);
       back(askBytes);
-    } else if (why === signals.SIGTRAP && trap === Trap.breakpoint) back(1);
+    } else if (trap === Trap.breakpoint || trap === Trap.overflow) back(this.#lastByte === short[trap] ? 1 : askBytes);
     else if (why === signals.SIGTRAP && trap === Trap.debug) {
       if ((state.getUint32(State.flags, true) & Eflags.tf) !== 0) return 'stepped';
       // INT1.
       back(1);
     }
     return 'on';
+  }
+
+  /** Of the instruction that it stopped behind. */
+  get #lastByte(): number | undefined {
+    const at = BigInt.asUintN(64, this.#state.getBigUint64(State.rip, true) - 1n);
+    const found = this.#inside.reach(at, 'read');
+    const page = found === undefined ? undefined : this.#pages.at(found.physical, 'read');
+    return page === undefined ? undefined : this.#pages.bytesOf(page)[Number(at & 0xfffn)];
   }
 
   forgetPage(linear: bigint): void {

@@ -2,7 +2,9 @@
 import type { Access, Inside } from '../cpu/index.ts';
 import type { Child, ChildHost, Rights } from './host.ts';
 import { type Pages, pageBytes, type Showing } from './pages.ts';
+import type { Width } from './segments.ts';
 import { escapeByte, farthest, hasSensitive, tailBytes } from './sensitive.ts';
+import { hasSensitiveAcross32 } from './sensitive32.ts';
 import { type Allowed, Tables } from './tables.ts';
 
 /** Pages that are shown together, as far as they were touched before, and such that are hidden together. */
@@ -25,6 +27,8 @@ export class Space implements Showing {
   readonly #shown = new Map<number, number>();
   /** How often something was shown: no more mappings are there. */
   #mappings = 0;
+  /** Of the code that its pages were judged for. */
+  #width: Width = 64;
 
   /** `top`: where its page tables begin. */
   constructor(inside: Inside, pages: Pages, child: Child, { reserved }: ChildHost, top: bigint) {
@@ -32,7 +36,18 @@ export class Space implements Showing {
     this.#pages = pages;
     this.child = child;
     this.#reserved = reserved;
-    this.#tables = new Tables(inside.ram, top);
+    this.#tables = new Tables(inside, top);
+  }
+
+  /** Before a program of this width runs: pages of code mean something else in the other one. */
+  speak(width: Width): void {
+    if (width === this.#width) return;
+    this.#width = width;
+    for (const [number, entry] of this.#shown) {
+      if (!rightsOf(entry).isExecutable) continue;
+      this.#uncount(number);
+      this.child.hide(number * pageBytes, pageBytes);
+    }
   }
 
   /** After a program met a page that isn't there, or not so. Whether it is now: else what it wants is to be interpreted. */
@@ -43,11 +58,11 @@ export class Space implements Showing {
     if (found === undefined || this.#inside.isDevice(found.physical)) return false;
     if (access === 'write') this.#pages.spoil(found.physical);
     const allowed = { physical: found.physical, isWritable: access === 'write' || found.isWritable, isExecutable: access === 'execute' };
+    this.#tables.forget();
     const own = this.#entryOf(number, allowed, access);
     if (own === undefined) return false;
     if (this.#mappings > mostMappings) this.#hideAll();
     const entries = new Map([[number, own]]);
-    this.#tables.forget();
     const first = number - (number % windowPages);
     for (let near = first; near < first + windowPages; near++) {
       if (near === number || this.#shown.has(near) || !this.#isPrograms(near)) continue;
@@ -78,15 +93,31 @@ export class Space implements Showing {
 
   /** An instruction may be in two pages: with what is shown before and behind it, too. */
   #mayRun(number: number, page: number, physical: number): boolean {
-    if (!this.#pages.mayRun(page, physical)) return false;
+    if (!this.#pages.mayRun(page, physical, this.#width)) return false;
     const bytes = this.#pages.bytesOf(page);
-    return this.#mayJoin(this.#executableAt(number - 1), bytes) && this.#mayJoin(bytes, this.#executableAt(number + 1));
+    const isJoined =
+      this.#width === 64 ? this.#mayJoin(this.#executableAt(number - 1), bytes) : this.#mayJoin32(this.#before(number), bytes);
+    const behind = this.#executableAt(number + 1);
+    if (!isJoined || behind === undefined) return isJoined;
+    return this.#width === 64 ? this.#mayJoin(bytes, behind) : this.#mayJoin32(bytes, behind);
   }
 
-  #mayJoin(before: Uint8Array | undefined, behind: Uint8Array | undefined): boolean {
-    if (before === undefined || behind === undefined || !before.subarray(1 - tailBytes).includes(escapeByte)) return true;
+  #mayJoin(before: Uint8Array | undefined, behind: Uint8Array): boolean {
+    if (before === undefined || !before.subarray(1 - tailBytes).includes(escapeByte)) return true;
     const near = before.subarray(-2 * farthest);
-    return !hasSensitive(near, behind.subarray(0, tailBytes), this.#inside.lengthOf, near.length - tailBytes + 1);
+    const lengthOf = (code: Uint8Array, at: number): number => this.#inside.lengthOf(code, at, 64);
+    return !hasSensitive(near, behind.subarray(0, tailBytes), lengthOf, near.length - tailBytes + 1);
+  }
+
+  #mayJoin32(before: Uint8Array | undefined, behind: Uint8Array): boolean {
+    return !hasSensitiveAcross32(before, behind, (code, at) => this.#inside.lengthOf(code, at, 32));
+  }
+
+  /** Code that comes before a page, shown or not. */
+  #before(number: number): Uint8Array | undefined {
+    const there = this.#tables.at(number - 1);
+    const page = there?.isExecutable === true ? this.#pages.at(there.physical, 'read') : undefined;
+    return page === undefined || this.#inside.isDevice(there?.physical ?? 0) ? undefined : this.#pages.bytesOf(page);
   }
 
   #executableAt(number: number): Uint8Array | undefined {

@@ -139,6 +139,13 @@ export class Talk {
     return said;
   }
 
+  /** What a shell that doesn't echo says to a line. */
+  async answer(line: string, limitMs?: number): Promise<string> {
+    await this.say(`${line}; echo "all done"`);
+    const said = await this.until(/all done\s+[\s\S]*# $/, limitMs);
+    return said.slice(0, said.lastIndexOf('all done')).replaceAll('\r', '').trim();
+  }
+
   async say(line: string): Promise<void> {
     await this.#computer.input.write(new TextEncoder().encode(`${line}\r`));
   }

@@ -21,6 +21,6 @@ export const chosen = (kvm: Probed = probeKvm(), direct: Verdict = canExecuteDir
 
 const whatIs = {
   kvm: 'KVM: all that runs inside is the host’s processor’s own work',
-  direct: 'direct execution: programs of 64 bits run as they are, all else is emulated',
+  direct: 'direct execution: programs run as they are, all else is emulated',
   emulated: 'emulation: isola carries out each instruction',
 } as const satisfies Record<Processor, string>;

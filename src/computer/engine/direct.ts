@@ -2,6 +2,7 @@
 import type { MakePrograms } from '../../cpu/index.ts';
 import { type Counts, directPrograms, type Told } from '../../direct/index.ts';
 import { Children } from '../../host/native/children.ts';
+import { hasCode32 } from '../../host/native/code32.ffi.ts';
 import { inChild, Shared } from '../../host/native/layout.ts';
 import { monotonic } from '../../host/native/monotonic.ts';
 import { SharedMemory } from '../../host/native/shared-memory.ffi.ts';
@@ -20,7 +21,7 @@ export class Direct implements Disposable {
   /** `befell` is told what becomes of its processes that nobody asked for, for people. */
   constructor(isOn: boolean, befell: (words: string) => void = () => {}) {
     this.#befell = befell;
-    this.#told = { isOn, counts: { visits: 0, faults: 0, nanoseconds: 0, spaces: 0, lost: 0 } };
+    this.#told = { isOn, counts: { visits: 0, narrow: 0, faults: 0, nanoseconds: 0, spaces: 0, lost: 0 } };
   }
 
   /** Of a computer whose memory has nothing yet. */
@@ -31,7 +32,7 @@ export class Direct implements Disposable {
     this.#children = children;
     if (this.isOn) memory.share('empty');
     return directPrograms(
-      { open: () => children.open(), now: monotonic, reserved: inChild.reserved },
+      { open: () => children.open(), now: monotonic, hasCode32: hasCode32(), reserved: inChild.reserved },
       { signal, fsBase, gsBase, selectors },
       this.#told,
     )(inside);

@@ -50,6 +50,8 @@ export class MemoryPath {
   readonly pieces: Pieces;
   /** What is no memory. */
   window: Window | undefined;
+  /** Hears of page tables that a task's are. */
+  switched: (() => void) | undefined;
   /** Whether what is there counts: it is not only written. */
   #isRead = false;
   readonly #fetched: FetchedPages;

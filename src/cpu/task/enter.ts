@@ -18,6 +18,7 @@ export const enterTask = (core: Core, layout: Layout, image: Image, external: nu
   if (image.tables !== undefined && (registers.cr0 & Cr0.pg) !== 0) {
     registers.cr3 = image.tables;
     core.memory.flushLocal();
+    core.memory.switched?.();
   }
   registers.rip = image.ip;
   registers.flags = image.flags;

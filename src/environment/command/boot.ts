@@ -177,7 +177,7 @@ export const boot = passing({
     processor: value(
       'emulated|direct|kvm|auto',
       parseProcessor,
-      'what carries out its instructions: isola alone; this host’s processor those of programs of 64 bits, in processes that confine them; or all of them, by /dev/kvm; auto is the fastest of these that works here, which it tells',
+      'what carries out its instructions: isola alone; this host’s processor those of programs, in processes that confine them; or all of them, by /dev/kvm; auto is the fastest of these that works here, which it tells',
       { usually: 'emulated' },
     ),
     monitor: value(

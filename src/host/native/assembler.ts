@@ -172,6 +172,19 @@ export class Assembler {
     this.#memory(false, [0x8e], segments[to], from);
   }
 
+  /** What a selector's segment is: LAR. Changes nothing where there is none. */
+  rights(to: Register, selector: Register): void {
+    this.#rex(0, numberOf(to), numberOf(selector));
+    this.#emit(0x0f, 0x02);
+    this.#direct(numberOf(to), numberOf(selector));
+  }
+
+  /** EFLAGS from a register, by the stack. */
+  setFlags(from: Register): void {
+    this.#rex(0, 0, numberOf(from));
+    this.#emit(0x50 | (numberOf(from) & 7), 0x9d);
+  }
+
   systemCall(): void {
     this.#emit(0x0f, 0x05);
   }

@@ -3,12 +3,13 @@
  * told, and ends them. Each other one, a child, has two threads. One runs programs, and stops in a handler of signals at whatever isn't theirs to do. The other, the mapper, carries out orders: it shows pages and takes them
  * away. It has no stack, for programs might write there; its orders are in a page that nobody in the child can write.
  */
-import { linuxSeccomp, linuxX64, signals } from '../../abi/index.ts';
+import { linuxFrame, linuxSeccomp, linuxX64, signals } from '../../abi/index.ts';
 import { Assembler, type Place, type Register } from './assembler.ts';
 import { encoded, filterOfAll, filterOfPrograms } from './filter.ts';
 import { Descriptor, inChild, Keeper, mostChildren, Orders, Shared, Turn } from './layout.ts';
 
 const { call, protection, mapping, futex, control, thread, action, setMask, autoDisarm } = linuxX64;
+const { context } = linuxFrame;
 const pageBytes = 0x1000;
 const everybody = 0x7fff_ffff;
 
@@ -199,6 +200,11 @@ const stop = (x: Program): void => {
     x.load('rax', { base: 'r15', at });
     x.base(of, 'write', 'rax');
   }
+  // What of EFLAGS rt_sigreturn(2) leaves as it is.
+  x.load('rax', { base: 'r15', at: Shared.context });
+  x.load('rax', { base: 'rax', at: context.flags });
+  x.calculate('and', 'rax', linuxFrame.unreturned);
+  x.setFlags('rax');
   // The address it would return to.
   x.calculate('add', 'rsp', 8);
   x.ask(call.rtSigreturn, []);

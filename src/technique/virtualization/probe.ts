@@ -11,7 +11,7 @@ export const probe = async (guest: string): Promise<Verdict> => {
   if (!computer.ok) return computer;
   const direct = canExecuteDirectly();
   if (!direct.ok) return { ...direct, missing: `${direct.missing}; nor by KVM: ${whyNotKvm()}` };
-  const how = 'direct execution: programs of 64 bits run as they are, all else is emulated';
+  const how = 'direct execution: programs run as they are, all else is emulated';
   return { ok: true, notes: [how, `not by KVM: ${whyNotKvm()}`, ...direct.notes, ...computer.notes] };
 };
 
