@@ -35,8 +35,9 @@ export interface Setting {
 /** How long a whole run may take: v86 without luck, and isola without a JIT, take minutes. */
 const patienceMs = 1_800_000;
 
-/** One more, which is compared with some of those elsewhere: isola with programs of 64 bits as they are. */
+/** Two more, which are compared with some of those elsewhere: isola with programs of 64 bits as they are, and User-Mode Linux, whose kernel is Debian's own of that kind. */
 export const directName = 'isola, x86-64, direct';
+export const umlName = 'User-Mode Linux';
 
 export const sidesOf = ({
   place,
@@ -45,7 +46,7 @@ export const sidesOf = ({
   hosted,
   stopwatch,
   signal,
-}: Setting): Readonly<Record<SideName | typeof directName, Side>> => {
+}: Setting): Readonly<Record<SideName | typeof directName | typeof umlName, Side>> => {
   const names = pieces.map(({ name }) => name);
   const watched =
     (line: Line): Side =>
@@ -69,6 +70,7 @@ export const sidesOf = ({
     v86: from(32, (guest) => v86Line(guest, place)),
     host: () => onHost(pieces, hosted, stopwatch),
     'isola, x86-64, no JIT': from(64, withoutJit),
+    [umlName]: from(64, (guest) => umlLine(guest, place)),
     [directName]: from(64, (guest) => [...isolaLine(guest), '--processor', 'direct']),
   };
 };
@@ -89,6 +91,23 @@ const qemuLine = (guest: Guest, place: string): Line => {
   if (spawnSync('sh', ['-c', 'command -v qemu-system-x86_64']).status !== 0)
     return 'Debian’s package qemu-system-x86 is missing; ./isola setup --test gets it';
   return peerLine(qemu, guest, 64, place);
+};
+
+/** With its memory in memory, and all of its processes ended with the first: they are none of its parent's. */
+const umlLine = ({ initrd, memoryMib }: Guest, place: string): Line => {
+  if (spawnSync('sh', ['-c', 'command -v linux.uml']).status !== 0)
+    return 'Debian’s package user-mode-linux is missing; ./isola setup gets it';
+  const words = [
+    `mem=${memoryMib}M`,
+    `initrd=${initrd}`,
+    'con=null',
+    'con0=null,fd:1',
+    'ssl=null',
+    'quiet',
+    `uml_dir=${place}/`,
+    'umid=uml',
+  ];
+  return ['env', 'TMPDIR=/dev/shm', 'unshare', '--pid', '--fork', '--kill-child', 'linux.uml', ...words];
 };
 
 const v86Line = (guest: Guest, place: string): Line => {
