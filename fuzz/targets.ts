@@ -55,6 +55,18 @@ export const targets: Readonly<Record<string, Target>> = {
     },
   },
   ...deviceTargets,
+  xenCalls: {
+    what: 'hypercalls of Xen’s with structures that are nearly right: an answer or an error, and a state that is one',
+    load: async () => (await import('./monitor/xen.ts')).calls,
+  },
+  xenStore: {
+    what: 'requests to Xen’s store, whole and broken, by rings whose indices lie: replies, or a word',
+    load: async () => (await import('./monitor/xen.ts')).store,
+  },
+  xenRings: {
+    what: 'requests to Xen’s disks and network cards, in rings that are spoilt and pages that are taken back: outcomes, or a word; spoilt states are refused, or lived with',
+    load: async () => (await import('./monitor/xen.ts')).rings,
+  },
   program: {
     what: 'kernels and other programs that are begun with: none, one that doesn’t fit, or one in memory with what it is told',
     load: async () => {

@@ -53,6 +53,8 @@ export interface Drives {
   readonly nvme: NvmeSlots;
   /** Drives whose medium may be another one, by what they are called: cd, a, b. */
   readonly removable: ReadonlyMap<string, Drive>;
+  /** Has the guest no longer find its hard disks on IDE, or find them again. */
+  hide(isHidden: boolean): void;
 }
 
 export const drivesIn = (media: Media, { ports, pci, dma, wire, raise, gone }: DriveWires): Drives => {
@@ -94,6 +96,9 @@ export const drivesIn = (media: Media, { ports, pci, dma, wire, raise, gone }: D
       return new Map<string, Stateful>([...fixed, ...nvme.all, ...ahci.map((one) => ['AHCI', one] as const)]);
     },
     ...{ nvme, removable },
+    hide: (isHidden) => {
+      for (const index of media.disks.keys()) (index < 2 ? first : second).hide(index < 2 ? index : 1, isHidden);
+    },
   };
 };
 

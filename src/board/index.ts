@@ -16,3 +16,4 @@ export { Pc, type PcPlan } from './pc.ts';
 export { type BoardProcessor, EmulatedProcessor, type ProcessorPlan } from './processor.ts';
 export type { Saved, SavedPart } from './saved.ts';
 export type { FilesPlan, NetworkPlan } from './virtio.ts';
+export type { XenPlan } from './xen.ts';

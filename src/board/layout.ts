@@ -1,6 +1,7 @@
 /** Where memory is on a PC: below the adapters, behind them up to the PCI hole, and what is left above 4 GiB. */
 import type { AreaPlan } from '../cpu/index.ts';
 import { shadowSegments } from '../devices/index.ts';
+import { ownPages } from '../monitor/index.ts';
 
 const kib = 1024;
 const mib = 1024 * kib;
@@ -14,6 +15,9 @@ const top = 4 * gib;
 /** What WebAssembly addresses, less a little for what stands before the guest's memory. */
 export const mostBytes = 3.5 * gib;
 export const fewestBytes = 2 * mib;
+
+/** As much as a guest's grant table has at the most, four times. */
+const xenCardBytes = mib;
 
 /** As much of firmware's image is seen below 1 MiB, too. */
 const seenBytes = 128 * kib;
@@ -41,6 +45,8 @@ export interface Layout {
   readonly management: number;
   /** Which is the first of those that have the memory from the adapters to 1 MiB, a segment each. */
   readonly shadow: number;
+  /** Which is the memory on Xen's card, which lies nowhere at first, where its pages are, too. */
+  readonly card: number | undefined;
 }
 
 export interface LayoutOptions {
@@ -49,10 +55,12 @@ export interface LayoutOptions {
   /** Of the firmware's image, which ends at 4 GiB; 0 for none. */
   readonly firmwareBytes: number;
   readonly videoBytes: number;
+  /** Whether Xen is over it: then it has pages of Xen's, and memory on Xen's card. */
+  readonly hasXen?: boolean;
 }
 
 /** Throws a RangeError where it can't be. */
-export const layOut = ({ memoryBytes, firmwareBytes, videoBytes }: LayoutOptions): Layout => {
+export const layOut = ({ memoryBytes, firmwareBytes, videoBytes, hasXen = false }: LayoutOptions): Layout => {
   if (memoryBytes < fewestBytes || memoryBytes > mostBytes || memoryBytes % mib !== 0)
     throw new RangeError(`${memoryBytes} bytes of memory are not whole mebibytes from ${fewestBytes / mib} to ${mostBytes / mib}`);
   const low = { begin: 0, end: adapters.begin };
@@ -66,9 +74,16 @@ export const layOut = ({ memoryBytes, firmwareBytes, videoBytes }: LayoutOptions
   const moved = [videoBytes, adapters.end - adapters.begin].map((bytes) => ({ at: undefined, bytes, isWritable: true }));
   const shadow = shadowSegments.map(({ from, bytes }) => ({ at: from, bytes, isWritable: true }));
   const usable = [{ begin: 0, end: reserved.begin }, { begin: reserved.end, end: main.end }, ...high];
+  const usual = [...ram, ...moved, ...shadow, ...firmware.map((one) => areaOf(one, false))];
+  const xen = hasXen
+    ? [
+        { at: ownPages.at, bytes: ownPages.bytes, isWritable: true },
+        { at: undefined, bytes: xenCardBytes, isWritable: true },
+      ]
+    : [];
   return {
-    ...{ memory, usable, firmware, areas: [areaOf(low, true), ...ram, ...moved, ...shadow, ...firmware.map((one) => areaOf(one, false))] },
-    ...{ video: 1 + ram.length, management: 2 + ram.length, shadow: 3 + ram.length },
+    ...{ memory, usable, firmware, areas: [areaOf(low, true), ...usual, ...xen] },
+    ...{ video: 1 + ram.length, management: 2 + ram.length, shadow: 3 + ram.length, card: hasXen ? 2 + usual.length : undefined },
   };
 };
 

@@ -20,6 +20,8 @@ export interface LoopParts {
   acknowledge(): number;
   /** Whether time is counted in instructions: then what is due comes behind exactly as many, and while it idles somebody has to let time pass. */
   readonly isCounted: boolean;
+  /** By which vector a monitor has the processor interrupted at once, without its local APIC; undefined: it hasn't. */
+  called?(): number | undefined;
 }
 
 export class Loop {
@@ -57,7 +59,13 @@ export class Loop {
   /** Whether the processor gives control back for the 8259. */
   listen(): void {
     const processor = this.#processor;
-    processor.isAwaited = this.#isAsked && processor.passesExternal;
+    processor.isAwaited = this.#isAskedOutside || this.#parts.called?.() !== undefined;
+  }
+
+  /** A monitor has something to tell the processor. */
+  call(): void {
+    this.listen();
+    this.#interrupt();
   }
 
   /** An alarm was set, which comes before all others: behind the present instruction it is known how many may run until then. */
@@ -99,7 +107,7 @@ export class Loop {
         case 'kick':
           break;
         case 'open':
-          processor.interrupt(this.#parts.acknowledge());
+          this.#open();
           break;
         case 'halt': {
           const until = this.#next();
@@ -116,6 +124,17 @@ export class Loop {
           exit satisfies never;
       }
     }
+  }
+
+  /** An interrupt would be taken now: the monitor's comes first. */
+  #open(): void {
+    const vector = this.#parts.called?.();
+    if (vector !== undefined) this.#processor.interrupt(vector);
+    else if (this.#isAskedOutside) this.#processor.interrupt(this.#parts.acknowledge());
+  }
+
+  get #isAskedOutside(): boolean {
+    return this.#isAsked && this.#processor.passesExternal;
   }
 
   #interrupt(): void {

@@ -1,8 +1,14 @@
 /** The monitor that a guest may find on a board, made of what the board has. */
 import type { Memory, Monitor, QuietEnds, Stateful } from '../machine/index.ts';
 import { type KvmFeature, KvmMonitor } from '../monitor/index.ts';
+import type { XenPlan } from './xen.ts';
 
-export type MonitorPlan = { readonly kind: 'kvm'; readonly features: readonly KvmFeature[] };
+export interface KvmPlan {
+  readonly kind: 'kvm';
+  readonly features: readonly KvmFeature[];
+}
+
+export type MonitorPlan = KvmPlan | XenPlan;
 
 export interface MonitorSurroundings {
   readonly memory: Memory;
@@ -13,24 +19,15 @@ export interface MonitorSurroundings {
 }
 
 export interface BoardMonitor {
-  /** For people. */
-  readonly name: string;
   readonly monitor: Monitor;
   readonly ends?: QuietEnds | undefined;
   /** The time-stamp counter was set: so far it is ahead of the processor's time. */
   readonly recounted?: (ahead: bigint) => void;
-  /** What the guest has told it. */
-  readonly device: Stateful;
+  /** What the guest has told it, by what people call it. */
+  readonly devices: ReadonlyMap<string, Stateful>;
 }
 
-export const monitorOn = (plan: MonitorPlan, around: MonitorSurroundings): BoardMonitor => {
-  switch (plan.kind) {
-    case 'kvm':
-      return kvmOn(plan.features, around);
-  }
-};
-
-const kvmOn = (features: readonly KvmFeature[], { memory, now, startSeconds }: MonitorSurroundings): BoardMonitor => {
+export const monitorOn = ({ features }: KvmPlan, { memory, now, startSeconds }: MonitorSurroundings): BoardMonitor => {
   const kvm = new KvmMonitor({ memory, now, features, ticksPerSecond: 1e9, beganAt: BigInt(Math.round(startSeconds * 1e9)) });
-  return { name: 'KVM', monitor: kvm, ends: kvm.ends, recounted: (ahead) => kvm.recounted(ahead), device: kvm };
+  return { monitor: kvm, ends: kvm.ends, recounted: (ahead) => kvm.recounted(ahead), devices: new Map([['KVM', kvm]]) };
 };

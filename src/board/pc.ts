@@ -1,7 +1,8 @@
 /** A PC: a processor, memory, and the chips, drives and cards around them. */
 import { Delivery, type Engine, type Owner, Processor, Ram } from '../cpu/index.ts';
-import { type AcpiImage, type BootDevice, cmosContents, placed, type SerialLine, type Vga } from '../devices/index.ts';
+import { type AcpiImage, type BootDevice, cmosContents, placed, type SerialLine, type Vga, type VirtioNet } from '../devices/index.ts';
 import { Bus, type Disk, type Gpa, gpa, type Instant, instant, type Port, port, type Reset, type Stateful } from '../machine/index.ts';
+import type { Xen } from '../monitor/index.ts';
 import type { Enter } from './boot/enter.ts';
 import { handedOver, handOver, handOverPort, rsdpIn } from './boot/firmware.ts';
 import { Kind, type Misfit, type Surveyed } from './boot/given.ts';
@@ -14,7 +15,7 @@ import { type Layout, layOut, reserved } from './layout.ts';
 import { Loop } from './loop.ts';
 import { forgetting, memoryOf } from './memory.ts';
 import { messagesTo } from './messages.ts';
-import { type BoardMonitor, type MonitorPlan, monitorOn } from './monitor.ts';
+import { type MonitorPlan, monitorOn } from './monitor.ts';
 import type { Pause } from './pause.ts';
 import { type Addressed, type BoardProcessor, EmulatedProcessor, type ProcessorPlan } from './processor.ts';
 import { restoreTo, type Saved, type SavedMachine, savedOf, shapesOf } from './saved.ts';
@@ -24,6 +25,7 @@ import { told } from './told.ts';
 import { showPixels, VgaCard, vgaOn } from './vga-card.ts';
 import { type VirtioCards, type VirtioPlan, virtioOn } from './virtio.ts';
 import { portsOf, registersOf } from './wiring.ts';
+import { type XenPlan, xenCardOn, xenOn } from './xen.ts';
 
 export interface PcPlan extends VirtioPlan {
   readonly engine: Engine;
@@ -80,7 +82,7 @@ export class Pc {
   readonly drives: Drives;
   readonly vga: Vga;
   /** Network cards, in the order of their plan. */
-  readonly network: VirtioCards['network'];
+  readonly network: readonly Pick<VirtioNet, 'receive' | 'link'>[];
   /** Lines of bytes, where there are some. */
   readonly console: VirtioCards['console'];
   /** File systems of others, in the order of their plan. */
@@ -97,9 +99,12 @@ export class Pc {
   readonly #firmware: Uint8Array | undefined;
   readonly #start: (() => Start) | undefined;
   readonly #devices: readonly { reset(kind: Reset): void }[];
+  /** What is over it, where that is Xen. */
+  readonly xen: Xen | undefined;
   readonly #card: VgaCard;
-  readonly #monitor: BoardMonitor | undefined;
   readonly #virtio: VirtioCards;
+  /** All that a guest has told its monitor, by what that is called. */
+  readonly #monitor: ReadonlyMap<string, Stateful>;
 
   /** Throws a RangeError where there can't be so much memory. */
   constructor(plan: PcPlan) {
@@ -108,7 +113,7 @@ export class Pc {
     this.#firmware = firmware;
     this.#start = plan.start;
     this.#tables = describe(serialPorts.slice(0, lines.length), processors);
-    this.layout = layOut({ memoryBytes, firmwareBytes: firmware?.length ?? 0, videoBytes });
+    this.layout = layOut({ memoryBytes, firmwareBytes: firmware?.length ?? 0, videoBytes, hasXen: plan.monitor?.kind === 'xen' });
     this.ram = new Ram(this.layout.areas, processors);
     const { ram, ports, space } = this;
     const shadow = new ShadowMemory(ram, this.layout);
@@ -116,12 +121,16 @@ export class Pc {
     // A processor is rewired when it is made, too.
     let loop: Loop | undefined;
     const rewired = (): void => loop?.listen();
+    this.clock = new MachineClock(now ?? (() => instant(this.processor.now)), () => loop?.sooner());
+    const { clock } = this;
+    const xen = plan.monitor?.kind === 'xen' ? this.#xenOf(plan, plan.monitor, () => loop?.call()) : undefined;
+    this.xen = xen;
     const monitor =
-      plan.monitor &&
-      monitorOn(plan.monitor, {
-        ...{ memory: memoryOf(ram), now: () => this.processor.now, startSeconds },
-      });
-    this.#monitor = monitor;
+      xen === undefined
+        ? plan.monitor?.kind === 'kvm'
+          ? monitorOn(plan.monitor, { memory: memoryOf(ram), now: () => this.processor.now, startSeconds })
+          : undefined
+        : { monitor: xen, devices: xen.all };
     const owner = {
       ...plan.processor,
       ...(monitor && { monitor: monitor.monitor, ends: monitor.ends, recounted: monitor.recounted }),
@@ -134,11 +143,15 @@ export class Pc {
     this.#around = { ram, engine, ports: portsOf(ports), owner };
     const processor = processorOf(this.#around);
     this.processor = processor;
-    this.clock = new MachineClock(now ?? (() => instant(processor.now)), () => loop?.sooner());
-    const { clock } = this;
     this.#isCounted = now === undefined;
     this.#seed = plan.processor?.seed;
-    loop = new Loop({ processor, clock, isCounted: this.#isCounted, acknowledge: () => this.chips.pic.acknowledge() });
+    loop = new Loop({
+      processor,
+      clock,
+      isCounted: this.#isCounted,
+      acknowledge: () => this.chips.pic.acknowledge(),
+      called: () => xen?.called,
+    });
     this.#loop = loop;
     const apics = { deliver: (message: Addressed): void => this.processor.deliver(message) };
     const { memory } = this.layout;
@@ -174,20 +187,18 @@ export class Pc {
     const video = ram.areas[this.layout.video] ?? absent('video memory');
     this.vga = vgaOn({ ports, space, clock, ram, video });
     this.#card = new VgaCard({ pci, ram, video, vga: this.vga });
-    this.#virtio = virtioOn({ pci, disks: media.virtio, forgotten: forgetting(ram) }, plan);
-    this.network = this.#virtio.network;
+    this.#virtio = virtioOn({ pci, disks: media.virtio, forgotten: forgetting(ram) }, xen === undefined ? plan : { ...plan, network: [] });
+    this.network = xen?.cards ?? this.#virtio.network;
     this.console = this.#virtio.console;
     this.files = this.#virtio.files;
     this.balloon = this.#virtio.balloon;
     this.sockets = this.#virtio.sockets;
-    this.#devices = [
-      ...this.chips.all.values(),
-      ...this.drives.devices,
-      this.vga,
-      this.#card,
-      ...this.#virtio.all.values(),
-      ...(monitor ? [monitor.device] : []),
-    ];
+    this.#monitor = new Map([
+      ...(monitor?.devices ?? []),
+      ...(xen === undefined ? [] : [['Xen card', xenCardOn(xen, ram, this.layout, { pci, ports })] as const]),
+    ]);
+    const others = [...this.#virtio.all.values(), ...this.#monitor.values()];
+    this.#devices = [...this.chips.all.values(), ...this.drives.devices, this.vga, this.#card, ...others];
     if (plan.start !== undefined)
       ports.map(
         port(handOverPort),
@@ -270,11 +281,8 @@ export class Pc {
 
   get #parts(): SavedMachine {
     const { processor, clock, chips, drives, vga } = this;
-    const monitor = this.#monitor;
-    const devices = new Map<string, Stateful>([
-      ...[...chips.all, ...drives.all, ['VGA', vga] as const, ['VGA card', this.#card] as const, ...this.#virtio.all],
-      ...(monitor ? [[monitor.name, monitor.device] as const] : []),
-    ]);
+    const own = [['VGA', vga] as const, ['VGA card', this.#card] as const];
+    const devices = new Map<string, Stateful>([...chips.all, ...drives.all, ...own, ...this.#virtio.all, ...this.#monitor]);
     return { processor, clock, devices, seed: this.#seed };
   }
 
@@ -298,6 +306,26 @@ export class Pc {
     routePirqs(this.chips.pci, this.ports);
     this.#enter(enter);
     return undefined;
+  }
+
+  #xenOf(plan: PcPlan, monitor: XenPlan, recalled: () => void): Xen {
+    const { ram, layout, clock } = this;
+    return xenOn({
+      ...{ plan: monitor, ram, layout, clock, recalled, startSeconds: plan.startSeconds, network: plan.network ?? [], note: plan.note },
+      disks: plan.media?.disks ?? [],
+      maker: plan.processor?.vendor === 'AuthenticAMD' ? 'amd' : 'intel',
+      deliver: (message) => this.processor.deliver(message),
+      // It is asked for while it is made, too, when there are no drives yet.
+      hide: (isHidden) => this.drives?.hide(isHidden),
+      ended: (reason) => this.#ended(reason, plan.panicked),
+    });
+  }
+
+  /** What a guest of Xen's asks it for, or is found to need. */
+  #ended(reason: 'poweroff' | 'reboot' | 'crash' | 'watchdog', panicked: (() => void) | undefined): void {
+    if (reason === 'reboot' || reason === 'watchdog') this.#loop.later(() => this.reset('bus'));
+    else if (reason === 'crash' && panicked !== undefined) panicked();
+    else this.#loop.end({ why: 'off' });
   }
 
   /** Firmware has done its part; its map reaches up to `end`. */

@@ -28,3 +28,4 @@ export { TestDevice, testDeviceAt } from './test-device.ts';
 export { type SerialLine, Uart, type UartWires } from './uart.ts';
 export { type Band, dispiPorts, firstVgaPort, Vga, type VgaWires, vgaCard, vgaPortCount } from './vga/index.ts';
 export * from './virtio/index.ts';
+export { XenCard, type XenCardWires } from './xen-card.ts';

@@ -69,7 +69,7 @@ const malformed: Readonly<Record<string, readonly string[]>> = {
   ],
   jit: ['', 'yes', '1', 'ON'],
   processor: ['', 'native', 'emulated,direct', 'KVM'],
-  monitor: ['', 'xen-pv', 'kvm,', 'kvm,x', 'none,clock', 'kvm,clock,clock'],
+  monitor: ['', 'xen-pv', 'kvm,', 'kvm,x', 'none,clock', 'kvm,clock,clock', 'xen,', 'xen,clock'],
   cpu: ['', 'x', 'x86-64-v2,', 'all,vendor=short', 'all,vendor=GenuineIntel,x'],
   serial: ['', 'x', 'com1', 'file:', 'unix:', 'tcp:', 'tcp:host', 'tcp::x', 'tcp::65536', 'tcp:host:0', 'unix:/x,foo', 'tcp:a:b:1'],
   channel: ['', 'x', 'x=', '=none', 'x=stdio', 'x=unix:', 'a b=none', 'x=tcp:host'],

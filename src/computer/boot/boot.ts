@@ -24,7 +24,7 @@ import { hostTime, hostTimers } from '../time.ts';
 import * as tracing from '../trace/index.ts';
 import { moduleIn, readWhole } from './bootable.ts';
 import { type Firmware, firmware, firmwareIn } from './firmware.ts';
-import { monitorOf, monitorWord } from './monitor.ts';
+import { consolePort, isConsoleXen, monitorOf, monitorWord } from './monitor.ts';
 import { directFor, processorsOf, takeProcessor, withProcessor } from './processor.ts';
 import { begunWith, refusalOf } from './start.ts';
 
@@ -85,7 +85,7 @@ export const boot = async (asked: BootRequest, { signal, progress, say }: Call):
       ...{ engine: engine(request.jit), memoryBytes, processors: request.cpus ?? 1, ...bios, start: begun?.start },
       ...{
         isTested: request.testDevice,
-        monitor: monitorOf(request),
+        monitor: monitorOf(request, { line: serial[0], say }),
         processor: {
           ...processorOf(request),
           ...(keeping === undefined && { seed: seedOf() }),
@@ -179,6 +179,7 @@ export const boot = async (asked: BootRequest, { signal, progress, say }: Call):
   };
   return begin(pc, lines, off, driven, {
     serial: kept?.serial,
+    isConsoleXen: isConsoleXen(request),
     network,
     channels,
     keyboard: kept?.keyboard,
@@ -207,11 +208,12 @@ const refuseTogether = ({ record, replay, restore, gdb, profile, symbols, contro
 };
 
 /** A recording has the keyboard, and what comes in by the first serial port. Refuses what else comes in. */
-const refuseUnheard = ({ record, replay, serial, network, channel, entropy }: BootRequest): void => {
+const refuseUnheard = ({ record, replay, serial, network, channel, entropy, monitor }: BootRequest): void => {
   if (record === undefined && replay === undefined) return;
   if (network.length > 0) throw new Refusal('usage', ['what comes in by a network isn’t recorded', 'leave --network away']);
   if (channel.length > 0) throw new Refusal('usage', ['what comes in by a channel isn’t recorded', 'leave --channel away']);
   if (entropy) throw new Refusal('usage', ['what the host gives as entropy isn’t recorded', 'leave --entropy away']);
+  if (monitor?.kind === 'xen') throw new Refusal('usage', ['what comes in by Xen’s console isn’t recorded', 'leave --monitor away']);
   const isUnheard = serial.some(({ kind }, port) => port > 0 && kind !== 'file' && kind !== 'none');
   if (isUnheard)
     throw new Refusal('usage', [
@@ -276,6 +278,8 @@ const seedOf = (): bigint => randomBytes(8).readBigUInt64LE();
 /** What stands before the computer, and what is done and said when it has ended. */
 interface Around {
   readonly serial?: recording.Kept['serial'] | undefined;
+  /** What comes in by the first serial line is for Xen's console. */
+  readonly isConsoleXen?: boolean;
   readonly network?: NetworkLines;
   readonly channels?: Channels;
   readonly keyboard?: recording.Kept['keyboard'] | undefined;
@@ -297,6 +301,7 @@ export const begin = (
   around: Around = {},
 ): Booted => {
   const ports = pc.chips.serial.map((uart, index) => (index === 0 ? (around.serial ?? uart) : uart));
+  if (around.isConsoleXen === true && pc.xen !== undefined) ports[0] = consolePort(pc.xen);
   const typing = new Typing(around.keyboard ?? pc.chips.keyboard, hostTimers, () => drive.wake());
   const pointing = new Pointing(around.mouse ?? pc.chips.keyboard, () => drive.wake());
   const present = around.present ?? (() => pc);
@@ -309,6 +314,7 @@ export const begin = (
     snapshot: () => present().vga.snapshot(),
   });
   const feed = (): boolean => {
+    pc.xen?.console.release();
     let isFed = typing.feed();
     if (pointing.feed()) isFed = true;
     for (const [index, port] of ports.entries()) if (lines.serial[index]?.feed(port) === true) isFed = true;

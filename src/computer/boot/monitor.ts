@@ -1,20 +1,58 @@
 /** The monitor that a booted computer's guest finds. */
-import type { MonitorPlan } from '../../board/index.ts';
+import type { MonitorPlan, XenPlan } from '../../board/index.ts';
+import type { SerialLine } from '../../devices/index.ts';
 import type { BootRequest } from '../../environment/index.ts';
-import { kvmFeatures, usualKvmFeatures } from '../../monitor/index.ts';
+import { kvmFeatures, usualKvmFeatures, type Xen } from '../../monitor/index.ts';
 import type { Words } from '../../snapshot/index.ts';
+import type { Port } from '../line/open-line.ts';
 
-export const monitorOf = ({ monitor }: Pick<BootRequest, 'monitor'>): MonitorPlan | undefined =>
-  monitor?.kind === 'kvm' ? { kind: 'kvm', features: monitor.features ?? usualKvmFeatures } : undefined;
+export interface MonitorWires {
+  /** Of the first serial port: it is Xen's console's, too. */
+  readonly line: SerialLine | undefined;
+  readonly say: (sentence: string) => void;
+}
+
+export const monitorOf = ({ monitor }: Pick<BootRequest, 'monitor'>, { line, say }: MonitorWires): MonitorPlan | undefined => {
+  switch (monitor?.kind) {
+    case 'kvm':
+      return { kind: 'kvm', features: monitor.features ?? usualKvmFeatures };
+    case 'xen':
+      return { kind: 'xen', console: inPieces(line), complain: (words) => say(`Xen: ${words}`) };
+    default:
+      return undefined;
+  }
+};
+
+/** Whether what is typed is for Xen's console: a kernel is told that it is its own. */
+export const isConsoleXen = ({ monitor, append = '' }: Pick<BootRequest, 'monitor' | 'append'>): boolean =>
+  monitor?.kind === 'xen' && /(^| )console=hvc0( |$)/.test(append);
+
+/** As a serial port, for what comes in. */
+export const consolePort = (xen: Xen): Port => ({
+  get room() {
+    return xen.console.room;
+  },
+  receive: (byte) => void xen.console.receive(Uint8Array.of(byte)),
+});
+
+const inPieces = (line: SerialLine | undefined): XenPlan['console'] => ({
+  transmit: (bytes) => {
+    for (const byte of bytes) line?.transmit(byte);
+  },
+  get isBusy() {
+    return line?.isBusy === true;
+  },
+});
 
 /** How recordings and snapshots call it. */
 export const monitorWord = (request: Pick<BootRequest, 'monitor'>): Words => {
-  const plan = monitorOf(request);
-  return plan === undefined ? {} : { monitor: [plan.kind, ...plan.features].join(',') };
+  const plan = monitorOf(request, { line: undefined, say: () => {} });
+  return plan === undefined ? {} : { monitor: [plan.kind, ...(plan.kind === 'kvm' ? plan.features : [])].join(',') };
 };
 
 /** The one that a snapshot tells of. */
 export const monitorIn = ({ monitor = '' }: Words): BootRequest['monitor'] => {
   const [kind, ...words] = monitor.split(',');
+  if (kind === 'xen') return { kind };
   return kind === 'kvm' ? { kind, features: kvmFeatures.filter((one) => words.includes(one)) } : undefined;
 };

@@ -29,6 +29,8 @@ export class Channel extends Device<typeof schema> {
   readonly #units: readonly (Unit | undefined)[];
   /** Of a device that isn't there. */
   readonly #nobody = freshUnit();
+  /** Units that are there and aren't found. */
+  readonly #hidden = new Set<number>();
 
   constructor(wires: ChannelWires) {
     super();
@@ -44,6 +46,13 @@ export class Channel extends Device<typeof schema> {
   /** What isn't selected doesn't drive the line: 4.3. */
   protected override settle(): void {
     this.#wires.irq.set(this.#selected !== undefined && this.#registers.isInterrupting && (this.state.control & Control.silent) === 0);
+  }
+
+  /** Has a unit not be found, as if it had been unplugged, or be found again. Who has it so does as long as that holds. */
+  hide(index: number, isHidden: boolean): void {
+    if (isHidden) this.#hidden.add(index);
+    else this.#hidden.delete(index);
+    this.settle();
   }
 
   /** The device that waits for the controller to move its data. */
@@ -87,7 +96,7 @@ export class Channel extends Device<typeof schema> {
   }
 
   get #selected(): Unit | undefined {
-    return this.#units[this.state.selected];
+    return this.#hidden.has(this.state.selected) ? undefined : this.#units[this.state.selected];
   }
 
   /** Those of the other one where the selected one isn't there: it answers for both, but for the status. */
@@ -96,7 +105,7 @@ export class Channel extends Device<typeof schema> {
   }
 
   get #isEmpty(): boolean {
-    return this.#units.every((unit) => unit === undefined);
+    return this.#units.every((unit, index) => unit === undefined || this.#hidden.has(index));
   }
 
   get #status(): number {

@@ -181,9 +181,9 @@ export const boot = passing({
       { usually: 'emulated' },
     ),
     monitor: value(
-      'none|kvm[,WHAT…]',
+      'none|xen|kvm[,WHAT…]',
       parseMonitor,
-      'what a kernel finds that knows its monitor: nothing, or what KVM offers; behind commas what of that: clock, iodelay, eoi',
+      'what a kernel finds that knows its monitor: nothing; what Xen offers, whose console is the first serial port’s line, and whose disks and network cards are those given; or what KVM offers, behind commas what of that: clock, iodelay, eoi',
       { usually: 'none' },
     ),
     bios: value('FILE', asText, 'firmware instead of SeaBIOS, up to 1 MiB: its end is where the processor begins', { names: 'host path' }),

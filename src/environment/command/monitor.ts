@@ -5,7 +5,7 @@ import { Refusal } from '../refusal.ts';
 const kvmFeatures = ['clock', 'iodelay', 'eoi'] as const;
 
 export type MonitorChoice =
-  | { readonly kind: 'none' }
+  | { readonly kind: 'none' | 'xen' }
   /** What it offers; undefined: what guests gain by. */
   | { readonly kind: 'kvm'; readonly features: readonly (typeof kvmFeatures)[number][] | undefined };
 
@@ -13,11 +13,11 @@ export const parseMonitor = (text: string): MonitorChoice => {
   const [kind, ...words] = text.split(',');
   const features = kvmFeatures.filter((one) => words.includes(one));
   const isKnown = features.length === words.length;
-  if (kind === 'none' && words.length === 0) return { kind };
+  if ((kind === 'none' || kind === 'xen') && words.length === 0) return { kind };
   if (kind === 'kvm' && isKnown) return { kind, features: words.length === 0 ? undefined : features };
   throw new Refusal('malformed-value', [
     '--monitor',
     text,
-    `write none or kvm, and perhaps what of KVM it offers: kvm,clock; there are ${kvmFeatures.join(', ')}`,
+    `write none, xen or kvm, and perhaps what of KVM it offers: kvm,clock; there are ${kvmFeatures.join(', ')}`,
   ]);
 };
