@@ -73,7 +73,8 @@ export const booted = async (t: Pick<TestContext, 'after'>, ...words: readonly s
 };
 
 const mayRunDirectly = (words: readonly string[]): boolean =>
-  programs === 'direct' && !words.some((word) => ['--record', '--replay', '--gdb', '--trace', '--profile', '--processor'].includes(word));
+  programs === 'direct' &&
+  !words.some((word) => ['--record', '--replay', '--gdb', '--trace', '--profile', '--processor', '--cpus'].includes(word));
 
 /** What is recorded has its time counted in instructions: firmware waits for no drive for as long as it takes to translate all of it. */
 const recording = (t: Pick<TestContext, 'after'>, words: readonly string[]): readonly string[] => {

@@ -8,7 +8,7 @@ import { Children } from './children.ts';
 import { hasCode32 } from './code32.ffi.ts';
 import { inChild, Shared } from './layout.ts';
 import { monotonic } from './monotonic.ts';
-import { sharePages } from './native.ffi.ts';
+import { openHandshake, sharePages } from './native.ffi.ts';
 import { SharedMemory } from './shared-memory.ffi.ts';
 import { stub } from './stub.ts';
 
@@ -148,4 +148,11 @@ test('flags that no signal brings back are those that were put there', options, 
     equal(Number(take(child, 'rax')) & 0x20_4000, id);
   }
   child.end();
+});
+
+test('libraries that are nowhere but in memory are each their own, though their files had one number', options, () => {
+  const blocks = [openHandshake(), openHandshake()].map(({ block }) => block);
+  blocks[0]?.setUint32(0, 1, true);
+  blocks[1]?.setUint32(0, 2, true);
+  equal(blocks[0]?.getUint32(0, true), 1);
 });

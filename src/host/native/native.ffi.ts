@@ -1,5 +1,5 @@
 /** What of libc(7) and of the library of handshakes is called for children. Everything here blocks and acts on the calling thread. */
-import { dlopen, dlsym, getRawPointer, toArrayBuffer } from 'node:ffi';
+import { type DynamicLibraryResult, dlopen, dlsym, type FunctionDefinitions, getRawPointer, toArrayBuffer } from 'node:ffi';
 import { closeSync, writeSync } from 'node:fs';
 import { linuxX64 } from '../../abi/index.ts';
 import { memoryFile } from '../kernel/libc.ffi.ts';
@@ -91,17 +91,28 @@ export interface Handshake {
   underWay: { settle(): void } | undefined;
 }
 
-/** The library, once for this process. */
-export const openHandshake = (): Handshake => {
-  const file = programFile('isola handshake', library(handshake, Block.bytes));
+/** How many there are: the loader takes two of one path for the same. */
+let loaded = 0;
+
+/** A library that is nowhere but in memory, for good. */
+export const loadLibrary = <const Functions extends FunctionDefinitions>(
+  name: string,
+  bytes: Uint8Array,
+  functions: Functions,
+): DynamicLibraryResult<Functions> => {
+  const file = programFile(name, bytes);
   try {
-    const { lib, functions } = dlopen(`/proc/self/fd/${file}`, {
-      run: { return: 'i32', arguments: [] },
-      order: { return: 'i32', arguments: [] },
-      tell: { return: 'i32', arguments: [] },
-    });
-    return { block: new DataView(toArrayBuffer(dlsym(lib, 'block'), Block.bytes, false)), underWay: undefined, ...functions };
+    return dlopen(`/proc/self/fd/${'./'.repeat(loaded++)}${file}`, functions);
   } finally {
     closeSync(file);
   }
+};
+
+export const openHandshake = (): Handshake => {
+  const { lib, functions } = loadLibrary('isola handshake', library(handshake, Block.bytes), {
+    run: { return: 'i32', arguments: [] },
+    order: { return: 'i32', arguments: [] },
+    tell: { return: 'i32', arguments: [] },
+  });
+  return { block: new DataView(toArrayBuffer(dlsym(lib, 'block'), Block.bytes, false)), underWay: undefined, ...functions };
 };
