@@ -20,7 +20,7 @@ import type {
   Origin,
   Running,
 } from '../environment/index.ts';
-import type { ControlGroup } from '../host/cgroup/index.ts';
+import type { ControlGroup, DeviceRule } from '../host/cgroup/index.ts';
 import { readIfThere, removeTree } from '../host/file/files.ts';
 import { markOf, until } from '../host/program/processes.ts';
 import { groupOf } from './group.ts';
@@ -40,6 +40,10 @@ export abstract class Jailed implements Environment {
   readonly viewsHost: boolean = true;
   /** Whether its processes may have their addresses laid out without chance. */
   readonly mayFixAddresses: boolean = false;
+  /** Devices of the host that its processes may open beside the harmless ones, where a node of them is shown. */
+  get devices(): readonly DeviceRule[] {
+    return [];
+  }
   readonly surroundings: Surroundings;
   readonly place: Place;
   readonly group: ControlGroup;

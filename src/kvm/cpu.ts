@@ -16,6 +16,8 @@ import { partsOf, Model as Register, valueIn } from './state/value.ts';
 
 /** Nanoseconds that a run takes at the least and the most before it is looked whether somebody asks for control: entering and leaving takes some thousands. */
 const [shortestNs, longestNs] = [50_000, 1_000_000] as const;
+/** So often it runs, at the most, until it has taken what an 8259 told: signals that come may have it come back before. */
+const turnsToTake = 4;
 const { exitReason, mpState, runAt } = linuxKvm;
 const timeStamp = 0x10;
 
@@ -43,6 +45,8 @@ export class KvmCpu implements Cpu {
   #isWithoutTable = false;
   #seed = 0n;
   #ranNs = 0n;
+  /** How often it may yet come back until it is sure to have taken what an 8259 told. */
+  #turnsToTake = 0;
 
   /** Throws a RangeError where this host lacks something of its profile, or its guest knows its monitor. */
   constructor(board: KvmBoard, engine: Engine, ports: Ports = noPorts, owner: KvmOwner = {}) {
@@ -139,7 +143,9 @@ export class KvmCpu implements Cpu {
         ringsAt = now + BigInt(afterNs);
       }
       run.setUint8(runAt.requestInterruptWindow, this.isAwaited ? 1 : 0);
-      const exit = this.#serve(this.#processor.enter());
+      const why = this.#processor.enter();
+      this.#turnsToTake--;
+      const exit = this.#serve(why);
       if (exit !== undefined) return exit;
     }
   }
@@ -213,6 +219,7 @@ export class KvmCpu implements Cpu {
     this.#processor.finish();
     if (this.#isDown || !this.#isOpen) return false;
     this.#processor.interrupt(vector);
+    this.#turnsToTake = turnsToTake;
     return true;
   }
 
@@ -263,8 +270,9 @@ export class KvmCpu implements Cpu {
     return readParts(this.#processor, this.features.has('xsave'), this.#numbers);
   }
 
-  /** What an 8259 has told and isn't taken yet no value tells of: it runs until that is. */
+  /** What an 8259 has told and isn't taken yet no value tells of: it runs until that is. The kernel shows it once it runs; before, nothing does. */
   #finishInterrupt(): void {
+    while (this.#turnsToTake > 0 && !this.#isDown) this.run(0);
     for (let tries = 0; tries < 100; tries++) {
       const vector = interruptIn(this.#processor.get('VCPU_EVENTS'));
       if (vector === undefined || isOfApic(vector, this.#value(this.#parts()).apic)) return;

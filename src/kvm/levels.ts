@@ -14,6 +14,6 @@ export const lackingHere = (level: Level): readonly string[] => {
 };
 
 /** The highest one; undefined where not even the first is there. Throws likewise. */
-export const levelHere = (): Level | undefined => {
+export const levelHere = (): (typeof named)[number] | undefined => {
   return named.find((name) => lackingHere(name).length === 0);
 };

@@ -81,6 +81,21 @@ suite('by the host’s kernel', { skip: whyNoKvm, timeout: 120_000 }, () => {
     }
   });
 
+  test('what the kernel can’t emulate the next best goes on with, and it is told', async (t) => {
+    // daa, in the place of mov cx, 2000.
+    const more = letters.map((byte, index) => (index < 14 || index > 16 ? byte : [0x27, 0x90, 0x90][index - 14])) as number[];
+    const { computer } = await booted(t, ...program('daa', more), '--processor', 'kvm');
+    const talk = new Talk(computer);
+    await talk.until(/.{40}/);
+    const [present] = computer.order('processor');
+    computer.detach();
+    const { telling } = await computer.end;
+    assert.equal(isUnbroken(talk.text), true, talk.text);
+    if (present === 'kvm') return assert.equal(telling, undefined);
+    assert.equal(present, canExecuteDirectly().ok ? 'direct' : 'emulated');
+    assert.match(telling ?? '', new RegExp(`^its processor is ${present} from now on: at 0xff0e it wants what KVM can't emulate`));
+  });
+
   test('one whose features this host’s processors lack is refused, and what it lacks is named', async (t) => {
     const { lackingHere } = await import('../../src/kvm/index.ts');
     const [first] = lackingHere('all');

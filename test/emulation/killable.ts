@@ -50,6 +50,7 @@ export class Killable {
       ...{
         kind: 'machine',
         processor: 'emulated',
+        kvm: null,
         memoryBytes,
         cards: 1,
         from,

@@ -59,7 +59,7 @@ export const computer = (kind: 'emulated' | 'kernels', profile: Profile | undefi
 };
 
 /** Begins the program. */
-export const begin = ({ pc }: Computer): void => {
+export const begin = ({ pc }: Pick<Computer, 'pc'>): void => {
   pc.ram.write(codeAt, Uint8Array.from(program));
   pc.ram.write(handlerAt, Uint8Array.from(handler));
   const state = pc.processor.save();

@@ -226,3 +226,11 @@ test('nobody is told what the emulated processor beside it does, which runs no g
   on.kernels.enter(() => {});
   equal(told, 0);
 });
+
+test('nor is one lost that was told to one that halts, and hasn’t run since', { skip }, () => {
+  using on = new KvmStand();
+  const cpu = on.begin([sti, hlt, ...forever]);
+  halts(cpu);
+  equal(cpu.interrupt(0x38), true);
+  equal(vectorOf(cpu), 0x38);
+});

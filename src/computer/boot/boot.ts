@@ -9,7 +9,7 @@ import type { Disk } from '../../machine/index.ts';
 import { mediaWords, type Words } from '../../snapshot/index.ts';
 import { Orders, openControl } from '../control/index.ts';
 import { engine, loadTranslator } from '../engine/index.ts';
-import { Processors } from '../engine/processors.ts';
+import { openKvm, Processors } from '../engine/processors.ts';
 import { Debugged, History, openDoor, StoppableTime } from '../gdb/index.ts';
 import { type Channels, type Lines, type NetworkLines, openChannels, openLines, openNetwork, postLine } from '../line/index.ts';
 import { mediaOf, mediumIn, pathsOf } from '../media.ts';
@@ -27,6 +27,9 @@ import { type Firmware, firmware, firmwareIn } from './firmware.ts';
 import { consolePort, isConsoleXen, monitorOf, monitorWord } from './monitor.ts';
 import { directFor, processorsOf, takeProcessor, withProcessor } from './processor.ts';
 import { begunWith, refusalOf } from './start.ts';
+
+/** Of what befell a computer that runs. */
+const mostTold = 10;
 
 /** Throws a Refusal before anything starts. */
 export const boot = async (asked: BootRequest, { signal, progress, say }: Call): Promise<Booted> => {
@@ -78,7 +81,10 @@ export const boot = async (asked: BootRequest, { signal, progress, say }: Call):
       void (history?.isRepeated === true || what(byte));
   const note = noteOf(request, lines);
   const counter = request.profile === undefined ? undefined : new Counter();
-  const direct = directFor(request, say);
+  // Whoever sits before its screen is told at its end.
+  const befallen = new Set<string>();
+  const befell = (sentence: string): void => void (befallen.size < mostTold && befallen.add(sentence));
+  const direct = directFor(request, befell);
   if (direct !== undefined) scope.defer(() => direct[Symbol.dispose]());
   const assembled = (keeping: recording.Keeping | undefined): { readonly pc: Pc; readonly kept: recording.Kept | undefined } => {
     const pc = new Pc({
@@ -112,7 +118,7 @@ export const boot = async (asked: BootRequest, { signal, progress, say }: Call):
   };
   const { pc, kept } = assembled(keeping);
   resumed?.[Symbol.dispose]();
-  const processors = new Processors(pc, { direct });
+  const processors = new Processors(pc, { direct, kvm: openKvm, say: befell });
   scope.defer(() => processors[Symbol.dispose]());
   takeProcessor(processors, request);
   compileOutset(pc);
@@ -130,7 +136,7 @@ export const boot = async (asked: BootRequest, { signal, progress, say }: Call):
   if (profileTo !== undefined) scope.defer(() => profileTo[Symbol.dispose]());
   const profiler = counter && new Profiler(kept ?? pc, pc, symbols, counter);
   if (profiler !== undefined) scope.defer(() => profiler[Symbol.dispose]());
-  const inner = debugged ?? profiler ?? kept ?? pc;
+  const inner = debugged ?? profiler ?? kept ?? processors;
   const traced = tracer && trace && new tracing.Traced(inner, tracer, trace);
   const driven = new Drive(traced ?? inner, hostTimers, even);
   drive = driven;
@@ -172,7 +178,7 @@ export const boot = async (asked: BootRequest, { signal, progress, say }: Call):
     const profile = profiler?.end();
     if (profile !== undefined) profileTo?.write(profile);
     // What gdb kills has not ended by itself.
-    const words = [last?.finish(debugged?.isKilled === true ? undefined : end), profile && tableOf(profile)].filter(
+    const words = [...befallen, last?.finish(debugged?.isKilled === true ? undefined : end), profile && tableOf(profile)].filter(
       (word) => word !== undefined,
     );
     return words.length === 0 ? undefined : words.join('\n');

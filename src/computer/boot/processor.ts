@@ -89,11 +89,11 @@ const withLevel = async (request: BootRequest): Promise<BootRequest> => {
 };
 
 /** By what programs run as they are, where they do, or may later: whoever has a control socket may ask for it. */
-export const directFor = (request: BootRequest, say: (sentence: string) => void): Direct | undefined => {
+export const directFor = (request: BootRequest, befell: (sentence: string) => void): Direct | undefined => {
   const { processor, control, cpus = 1 } = request;
   if (cpus > 1) return undefined;
   const mayLater = (control !== undefined || processor === 'kvm') && seeingIn(request) === undefined && canExecuteDirectly().ok;
-  return processor === 'direct' || mayLater ? new Direct(processor === 'direct', say) : undefined;
+  return processor === 'direct' || mayLater ? new Direct(processor === 'direct', befell) : undefined;
 };
 
 /** Before its first instruction. Throws `technique-absent` where the kernel has it not. */

@@ -4,19 +4,26 @@ import { type Probed, probeKvm } from '../../host/kvm/probe.ts';
 import { canExecuteDirectly } from '../../host/native/check.ts';
 import type { Processor } from '../process/description.ts';
 
-export interface Choice {
-  readonly processor: Processor;
-  /** For people: what that is, and why it isn't a better one. */
-  readonly notes: readonly [what: string, ...whyNot: string[]];
-  /** What is to be done so that programs run as they are; undefined where they do. */
-  readonly remedy: string | undefined;
+interface Noted {
+  /** For people: what it is, and why it isn't a better one. */
+  readonly notes: readonly string[];
 }
 
+export type Choice = Noted &
+  (
+    | { readonly processor: Exclude<Processor, 'emulated'> }
+    // What the others lack, and what is to be done.
+    | { readonly processor: 'emulated'; readonly missing: string; readonly remedy: string }
+  );
+
 export const chosen = (kvm: Probed = probeKvm(), direct: Verdict = canExecuteDirectly()): Choice => {
-  if (kvm.ok) return { processor: 'kvm', notes: [whatIs.kvm], remedy: undefined };
+  if (kvm.ok) return { processor: 'kvm', notes: [whatIs.kvm] };
   const notKvm = `not by KVM: ${kvm.why}`;
-  if (direct.ok) return { processor: 'direct', notes: [whatIs.direct, notKvm, ...direct.notes], remedy: undefined };
-  return { processor: 'emulated', notes: [whatIs.emulated, `not by direct execution: ${direct.missing}`, notKvm], remedy: direct.remedy };
+  if (direct.ok) return { processor: 'direct', notes: [whatIs.direct, notKvm, ...direct.notes] };
+  return {
+    ...{ processor: 'emulated', missing: `${direct.missing}; nor by KVM: ${kvm.why}`, remedy: direct.remedy },
+    notes: [whatIs.emulated, `not by direct execution: ${direct.missing}`, notKvm],
+  };
 };
 
 const whatIs = {

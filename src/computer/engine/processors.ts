@@ -1,5 +1,6 @@
 /** What carries out a computer's instructions, which may be another one from some moment on, as it runs. */
-import type { BoardProcessor, Pc } from '../../board/index.ts';
+import type { BoardProcessor, Pause, Pc } from '../../board/index.ts';
+import type { Driven } from '../../desk/index.ts';
 import { Kvm, probeKvmBasics } from '../../host/kvm/index.ts';
 import { KvmBoard, KvmCpu } from '../../kvm/index.ts';
 import { UnfitState } from '../../machine/index.ts';
@@ -9,13 +10,17 @@ import type { Direct } from './direct.ts';
 export interface ProcessorMeans {
   /** Whether programs may run as they are; undefined: they can't. */
   readonly direct: Direct | undefined;
-  /** The kernel's monitor, where it was opened before: who is fenced in opens nothing any more. It is closed with this. */
-  readonly kvm?: Kvm | undefined;
+  /** Opens the kernel's monitor, when it is wanted first, or says why there is none. It is closed with this. */
+  readonly kvm: () => Kvm | string;
+  /** Is told, for people, where another one had to take over. */
+  readonly say: (sentence: string) => void;
 }
 
-export class Processors implements Disposable {
+export class Processors implements Driven, Disposable {
   readonly #pc: Pc;
   readonly #direct: Direct | undefined;
+  readonly #open: ProcessorMeans['kvm'];
+  readonly #say: ProcessorMeans['say'];
   #kvm: Kvm | undefined;
   /** What the kernel's processor shares with nobody yet, and it: made when it is wanted first, and kept. */
   #board: KvmBoard | undefined;
@@ -24,10 +29,25 @@ export class Processors implements Disposable {
   #emulated: BoardProcessor | undefined;
 
   /** Of a computer with an emulated processor. */
-  constructor(pc: Pc, { direct, kvm }: ProcessorMeans) {
+  constructor(pc: Pc, { direct, kvm, say }: ProcessorMeans) {
     this.#pc = pc;
     this.#direct = direct;
-    this.#kvm = kvm;
+    this.#open = kvm;
+    this.#say = say;
+  }
+
+  get clock(): Pc['clock'] {
+    return this.#pc.clock;
+  }
+
+  /** As the computer does; but where the kernel's processor can't go on, another one does. */
+  run(most: number): Pause {
+    const pause = this.#pc.run(most);
+    if (this.#emulated === undefined || pause.why !== 'stuck' || pause.exit.why !== 'unsupported') return pause;
+    // It stands before what it can't do.
+    if (this.take('direct') !== undefined && this.take('emulated') !== undefined) return pause;
+    this.#say(`its processor is ${this.present} from now on: at 0x${this.#pc.processor.rip.toString(16)} it wants ${pause.exit.what}`);
+    return { why: 'slice' };
   }
 
   get present(): Processor {
@@ -52,10 +72,9 @@ export class Processors implements Disposable {
   }
 
   #takeKernels(): string | undefined {
-    const basics = this.#kvm === undefined ? probeKvmBasics() : ({ ok: true } as const);
-    if (!basics.ok) return basics.why;
-    this.#kvm ??= new Kvm();
-    const kvm = this.#kvm;
+    const kvm = this.#kvm ?? this.#open();
+    if (typeof kvm === 'string') return kvm;
+    this.#kvm = kvm;
     const before = this.#pc.exchange(({ ram, engine, ports, owner }) => {
       this.#board ??= new KvmBoard(ram, kvm);
       this.#kernels ??= new KvmCpu(this.#board, engine, ports, owner);
@@ -91,6 +110,12 @@ export class Processors implements Disposable {
     this.#kvm?.[Symbol.dispose]();
   }
 }
+
+/** Where it can be used at all. */
+export const openKvm = (path?: string): Kvm | string => {
+  const basics = probeKvmBasics(path);
+  return basics.ok ? new Kvm(path) : basics.why;
+};
 
 /** What this host hasn't got, or what one processor can't have of another's. */
 const isOfHost = (error: unknown): error is Error =>

@@ -1,7 +1,7 @@
 /** The jail of a machine: nothing in it but the process that emulates, with what that needs, and the machine's disk. */
 import { chownSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import type { ociRuntime } from '../../abi/index.ts';
+import { linuxKvm, type ociRuntime } from '../../abi/index.ts';
 import { makeDirectory, removeTree, writeWhole } from '../../host/file/files.ts';
 import { ownLibraries } from '../../host/program/libraries.ts';
 import { momentIn } from '../../jail/root/disk.ts';
@@ -13,6 +13,7 @@ import type { Furnishing } from '../../jail/start/start.ts';
 import type { MachineDescription } from '../process/description.ts';
 import { inside } from './inside.ts';
 import { nodeOptions, ownProgram } from './isola.ts';
+import { kvmNode } from './kvm.ts';
 import { type Machine, processorIn } from './machine.ts';
 import { rest } from './rest.ts';
 
@@ -23,12 +24,13 @@ export const configure = async (machine: Machine, { held, filter, terminal }: Fu
   const own = ownProgram(surroundings);
   const capabilities = spec.volumes.length === 0 ? forCables : [...forCables, ...forVolumes];
   const shown = [...own.parts, ...ownLibraries()];
+  const kvm = machine.mayHaveKvm ? kvmNode(place) : undefined;
   makePoints(machine, shown);
   writeNameFiles(definition, place);
   const running = `${place.running}/machine`;
   writeWhole(processorIn(place.running), machine.processor);
   writeWhole(`${running}/rest`, rest(machine));
-  writeWhole(`${running}/machine.json`, JSON.stringify(describe(machine)));
+  writeWhole(`${running}/machine.json`, JSON.stringify(describe(machine, kvm === undefined ? null : inside.kvm)));
   for (const name of ['', '/rest', '/machine.json', '/kernel.log']) chownSync(`${running}${name}`, place.base, place.base);
   return {
     ociVersion: '1.0.2',
@@ -57,6 +59,7 @@ export const configure = async (machine: Machine, { held, filter, terminal }: Fu
       file(inside.root, place.image, 'rw'),
       file(inside.node, node, 'ro'),
       file(inside.outset, machine.outset, 'ro'),
+      ...(kvm === undefined ? [] : [mount(inside.kvm, 'bind', kvm, 'bind', 'nosuid', 'noexec', 'rw')]),
       ...(machine.code === undefined ? [] : [file(inside.code, machine.code, 'ro')]),
       mount(inside.layers, 'bind', layersIn(place.lasting), 'bind', 'nosuid', 'nodev', 'noexec', 'rw'),
       mount(inside.moment, 'bind', momentIn(place.lasting), 'bind', 'nosuid', 'nodev', 'noexec', 'rw'),
@@ -67,7 +70,11 @@ export const configure = async (machine: Machine, { held, filter, terminal }: Fu
       ...spec.volumes.map((volume, index) => volumeMount({ ...volume, target: `${inside.volumes}/${index}` }, spec.userns === 'private')),
       ...shown.map((path) => mount(path, 'bind', path, statSync(path).isDirectory() ? 'rbind' : 'bind', 'nosuid', 'nodev', 'ro')),
     ],
-    ...(filter !== undefined && { annotations: { 'run.oci.seccomp_bpf_data': filter } }),
+    annotations: {
+      ...(filter !== undefined && { 'run.oci.seccomp_bpf_data': filter }),
+      // Who may open the host's own by a group of his keeps it: crun(1).
+      ...(kvm === linuxKvm.device && { 'run.oci.keep_original_groups': '1' }),
+    },
     linux: {
       namespaces: namespacesOf(definition, held),
       resources: {},
@@ -91,8 +98,8 @@ const forVolumes = [
   'CAP_SETUID',
 ] as const;
 
-const describe = (machine: Machine): MachineDescription => ({
-  ...{ kind: 'machine', processor: machine.processor, ...machine.shape, from: inside.outset, goesOn: machine.goesOn },
+const describe = (machine: Machine, kvm: string | null): MachineDescription => ({
+  ...{ kind: 'machine', processor: machine.processor, kvm, ...machine.shape, from: inside.outset, goesOn: machine.goesOn },
   ...{ root: inside.root, base: baseOf(machine) },
   ...{ code: machine.code === undefined ? null : inside.code, learns: null },
   ...{ rest: inside.rest, layers: inside.layers, nextLayer: machine.nextLayer, moment: inside.moment },
@@ -122,7 +129,7 @@ const makePoints = ({ place, definition }: Machine, shown: readonly string[]): v
   makeDirectory(momentIn(place.lasting), 0o700);
   chownSync(momentIn(place.lasting), place.base, place.base);
   for (const path of ['/dev', '/proc', inside.run, inside.layers, inside.moment]) makeDirectory(`${skeleton}${path}`);
-  const files = [inside.root, inside.base, inside.node, inside.outset, inside.code, inside.relay, inside.cable, inside.share];
+  const files = [inside.root, inside.base, inside.node, inside.kvm, inside.outset, inside.code, inside.relay, inside.cable, inside.share];
   for (const path of files) writePoint(`${skeleton}${path}`);
   const volumes = definition.spec.volumes.map(({ source }, index) => [source, `${inside.volumes}/${index}`] as const);
   for (const [source, path] of [...shown.map((path) => [path, path] as const), ...volumes]) {

@@ -5,6 +5,7 @@ export const inside = {
   cable: '/machine/cable',
   share: '/machine/share',
   volumes: '/machine/volumes',
+  kvm: '/machine/kvm',
   outset: '/machine/outset',
   code: '/machine/code',
   root: '/machine/disk.img',

@@ -4,20 +4,24 @@ import type { ociRuntime } from '../../abi/index.ts';
 import type { Call, Definition, Description, Facets, Limits, Made } from '../../environment/index.ts';
 import { facetsOf } from '../../guest/facets.ts';
 import { GuestMachine } from '../../guest/index.ts';
+import { type DeviceRule, kvmRule } from '../../host/cgroup/index.ts';
 import { readIfThere } from '../../host/file/files.ts';
+import type { Probed } from '../../host/kvm/probe.ts';
 import { isRootless } from '../../host/user/index.ts';
 import type { Surroundings } from '../../jail/place.ts';
 import { diskBytesOf, overlaidMark } from '../../jail/root/disk.ts';
 import { hasMoment, layersIn, nextLayer, ownMemory } from '../../jail/root/layers.ts';
 import type { Furnishing } from '../../jail/start/start.ts';
-import type { Processor, Shape } from '../process/description.ts';
+import type { NamedLevel, Processor, Shape } from '../process/description.ts';
 import { givenTo, memoryOf, monitorBytes } from './memory.ts';
 
-/** What its processor is to be, asked when it is about to start. Throws a Refusal where it can have none. */
-export type ChooseProcessor = () => Promise<Processor>;
+/** What its processor is to be, asked when it is about to start. `kvm`: whether it can be the kernel's, where that is known. Throws a Refusal where it can have none. */
+export type ChooseProcessor = (kvm?: Probed) => Promise<Processor>;
 
 /** Where it is written which one a machine that runs has: nobody in its jail gets there. `running`: its place's. */
 export const processorIn = (running: string): string => `${running}/processor`;
+
+const unfit = 'it goes on from a moment with features that the kernel’s processors lack here';
 
 export class Machine extends GuestMachine {
   readonly kind = 'isola';
@@ -27,8 +31,10 @@ export class Machine extends GuestMachine {
   #outset: string | undefined;
   #code: string | undefined;
   #goesOn: 'itself' | 'as another' | undefined;
-  /** What one had that it goes on from. */
-  #savedBytes: number | undefined;
+  /** What one was that it goes on from. */
+  #saved: Shape | undefined;
+  #level: NamedLevel | undefined;
+  #mayHaveKvm = false;
 
   constructor(definition: Definition, surroundings: Surroundings, choose: ChooseProcessor) {
     super(definition, surroundings);
@@ -72,7 +78,7 @@ export class Machine extends GuestMachine {
   /** The first of its network cards leads to its agent. */
   get shape(): Shape {
     const { spec, address } = this.definition;
-    return { memoryBytes: this.#savedBytes ?? memoryOf(spec.limits), cards: address === null ? 1 : 2 };
+    return this.#saved ?? { memoryBytes: memoryOf(spec.limits), cards: address === null ? 1 : 2, level: this.#level };
   }
 
   /** Whether its disk has only what differs from the template's. */
@@ -96,9 +102,18 @@ export class Machine extends GuestMachine {
   }
 
   /** Throws a Refusal where it can have none. */
-  async chooseProcessor(): Promise<Processor> {
-    this.#processor = await this.#choose();
+  async chooseProcessor(kvm?: Probed): Promise<Processor> {
+    this.#processor = await this.#choose(kvm);
     return this.#processor;
+  }
+
+  /** Whether the kernel's processor may take it over, or has it from its beginning on, once its start is under way. */
+  get mayHaveKvm(): boolean {
+    return this.#mayHaveKvm;
+  }
+
+  override get devices(): readonly DeviceRule[] {
+    return this.#mayHaveKvm ? [kvmRule] : [];
   }
 
   /** What carries out its instructions, once that is chosen. */
@@ -119,16 +134,23 @@ export class Machine extends GuestMachine {
   }
 
   override async start(call: Call): Promise<void> {
-    await this.chooseProcessor();
+    const { fits, levelOfKvm } = await import('./kvm.ts');
+    this.#level = await levelOfKvm();
+    let processor = await this.chooseProcessor();
     const moment = hasMoment(layersIn(this.place.lasting)) ? await (await import('./moment.ts')).takeUp(this) : undefined;
     this.#goesOn = moment?.as;
-    this.#savedBytes = moment?.memoryBytes;
+    this.#saved = moment?.shape;
+    const isFit = this.#level !== undefined && (await fits(this.shape));
+    if (processor === 'kvm' && !isFit) processor = await this.chooseProcessor({ ok: false, why: unfit });
+    // What is gone after one run isn't taken to another processor.
+    this.#mayHaveKvm = isFit && (processor === 'kvm' || !this.definition.spec.ephemeral);
     if (moment !== undefined) this.#outset = moment.path;
     else {
       const { snapshot, code } = await (await import('./outset.ts')).obtainOutset(this.surroundings, this.shape, call);
       [this.#outset, this.#code] = [snapshot, code];
     }
     await super.start(call);
+    if (processor === 'kvm') await (await import('./live.ts')).noteProcessor(this);
   }
 
   /** What it is for has begun already where it goes on. */

@@ -7,7 +7,7 @@ import { type TestContext, test } from 'node:test';
 import { Pc } from '../../board/index.ts';
 import { layersIn, ownMemory } from '../../jail/root/layers.ts';
 import { engine } from '../engine/index.ts';
-import { factsOf } from '../process/description.ts';
+import { factsOf, type Shape } from '../process/description.ts';
 import { saveSnapshot } from '../snapshot/index.ts';
 import type { Machine } from './machine.ts';
 import { takeUp } from './moment.ts';
@@ -16,14 +16,14 @@ import { sign } from './signature.ts';
 const shape = { memoryBytes: 2 * 1024 ** 2, cards: 0 };
 
 /** One that is off and has a moment to go on from. */
-const taken = async (t: TestContext) => {
+const taken = async (t: TestContext, saved: Shape = shape) => {
   const store = mkdtempSync(join(tmpdir(), 'isola-moment-'));
   t.after(() => rmSync(store, { recursive: true }));
   const layers = layersIn(store);
   const memory = join(layers, ownMemory);
   mkdirSync(layers);
   const pc = new Pc({ engine: engine('off'), memoryBytes: shape.memoryBytes, startSeconds: 0, lines: [] });
-  saveSnapshot(pc, memory, factsOf(shape));
+  saveSnapshot(pc, memory, factsOf(saved));
   // As much of it as is asked for.
   const machine = {
     ...{ place: { lasting: store }, pid: null, surroundings: { store, alone: (_: string, __: string, work: () => unknown) => work() } },
@@ -35,7 +35,7 @@ const taken = async (t: TestContext) => {
 
 test('a machine goes on from a moment once', async (t) => {
   const { machine, layers } = await taken(t);
-  assert.deepEqual(await takeUp(machine), { path: join(layers, 'resumed'), as: 'itself', memoryBytes: shape.memoryBytes });
+  assert.deepEqual(await takeUp(machine), { path: join(layers, 'resumed'), as: 'itself', shape: { ...shape, level: undefined } });
   assert.equal(await takeUp(machine), undefined);
   assert.deepEqual(readdirSync(layers), []);
 });
@@ -43,7 +43,13 @@ test('a machine goes on from a moment once', async (t) => {
 test('one that is to have less memory by now has what it had, and lends the rest', async (t) => {
   const { machine, layers } = await taken(t);
   const less = { ...machine, shape: { ...shape, memoryBytes: 1024 ** 2 } } as unknown as Machine;
-  assert.deepEqual(await takeUp(less), { path: join(layers, 'resumed'), as: 'itself', memoryBytes: shape.memoryBytes });
+  assert.deepEqual(await takeUp(less), { path: join(layers, 'resumed'), as: 'itself', shape: { ...shape, level: undefined } });
+});
+
+test('one whose processor had what a level names has that again, whatever others have on this host', async (t) => {
+  const saved = { ...shape, level: 'x86-64-v2' } as const;
+  const { machine, layers } = await taken(t, saved);
+  assert.deepEqual(await takeUp(machine), { path: join(layers, 'resumed'), as: 'itself', shape: saved });
 });
 
 test('one of another version is refused by that, and the next start boots', async (t) => {
@@ -62,5 +68,5 @@ test('one of another computer is refused by what is other, and goes on once that
   const other = { ...machine, shape: { ...shape, memoryBytes: 3 * 1024 ** 2 } } as unknown as Machine;
   await assert.rejects(takeUp(other), /it was made with another memory: 2 MiB, and here it is 3 MiB/);
   assert.ok(existsSync(memory));
-  assert.deepEqual(await takeUp(machine), { path: join(layers, 'resumed'), as: 'itself', memoryBytes: shape.memoryBytes });
+  assert.deepEqual(await takeUp(machine), { path: join(layers, 'resumed'), as: 'itself', shape: { ...shape, level: undefined } });
 });

@@ -15,7 +15,7 @@ import {
   seal,
   signatureIn,
 } from '../../jail/root/layers.ts';
-import { type Base, factsOf, memoryIn } from '../process/description.ts';
+import { type Base, factsOf, levelIn, memoryIn, type Shape } from '../process/description.ts';
 import { momentFiles } from '../process/moments.ts';
 import { Snapshot } from '../snapshot/index.ts';
 import { ask } from './ask.ts';
@@ -103,7 +103,7 @@ export const takeUp = async ({
   pid,
   surroundings,
 }: Pick<Machine, 'place' | 'shape' | 'pid' | 'surroundings'>): Promise<
-  { readonly path: string; readonly as: 'itself' | 'as another'; readonly memoryBytes: number } | undefined
+  { readonly path: string; readonly as: 'itself' | 'as another'; readonly shape: Shape } | undefined
 > => {
   if (pid !== null) return undefined;
   const layers = layersIn(place.lasting);
@@ -115,18 +115,19 @@ export const takeUp = async ({
   ] as const) {
     if (!existsSync(`${layers}/${name}`)) continue;
     const take = (): void => renameSync(`${layers}/${name}`, path);
-    let { memoryBytes } = shape;
+    let there = shape;
     try {
       using snapshot = opened(`${layers}/${name}`, take);
       // Less than it was switched on with it has by lending the rest.
-      memoryBytes = Math.max(memoryIn(snapshot.header.computer), shape.memoryBytes);
-      snapshot.refuseUnlike(factsOf({ ...shape, memoryBytes }));
+      const { computer } = snapshot.header;
+      there = { ...shape, memoryBytes: Math.max(memoryIn(computer), shape.memoryBytes), level: levelIn(computer) };
+      snapshot.refuseUnlike(factsOf(there));
       take();
       await refuseChanged(surroundings, layers, path);
     } finally {
       if (existsSync(path)) rmSync(signatureIn(layers), { force: true });
     }
-    return { path, as, memoryBytes };
+    return { path, as, shape: there };
   }
   return undefined;
 };

@@ -58,7 +58,7 @@ const keyOf = (files: readonly string[], shape: Shape, surroundings: Surrounding
     const { size, ctimeMs } = statSync(path);
     hash.update(`${path} ${size} ${ctimeMs}\n`);
   }
-  hash.update(`${edition} ${restMost} ${shape.memoryBytes} ${shape.cards} ${sourcesOf(surroundings)}`);
+  hash.update(`${edition} ${restMost} ${shape.memoryBytes} ${shape.cards} ${shape.level ?? ''} ${sourcesOf(surroundings)}`);
   return hash.digest('hex').slice(0, 32);
 };
 

@@ -122,6 +122,7 @@ const descriptionOf = ({ shape, from, to, work }: Rehearsed, sockets: string): M
   ...{
     kind: 'machine',
     processor: 'emulated',
+    kvm: null,
     ...shape,
     from,
     goesOn: false,

@@ -1,7 +1,7 @@
 /** The computer of a machine, the same for one that is saved and one that goes on from that. */
 import { randomBytes } from 'node:crypto';
 import { noMedia, Pc, type PcPlan, type Start } from '../../board/index.ts';
-import type { MakePrograms } from '../../cpu/index.ts';
+import { type MakePrograms, profiles } from '../../cpu/index.ts';
 import type { Cable, Disk, FileServer, Instant } from '../../machine/index.ts';
 import { engine } from '../engine/index.ts';
 import { type Shape, volumesTag } from './description.ts';
@@ -30,13 +30,13 @@ export interface Around {
 }
 
 export const computerOf = (
-  { memoryBytes, cards }: Shape,
+  { memoryBytes, cards, level }: Shape,
   { now, disks, cables, files, lines, start, balloon, sockets, panicked, programs, isLearning = false }: Around,
 ): Pc =>
   new Pc({
     ...{ engine: engine(isLearning ? 'off' : 'on'), memoryBytes, now, startSeconds: Date.now() / 1000, lines, start },
     ...{ balloon, sockets, panicked },
-    processor: { seed: randomBytes(8).readBigUInt64LE(), programs },
+    processor: { seed: randomBytes(8).readBigUInt64LE(), programs, ...(level && { profile: profiles[level] }) },
     media: { ...noMedia, nvme: disks },
     network: Array.from({ length: cards }, (_, index) => ({ cable: cables[index] ?? nowhere, mac: macOf(index) })),
     files: [{ tag: volumesTag, server: files }],

@@ -11,11 +11,17 @@ export type Processor = (typeof kinds)[number];
 
 export const isProcessor = (word: string): word is Processor => kinds.some((one) => one === word);
 
+/** Named sets of features that a processor may have, as `isola boot --cpu` has them; nobody says `all`. */
+const levels = ['x86-64-v1', 'x86-64-v2', 'x86-64-v3'] as const;
+export type NamedLevel = (typeof levels)[number];
+
 /** What has to be the same in a machine that goes on from a snapshot as in the one that was saved. */
 export interface Shape {
   readonly memoryBytes: number;
   /** How many network cards it has. */
   readonly cards: number;
+  /** What features its processor has; undefined: all that an emulated one can. */
+  readonly level?: NamedLevel | undefined;
 }
 
 /** One that boots as far as it is the same for all, and is saved there: to be gone on from, time and again. */
@@ -39,6 +45,8 @@ export interface Base {
 export interface MachineDescription extends Shape {
   readonly kind: 'machine';
   readonly processor: Processor;
+  /** The kernel's monitor, by which its processor may be the kernel's from its beginning on, or later; null: it never is. */
+  readonly kvm: string | null;
   /** The snapshot. */
   readonly from: string;
   /** Whether that is a moment of a machine that ran, and not what all begin with. */
@@ -72,13 +80,16 @@ export interface MachineDescription extends Shape {
 }
 
 /** What a snapshot of such a machine says of it. */
-export const factsOf = ({ memoryBytes, cards }: Shape): Facts => ({
-  computer: { memory: `${memoryBytes / 1024 ** 2} MiB`, 'network cards': `${cards}` },
+export const factsOf = ({ memoryBytes, cards, level }: Shape): Facts => ({
+  computer: { memory: `${memoryBytes / 1024 ** 2} MiB`, 'network cards': `${cards}`, ...(level && { processor: level }) },
   media: {},
   notes: {},
 });
 
 /** The memory in what such a snapshot says; 0 where it says nothing of it. */
 export const memoryIn = ({ memory = '' }: Facts['computer']): number => Number(/^(\d+) MiB$/.exec(memory)?.[1] ?? 0) * 1024 ** 2;
+
+/** The level in what such a snapshot says; undefined where it has all, or one that nobody knows. */
+export const levelIn = ({ processor }: Facts['computer']): NamedLevel | undefined => levels.find((one) => one === processor);
 
 export const readDescription = (path: string): OutsetDescription | MachineDescription => JSON.parse(readFileSync(path, 'utf8'));

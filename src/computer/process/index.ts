@@ -10,6 +10,7 @@ import { canExecuteDirectly } from '../../host/native/check.ts';
 import { instant } from '../../machine/index.ts';
 import { type Answering, openControl } from '../control/index.ts';
 import { Direct } from '../engine/direct.ts';
+import { openKvm, Processors } from '../engine/processors.ts';
 import { connected, FilesLine, openNetwork } from '../line/index.ts';
 import { Snapshot } from '../snapshot/index.ts';
 import { HostSockets } from '../socket/index.ts';
@@ -72,6 +73,8 @@ const run = async (description: MachineDescription, signal: Call['signal']): Pro
   const time = new EvenTime(() => instant(snapshot.at + since()));
   const sockets = new HostSockets(wake);
   const ending = new Ending(description, () => drive?.stop());
+  // From its fence on nothing is opened.
+  const kvm = description.kvm === null ? 'it was switched on without /dev/kvm' : openKvm(description.kvm);
   const direct = mayRunDirectly(description) ? new Direct(description.processor === 'direct', say) : undefined;
   scope.defer(() => direct?.[Symbol.dispose]());
   const pc = computerOf(description, {
@@ -90,7 +93,9 @@ const run = async (description: MachineDescription, signal: Call['signal']): Pro
   // Whoever started this process has looked at a moment by its signature; what all begin with is the store's own.
   snapshot.restore(pc, { facts: factsOf(description), isMapped: direct?.isShared !== true, isChecked: true });
   if (description.learns !== null) pc.emulated?.code.keepAll();
-  if (description.code !== null) beginWithCode(description.code, pc);
+  const processors = new Processors(pc, { direct, kvm: () => kvm, say });
+  scope.defer(() => processors[Symbol.dispose]());
+  if (description.code !== null && description.processor !== 'kvm') beginWithCode(description.code, pc);
   // Who was there then is nobody's other end now.
   if (description.goesOn) pc.sockets?.cut();
   const listening = await sockets.listen(description.sockets);
@@ -99,7 +104,7 @@ const run = async (description: MachineDescription, signal: Call['signal']): Pro
   scope.defer(() => moments[Symbol.asyncDispose]());
   const lending = new Lending(pc, description.memoryBytes);
   scope.defer(() => lending[Symbol.dispose]());
-  const switching = new Switching(direct);
+  const switching = new Switching(processors);
   const answering = (order: string): Answering =>
     order.startsWith('memory') ? lending : order.startsWith('processor') ? switching : moments;
   const control = await openControl(description.control, { answer: (order, tell) => answering(order).answer(order, tell) }, wake);
@@ -107,9 +112,10 @@ const run = async (description: MachineDescription, signal: Call['signal']): Pro
   const [console] = pc.chips.serial;
   const keys = console && typing(console, wake);
   scope.defer(() => keys?.close());
+  if (description.processor === 'kvm') takeKernels(processors, say);
   const tidying = new Tidying(() => unusedOf(pc));
   scope.defer(() => tidying[Symbol.dispose]());
-  const driven = new Drive(pc, hostTimers, time);
+  const driven = new Drive(processors, hostTimers, time);
   drive = driven;
   signal.addEventListener('abort', () => driven.stop(), { once: true });
   confine(description);
@@ -139,6 +145,14 @@ const run = async (description: MachineDescription, signal: Call['signal']): Pro
 /** Those that others go on from run none, and those that soon are gone aren't taken to another processor. */
 const mayRunDirectly = ({ processor, learns, isFleeting }: MachineDescription): boolean =>
   processor === 'direct' || (learns === null && !isFleeting && canExecuteDirectly().ok);
+
+/** Where it can't, the next best carries out its instructions. */
+const takeKernels = (processors: Processors, say: (sentence: string) => void): void => {
+  const why = processors.take('kvm');
+  if (why === undefined) return;
+  processors.take('direct');
+  say(`its processor is ${processors.present}, not by KVM: ${why}`);
+};
 
 /**
  * Before its first instruction: all that leads in and out is there. Node's own permissions (--permission) would be no more than that, hold for scripts alone, and take fdatasync(2) away (Node 26: "API is

@@ -25,6 +25,7 @@ const machine = (t: TestContext) => {
     ...{
       kind: 'machine',
       processor: 'emulated',
+      kvm: null,
       memoryBytes: 2 * 1024 ** 2,
       cards: 0,
       from: join(place, 'outset'),

@@ -29,7 +29,7 @@ export const saveOutset = async (description: OutsetDescription, signal: Abort):
   const modules = [{ bytes: readWhole(description.initrd, 'initrd'), words: new Uint8Array() }];
   const time = new EvenTime(hostTime());
   const pc: Pc = computerOf(description, {
-    ...{ processor: 'emulated', now: time.now, disks: [blank, restDisk()], cables: [], files: { ask: () => {} } },
+    ...{ now: time.now, disks: [blank, restDisk()], cables: [], files: { ask: () => {} } },
     lines: [{ transmit: () => {} }, { transmit: () => {} }, { transmit: hear }],
     balloon: { released: () => {}, lent: () => {} },
     sockets: { sent: () => {}, onRoom: () => {} },

@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { after, before, suite, test } from 'node:test';
-import { attachDeviceRules, restrictDevices } from './devices.ts';
+import { attachDeviceRules, type DeviceRule, kvmRule, restrictDevices } from './devices.ts';
 import { readHierarchies } from './hierarchies.ts';
 
 const { legacy, unified } = readHierarchies();
@@ -42,7 +42,11 @@ const leave = async (group: string): Promise<void> => {
   }
 };
 
-const holdsFor = (version: string, point: string | undefined, restrict: (group: string) => Promise<void> | void): void => {
+const holdsFor = (
+  version: string,
+  point: string | undefined,
+  restrict: (group: string, more?: readonly DeviceRule[]) => Promise<void> | void,
+): void => {
   suite(`device rules, ${version}`, { skip: root ?? (point === undefined ? `this host has none of ${version}` : false) }, () => {
     const group = `${point}/isola-devices-test-${process.pid}`;
     before(async () => {
@@ -73,6 +77,20 @@ const holdsFor = (version: string, point: string | undefined, restrict: (group: 
       );
       assert.equal(inGroup(group, 'echo x > /dev/full || echo full'), 'full\n');
       assert.match(inGroup(group, 'script -qec tty /dev/null'), /^\/dev\/pts\/\d+/);
+    });
+
+    test('the kernel’s monitor is closed where nobody opens it, and open where somebody does', {
+      skip: !existsSync('/dev/kvm'),
+    }, async () => {
+      assert.equal(inGroup(group, 'true <> /dev/kvm || echo refused'), 'refused\n');
+      const open = `${group}-kvm`;
+      mkdirSync(open);
+      try {
+        await restrict(open, [kvmRule]);
+        assert.equal(inGroup(open, `true <> /dev/kvm && echo open; head -c 6 ${disk} || echo refused`), 'open\nrefused\n');
+      } finally {
+        await leave(open);
+      }
     });
 
     test('setting them again changes nothing', async () => {

@@ -27,17 +27,20 @@ export const deviceRules: readonly DeviceRule[] = [
   open(136, null),
 ];
 
+/** The kernel's monitor of virtual machines: linux Documentation/admin-guide/devices.txt, 10 char. */
+export const kvmRule = open(10, 232);
+
 /** Version 1: a fresh group has its parent's list. Nothing changes where the rules are set already. */
-export const restrictDevices = (group: string): void => {
+export const restrictDevices = (group: string, more: readonly DeviceRule[] = []): void => {
   if (!readFileSync(`${group}/devices.list`, 'utf8').startsWith('a ')) return;
   writeFileSync(`${group}/devices.deny`, 'a');
-  for (const rule of deviceRules) writeFileSync(`${group}/devices.allow`, lineOf(rule));
+  for (const rule of [...deviceRules, ...more]) writeFileSync(`${group}/devices.allow`, lineOf(rule));
 };
 
 const lineOf = ({ type, major, minor, access }: DeviceRule): string => `${type} ${major ?? '*'}:${minor ?? '*'} ${access}`;
 
 /** Version 2, or the unified hierarchy where version 1 has no such controller. */
-export const attachDeviceRules = async (group: string): Promise<void> => {
+export const attachDeviceRules = async (group: string, more: readonly DeviceRule[] = []): Promise<void> => {
   const [{ attachDeviceProgram }, { deviceProgram }] = await Promise.all([import('../kernel/bpf.ffi.ts'), import('./device-program.ts')]);
-  attachDeviceProgram(group, deviceProgram(deviceRules));
+  attachDeviceProgram(group, deviceProgram([...deviceRules, ...more]));
 };

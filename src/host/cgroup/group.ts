@@ -1,5 +1,6 @@
 /** The contract of a control group. */
 import type { Limits, Usage } from '../../environment/index.ts';
+import type { DeviceRule } from './devices.ts';
 
 /** The share of `Usage` that control groups know. */
 export type GroupUsage = Pick<Usage, 'cpu' | 'memory' | 'pids' | 'io'>;
@@ -9,10 +10,10 @@ export type GroupUsage = Pick<Usage, 'cpu' | 'memory' | 'pids' | 'io'>;
  */
 export interface ControlGroup {
   /**
-   * Makes it, closed to all devices but the harmless ones. `owner`: host user id that may make groups below it in the unified hierarchy; a
+   * Makes it, closed to all devices but the harmless ones, and those that `devices` opens. `owner`: host user id that may make groups below it in the unified hierarchy; a
    * guest's systemd needs that.
    */
-  create(owner: number | null): Promise<void>;
+  create(owner: number | null, devices?: readonly DeviceRule[]): Promise<void>;
   /** Makes one whose processes are isola's own, and trusted with what is trusted to it. */
   createTrusted(): void;
   /** `cgroup.procs` files: a process that writes its id into each of them is in the group, and so is all it starts. */

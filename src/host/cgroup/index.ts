@@ -10,6 +10,7 @@ export const controlGroup = (path: string): ControlGroup => {
   return hierarchies.legacy.size === 0 ? new UnifiedGroup(unifiedRoot(hierarchies), path) : new LegacyGroup(hierarchies, path);
 };
 
+export { type DeviceRule, kvmRule } from './devices.ts';
 export type { BlockDevice, ControlGroup, GroupUsage } from './group.ts';
 export { expectMoves, groupsBelow, leaveGroups, ownEntrances, readHierarchies, removeParent, topEntrances } from './hierarchies.ts';
 

@@ -7,7 +7,7 @@ import { chownSync, existsSync, mkdir, mkdirSync, readFileSync, writeFileSync } 
 import { type Limits, Refusal, showBytes, usualPids, weightRange } from '../../environment/index.ts';
 import { until } from '../program/processes.ts';
 import { ioOperations, operationLimits, refuseWeightWithoutScheduler } from './block.ts';
-import { attachDeviceRules, restrictDevices } from './devices.ts';
+import { attachDeviceRules, type DeviceRule, restrictDevices } from './devices.ts';
 import type { BlockDevice, ControlGroup, GroupUsage } from './group.ts';
 import { type Hierarchies, mountPoints } from './hierarchies.ts';
 import { isInGroup, killMembers, membersOf, read, readKey, readLimit, removeGroups } from './tree.ts';
@@ -49,14 +49,14 @@ export class LegacyGroup implements ControlGroup {
     if (cpuset !== undefined) for (const file of ['cpuset.cpus', 'cpuset.mems']) inheritCpuset(cpuset, file);
   }
 
-  async create(owner: number | null): Promise<void> {
+  async create(owner: number | null, more: readonly DeviceRule[] = []): Promise<void> {
     // The kernel makes one group at a time, and other work goes on while others' are being made.
     const made = await Promise.allSettled(this.#all.map(makeDirectory));
     for (const one of made) if (one.status === 'rejected') throw one.reason;
     this.#open();
     const devices = this.#paths.get('devices');
-    if (devices !== undefined) restrictDevices(devices);
-    else if (this.#unified !== undefined) await attachDeviceRules(this.#unified);
+    if (devices !== undefined) restrictDevices(devices, more);
+    else if (this.#unified !== undefined) await attachDeviceRules(this.#unified, more);
     else {
       const remedy = 'mount -t cgroup -o devices cgroup /sys/fs/cgroup/devices';
       throw new Refusal('technique-absent', ['os-level', 'no control groups that keep environments from the host’s devices', remedy]);

@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 import { type Limits, Refusal, showBytes, usualPids, weightRange } from '../../environment/index.ts';
 import { until } from '../program/processes.ts';
 import { ioStatistics, rateLine, refuseWeightWithoutScheduler } from './block.ts';
-import { attachDeviceRules } from './devices.ts';
+import { attachDeviceRules, type DeviceRule } from './devices.ts';
 import type { BlockDevice, ControlGroup, GroupUsage } from './group.ts';
 import { isInGroup, killMembers, membersOf, read, readKey, readLimit, removeGroups } from './tree.ts';
 
@@ -22,9 +22,9 @@ export class UnifiedGroup implements ControlGroup {
     this.entrances = [`${this.#path}/cgroup.procs`];
   }
 
-  async create(owner: number | null): Promise<void> {
+  async create(owner: number | null, devices: readonly DeviceRule[] = []): Promise<void> {
     this.createTrusted();
-    await attachDeviceRules(this.#path);
+    await attachDeviceRules(this.#path, devices);
     if (owner !== null) delegate(this.#path, owner);
   }
 

@@ -87,7 +87,7 @@ const prepare = async (jailed: Jailed, terminal: boolean, { signal: abort }: Cal
     if (!existsSync(source)) throw new Refusal('no-such-path', [source, 'it is to be shown by --volume: make it first, or show another']);
   expectMoves();
   // First, for it shows whoever would end the shared services that somebody is on his way in.
-  await group.create(spec.work === 'system' ? place.base : null);
+  await group.create(spec.work === 'system' ? place.base : null, jailed.devices);
   makeDirectory(place.running, 0o711);
   const raising = raiseServices(surroundings, { network: spec.network, view: jailed.viewsHost }, abort);
   const holding = holdNamespaces(surroundings.guest, spec.userns === 'private' ? place.base : null, networksToHold[spec.network]);
