@@ -38,6 +38,7 @@ import {
   type Stateful,
   type Window,
 } from '../machine/index.ts';
+import type { Keys } from './absent.ts';
 import { Switch } from './switch.ts';
 import { hpetAt, ioApicAt, powerAt } from './tables.ts';
 
@@ -82,29 +83,30 @@ export const serialPorts = [
 /** The I/O APIC has the timer where the 8259's second one would be: every PC's firmware says so. */
 const timerPin = 2;
 /** Nothing else is there. */
-const pvpanicSlot = 7;
+export const pvpanicSlot = 7;
 const Irq = { timer: 0, keyboard: 1, clock: 8, mouse: 12 } as const;
 
+/** What every board has. */
 export interface Chips {
-  readonly pic: Pic;
-  readonly pit: Pit;
-  readonly cmos: Cmos;
-  readonly keyboard: I8042;
-  readonly dma: Dma;
-  readonly system: SystemPorts;
   readonly serial: readonly Uart[];
-  readonly power: Power;
+  readonly power: { pressPowerButton(): void };
+  readonly keyboard: Keys;
   readonly ioApic: IoApic;
-  readonly hpet: Hpet;
-  readonly firmware: FwCfg;
   readonly pci: PciBus;
   /** All of them, by what they are called. */
   readonly all: ReadonlyMap<string, Stateful>;
+}
+
+export interface PcChips extends Chips {
+  readonly pic: Pic;
+  readonly dma: Dma;
+  readonly system: SystemPorts;
+  readonly power: Power;
   /** A wire of an interrupt request line. */
   wire(irq: number): Line;
 }
 
-export const chipsIn = (around: Surroundings): Chips => {
+export const chipsIn = (around: Surroundings): PcChips => {
   const { ports, space, clock, memory, messages } = around;
   const pic = new Pic({ intr: around.intr });
   const ioApic = new IoApic({ processors: around.apics });
@@ -156,13 +158,12 @@ export const chipsIn = (around: Surroundings): Chips => {
   if (tester !== undefined) placeTester(around, tester);
   space.map(gpa(ioApicAt), 4096, ioApic, 'I/O APIC');
   space.map(gpa(hpetAt), 1024, hpet, 'HPET');
-  const named = { pic, pit, cmos, keyboard, dma, system, serial, power, ioApic, hpet, firmware } as const;
   const all = new Map<string, Stateful>([
     ...Object.entries({ pic, pit, cmos, keyboard, dma, system }),
     ...serial.map((uart, index) => [`COM${index + 1}`, uart] as const),
     ...Object.entries({ power, ioApic, hpet, firmware, hostBridge, isaBridge, ...(tester && { tester }), ...(pvpanic && { pvpanic }) }),
   ]);
-  return { ...named, pci, all, wire };
+  return { pic, keyboard, dma, system, serial, power, ioApic, pci, all, wire };
 };
 
 /** Of its four single bytes the second is the console's. */

@@ -12,7 +12,7 @@ export { fewestBytes, mostBytes } from './layout.ts';
 export type { MonitorPlan } from './monitor.ts';
 export type { Leaving, NvmeSlots } from './nvme-slots.ts';
 export type { Pause } from './pause.ts';
-export { Pc, type PcPlan } from './pc.ts';
+export { type BoardKind, Pc, type PcPlan } from './pc.ts';
 export { type BoardProcessor, EmulatedProcessor, type ProcessorPlan } from './processor.ts';
 export type { Saved, SavedPart } from './saved.ts';
 export type { FilesPlan, NetworkPlan } from './virtio.ts';

@@ -1,33 +1,38 @@
 /** A PC: a processor, memory, and the chips, drives and cards around them. */
 import { Delivery, type Engine, type Owner, Processor, Ram } from '../cpu/index.ts';
-import { type AcpiImage, type BootDevice, cmosContents, placed, type SerialLine, type Vga, type VirtioNet } from '../devices/index.ts';
+import { type AcpiImage, placed, type SerialLine, type VirtioNet } from '../devices/index.ts';
 import { Bus, type Disk, type Gpa, gpa, type Instant, instant, type Port, port, type Reset, type Stateful } from '../machine/index.ts';
 import type { Xen } from '../monitor/index.ts';
+import type { Shown } from './absent.ts';
 import type { Enter } from './boot/enter.ts';
 import { handedOver, handOver, handOverPort, rsdpIn } from './boot/firmware.ts';
 import { Kind, type Misfit, type Surveyed } from './boot/given.ts';
-import { load, type Start } from './boot/start.ts';
-import { type Chips, chipsIn, serialPorts } from './chips.ts';
+import { byPvh, load, type Start } from './boot/start.ts';
+import { type Chips, serialPorts } from './chips.ts';
 import { MachineClock } from './clock.ts';
-import { type Drives, drivesIn, type Media, noMedia } from './drives.ts';
+import { type Drives, type Media, noMedia } from './drives.ts';
+import { type Fittings, microvmFittings, pcFittings, videoBytes } from './fittings.ts';
 import { InTurns } from './in-turns.ts';
 import { type Layout, layOut, reserved } from './layout.ts';
 import { Loop } from './loop.ts';
 import { forgetting, memoryOf } from './memory.ts';
-import { messagesTo } from './messages.ts';
+import { describeMicrovm } from './microvm.ts';
 import { type MonitorPlan, monitorOn } from './monitor.ts';
 import type { Pause } from './pause.ts';
 import { type Addressed, type BoardProcessor, EmulatedProcessor, type ProcessorPlan } from './processor.ts';
 import { restoreTo, type Saved, type SavedMachine, savedOf, shapesOf } from './saved.ts';
 import { ShadowMemory } from './shadow.ts';
-import { describe, plugEvent, routePirqs, showMemory } from './tables.ts';
-import { told } from './told.ts';
-import { showPixels, VgaCard, vgaOn } from './vga-card.ts';
+import { describe } from './tables.ts';
 import { type VirtioCards, type VirtioPlan, virtioOn } from './virtio.ts';
 import { portsOf, registersOf } from './wiring.ts';
 import { type XenPlan, xenCardOn, xenOn } from './xen.ts';
 
+/** A PC with all that there ever was, or what a kernel of today needs to begin with. */
+export type BoardKind = 'pc' | 'microvm';
+
 export interface PcPlan extends VirtioPlan {
+  /** `pc`, where nothing is said. A `microvm` has no firmware, no cards that it runs, no test device, no notes and POST codes, and of the media NVMe and virtio alone. */
+  readonly board?: BoardKind | undefined;
   readonly engine: Engine;
   /** What of it is told, and is there; who sees what it does, and who counts; what its random numbers are drawn from, also once it is restored: each computer its own. */
   readonly processor?: Pick<Owner, 'profile' | 'vendor' | 'observer' | 'counter' | 'seed' | 'programs'>;
@@ -64,11 +69,8 @@ export interface PcPlan extends VirtioPlan {
   readonly post?: (code: number) => void;
 }
 
-const videoBytes = 16 * 1024 ** 2;
 /** Where firmware would put them; ACPI Specification 6.5, 5.2.5.1. */
 const [rsdpAt, tablesAt] = [0xe_0000, 0xe_1000];
-/** Segment of the firmware's own data below the adapters, and how much memory is below that: IBM PS/2 and PC BIOS Interface Technical Reference, section 3. */
-const biosData = { ebda: 0x40e, lowKib: 0x413 } as const;
 
 export class Pc {
   readonly layout: Layout;
@@ -80,7 +82,8 @@ export class Pc {
   readonly space = new Bus<Gpa>();
   readonly chips: Chips;
   readonly drives: Drives;
-  readonly vga: Vga;
+  /** What its monitor shows. */
+  readonly vga: Shown;
   /** Network cards, in the order of their plan. */
   readonly network: readonly Pick<VirtioNet, 'receive' | 'link'>[];
   /** Lines of bytes, where there are some. */
@@ -93,6 +96,7 @@ export class Pc {
   readonly sockets: VirtioCards['sockets'];
   readonly #around: ProcessorPlan;
   readonly #isCounted: boolean;
+  readonly #isMicrovm: boolean;
   readonly #seed: bigint | undefined;
   readonly #loop: Loop;
   readonly #tables: AcpiImage;
@@ -101,19 +105,23 @@ export class Pc {
   readonly #devices: readonly { reset(kind: Reset): void }[];
   /** What is over it, where that is Xen. */
   readonly xen: Xen | undefined;
-  readonly #card: VgaCard;
+  readonly #fittings: Fittings;
   readonly #virtio: VirtioCards;
   /** All that a guest has told its monitor, by what that is called. */
   readonly #monitor: ReadonlyMap<string, Stateful>;
 
   /** Throws a RangeError where there can't be so much memory. */
   constructor(plan: PcPlan) {
-    const { engine, memoryBytes, firmware, cards = new Map(), now, startSeconds, lines, media = noMedia, note, post = () => {} } = plan;
-    const { processors = 1 } = plan;
+    const { engine, memoryBytes, firmware, now, startSeconds, lines, media = noMedia, processors = 1 } = plan;
+    const isMicrovm = plan.board === 'microvm';
+    this.#isMicrovm = isMicrovm;
     this.#firmware = firmware;
     this.#start = plan.start;
-    this.#tables = describe(serialPorts.slice(0, lines.length), processors);
-    this.layout = layOut({ memoryBytes, firmwareBytes: firmware?.length ?? 0, videoBytes, hasXen: plan.monitor?.kind === 'xen' });
+    this.#tables = (isMicrovm ? describeMicrovm : describe)(serialPorts.slice(0, lines.length), processors);
+    this.layout = layOut({
+      ...{ memoryBytes, firmwareBytes: firmware?.length ?? 0, videoBytes: isMicrovm ? 0 : videoBytes },
+      hasXen: plan.monitor?.kind === 'xen',
+    });
     this.ram = new Ram(this.layout.areas, processors);
     const { ram, ports, space } = this;
     const shadow = new ShadowMemory(ram, this.layout);
@@ -146,47 +154,24 @@ export class Pc {
     this.#isCounted = now === undefined;
     this.#seed = plan.processor?.seed;
     loop = new Loop({
-      processor,
-      clock,
-      isCounted: this.#isCounted,
-      acknowledge: () => this.chips.pic.acknowledge(),
+      ...{ processor, clock, isCounted: this.#isCounted },
+      acknowledge: () => this.#fittings.acknowledge(),
       called: () => xen?.called,
     });
     this.#loop = loop;
     const apics = { deliver: (message: Addressed): void => this.processor.deliver(message) };
-    const { memory } = this.layout;
-    this.chips = chipsIn({
-      ...{
-        ports,
-        space,
-        clock,
-        memory: memoryOf(ram),
-        messages: messagesTo(apics),
-        shadow,
-        apics,
-        lines,
-        note,
-        post,
-        intr: loop.intr,
-      },
-      flush: plan.isTested === true ? () => this.processor.flush() : undefined,
-      told: told({ memory, cards, tables: this.#tables, processors, isHandedOver: plan.start !== undefined }),
-      start: { seconds: startSeconds, cmos: cmosOf(this.layout, media, processors) },
-      a20: {
-        set: (isHigh) => {
-          ram.isWrapped = !isHigh;
-        },
-      },
+    const fittings = (isMicrovm ? microvmFittings : pcFittings)({
+      ...{ plan, ports, space, clock, ram, layout: this.layout, shadow, tables: this.#tables, apics, intr: loop.intr },
+      flush: () => this.processor.flush(),
       reset: (what) => this.#loop.later(() => (what === 'processor' && firmware !== undefined ? this.#begin() : this.reset('bus'))),
       exit: (status) => this.#loop.end({ why: 'exit', status: status & 0xff }),
-      panicked: plan.panicked,
       powerOff: () => this.#loop.end({ why: 'off' }),
     });
-    const { pci, dma, wire, power } = this.chips;
-    this.drives = drivesIn(media, { ports, pci, dma, wire, raise: () => power.raise(plugEvent), gone: plan.gone ?? (() => {}) });
-    const video = ram.areas[this.layout.video] ?? absent('video memory');
-    this.vga = vgaOn({ ports, space, clock, ram, video });
-    this.#card = new VgaCard({ pci, ram, video, vga: this.vga });
+    this.#fittings = fittings;
+    this.chips = fittings.chips;
+    this.drives = fittings.drives;
+    this.vga = fittings.screen;
+    const { pci } = this.chips;
     this.#virtio = virtioOn({ pci, disks: media.virtio, forgotten: forgetting(ram) }, xen === undefined ? plan : { ...plan, network: [] });
     this.network = xen?.cards ?? this.#virtio.network;
     this.console = this.#virtio.console;
@@ -197,8 +182,8 @@ export class Pc {
       ...(monitor?.devices ?? []),
       ...(xen === undefined ? [] : [['Xen card', xenCardOn(xen, ram, this.layout, { pci, ports })] as const]),
     ]);
-    const others = [...this.#virtio.all.values(), ...this.#monitor.values()];
-    this.#devices = [...this.chips.all.values(), ...this.drives.devices, this.vga, this.#card, ...others];
+    const others = [...fittings.display.values(), ...this.#virtio.all.values(), ...this.#monitor.values()];
+    this.#devices = [...this.chips.all.values(), ...this.drives.devices, ...others];
     if (plan.start !== undefined)
       ports.map(
         port(handOverPort),
@@ -280,9 +265,9 @@ export class Pc {
   }
 
   get #parts(): SavedMachine {
-    const { processor, clock, chips, drives, vga } = this;
-    const own = [['VGA', vga] as const, ['VGA card', this.#card] as const];
-    const devices = new Map<string, Stateful>([...chips.all, ...drives.all, ...own, ...this.#virtio.all, ...this.#monitor]);
+    const { processor, clock, chips, drives } = this;
+    const own = [...this.#fittings.display, ...this.#virtio.all, ...this.#monitor];
+    const devices = new Map<string, Stateful>([...chips.all, ...drives.all, ...own]);
     return { processor, clock, devices, seed: this.#seed };
   }
 
@@ -293,17 +278,15 @@ export class Pc {
     const { tables, rsdp } = placed(this.#tables, tablesAt);
     const ranges = [...this.layout.usable.map((range) => ({ ...range, kind: Kind.memory })), { ...reserved, kind: Kind.reserved }];
     const surveyed = { ranges: ranges.toSorted((a, b) => a.begin - b.begin), rsdp: { at: rsdpAt, bytes: rsdp }, show: () => undefined };
-    const enter = load(ram, surveyed, this.#start());
+    const start = this.#start();
+    const enter = load(ram, surveyed, this.#isMicrovm ? byPvh(start) : start);
     if (typeof enter !== 'function') return enter;
     if (this.#firmware !== undefined) return undefined;
     // What firmware would have done: its tables are where they are searched for, in memory, and PCI's interrupts lead where these say.
-    showMemory(this.chips.pci);
+    this.#fittings.prepare();
     const memory = memoryOf(ram);
     memory.write(gpa(tablesAt), tables);
     memory.write(gpa(rsdpAt), rsdp);
-    ram.write(biosData.ebda, Uint8Array.of(0xc0, 0x9f));
-    ram.write(biosData.lowKib, Uint8Array.of(639 & 0xff, 639 >> 8));
-    routePirqs(this.chips.pci, this.ports);
     this.#enter(enter);
     return undefined;
   }
@@ -330,11 +313,11 @@ export class Pc {
 
   /** Firmware has done its part; its map reaches up to `end`. */
   #takeOver(end: number): void {
-    const { ram, chips, ports } = this;
+    const { ram } = this;
     const start = this.#start?.() ?? absent('start');
     const surveyed: Surveyed = {
       ...{ ranges: handedOver(ram, end), rsdp: rsdpIn(ram) },
-      show: (wish) => showPixels({ pci: chips.pci, ports, videoBytes }, wish),
+      show: (wish) => this.#fittings.show(wish),
     };
     const enter = load(ram, surveyed, start);
     if (typeof enter === 'function') this.#enter(enter);
@@ -343,7 +326,7 @@ export class Pc {
 
   /** The processor alone begins anew, in firmware that finds its memory as it was. Line A20 is let go of, or it would not find itself. */
   #begin(): void {
-    this.chips.system.keyboardA20.set(true);
+    this.#fittings.releaseA20();
     this.processor.deliver({ vector: 0, delivery: Delivery.init, isLevel: false, destination: 0, isLogical: false });
   }
 
@@ -357,19 +340,6 @@ export class Pc {
     for (const { begin, end } of this.layout.firmware) this.ram.write(begin, image.subarray(image.length - (end - begin)));
   }
 }
-
-const cmosOf = ({ memory }: Layout, media: Media, processors: number): Uint8Array => {
-  const [, main, above] = memory;
-  const aboveBytes = above === undefined ? 0 : above.end - above.begin;
-  return cmosContents({ belowBytes: main?.end ?? 0, aboveBytes, processors, boot: orderOf(media), floppies: media.floppies.length });
-};
-
-/** A floppy that somebody gives is there to be booted; a disk comes before a CD, as on most PCs. */
-const orderOf = ({ floppies, disks, nvme, ahci, virtio, cd }: Media): readonly BootDevice[] => [
-  ...(floppies.length > 0 ? (['floppy'] as const) : []),
-  ...(disks.length + nvme.length + ahci.length + virtio.length > 0 ? (['disk'] as const) : []),
-  ...(cd !== undefined ? (['cd'] as const) : []),
-];
 
 const absent = (what: string): never => {
   throw new Error(`there is no ${what}`);

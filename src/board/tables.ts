@@ -11,7 +11,7 @@ export const plugSlots = Array.from({ length: 24 }, (_, index) => 8 + index);
 export const ioApicAt = 0xfec0_0000;
 export const hpetAt = 0xfed0_0000;
 /** Where PCI devices' memory may be. */
-const pciHole = [0xc000_0000, 0xfebf_ffff] as const;
+export const pciHole = [0xc000_0000, 0xfebf_ffff] as const;
 /** What firmware has the four lines of PCI interrupt by: SeaBIOS 1.16, src/fw/pciinit.c, pci_irqs. */
 const pirqs = [10, 10, 11, 11] as const;
 
@@ -20,7 +20,7 @@ export const describe = (serial: readonly { readonly at: number; readonly irq: n
   acpiImage({
     serial: serial.map(({ at, irq }) => ({ port: at, irq })),
     ...{ hasKeyboard: true, hasClock: true, hpetAt, processors: Array.from({ length: processors }, (_, id) => id), ioApicAt, ioApicId: 0 },
-    ...{ pm1: powerAt.pm1, gpe: powerAt.gpe, smi: powerAt.smi, sci: powerAt.sci, levels: [5, 9, 10, 11] },
+    fixed: { ...powerAt, levels: [5, 9, 10, 11] },
     pci: {
       low: pciHole,
       hotplug: { at: hotplugAt, event: plugEvent, slots: plugSlots },

@@ -1,4 +1,5 @@
 export type { PciDescription } from './acpi/description.ts';
+export { GenericEvent, GenericEvents, type GenericEventsWires, genericPorts } from './acpi/generic-events.ts';
 export { type HotplugWires, PciHotplug } from './acpi/hotplug.ts';
 export { type AcpiImage, acpiFiles, loaderBlob, placed } from './acpi/image.ts';
 export { Power, type PowerWires } from './acpi/power.ts';

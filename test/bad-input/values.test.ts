@@ -69,6 +69,7 @@ const malformed: Readonly<Record<string, readonly string[]>> = {
   ],
   jit: ['', 'yes', '1', 'ON'],
   processor: ['', 'native', 'emulated,direct', 'KVM'],
+  board: ['', 'PC', 'pc,microvm', 'q35'],
   monitor: ['', 'xen-pv', 'kvm,', 'kvm,x', 'none,clock', 'kvm,clock,clock', 'xen,', 'xen,clock'],
   cpu: ['', 'x', 'x86-64-v2,', 'all,vendor=short', 'all,vendor=GenuineIntel,x'],
   serial: ['', 'x', 'com1', 'file:', 'unix:', 'tcp:', 'tcp:host', 'tcp::x', 'tcp::65536', 'tcp:host:0', 'unix:/x,foo', 'tcp:a:b:1'],

@@ -1,22 +1,33 @@
-/** Debian's kernel for clouds finds KVM: what it says of that, and how its clock goes on in a computer that was saved. */
+/** Debian's kernel for clouds on a microvm, where it finds KVM: what it says of both, what comes and goes, and how its clock goes on in a computer that was saved. */
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, suite, test } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
 import { kernelFile } from '../oracle/kernel.ts';
 import { shellArchive, whyNoBusybox } from './shell.ts';
 import { booted, Talk } from './stage.ts';
 
-suite('KVM’s ABI', { skip: whyNoBusybox(), timeout: 200_000 }, () => {
+suite('a microvm', { skip: whyNoBusybox(), timeout: 200_000 }, () => {
   const place = mkdtempSync(join(tmpdir(), 'isola-monitor-'));
   after(() => rmSync(place, { recursive: true }));
 
-  test('is found and used by Linux, whose clock goes on where it was saved', async (t) => {
-    const [initrd, saved] = [join(place, 'initrd.gz'), join(place, 'saved')];
+  test('has nothing of a PC’s, and KVM, whose clock goes on where it was saved', async (t) => {
+    const [initrd, saved, disk] = [join(place, 'initrd.gz'), join(place, 'saved'), join(place, 'disk')];
+    writeFileSync(disk, new Uint8Array(1 << 20));
     writeFileSync(initrd, shellArchive());
-    const kernel = ['--kernel', kernelFile(), '--initrd', initrd, '--append', 'console=ttyS0 quiet clocksource=kvm-clock'];
-    const computer = await booted(t, ...kernel, '--monitor', 'kvm', '--control', join(place, 'control'));
+    const kernel = [
+      '--kernel',
+      kernelFile(),
+      '--initrd',
+      initrd,
+      '--append',
+      'console=ttyS0 quiet clocksource=kvm-clock',
+      '--board',
+      'microvm',
+    ];
+    const computer = await booted(t, ...kernel, '--control', join(place, 'control'));
     const talk = new Talk(computer);
     const asked = async (words: string, whom = talk): Promise<string> => {
       whom.say(`${words}; echo "so it i"s`);
@@ -34,6 +45,15 @@ suite('KVM’s ABI', { skip: whyNoBusybox(), timeout: 200_000 }, () => {
     for (const line of ['Hypervisor detected: KVM', 'kvm-clock: Using msrs', 'Booting paravirtualized kernel on KVM'])
       assert.match(log, new RegExp(line));
     assert.match(await asked('cat /sys/devices/system/clocksource/clocksource0/current_clocksource'), /kvm-clock/);
+    const there = await asked('cd /sys; ls bus/pci/devices class/rtc class/input bus/platform/devices; cat /proc/interrupts');
+    assert.match(there, /0000:00:00\.0/);
+    for (const old of [/0000:00:01/, /rtc0/, /input\d/, /i8042/, /timer$/m, /XT-PIC/]) assert.doesNotMatch(there, old);
+    // What is plugged in is told by an event.
+    assert.deepEqual(computer.order(`plug ${disk}`), ['0', 'done']);
+    await asked('while [ ! -b /dev/nvme0n1 ]; do sleep 0.1; done');
+    assert.match(await asked('grep ACPI:Ged /proc/interrupts'), / 1 +IO-APIC/);
+    assert.deepEqual(computer.order('unplug 0'), ['done']);
+    while (computer.order('disks').length > 1) await setTimeout(20);
     const here = Date.now() / 1000;
     const [day, since] = await times();
     assert.ok(Math.abs(day - here) < 30, `${day} instead of ${here}`);

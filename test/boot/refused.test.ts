@@ -45,6 +45,12 @@ suite('not to be booted', () => {
   const nowhere: NetworkEnd['end'] = { kind: 'unix', path: join(directory, 'nowhere'), isServer: false, isAwaited: true };
   const cases: readonly (readonly [string, Partial<BootRequest>, RegExp])[] = [
     ['a file that isn’t there', { image: join(directory, 'none') }, /^there is no \/none$/],
+    ['a microvm without a kernel', { board: 'microvm', nvme: [] }, /^a microvm has no firmware that would begin from a disk$/],
+    ['a microvm with a CD', { board: 'microvm', kernel: text, cdrom: text }, /^a microvm can't have --cdrom$/],
+    ['a microvm with a diskette', { board: 'microvm', kernel: text, floppy: [text] }, /^a microvm can't have --floppy$/],
+    ['a microvm with a screen', { board: 'microvm', kernel: text, display: ['text'] }, /^a microvm can't have --display$/],
+    ['a microvm with a disk on IDE', { board: 'microvm', kernel: text, image: text }, /^a microvm can't have a disk on IDE$/],
+    ['a microvm with firmware', { board: 'microvm', kernel: text, bios: text }, /^a microvm can't have --bios$/],
     ['an empty disk', { image: empty }, /^\/empty\.img can't be booted as a disk: it is empty$/],
     ['a directory', { image: directory }, /^ can't be booted as a disk: it is a directory$/],
     [

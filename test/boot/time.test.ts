@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Pc } from '../../src/board/index.ts';
 import { engine } from '../../src/computer/engine/index.ts';
-import { instant, later, micros, millis, seconds } from '../../src/machine/index.ts';
+import { instant, later, micros, millis, port, seconds } from '../../src/machine/index.ts';
 
 /** A processor of a million instructions a second, that jumps to where it is. */
 const slow = (): Pc => {
@@ -67,7 +67,7 @@ test('a processor that rests isn’t woken by a timer whose interrupt is masked,
   host.now = instant(seconds(10));
   assert.ok(rest().until > later(host.now, millis(900)));
   // As the 8259 reads: the request of the timer waits.
-  assert.equal(pc.chips.pic.master.read(0) & 1, 1);
+  assert.equal(pc.ports.read(port(0x20), 1) & 1, 1);
 });
 
 test('one whose interrupt isn’t masked wakes it', () => {

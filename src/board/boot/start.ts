@@ -36,6 +36,12 @@ const isSerial = (commandLine: string): boolean => /(^|\s)console=ttyS\d/.test(c
 export const isAlone = (program: Program, commandLine: string): boolean =>
   ((program.protocol === 'linux' && program.setup === undefined) || program.protocol === 'pvh') && isSerial(commandLine);
 
+/** The same by PVH, where a Linux kernel was unpacked and begins so, too: then it needs no firmware's data. */
+export const byPvh = ({ program, ...given }: Start): Start => {
+  const pvh = program.protocol === 'linux' && program.image !== undefined ? readPvh(program.image) : undefined;
+  return { ...given, program: pvh ?? program };
+};
+
 /** Puts it into memory, with all that it is told. */
 export const load = (ram: Ram, surveyed: Surveyed, { program, ...given }: Start): Enter | Misfit => {
   switch (program.protocol) {

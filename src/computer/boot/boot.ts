@@ -22,6 +22,7 @@ import { stuck } from '../stuck.ts';
 import { Tidying, unusedOf } from '../tidy.ts';
 import { hostTime, hostTimers } from '../time.ts';
 import * as tracing from '../trace/index.ts';
+import { refuseOnMicrovm } from './board.ts';
 import { moduleIn, readWhole } from './bootable.ts';
 import { type Firmware, firmware, firmwareIn } from './firmware.ts';
 import { consolePort, isConsoleXen, monitorOf, monitorWord } from './monitor.ts';
@@ -38,6 +39,7 @@ export const boot = async (asked: BootRequest, { signal, progress, say }: Call):
   const resumed = asked.restore === undefined ? undefined : new Resumed(asked.restore, asked);
   if (resumed !== undefined) scope.defer(() => resumed[Symbol.dispose]());
   const request = await withProcessor(resumed?.request ?? asked, say);
+  refuseOnMicrovm(request);
   const memoryBytes = memoryOf(request);
   const sparing = spareOutset();
   const begun = resumed === undefined ? begunWith(request, say) : resumed.begun(say);
@@ -88,7 +90,7 @@ export const boot = async (asked: BootRequest, { signal, progress, say }: Call):
   if (direct !== undefined) scope.defer(() => direct[Symbol.dispose]());
   const assembled = (keeping: recording.Keeping | undefined): { readonly pc: Pc; readonly kept: recording.Kept | undefined } => {
     const pc = new Pc({
-      ...{ engine: engine(request.jit), memoryBytes, processors: request.cpus ?? 1, ...bios, start: begun?.start },
+      ...{ engine: engine(request.jit), board: request.board, memoryBytes, processors: request.cpus ?? 1, ...bios, start: begun?.start },
       ...{
         isTested: request.testDevice,
         monitor: monitorOf(request, { line: serial[0], say }),
@@ -239,6 +241,7 @@ const wordsOf = ({
   testDevice,
   debugcon,
   monitor,
+  board,
 }: BootRequest): Readonly<Record<string, string>> => ({
   'command line': append,
   'words of modules': module.map((one) => new TextDecoder().decode(moduleIn(one).words)).join('; '),
@@ -248,7 +251,8 @@ const wordsOf = ({
   ...(cpus > 1 && { processors: `${cpus}` }),
   'test device': `${testDevice}`,
   'debug console': `${hasNote({ debugcon })}`,
-  ...monitorWord({ monitor }),
+  ...(board === 'microvm' && { board }),
+  ...monitorWord({ monitor, board }),
 });
 
 /** What it begins with. */

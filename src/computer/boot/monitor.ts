@@ -12,10 +12,14 @@ export interface MonitorWires {
   readonly say: (sentence: string) => void;
 }
 
-export const monitorOf = ({ monitor }: Pick<BootRequest, 'monitor'>, { line, say }: MonitorWires): MonitorPlan | undefined => {
-  switch (monitor?.kind) {
+/** A microvm has no other clock of the day than KVM's. */
+export const monitorOf = (
+  { monitor, board }: Pick<BootRequest, 'monitor' | 'board'>,
+  { line, say }: MonitorWires,
+): MonitorPlan | undefined => {
+  switch (monitor?.kind ?? (board === 'microvm' ? 'kvm' : 'none')) {
     case 'kvm':
-      return { kind: 'kvm', features: monitor.features ?? usualKvmFeatures };
+      return { kind: 'kvm', features: (monitor?.kind === 'kvm' ? monitor.features : undefined) ?? usualKvmFeatures };
     case 'xen':
       return { kind: 'xen', console: inPieces(line), complain: (words) => say(`Xen: ${words}`) };
     default:
@@ -45,7 +49,7 @@ const inPieces = (line: SerialLine | undefined): XenPlan['console'] => ({
 });
 
 /** How recordings and snapshots call it. */
-export const monitorWord = (request: Pick<BootRequest, 'monitor'>): Words => {
+export const monitorWord = (request: Pick<BootRequest, 'monitor' | 'board'>): Words => {
   const plan = monitorOf(request, { line: undefined, say: () => {} });
   return plan === undefined ? {} : { monitor: [plan.kind, ...(plan.kind === 'kvm' ? plan.features : [])].join(',') };
 };
@@ -54,5 +58,5 @@ export const monitorWord = (request: Pick<BootRequest, 'monitor'>): Words => {
 export const monitorIn = ({ monitor = '' }: Words): BootRequest['monitor'] => {
   const [kind, ...words] = monitor.split(',');
   if (kind === 'xen') return { kind };
-  return kind === 'kvm' ? { kind, features: kvmFeatures.filter((one) => words.includes(one)) } : undefined;
+  return kind === 'kvm' ? { kind, features: kvmFeatures.filter((one) => words.includes(one)) } : { kind: 'none' };
 };

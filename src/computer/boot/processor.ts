@@ -18,11 +18,16 @@ const following = ['gdb', 'profile', 'trace'] as const;
 /** Several are emulated. Throws a Refusal where one would have to be followed, or another kind of them is asked for. */
 const severalOf = (request: BootRequest, cpus: number, say: (sentence: string) => void): BootRequest => {
   const { processor } = request;
-  const followed = following.find((one) => request[one] !== undefined) ?? (hasMonitor(request) ? 'monitor' : undefined);
+  const followed = following.find((one) => request[one] !== undefined);
   if (followed !== undefined)
     throw new Refusal('usage', [`--${followed} can't be with ${cpus} processors`, 'leave it away, or have one: --cpus 1']);
   if (processor === 'direct' || processor === 'kvm')
     throw new Refusal('usage', [`--processor ${processor} can't be with ${cpus} processors`, 'leave it away: several are emulated']);
+  if (hasMonitor(request))
+    throw new Refusal('usage', [
+      `--monitor, which a microvm has unasked, can't be with ${cpus} processors`,
+      'say --monitor none, or have one: --cpus 1',
+    ]);
   if (processor === 'auto') say('processor: emulation, for there are several');
   return { ...request, processor: 'emulated' };
 };
@@ -43,8 +48,8 @@ export const withProcessor = async (request: BootRequest, say: (sentence: string
   }
   if (hasMonitor(request))
     throw new Refusal('usage', [
-      "--monitor can't be with --processor kvm, whose guest finds what the host's kernel offers",
-      'leave one away',
+      "--monitor, which a microvm has unasked, can't be with --processor kvm, whose guest finds what the host's kernel offers",
+      'leave one away, or say --monitor none',
     ]);
   const basics = probeKvmBasics();
   if (!basics.ok) throw absent('kvm', basics.why);
@@ -71,7 +76,7 @@ const withBest = async (request: BootRequest, say: (sentence: string) => void): 
   return processor === 'kvm' ? withLevel(named) : named;
 };
 
-const hasMonitor = ({ monitor }: BootRequest): boolean => monitor !== undefined && monitor.kind !== 'none';
+const hasMonitor = ({ monitor, board }: BootRequest): boolean => (monitor === undefined ? board === 'microvm' : monitor.kind !== 'none');
 
 /** Why the kernel's processor can't have the features that are asked for. */
 const unfitFor = async ({ cpu }: BootRequest): Promise<string | undefined> => {

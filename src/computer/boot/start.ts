@@ -1,6 +1,7 @@
 /** What a computer begins with where that is on no disk of its own. */
 import { isAlone, type Misfit, type Program, type Start } from '../../board/index.ts';
 import { type BootRequest, Refusal } from '../../environment/index.ts';
+import { isMicrovm, refuseProgram } from './board.ts';
 import { kernelIn, moduleIn, readWhole } from './bootable.ts';
 
 const mib = 1024 ** 2;
@@ -49,7 +50,9 @@ const programOf = (kernel: string, request: BootRequest, say: (sentence: string)
   const { loadAddress, entry, append, initrd, module } = request;
   if (loadAddress === undefined) {
     if (entry !== undefined) throw new Refusal('usage', ['--entry is for bytes that are put somewhere', 'say where with --load-address']);
-    return kernelIn(kernel, say);
+    const program = kernelIn(kernel, say);
+    if (isMicrovm(request)) refuseProgram(program, kernel);
+    return program;
   }
   if (append !== undefined || initrd !== undefined || module.length > 0)
     throw new Refusal('usage', [
@@ -61,8 +64,8 @@ const programOf = (kernel: string, request: BootRequest, say: (sentence: string)
 
 const encode = (text = ''): Uint8Array => new TextEncoder().encode(text);
 
-const isPast = (program: Program, { append = '', display, bios }: BootRequest): boolean =>
-  bios === undefined && isAlone(program, append) && display.every((one) => one === 'auto' || one === 'none');
+const isPast = (program: Program, { append = '', display, bios, board }: BootRequest): boolean =>
+  board === 'microvm' || (bios === undefined && isAlone(program, append) && display.every((one) => one === 'auto' || one === 'none'));
 
 export const refusalOf = ({ misfit, bytes }: Misfit, { kernel = 'what it begins with', append = '' }: Partial<BootRequest>): Refusal => {
   switch (misfit) {

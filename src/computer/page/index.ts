@@ -55,6 +55,7 @@ const refuseHere = (request: BootRequest): void => {
       ['--processor', request.processor],
       ['--bios', request.bios],
       ['--monitor', request.monitor],
+      ['--board', request.board],
     ] as const),
     ...([
       ['--test-device', request.testDevice],

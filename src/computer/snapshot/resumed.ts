@@ -28,6 +28,7 @@ export class Resumed implements Disposable {
       cpu: request.cpu ?? cpu,
       cpus: request.cpus ?? processors,
       testDevice: request.testDevice || isTested,
+      board: request.board ?? (this.#snapshot.header.computer['board'] === 'microvm' ? 'microvm' : 'pc'),
       monitor: request.monitor ?? monitorIn(this.#snapshot.header.computer),
     };
   }

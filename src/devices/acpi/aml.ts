@@ -56,13 +56,11 @@ export const integer = (value: number | bigint): Aml => {
 
 export const text = (value: string): Aml => [Op.text, ...ascii(value), 0];
 
-/** A name of one segment, searched for from where it stands upwards, or a path from the root on, with points in between; section 20.2.2. */
+/** A name of one segment, searched for from where it stands upwards, or a path from the root on, or from as many above as there are carets, with points in between; section 20.2.2. */
 export const nameString = (path: string): Aml => {
-  const [first = '', ...more] = path
-    .replace('\\', '')
-    .split('.')
-    .map((segment) => segment.padEnd(4, '_'));
-  const root = path.startsWith('\\') ? ascii('\\') : [];
+  const [, from = '', rest = ''] = /^(\\|\^*)(.*)$/.exec(path) ?? [];
+  const [first = '', ...more] = rest.split('.').map((segment) => segment.padEnd(4, '_'));
+  const root = ascii(from);
   if (more.length === 0) return [...root, ...ascii(first)];
   return [...root, ...(more.length === 1 ? [0x2e] : [0x2f, 1 + more.length]), ...ascii(first + more.join(''))];
 };
@@ -86,14 +84,16 @@ export const notify = (object: Aml, what: Aml): Aml => [Op.notify, ...object, ..
 /** A method of no parameters. */
 export const call = (path: string): Aml => nameString(path);
 
-/** Ports as fields of 32 bits each, one behind the other, each accessed whole; sections 20.2.5.2 and 19.6.48. */
-export const portWords = (region: string, at: number, fields: readonly string[]): Aml => [
-  ...[...Extended.region, ...nameString(region), systemPorts, ...integer(at), ...integer(4 * fields.length)],
-  ...[...Extended.field, ...sized([...nameString(region), dwordAccess, ...fields.flatMap((field) => [...nameString(field), wordBits])])],
-];
+/** Ports as fields of so many bits each, one behind the other, each accessed whole; sections 20.2.5.2 and 19.6.48. */
+const portFields =
+  (bits: number, access: number) =>
+  (region: string, at: number, fields: readonly string[]): Aml => [
+    ...[...Extended.region, ...nameString(region), systemPorts, ...integer(at), ...integer((bits / 8) * fields.length)],
+    ...[...Extended.field, ...sized([...nameString(region), access, ...fields.flatMap((field) => [...nameString(field), bits])])],
+  ];
 const systemPorts = 1;
-const dwordAccess = 3;
-const wordBits = 32;
+export const portBytes = portFields(8, 1);
+export const portWords = portFields(32, 3);
 
 /** Three letters and four hexadecimal digits in 32 bits: section 19.6.36. */
 export const eisaId = (id: string): Aml => {

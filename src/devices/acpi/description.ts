@@ -14,14 +14,17 @@ import {
   nameString,
   notify,
   parameter,
+  portBytes,
   portWords,
   scope,
   store,
+  text,
   when,
 } from './aml.ts';
+import { GenericEvent, GenericPort, genericOff, genericPorts } from './generic-events.ts';
 import { hotplugBytes } from './hotplug.ts';
 import { softOff } from './power.ts';
-import { buses, highRange, isaInterrupt, memory, memoryRange, portRange, ports, resources } from './resources.ts';
+import { buses, highRange, isaInterrupt, levelInterrupt, memory, memoryRange, portRange, ports, resources } from './resources.ts';
 
 export interface PcDescription {
   /** Serial ports, the first first. */
@@ -31,6 +34,13 @@ export interface PcDescription {
   /** Where a HPET is. */
   readonly hpetAt?: number;
   readonly pci?: PciDescription;
+  /** Where events are without fixed hardware, and the input of the I/O APIC that they interrupt by. */
+  readonly events?: EventsDescription;
+}
+
+export interface EventsDescription {
+  readonly at: number;
+  readonly input: number;
 }
 
 export interface PciDescription {
@@ -52,11 +62,18 @@ export interface HotplugDescription {
 const slots = 32;
 
 export const describePc = (pc: PcDescription): Aml => [
-  ...name('_S5', group(integer(softOff), integer(softOff), integer(0), integer(0))),
+  ...name('_S5', group(integer(sleepOf(pc)), integer(sleepOf(pc)), integer(0), integer(0))),
   ...(pc.pci === undefined ? [] : choosing),
-  ...scope('_SB', ...(pc.pci === undefined ? [] : [pciRoot(pc.pci)]), ...fixed(pc)),
-  ...(pc.pci?.hotplug === undefined ? [] : plugging(pc.pci.hotplug)),
+  ...scope(
+    '_SB',
+    ...(pc.pci === undefined ? [] : [pciRoot(pc.pci)]),
+    ...fixed(pc),
+    ...(pc.events === undefined ? [] : eventful(pc.events, pc.pci?.hotplug)),
+  ),
+  ...(pc.pci?.hotplug === undefined ? [] : plugging(pc.pci.hotplug, pc.events === undefined)),
 ];
+
+const sleepOf = ({ events }: PcDescription): number => (events === undefined ? softOff : genericOff);
 
 /** The operating system says which interrupt controllers it uses: 5.8.1. */
 const choosing: Aml = [...name('PICF', integer(0)), ...method('_PIC', 1, store(parameter(0), nameString('PICF')))];
@@ -93,7 +110,7 @@ const pciRoot = ({ low, high, route, hotplug }: PciDescription): Aml =>
 
 const slotName = (slot: number): string => `S${slot.toString(16).toUpperCase().padStart(2, '0')}`;
 /** Notifications: 5.6.6, tables 5.160 and 5.161. */
-const Notification = { deviceCheck: 1, ejectRequest: 3 } as const;
+const Notification = { deviceCheck: 1, ejectRequest: 3, pressed: 0x80 } as const;
 
 /** Each slot can be let go of by a bit of its own; one method tells the drivers of all that came or is to go. */
 const slotsOf = ({ at, slots }: HotplugDescription): readonly Aml[] => [
@@ -121,9 +138,29 @@ const slotsOf = ({ at, slots }: HotplugDescription): readonly Aml[] => [
   ),
 ];
 
-/** 5.6.4.1.1: of an event that is acknowledged before its method runs. The ports are nobody else's. */
-const plugging = ({ at, event }: HotplugDescription): Aml => [
-  ...scope('_GPE', method(`_E${event.toString(16).toUpperCase().padStart(2, '0')}`, 0, call('\\_SB.PCI0.PCNT'))),
+/** 5.6.9: the device whose interrupt tells of events, with the method that reads which, and the button. */
+const eventful = ({ at, input }: EventsDescription, hotplug: HotplugDescription | undefined): readonly Aml[] => [
+  device(
+    'GED',
+    name('_HID', text('ACPI0013')),
+    // Nothing but interrupts may be here: linux v6.1, drivers/acpi/evged.c.
+    name('_CRS', resources(levelInterrupt(input))),
+    portBytes('EVTS', at + GenericPort.events, ['EVST']),
+    method(
+      '_EVT',
+      1,
+      store(nameString('EVST'), local(0)),
+      when(both(local(0), integer(GenericEvent.powerButton)), notify(nameString('PWRB'), integer(Notification.pressed))),
+      ...(hotplug === undefined ? [] : [when(both(local(0), integer(GenericEvent.slots)), call('^^PCI0.PCNT'))]),
+    ),
+  ),
+  device('PWRB', name('_HID', eisaId('PNP0C0C')), isThere),
+  plugged('EVTP', 'PNP0C02', [ports(at, genericPorts)]),
+];
+
+/** 5.6.4.1.1: of a general-purpose event that is acknowledged before its method runs, where there are such. The ports are nobody else's. */
+const plugging = ({ at, event }: HotplugDescription, isGeneral: boolean): Aml => [
+  ...(isGeneral ? scope('_GPE', method(`_E${event.toString(16).toUpperCase().padStart(2, '0')}`, 0, call('\\_SB.PCI0.PCNT'))) : []),
   ...scope('_SB.PCI0', device('PHPR', name('_HID', eisaId('PNP0C02')), name('_CRS', resources(ports(at, hotplugBytes))))),
 ];
 

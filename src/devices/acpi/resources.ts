@@ -7,6 +7,8 @@ type Descriptor = readonly number[];
 export const ports = (at: number, count: number): Descriptor => [0x47, 1, ...bytesOf(at, 2), ...bytesOf(at, 2), 1, count];
 /** An edge-triggered ISA interrupt: 6.4.2.1. */
 export const isaInterrupt = (irq: number): Descriptor => [0x22, ...bytesOf(1 << irq, 2)];
+/** An interrupt by its number among all inputs, a level that is high while it is asked for, and nobody else's: 6.4.3.6. */
+export const levelInterrupt = (input: number): Descriptor => [0x89, ...bytesOf(6, 2), 0x01, 1, ...bytesOf(input, 4)];
 /** 6.4.3.4 */
 export const memory = (at: number, bytes: number): Descriptor => [0x86, ...bytesOf(9, 2), 0, ...bytesOf(at, 4), ...bytesOf(bytes, 4)];
 

@@ -3,6 +3,7 @@ import { type Gpa, gpa, type StateOf, u32, type Window } from '../../machine/ind
 import type { PciBus } from './bus.ts';
 import { PciFunction } from './function.ts';
 import { layoutOf } from './layout.ts';
+import { mechanism } from './mechanism.ts';
 
 /** What reads and writes of a part of memory between 640 KiB and 1 MiB reach. */
 export interface Shadow {
@@ -51,12 +52,15 @@ export class HostBridge extends PciFunction<typeof schema> {
   readonly schema = schema;
   protected state = this.fresh();
   readonly #wires: HostBridgeWires;
+  /** CF8h to CFFh. */
+  readonly ports: Window;
   /** What was told of each segment, and of the last one. */
   readonly #told = new Uint8Array(shadowSegments.length).fill(0xff);
 
   constructor(wires: HostBridgeWires) {
     super(wires.bus.slot(0), layout);
     this.#wires = wires;
+    this.ports = mechanism({ ...wires, kept: () => this.state });
     this.settle();
   }
 
@@ -96,26 +100,5 @@ export class HostBridge extends PciFunction<typeof schema> {
   #attribute(segment: number): number {
     const both = this.config[Register.pam + ((segment + 1) >> 1)] ?? 0;
     return (segment % 2 === 0 ? both >> 4 : both) & 0x3;
-  }
-
-  /** CF8h to CFFh: PCI Local Bus 3.0, 3.2.2.3.2. Only an access of four bytes meets the address. */
-  readonly ports: Window = {
-    read: (offset, bytes) => {
-      if (offset >= 4) return this.#target(offset, (index, at) => this.#wires.bus.read(index, at, bytes)) ?? 2 ** (8 * bytes) - 1;
-      if (offset === 0 && bytes === 4) return this.state.address;
-      return offset === 1 && bytes === 1 ? this.#wires.resetControl.read() : 2 ** (8 * bytes) - 1;
-    },
-    write: (offset, value, bytes) => {
-      if (offset >= 4) this.#target(offset, (index, at) => this.#wires.bus.write(index, at, value, bytes));
-      else if (offset === 0 && bytes === 4) this.state.address = (value & 0x80ff_fffc) >>> 0;
-      else if (offset === 1 && bytes === 1) this.#wires.resetControl.write(value);
-    },
-  };
-
-  /** There is no bus but the first. */
-  #target<T>(offset: number, then: (index: number, at: number) => T): T | undefined {
-    const { address } = this.state;
-    if (address < 0x8000_0000 || (address & 0xff_0000) !== 0) return undefined;
-    return then((address >> 8) & 0xff, (address & 0xfc) + (offset & 3));
   }
 }

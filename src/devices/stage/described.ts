@@ -5,7 +5,7 @@ export const describedPc: AcpiDescription = {
   processors: [0, 1],
   ioApicAt: 0xfec0_0000,
   ioApicId: 0,
-  ...{ pm1: 0x600, gpe: 0x620, smi: 0xb2, sci: 9, levels: [5, 10, 11] },
+  fixed: { pm1: 0x600, gpe: 0x620, smi: 0xb2, sci: 9, levels: [5, 10, 11] },
   serial: [
     { port: 0x3f8, irq: 4 },
     { port: 0x2f8, irq: 3 },

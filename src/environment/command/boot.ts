@@ -1,6 +1,7 @@
 /** The verb that boots a computer. */
 import { Refusal } from '../refusal.ts';
 import { parseBytes } from '../value/units.ts';
+import { parseBoard } from './board.ts';
 import { parseChannel } from './channel.ts';
 import { asDiskFile } from './disk-file.ts';
 import { parseLine } from './line.ts';
@@ -180,11 +181,17 @@ export const boot = passing({
       'what carries out its instructions: isola alone; this host’s processor those of programs, in processes that confine them; or all of them, by /dev/kvm; auto is the fastest of these that works here, which it tells',
       { usually: 'emulated' },
     ),
+    board: value(
+      'pc|microvm',
+      parseBoard,
+      'a PC with all that there ever was, or what a kernel of today needs to begin with: no firmware, no screen, no keyboard, NVMe and virtio; its first serial port is its console',
+      { usually: 'pc' },
+    ),
     monitor: value(
       'none|xen|kvm[,WHAT…]',
       parseMonitor,
       'what a kernel finds that knows its monitor: nothing; what Xen offers, whose console is the first serial port’s line, and whose disks and network cards are those given; or what KVM offers, behind commas what of that: clock, iodelay, eoi',
-      { usually: 'none' },
+      { usually: 'none, and of a microvm kvm' },
     ),
     bios: value('FILE', asText, 'firmware instead of SeaBIOS, up to 1 MiB: its end is where the processor begins', { names: 'host path' }),
     testDevice: flag('with what kvm-unit-tests try a machine by: QEMU’s pc-testdev'),
@@ -270,6 +277,10 @@ export const boot = passing({
       does: 'with a network card whose frames passt has: passt --socket /run/passt.socket',
     },
     { line: 'boot --kernel vmlinuz --initrd initrd.gz --append console=ttyS0', does: 'a Linux kernel' },
+    {
+      line: 'boot --board microvm --kernel vmlinuz --nvme root.img --append "console=ttyS0 root=/dev/nvme0n1"',
+      does: 'without what a kernel of today doesn’t need',
+    },
     {
       line: 'boot --kernel program.bin --load-address 0x7c00 --entry 0x7c0:0',
       does: 'bytes in real-address mode, as firmware starts a boot sector',

@@ -5,6 +5,7 @@ import { cmos } from './cmos.ts';
 import { dma } from './dma.ts';
 import { floppy } from './floppy.ts';
 import { fwCfg } from './fw-cfg.ts';
+import { genericEvents } from './generic-events.ts';
 import { pciHotplug } from './hotplug.ts';
 import { hpet } from './hpet.ts';
 import { i8042 } from './i8042.ts';
@@ -29,6 +30,7 @@ export const guests: Readonly<Record<string, () => Subject>> = {
   dma,
   floppy,
   fwCfg,
+  genericEvents,
   hostBridge,
   hpet,
   i8042,

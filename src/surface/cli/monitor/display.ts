@@ -11,7 +11,7 @@ export interface Display {
 }
 
 /** Throws a Refusal where it can't be so. */
-export const displayOf = ({ display, kernel, append = '' }: Input<'boot'>, outside: Outside): Display => {
+export const displayOf = ({ display, kernel, append = '', board }: Input<'boot'>, outside: Outside): Display => {
   const [word, otherWord] = display.filter((one) => typeof one === 'string');
   const [png, ...morePngs] = display.filter((one) => typeof one !== 'string').map((one) => one.png);
   if (otherWord !== undefined) throw new Refusal('usage', [`--display can't be both ${word} and ${otherWord}`, 'give one of them']);
@@ -19,7 +19,7 @@ export const displayOf = ({ display, kernel, append = '' }: Input<'boot'>, outsi
   const isTerminal = outside.isTerminal(0) && outside.isTerminal(1);
   if (word === 'text' && !isTerminal)
     throw new Refusal('usage', ['--display text needs a terminal for keys and screen', 'without one, --display png:FILE shows its screen']);
-  const isUsual = isTerminal && canDraw(outside) && !(kernel !== undefined && isSerial(append));
+  const isUsual = isTerminal && canDraw(outside) && board !== 'microvm' && !(kernel !== undefined && isSerial(append));
   return { isScreen: word === 'text' || (word !== 'none' && isUsual), png };
 };
 
