@@ -31,7 +31,7 @@ export interface ChildHost {
   /** Nanoseconds of the clock that runs end by. */
   now(): number;
   /** Whether its processes can go to code of 32 bits. */
-  readonly hasCode32: boolean;
+  hasCode32(): boolean;
   /** Addresses that it has for itself in each. */
   readonly reserved: { readonly begin: number; readonly end: number };
 }

@@ -112,7 +112,7 @@ class DirectPrograms implements Programs {
   run(nanoseconds: () => number, isArriving: boolean): Went {
     const began = this.#host.now();
     const width = widthOf(this.#state);
-    if (width === undefined || (width === 32 && !this.#host.hasCode32)) return 'not';
+    if (width === undefined || (width === 32 && !this.#host.hasCode32())) return 'not';
     const known = this.#worthwhile(began, isArriving);
     if (known === undefined) return 'not';
     this.#own = 0;
@@ -235,12 +235,13 @@ class DirectPrograms implements Programs {
         const error = shared.getUint32(child.context + context.error, true);
         const access = (error & fetches) !== 0 ? 'execute' : (error & writes) !== 0 ? 'write' : 'read';
         const isPrograms = highOf(linear) >>> 15 === 0;
-        if (isPrograms && space.meet(linear, access)) {
+        const met = isPrograms ? space.meet(linear, access) : 'kept';
+        if (met === 'shown') {
           this.#counts.faults++;
           if (!child.isOver && this.#host.now() < until) continue;
           return this.#taken(frame) ? 'late' : 'lost';
         }
-        if (isPrograms) known.missed = { linear, access };
+        if (met === 'absent') known.missed = { linear, access };
         return this.#taken(frame) ? 'on' : 'lost';
       }
       if (why === signals.SIGUSR1) {

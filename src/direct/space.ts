@@ -12,6 +12,9 @@ const [windowPages, blockPages] = [32, 16] as const;
 /** A Linux process has no more than 65,530 mappings by default: vm.max_map_count. */
 const mostMappings = 40_000;
 
+/** A page is shown now · its system has to see to it first · it isn't shown so: what a program wants with it is to be interpreted. */
+export type Met = 'shown' | 'absent' | 'kept';
+
 /** What is shown of a page: the number of the page of memory, and of its rights. */
 const packed = (page: number, { isWritable, isExecutable }: Rights): number => page * 4 + (isWritable ? 2 : 0) + (isExecutable ? 1 : 0);
 const rightsOf = (entry: number): Rights => ({ isWritable: (entry & 2) !== 0, isExecutable: (entry & 1) !== 0 });
@@ -50,17 +53,18 @@ export class Space implements Showing {
     }
   }
 
-  /** After a program met a page that isn't there, or not so. Whether it is now: else what it wants is to be interpreted. */
-  meet(linear: bigint, access: Access): boolean {
+  /** After a program met a page that isn't there, or not so. */
+  meet(linear: bigint, access: Access): Met {
     const number = Number(linear >> 12n);
-    if (!this.#isPrograms(number)) return false;
+    if (!this.#isPrograms(number)) return 'kept';
     const found = this.#inside.reach(linear, access);
-    if (found === undefined || this.#inside.isDevice(found.physical)) return false;
+    if (found === undefined) return 'absent';
+    if (this.#inside.isDevice(found.physical)) return 'kept';
     if (access === 'write') this.#pages.spoil(found.physical);
     const allowed = { physical: found.physical, isWritable: access === 'write' || found.isWritable, isExecutable: access === 'execute' };
     this.#tables.forget();
     const own = this.#entryOf(number, allowed, access);
-    if (own === undefined) return false;
+    if (own === undefined) return 'kept';
     if (this.#mappings > mostMappings) this.#hideAll();
     const entries = new Map([[number, own]]);
     const first = number - (number % windowPages);
@@ -71,7 +75,7 @@ export class Space implements Showing {
       if (entry !== undefined) entries.set(near, entry);
     }
     this.#show(entries);
-    return true;
+    return 'shown';
   }
 
   #isPrograms(number: number): boolean {

@@ -76,7 +76,7 @@ for (const system of systems)
         lengthOf = (code, at) => inside.lengthOf(code, at, 32);
         // Visits so short aren't worth it: by a clock that hardly goes they seem to take nothing.
         const host = { open: () => children.open(), now: () => Math.ceil(monotonic() / minute) * minute };
-        return directPrograms({ ...host, hasCode32: true, reserved: inChild.reserved }, Shared, told)(inside);
+        return directPrograms({ ...host, hasCode32: () => children.hasCode32, reserved: inChild.reserved }, Shared, told)(inside);
       },
     });
     const interpreted = new World(engine, system, { now });

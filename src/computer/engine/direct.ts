@@ -2,7 +2,6 @@
 import type { MakePrograms } from '../../cpu/index.ts';
 import { type Counts, directPrograms, type Told } from '../../direct/index.ts';
 import { Children } from '../../host/native/children.ts';
-import { hasCode32 } from '../../host/native/code32.ffi.ts';
 import { inChild, Shared } from '../../host/native/layout.ts';
 import { monotonic } from '../../host/native/monotonic.ts';
 import { SharedMemory } from '../../host/native/shared-memory.ffi.ts';
@@ -32,7 +31,7 @@ export class Direct implements Disposable {
     this.#children = children;
     if (this.isOn) memory.share('empty');
     return directPrograms(
-      { open: () => children.open(), now: monotonic, hasCode32: hasCode32(), reserved: inChild.reserved },
+      { open: () => children.open(), now: monotonic, hasCode32: () => children.hasCode32, reserved: inChild.reserved },
       { signal, fsBase, gsBase, selectors },
       this.#told,
     )(inside);

@@ -7,6 +7,8 @@ const words = {
   full: 'a program inside goes on emulated: its memory is in more pieces than the host maps for a process (vm.max_map_count)',
   ended: 'a program inside goes on emulated: the host ended its process, as it does where memory is short',
   lost: 'a program inside ended with SIGILL: the host ended its process as it ran, as it does where memory is short',
+  narrow:
+    'programs of 32 bits inside are emulated: who started isola has processes ended that ask the host’s kernel in their way (seccomp)',
   stubborn: 'a program inside ended with SIGILL: its process did not stop when it was asked to',
 } as const satisfies Record<Incident, string>;
 

@@ -193,6 +193,10 @@ export class Assembler {
     this.#emit(0xf3, 0x90);
   }
 
+  interrupt(vector: number): void {
+    this.#emit(0xcd, vector);
+  }
+
   breakpoint(): void {
     this.#emit(0xcc);
   }

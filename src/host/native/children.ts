@@ -1,8 +1,10 @@
 /** Processes that run a guest's programs: who makes them, and what is done with one. They end with this process. */
 import { spawn } from 'node:child_process';
 import { closeSync } from 'node:fs';
+import { linuxFrame } from '../../abi/index.ts';
 import { isSystemError } from '../file/system-error.ts';
 import { Child, usedMs } from './child.ts';
+import { hasCode32 } from './code32.ffi.ts';
 import { Block } from './handshake.ts';
 import type { Befall } from './incident.ts';
 import { Descriptor, Keeper, mostChildren, Orders, Shared } from './layout.ts';
@@ -19,7 +21,7 @@ import {
   type SharedPages,
   sharePages,
 } from './native.ffi.ts';
-import { stub } from './stub.ts';
+import { calling32, stub } from './stub.ts';
 
 /** Nanoseconds that the keeper is waited for: it has nothing else to do. */
 const longest = 5e9;
@@ -38,6 +40,7 @@ export class Children implements Disposable {
   readonly #befell: Befall;
   /** The keeper doesn't answer, or couldn't be started: no more is asked of it. */
   #isLost = false;
+  #hasCode32: boolean | undefined;
 
   /** `memory`: the file that the guest's memory is. */
   constructor(memory: number, befell: Befall = () => {}) {
@@ -61,7 +64,7 @@ export class Children implements Disposable {
   }
 
   /** One more; undefined where there is no room for one, or it can't be had. As long as there is one, they and this thread are on one processor, where they take turns: to wake one on another takes several times as long. */
-  open(): Child | undefined {
+  open(befell = this.#befell): Child | undefined {
     if (this.#isLost) return undefined;
     if (this.#keeper.pid === undefined) return this.#lose();
     const number = this.#free.pop();
@@ -78,11 +81,24 @@ export class Children implements Disposable {
       this.#free.push(number);
       if (this.#free.length === mostChildren) this.#allow(this.#allowed);
     };
-    const child = new Child(this.#handshake, { shared, orders, at, pid, end, befell: this.#befell });
+    const child = new Child(this.#handshake, { shared, orders, at, pid, end, befell });
     if (pid > 0 && child.begin()) return child;
     if (!this.#isLost) this.#befell('refused');
     child.end();
     return undefined;
+  }
+
+  /** Whether a program's code of 32 bits can be run, and what it asks for is trapped: others' filters of system calls may end whoever asks so. Tried once. */
+  get hasCode32(): boolean {
+    if (this.#hasCode32 === undefined && hasCode32()) {
+      const child = this.open(() => {});
+      if (child === undefined) return false;
+      child.shared.setBigUint64(child.context + linuxFrame.context.rip, calling32, true);
+      this.#hasCode32 = child.run(monotonic() + lookNs) === 'stopped';
+      child.end();
+      if (!this.#hasCode32) this.#befell('narrow');
+    }
+    return this.#hasCode32 ?? false;
   }
 
   #lose(): undefined {

@@ -1,5 +1,7 @@
 import { deepEqual, equal, notEqual, ok } from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { linuxFrame, signals } from '../../abi/index.ts';
 import { canExecuteDirectly } from './check.ts';
@@ -136,6 +138,36 @@ test('one that goes to code of 64 bits by itself reaches no more there, and come
   equal(run(child), signals.SIGSYS);
   notEqual(take(child, 'rax'), BigInt(child.pid));
   child.end();
+});
+
+test('where somebody’s filter ends who asks in the way of 32 bits, they are emulated, and those of 64 go on', options, () => {
+  equal(children?.hasCode32, true);
+  const of = (file: string): string => join(import.meta.dirname, file);
+  const program = `
+    import { getRawPointer } from 'node:ffi';
+    import { linuxSeccomp } from '${of('../../abi/index.ts')}';
+    import { systemCall } from '${of('../kernel/libc.ffi.ts')}';
+    import { Children } from '${of('children.ts')}';
+    import { encoded } from '${of('filter.ts')}';
+    import { sharePages } from '${of('native.ffi.ts')}';
+    const { classicOp: op, seccompData, seccompOn, answer, setModeFilter, flagTsync } = linuxSeccomp;
+    const steps = [[op.loadWord, 0, 0, seccompData.architecture], [op.jumpIfEqual, 1, 0, seccompOn.x64.audit], [op.end, 0, 0, answer.killProcess], [op.end, 0, 0, answer.allow]];
+    const bytes = encoded(steps);
+    const fprog = new DataView(new ArrayBuffer(16));
+    fprog.setUint16(0, steps.length, true);
+    fprog.setBigUint64(8, getRawPointer(bytes), true);
+    systemCall(157, [38, 1], 'prctl', '');
+    systemCall(seccompOn.x64.call, [setModeFilter, flagTsync, getRawPointer(fprog.buffer)], 'seccomp', '');
+    const told = [];
+    const pages = sharePages('test', 65536);
+    const children = new Children(pages.file, (incident) => told.push(incident));
+    console.log(JSON.stringify([children.hasCode32, children.hasCode32, children.open() !== undefined, told]));
+    process.exit();
+  `;
+  const { stdout } = spawnSync(process.execPath, ['--disable-warning=ExperimentalWarning', '--input-type=module', '-e', program], {
+    encoding: 'utf8',
+  });
+  deepEqual(JSON.parse(stdout), [false, false, true, ['narrow']]);
 });
 
 test('flags that no signal brings back are those that were put there', options, () => {

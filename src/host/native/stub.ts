@@ -12,6 +12,8 @@ const { call, protection, mapping, futex, control, thread, action, setMask, auto
 const { context } = linuxFrame;
 const pageBytes = 0x1000;
 const everybody = 0x7fff_ffff;
+/** INT 80h. */
+const linuxInterrupt = 0x80;
 
 /** What a program's instruction ends in that it can't do, and what asks it to stop. */
 const met = ['SIGSYS', 'SIGSEGV', 'SIGBUS', 'SIGILL', 'SIGFPE', 'SIGTRAP', 'SIGUSR1'] as const;
@@ -50,6 +52,12 @@ class Program extends Assembler {
     this.ask(call.futex, [undefined, futex.wake, everybody]);
   }
 }
+
+/** A call as code of 32 bits asks for one: to see what becomes of that. It is the first of all, at `calling32`. */
+const call32 = (x: Program): void => {
+  x.interrupt(linuxInterrupt);
+  x.undefined();
+};
 
 const keep = (x: Program): void => {
   x.label('keeper');
@@ -241,11 +249,12 @@ const constants = (x: Program): void => {
 
 /** Of an executable with one segment that is read and executed, at `inChild.code`: System V ABI, figures 4-3 and 5-1. */
 const headerBytes = 120;
+export const calling32 = inChild.code + BigInt(headerBytes);
 
 /** The program, as a file that can be executed. */
 export const stub = (): Uint8Array => {
   const x = new Program(inChild.code + BigInt(headerBytes));
-  for (const part of [keep, prepare, map, stop, constants]) part(x);
+  for (const part of [call32, keep, prepare, map, stop, constants]) part(x);
   const code = x.bytes;
   const size = headerBytes + code.length;
   if (size > pageBytes) throw new Error(`the stub has ${size} bytes, more than a page`);
