@@ -1,6 +1,7 @@
 /** A whole computer on a processor of the kernel's, and handed over to an emulated one and back. */
 import { deepEqual, equal, throws } from 'node:assert/strict';
 import { test } from 'node:test';
+import { Watch } from '../../src/computer/process/watch.ts';
 import { profiles } from '../../src/cpu/index.ts';
 import { probeKvmBasics } from '../../src/host/kvm/index.ts';
 import { hostProfile, KvmBoard, KvmCpu } from '../../src/kvm/index.ts';
@@ -62,6 +63,19 @@ test('what was saved comes out as it went in, and nothing has moved but time', {
     return { ...state, registers: apic.registers };
   });
   deepEqual(other, one);
+});
+
+test('one that halts without letting interrupts in is seen to be off for good', { skip }, () => {
+  using made = computer('kernels', undefined);
+  const { pc } = made;
+  // cli; hlt
+  pc.ram.write(0x7c00, Uint8Array.of(0xfa, 0xf4));
+  const cs = { selector: 0, base: 0n, limit: 0xffff, rights: 0x93 };
+  pc.processor.load({ ...pc.processor.save(), cs, rip: 0x7c00n });
+  const watch = new Watch(pc);
+  let pause = pc.run(1_000_000);
+  for (let tries = 0; pause.why === 'slice' && tries < 1000; tries++) pause = pc.run(1_000_000);
+  equal(watch.look(pause), 'halt');
 });
 
 const has = new Set<string>(basics.ok ? hostProfile().features : []);

@@ -23,21 +23,22 @@ test('a machine goes on by each processor as it runs, is kept, and gone on from 
   const place = mkdtempSync(join(tmpdir(), 'isola-kvm-'));
   t.after(() => rmSync(place, { recursive: true }));
   const description = described(place);
-  let last = '';
   {
     await using machine = new MachineProcess(description);
     await machine.letters(5);
     match(await machine.order('processor'), /^done kvm /);
-    for (const next of ['emulated', 'kvm', ...(direct ? ['direct'] : []), 'kvm']) {
-      match(await machine.order(`processor ${next}`), /^done \d+\.\d$|^done 0/);
-      match(await machine.order('processor'), new RegExp(`^done ${next} `));
+    // It is kept before its memory is a file that processes of programs have, too, which is kept another way.
+    const deeds = [...['emulated', 'kvm', 'keep'], ...(direct ? ['direct', 'kvm'] : [])];
+    for (const next of deeds) {
+      if (next === 'keep') match(await machine.order(next), /^done \d+\.\d$/);
+      else {
+        match(await machine.order(`processor ${next}`), /^done \d+\.\d$/);
+        match(await machine.order('processor'), new RegExp(`^done ${next} `));
+      }
       await machine.letters(5);
     }
-    match(await machine.order('keep'), /^done \d+\.\d$/);
-    await machine.letters(5);
     equal(isUnbroken(machine.sent), true, machine.sent);
     equal(machine.said, '');
-    last = machine.sent;
   }
   const from = join(description.moment, 'memory');
   await using other = new MachineProcess({ ...description, kvm: '/dev/no-such-kvm', from, goesOn: true, nextLayer: 1 });
@@ -47,5 +48,4 @@ test('a machine goes on by each processor as it runs, is kept, and gone on from 
   match(await other.order('processor kvm'), /^refused: there is no \/dev\/no-such-kvm/);
   match(other.said, new RegExp(`^isola: its processor is ${instead}, not by KVM: there is no /dev/no-such-kvm`));
   equal(isUnbroken(other.sent), true, other.sent);
-  equal(last.includes(other.sent.slice(0, 3)), true, 'its letters are those that followed the moment');
 });

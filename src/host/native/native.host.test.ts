@@ -136,7 +136,10 @@ test('one that holds back the signal that asks it to stop is found out by the ti
   put(child, 'rcx', inChild.code + BigInt(asks));
   child.shared.setBigUint64(child.context + context.registers + 15 * 8, BigInt(data), true);
   const from = monotonic();
-  equal(child.run(from + 1e7), 'lost');
+  // A busy host may have it stopped before it comes so far.
+  let ran = child.run(monotonic() + 1e7);
+  for (let tries = 0; ran === 'stopped' && tries < 100; tries++) ran = child.run(monotonic() + 1e7);
+  equal(ran, 'lost');
   ok(monotonic() - from < 10 * second);
   took();
   child.end();
