@@ -1,7 +1,7 @@
 /** Where memory is on a PC: below the adapters, behind them up to the PCI hole, and what is left above 4 GiB. */
 import type { AreaPlan } from '../cpu/index.ts';
 import { shadowSegments } from '../devices/index.ts';
-import { ownPages } from '../monitor/index.ts';
+import { ownPages, spareCount } from '../monitor/index.ts';
 
 const kib = 1024;
 const mib = 1024 * kib;
@@ -18,6 +18,7 @@ export const fewestBytes = 2 * mib;
 
 /** As much as a guest's grant table has at the most, four times. */
 const xenCardBytes = mib;
+const pageBytes = 4 * kib;
 
 /** As much of firmware's image is seen below 1 MiB, too. */
 const seenBytes = 128 * kib;
@@ -47,6 +48,8 @@ export interface Layout {
   readonly shadow: number;
   /** Which is the memory on Xen's card, which lies nowhere at first, where its pages are, too. */
   readonly card: number | undefined;
+  /** Which is the first of Xen's spare pages, which lie nowhere at first. */
+  readonly spare: number | undefined;
 }
 
 export interface LayoutOptions {
@@ -79,11 +82,13 @@ export const layOut = ({ memoryBytes, firmwareBytes, videoBytes, hasXen = false 
     ? [
         { at: ownPages.at, bytes: ownPages.bytes, isWritable: true },
         { at: undefined, bytes: xenCardBytes, isWritable: true },
+        ...Array.from({ length: spareCount }, () => ({ at: undefined, bytes: pageBytes, isWritable: true })),
       ]
     : [];
   return {
     ...{ memory, usable, firmware, areas: [areaOf(low, true), ...usual, ...xen] },
     ...{ video: 1 + ram.length, management: 2 + ram.length, shadow: 3 + ram.length, card: hasXen ? 2 + usual.length : undefined },
+    spare: hasXen ? 3 + usual.length : undefined,
   };
 };
 

@@ -296,6 +296,7 @@ export class Pc {
     return xenOn({
       ...{ plan: monitor, ram, layout, clock, recalled, startSeconds: plan.startSeconds, network: plan.network ?? [], note: plan.note },
       disks: plan.media?.disks ?? [],
+      isFree: (at) => this.space.isFree(gpa(at), 4096),
       maker: plan.processor?.vendor === 'AuthenticAMD' ? 'amd' : 'intel',
       deliver: (message) => this.processor.deliver(message),
       // It is asked for while it is made, too, when there are no drives yet.

@@ -23,6 +23,8 @@ export interface XenSurroundings {
   readonly layout: Layout;
   /** Its hard disks, which are on IDE, too, until the guest asks that they aren't. */
   readonly disks: readonly Disk[];
+  /** Whether no device is in a page. */
+  readonly isFree: (at: number) => boolean;
   readonly clock: Clock;
   readonly startSeconds: number;
   readonly maker: 'intel' | 'amd';
@@ -34,21 +36,29 @@ export interface XenSurroundings {
   readonly ended: ConstructorParameters<typeof Xen>[0]['ended'];
 }
 
-export const xenOn = ({ plan, ram, layout, deliver, network, ...around }: XenSurroundings): Xen => {
+export const xenOn = ({ plan, ram, layout, deliver, network, isFree, ...around }: XenSurroundings): Xen => {
   const forgotten = forgetting(ram);
   return new Xen({
     ...around,
     ...{ cards: network, console: plan.console, complain: plan.complain },
     memory: memoryOf(ram),
     isThere: (at) => ram.pageOf(at, 'write') !== undefined,
+    isFree: (at) => ram.areas.every((area) => !area.meets(at, pageBytes)) && isFree(at),
+    move: (spare, at) => ram.move(ram.areas[(layout.spare ?? 0) + spare] ?? absent(spare), at),
     ranges: [...layout.usable.map((range) => ({ ...range, kind: Kind.memory })), { ...reserved, kind: Kind.reserved }].toSorted(
       (a, b) => a.begin - b.begin,
     ),
     interrupt: (vector) => deliver({ vector, delivery: Delivery.fixed, isLevel: false, destination: 0, isLogical: false }),
     cutter: (send) => new TcpSegments(send),
     joiner: () => new TcpJoiner(),
-    given: (at) => void forgotten(at, 4096)?.fill(0),
+    given: (at) => void forgotten(at, pageBytes)?.fill(0),
   });
+};
+
+const pageBytes = 4096;
+
+const absent = (spare: number): never => {
+  throw new RangeError(`there is no spare page ${spare}`);
 };
 
 /** Where network cards of virtio would be, which a guest of Xen's hasn't. */

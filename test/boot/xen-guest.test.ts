@@ -3,37 +3,20 @@ import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { after, suite, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { kernelFile } from '../oracle/kernel.ts';
-import { archiveOf, type Entry } from './archive.ts';
-import { xenModules } from './modules.ts';
 import { whyNoBusybox } from './shell.ts';
 import { booted, Talk } from './stage.ts';
+import { makeXenRoot, xenArchive } from './xen-root.ts';
 
-const [passt, busybox] = ['/usr/bin/passt', '/bin/busybox'];
+const passt = '/usr/bin/passt';
 const skip = whyNoBusybox() || (existsSync(passt) ? false : 'Debian’s package passt leads frames to the host');
-const [executable, directory] = [0o100755, 0o040755];
-
-/** Loads what finds Xen's disks, and goes on in the root file system of the first. */
-const first = (modules: readonly Entry[]): string => `#!/bin/busybox sh
-/bin/busybox mount -t devtmpfs dev /dev
-for m in ${modules.map(({ name }) => name).join(' ')}; do /bin/busybox insmod /$m; done
-until [ -b /dev/xvda ]; do /bin/busybox sleep 0.05; done
-/bin/busybox mount -t ext4 /dev/xvda /root
-exec /bin/busybox switch_root /root /init
-`;
-const second = `#!/bin/busybox sh
-/bin/busybox --install -s /bin
-mount -t proc proc /proc; mount -t sysfs sys /sys; mount -t devtmpfs dev /dev
-grep ' / ' /proc/mounts; exec sh
-`;
-
 suite('Debian’s kernel under Xen', { skip, timeout: 300_000 }, () => {
   const place = mkdtempSync(join(tmpdir(), 'isola-xen-'));
   after(() => rmSync(place, { recursive: true }));
@@ -51,8 +34,8 @@ suite('Debian’s kernel under Xen', { skip, timeout: 300_000 }, () => {
     const way = spawn(passt, ['--quiet', '--foreground', '--one-off', '--socket', socket, ...addresses], { stdio: 'ignore' });
     t.after(() => void way.kill());
     const [initrd, disk] = [join(place, 'initrd.gz'), join(place, 'root.img')];
-    writeFileSync(initrd, archive());
-    makeRoot(place, disk);
+    writeFileSync(initrd, xenArchive());
+    makeXenRoot(place, disk);
     while (!existsSync(socket)) await sleep(10);
 
     const kernel = ['--kernel', kernelFile(), '--initrd', initrd, '--append', 'console=hvc0 quiet'];
@@ -67,26 +50,6 @@ suite('Debian’s kernel under Xen', { skip, timeout: 300_000 }, () => {
     await talk.until(new RegExp(createHash('sha256').update(page).digest('hex')));
     await talk.say('mount -o remount,ro /; poweroff -f');
     assert.deepEqual(await computer.end, { code: 0, telling: undefined }, talk.text);
-    execFileSync('/sbin/e2fsck', ['-fn', disk]);
+    execFileSync('/sbin/e2fsck', ['-fn', disk], { stdio: 'pipe' });
   });
 });
-
-const archive = (): Uint8Array => {
-  const modules = xenModules();
-  return archiveOf([
-    ...['bin', 'dev', 'root'].map((name) => ({ name, mode: directory })),
-    { name: 'bin/busybox', mode: executable, data: readFileSync(busybox) },
-    { name: 'init', mode: executable, data: new TextEncoder().encode(first(modules)) },
-    { name: 'dev/console', mode: 0o020600, device: [5, 1] },
-    ...modules,
-  ]);
-};
-
-/** A file system of its own, in 16 MiB. */
-const makeRoot = (place: string, disk: string): void => {
-  const tree = join(place, 'tree');
-  for (const name of ['bin', 'proc', 'sys', 'dev']) mkdirSync(join(tree, name), { recursive: true });
-  cpSync(busybox, join(tree, 'bin', basename(busybox)));
-  writeFileSync(join(tree, 'init'), second, { mode: 0o755 });
-  execFileSync('/sbin/mke2fs', ['-q', '-t', 'ext4', '-d', tree, disk, '16M']);
-};

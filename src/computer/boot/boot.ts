@@ -187,7 +187,7 @@ export const boot = async (asked: BootRequest, { signal, progress, say }: Call):
   };
   return begin(pc, lines, off, driven, {
     serial: kept?.serial,
-    isConsoleXen: isConsoleXen(request),
+    isConsoleXen: isConsoleXen(computer()),
     network,
     channels,
     keyboard: kept?.keyboard,

@@ -28,8 +28,8 @@ export const monitorOf = (
 };
 
 /** Whether what is typed is for Xen's console: a kernel is told that it is its own. */
-export const isConsoleXen = ({ monitor, append = '' }: Pick<BootRequest, 'monitor' | 'append'>): boolean =>
-  monitor?.kind === 'xen' && /(^| )console=hvc0( |$)/.test(append);
+export const isConsoleXen = ({ monitor = '', 'command line': said = '' }: Words): boolean =>
+  monitor === 'xen' && /(^| )console=hvc0( |$)/.test(said);
 
 /** As a serial port, for what comes in. */
 export const consolePort = (xen: Xen): Port => ({

@@ -22,9 +22,13 @@ export class GuestPages {
 
   /** Where a frame begins; undefined where no memory is. */
   frame(number: bigint): Gpa | undefined {
-    if (number >= frames) return undefined;
-    const at = gpa(Number(number) * pageBytes);
-    return this.#wires.isThere(at) ? at : undefined;
+    const at = this.address(number);
+    return at !== undefined && this.#wires.isThere(at) ? at : undefined;
+  }
+
+  /** Where a frame would begin, whether memory is there or not. */
+  address(number: bigint): Gpa | undefined {
+    return number < frames ? gpa(Number(number) * pageBytes) : undefined;
   }
 
   /** An address within a page. */

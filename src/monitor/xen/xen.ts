@@ -29,6 +29,7 @@ import { hypercallPage } from './hypercall-page.ts';
 import { hypercallModel, leafOf } from './leaves.ts';
 import { pageBytes, Virq } from './numbers.ts';
 import { SharedInfo } from './shared-info.ts';
+import { SparePages } from './spare-pages.ts';
 import { StoreConnection } from './store/connection.ts';
 import { Timer } from './timer.ts';
 import { Unplug } from './unplug.ts';
@@ -46,6 +47,9 @@ export interface XenWires {
   readonly memory: Memory;
   /** Whether all of a page is memory that is read and written. */
   readonly isThere: (at: number) => boolean;
+  /** Whether neither memory nor a device is in a page; and a spare page, by its number, comes to lie there, or nowhere. */
+  readonly isFree: (at: number) => boolean;
+  readonly move: (spare: number, at: number | undefined) => void;
   readonly ranges: readonly MemoryRange[];
   readonly clock: Clock;
   /** When its time was 0, in seconds since 1970. */
@@ -94,6 +98,7 @@ export class Xen implements Monitor {
     const pages = new GuestPages(wires);
     const interrupt = (vector: number): void => wires.interrupt(vector);
     const shared = new SharedInfo({ pages, startSeconds: wires.startSeconds, interrupt, called: wires.recalled });
+    const spare = new SparePages({ isFree: wires.isFree, move: wires.move, write: (at, bytes) => pages.write(at, bytes) });
     const fifo = new Fifo(pages, shared);
     const grants = new GrantTable(pages);
     const ends = new Map<number, () => void>();
@@ -124,6 +129,7 @@ export class Xen implements Monitor {
     const named = (name: string, all: readonly Stateful[]) => all.map((one, index) => [`${name} ${index}`, one] as const);
     this.all = new Map<string, Stateful>([
       ...Object.entries({
+        'Xen pages': spare,
         'Xen shared information': shared,
         'Xen event channels': channels,
         'Xen event queues': fifo,
@@ -140,7 +146,20 @@ export class Xen implements Monitor {
     this.cards = cards;
     this.unplug = unplug;
     this.#call = callsOf({
-      ...{ channels, fifo, pages, shared, grants, timer, clock, note, rewired: wires.recalled, given: wires.given, ranges: wires.ranges },
+      ...{
+        channels,
+        fifo,
+        pages,
+        shared,
+        grants,
+        spare,
+        timer,
+        clock,
+        note,
+        rewired: wires.recalled,
+        given: wires.given,
+        ranges: wires.ranges,
+      },
       frames: { console: ownPages.at / pageBytes, store: ownPages.at / pageBytes + 1 },
       now: () => clock.now,
       shutdown: (reason) => {

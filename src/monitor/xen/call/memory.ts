@@ -4,6 +4,7 @@ import type { GrantTable } from '../grant/table.ts';
 import type { GuestPages } from '../guest-pages.ts';
 import { Domain, Errno, pageBytes } from '../numbers.ts';
 import type { SharedInfo } from '../shared-info.ts';
+import type { SparePages } from '../spare-pages.ts';
 import type { Answer, Frame } from './frame.ts';
 
 const Op = {
@@ -27,6 +28,7 @@ export interface MemoryWires {
   readonly pages: GuestPages;
   readonly shared: SharedInfo;
   readonly grants: GrantTable;
+  readonly spare: SparePages;
   /** What is where, in order. */
   readonly ranges: readonly MemoryRange[];
   /** The guest needs what is in a page no more. */
@@ -68,34 +70,31 @@ export const memoryCalls =
 const isOwn = (domain: number): boolean => domain === Domain.self || domain === Domain.guest;
 
 /** struct xen_add_to_physmap. */
-const add = ({ pages, shared, grants }: MemoryWires, frame: Frame): Answer => {
+const add = ({ pages, shared, grants, spare }: MemoryWires, frame: Frame): Answer => {
   const view = frame.view(frame.argument(1), frame.isLong ? 24 : 16);
   if (view === undefined) return -Errno.fault;
   if (!isOwn(view.getUint16(0, true))) return -Errno.noDomain;
   const [index, number] = [frame.long(view, 8), frame.long(view, frame.isLong ? 16 : 12)];
-  const page = pages.frame(number);
-  if (page === undefined) return -Errno.invalid;
-  switch (view.getUint32(4, true)) {
-    case Space.shared:
-      if (index !== 0n) return -Errno.invalid;
-      shared.latch(frame.isLong);
-      shared.place(page);
-      return 0;
-    case Space.grants:
-      return grants.place(index, page) ? 0 : -Errno.invalid;
-    default:
-      return -Errno.noCall;
-  }
+  const space = view.getUint32(4, true);
+  if (space !== Space.shared && space !== Space.grants) return -Errno.noCall;
+  const at = pages.address(number);
+  if (at === undefined || (pages.frame(number) === undefined && !spare.provide(at))) return -Errno.invalid;
+  if (space === Space.grants) return grants.place(index, at) ? 0 : -Errno.invalid;
+  if (index !== 0n) return -Errno.invalid;
+  shared.latch(frame.isLong);
+  shared.place(at);
+  return 0;
 };
 
 /** struct xen_remove_from_physmap. */
-const remove = ({ pages, grants }: MemoryWires, frame: Frame): Answer => {
+const remove = ({ pages, grants, spare }: MemoryWires, frame: Frame): Answer => {
   const view = frame.view(frame.argument(1), frame.isLong ? 16 : 8);
   if (view === undefined) return -Errno.fault;
   if (!isOwn(view.getUint16(0, true))) return -Errno.noDomain;
   const page = pages.frame(frame.long(view, frame.isLong ? 8 : 4));
   if (page === undefined) return -Errno.invalid;
   grants.remove(page);
+  spare.remove(page);
   return 0;
 };
 

@@ -50,6 +50,8 @@ export class Guest {
     this.xen = new Xen({
       ...{ memory, clock: this.time, startSeconds: 1_700_000_000.5, maker: 'intel', disks },
       isThere: (at) => memory.isThere(at),
+      isFree: (at) => at >= 2 ** 32,
+      move: (spare, at) => memory.move(spare, at),
       ranges: [{ begin: 0, end: memory.sizeBytes, kind: 1 }],
       interrupt: (vector) => void this.interrupts.push(vector),
       recalled: () => {},
@@ -186,7 +188,14 @@ export class Guest {
 
   #reaches(linear: bigint, bytes: number, move: (at: never) => void): boolean {
     const at = Number(linear);
-    if (!(at + bytes <= this.memory.sizeBytes || (at >= ownPages.at && at + bytes <= ownPages.at + ownPages.bytes))) return false;
+    if (
+      !(
+        at + bytes <= this.memory.sizeBytes ||
+        this.memory.hasSpare(at, bytes) ||
+        (at >= ownPages.at && at + bytes <= ownPages.at + ownPages.bytes)
+      )
+    )
+      return false;
     move(at as never);
     return true;
   }

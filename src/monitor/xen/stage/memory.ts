@@ -1,5 +1,6 @@
 /** Memory of a guest that has some at 0, and Xen's own pages. */
 import type { Gpa, Memory } from '../../../machine/index.ts';
+import { spareCount } from '../spare-pages.ts';
 import { ownPages } from '../xen.ts';
 
 export const memoryBytes = 2 ** 20;
@@ -8,11 +9,23 @@ export class GuestMemory implements Memory {
   readonly sizeBytes = memoryBytes;
   readonly bytes = new Uint8Array(memoryBytes);
   readonly view = new DataView(this.bytes.buffer);
+  /** Spare pages, and where each lies. */
+  readonly spare = Array.from({ length: spareCount }, () => new Uint8Array(4096));
+  readonly #places: (number | undefined)[] = [];
   readonly own = new Uint8Array(ownPages.bytes);
   readonly ownView = new DataView(this.own.buffer);
 
   isThere(at: number): boolean {
-    return at + 4096 <= memoryBytes || (at >= ownPages.at && at + 4096 <= ownPages.at + ownPages.bytes);
+    return at + 4096 <= memoryBytes || this.hasSpare(at, 4096) || (at >= ownPages.at && at + 4096 <= ownPages.at + ownPages.bytes);
+  }
+
+  move(spare: number, at: number | undefined): void {
+    this.#places[spare] = at;
+  }
+
+  /** Whether all of that is in a spare page. */
+  hasSpare(at: number, bytes: number): boolean {
+    return (at % 4096) + bytes <= 4096 && this.#spareOf(at) !== undefined;
   }
 
   read(at: Gpa, into: Uint8Array): void {
@@ -29,7 +42,14 @@ export class GuestMemory implements Memory {
     }
   }
 
+  #spareOf(at: number): number | undefined {
+    const found = this.#places.indexOf(Math.floor(at / 4096) * 4096);
+    return found < 0 ? undefined : found;
+  }
+
   #placeOf(at: number): readonly [Uint8Array, number] {
+    const spare = this.#spareOf(at);
+    if (spare !== undefined) return [this.spare[spare] ?? this.own, at % 4096];
     return at >= ownPages.at ? [this.own, at - ownPages.at] : [this.bytes, at];
   }
 }

@@ -1,0 +1,44 @@
+/** Debian's kernel as a guest of Xen's that is saved and restored, and that suspends itself and goes on. */
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, suite, test } from 'node:test';
+import { kernelFile } from '../oracle/kernel.ts';
+import { whyNoBusybox } from './shell.ts';
+import { booted, Talk } from './stage.ts';
+import { makeXenRoot, xenArchive } from './xen-root.ts';
+
+/** To the store, as bytes: WRITE, a number, no transaction, 24 bytes (xen/include/public/io/xs_wire.h). */
+const suspend = String.raw`printf '\013\0\0\0\001\0\0\0\0\0\0\0\030\0\0\0control/shutdown\0suspend' > /dev/xen/xenbus`;
+
+suite('Debian’s kernel under Xen', { skip: whyNoBusybox(), timeout: 300_000 }, () => {
+  const place = mkdtempSync(join(tmpdir(), 'isola-xen-'));
+  after(() => rmSync(place, { recursive: true }));
+  const [initrd, disk, snapshot] = ['initrd.gz', 'root.img', 'snapshot'].map((name) => join(place, name)) as [string, string, string];
+
+  test('goes on where it was saved, its disk and its console with it; and connects anew where it suspends itself', async (t) => {
+    writeFileSync(initrd, xenArchive());
+    makeXenRoot(place, disk);
+    const kernel = ['--kernel', kernelFile(), '--initrd', initrd, '--append', 'console=hvc0 quiet'];
+    const first = await booted(t, ...kernel, '--monitor', 'xen', disk);
+    const before = new Talk(first);
+    await before.until(/\/dev\/xvda \/ ext4[\s\S]*# $/);
+    await before.say('word=kept; echo on the disk > /said; sync; echo ready');
+    await before.until(/\nready\r\n/);
+    assert.deepEqual(first.order(`save ${snapshot}`), ['done']);
+    first.detach();
+    await first.end;
+
+    const computer = await booted(t, '--restore', snapshot, disk);
+    const talk = new Talk(computer);
+    await talk.say('echo $word; echo 3 > /proc/sys/vm/drop_caches; cat /said');
+    await talk.until(/\nkept\r\non the disk\r\n/);
+    await talk.say(
+      `${suspend}; sleep 1; dmesg | grep -c 'suspending xenstore'; echo more >> /said; sync; echo 3 > /proc/sys/vm/drop_caches; cat /said`,
+    );
+    await talk.until(/\n1\r\non the disk\r\nmore\r\n/);
+    await talk.say('poweroff -f');
+    assert.deepEqual(await computer.end, { code: 0, telling: undefined }, talk.text);
+  });
+});
