@@ -39,3 +39,16 @@ test('a computer that rests after its work gives it back, and nobody looks any m
   tidying.worked();
   assert.equal(timers.callCount(), looks + 1);
 });
+
+test('a computer that never rests gives it back, too, after so much work', async () => {
+  using tidying = new Tidying(() => [], 1000);
+  litter();
+  const before = process.memoryUsage.rss();
+  tidying.worked();
+  const began = performance.now();
+  while (before - process.memoryUsage.rss() < 40 * mib) {
+    assert.ok(performance.now() - began < 20_000, 'nothing was given back in 20 s');
+    for (const until = performance.now() + 100; performance.now() < until; );
+    await pause(1);
+  }
+});

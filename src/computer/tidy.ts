@@ -3,6 +3,7 @@
  * gave back, so a guest that rests would hold a third of its memory for nothing. Of Node's program itself, too, a start touches far more than a rest.
  */
 import { setTimeout as pause } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
 import type { Pc } from '../board/index.ts';
 
 /** How long a computer is watched for whether it rests. */
@@ -14,16 +15,23 @@ const sweptMs = 200;
 /** Of processor time since the last time: whoever did less has left little. */
 const workMs = 1000;
 
-/** Tidies each time a computer has worked and rests. While it rests nobody looks: the first thing it does is to be told. */
+/** The same of one that never rests. */
+const usualBusyMs = 120_000;
+/** By how much V8 lets the heap grow, in hundredths of what was needed when it last looked, once a computer's start is over: what translates for it makes little garbage, and keeps much. */
+const growth = 20;
+
+/** Tidies each time a computer has worked and rests, and now and then while it works on. While it rests nobody looks: the first thing it does is to be told. */
 export class Tidying implements Disposable {
   #timer: NodeJS.Timeout | undefined;
   #lookedAtMs = 0;
   #tidiedAtMs = 0;
   readonly #unused: () => readonly Uint8Array[];
+  readonly #busyMs: number;
 
-  /** `unused` is memory that holds nothing. */
-  constructor(unused: () => readonly Uint8Array[] = () => []) {
+  /** `unused` is memory that holds nothing. `busyMs`: of processor time, after which one is tidied that doesn't rest. */
+  constructor(unused: () => readonly Uint8Array[] = () => [], busyMs = usualBusyMs) {
     this.#unused = unused;
+    this.#busyMs = busyMs;
   }
 
   /** It runs for as long as it may at once. */
@@ -43,11 +51,16 @@ export class Tidying implements Disposable {
   #look(): void {
     const now = usedMs();
     this.#timer = undefined;
-    if (now - this.#lookedAtMs > calmShare * lookMs) this.#watch();
-    else if (now - this.#tidiedAtMs >= workMs)
-      void tidy(this.#unused).then(() => {
-        this.#tidiedAtMs = usedMs();
-      });
+    setFlagsFromString(`--heap-growing-percent=${growth}`);
+    const isBusy = now - this.#lookedAtMs > calmShare * lookMs;
+    if (now - this.#tidiedAtMs >= (isBusy ? this.#busyMs : workMs)) void this.#tidy(now);
+    if (isBusy) this.#watch();
+  }
+
+  async #tidy(now: number): Promise<void> {
+    this.#tidiedAtMs = now;
+    await tidy(this.#unused);
+    this.#tidiedAtMs = usedMs();
   }
 }
 
@@ -75,7 +88,7 @@ let collect: Collect | undefined;
 
 /** V8 has it only under a flag, which would have it not take the code that was compiled ahead if it were set from the start. */
 const collector = async (): Promise<Collect> => {
-  const [{ setFlagsFromString }, { runInNewContext }] = await Promise.all([import('node:v8'), import('node:vm')]);
+  const { runInNewContext } = await import('node:vm');
   setFlagsFromString('--expose-gc');
   try {
     return runInNewContext('gc') as Collect; // It is V8's own.
