@@ -27,6 +27,8 @@ export class Ram implements Physical {
   /** Who runs its code. */
   readonly readers = new Readers();
   readonly #processors: number;
+  /** The largest one, which others may only lie behind. */
+  readonly #main: Area;
   #settled = 0;
   #isWrapped = false;
 
@@ -43,6 +45,7 @@ export class Ram implements Physical {
       return area;
     });
     this.sizeBytes = plans[0].bytes;
+    this.#main = mainOf(this.areas);
     this.memory = new engine.Memory({ initial: place / pageBytes });
     this.view = new DataView(this.memory.buffer);
     this.bytes = new Uint8Array(this.memory.buffer);
@@ -112,6 +115,8 @@ export class Ram implements Physical {
 
   /** The same of any number of bytes where no other area lies over them or behind them: else they may be in several, page by page. */
   placeAlone(physical: number, bytes: number, access: Access): number | undefined {
+    const main = this.#main;
+    if (main.has(physical, bytes, access)) return main.placeOf(physical);
     let place: number | undefined;
     for (const area of this.areas) {
       if (!area.meets(physical, bytes)) continue;
@@ -161,3 +166,13 @@ export class Ram implements Physical {
     this.bytes.fill(0, place, place + bytes);
   }
 }
+
+/** The first one, where an earlier one lies over the largest, or may come to. */
+const mainOf = (areas: readonly Area[]): Area => {
+  const [first] = areas;
+  if (first === undefined) throw new RangeError('memory has no area');
+  const largest = areas.reduce((best, one) => (one.at !== undefined && one.bytes > best.bytes ? one : best), first);
+  const { at = 0, bytes } = largest;
+  const isOver = areas.slice(0, areas.indexOf(largest)).some((one) => one.at === undefined || one.meets(at, bytes));
+  return isOver ? first : largest;
+};

@@ -26,6 +26,12 @@ export class GuestPages {
     return at !== undefined && this.#wires.isThere(at) ? at : undefined;
   }
 
+  /** The same of a number of 32 bits. */
+  frameAt(number: number): Gpa | undefined {
+    const at = gpa(number * pageBytes);
+    return this.#wires.isThere(at) ? at : undefined;
+  }
+
   /** Where a frame would begin, whether memory is there or not. */
   address(number: bigint): Gpa | undefined {
     return number < frames ? gpa(Number(number) * pageBytes) : undefined;

@@ -18,6 +18,8 @@ export class GrantTable extends Device<typeof schema> {
   readonly schema = schema;
   protected state: StateOf<typeof schema> = this.fresh();
   readonly #pages: GuestPages;
+  readonly #entry = new DataView(new ArrayBuffer(entryBytes));
+  readonly #bytes = new Uint8Array(this.#entry.buffer);
 
   constructor(pages: GuestPages) {
     super();
@@ -58,10 +60,12 @@ export class GrantTable extends Device<typeof schema> {
   pageOf(reference: number, access: 'read' | 'write'): Gpa | undefined {
     const at = this.#entryOf(reference);
     if (at === undefined) return undefined;
-    const flags = this.#pages.u16(at + Entry.flags);
+    const entry = this.#entry;
+    this.#pages.read(at, this.#bytes);
+    const flags = entry.getUint16(Entry.flags, true);
     if ((flags & Flag.type) !== Flag.permit || (access === 'write' && (flags & Flag.readOnly) !== 0)) return undefined;
-    if (this.#pages.u16(at + Entry.domain) !== Domain.back) return undefined;
-    return this.#pages.frame(BigInt(this.#pages.u32(at + Entry.frame)));
+    if (entry.getUint16(Entry.domain, true) !== Domain.back) return undefined;
+    return this.#pages.frameAt(entry.getUint32(Entry.frame, true));
   }
 
   /** The same for as long as it is held: the guest sees that it can't take it back meanwhile. */
