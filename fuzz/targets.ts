@@ -55,6 +55,10 @@ export const targets: Readonly<Record<string, Target>> = {
     },
   },
   ...deviceTargets,
+  kvmGuests: {
+    what: 'what guests of KVM’s do to their registers, memory and hypercalls, with interrupts that are lent to them: a state that is one',
+    load: async () => (await import('./monitor/kvm.ts')).guests,
+  },
   xenCalls: {
     what: 'hypercalls of Xen’s with structures that are nearly right: an answer or an error, and a state that is one',
     load: async () => (await import('./monitor/xen.ts')).calls,

@@ -1,10 +1,12 @@
 /** What a guest finds of KVM, and how its clock goes. */
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import { Random } from '../../devices/stage/index.ts';
 import type { Caller, Gpa, Memory } from '../../machine/index.ts';
 import { type KvmFeature, kvmFeatures } from './features.ts';
 import { KvmMonitor } from './monitor.ts';
 import { scaleOf } from './page.ts';
+import { fuzzKvm } from './stage/fuzz.ts';
 
 const [wallModel, timeModel, endsModel] = [0x4b56_4d00, 0x4b56_4d01, 0x4b56_4d04];
 const beganAt = 1_795_000_000_123_456_789n;
@@ -230,4 +232,14 @@ suite('hypercalls', () => {
     assert.equal(called(rig, { 0: 9n, 1: 1n }), minus(95n));
     assert.equal(called(rig, { 0: 9n }, { write: () => false }), minus(14n));
   });
+});
+
+test('whatever a guest does, its state is one', () => {
+  for (let seed = 1; seed <= 40; seed++) {
+    try {
+      fuzzKvm(new Random(seed));
+    } catch (error) {
+      throw new Error(`seed ${seed}`, { cause: error });
+    }
+  }
 });
