@@ -138,7 +138,7 @@ export class Pc {
         ? plan.monitor?.kind === 'kvm'
           ? monitorOn(plan.monitor, { memory: memoryOf(ram), now: () => this.processor.now, startSeconds })
           : undefined
-        : { monitor: xen, devices: xen.all };
+        : { monitor: xen, recounted: (ahead: bigint) => xen.recounted(ahead), devices: xen.all };
     const owner = {
       ...plan.processor,
       ...(monitor && { monitor: monitor.monitor, ends: monitor.ends, recounted: monitor.recounted }),

@@ -30,6 +30,8 @@ const schema = {
   vector: u8,
   /** HVM_PARAM_CALLBACK_IRQ. */
   callback: u64,
+  /** So far the time-stamp counter is ahead of time, modulo 2⁶⁴: who sets it is still told the time. */
+  ahead: u64,
 };
 
 export interface SharedWires {
@@ -56,11 +58,11 @@ export class SharedInfo extends Device<typeof schema> {
 
   protected fresh(): StateOf<typeof schema> {
     const own = new Uint8Array(pageBytes);
-    own.set(timeRecord(), Vcpu.time);
-    return { own, at: undefined, vcpuAt: undefined, isLong: true, vector: 0, callback: 0n };
+    own.set(timeRecord(0n), Vcpu.time);
+    return { own, at: undefined, vcpuAt: undefined, isLong: true, vector: 0, callback: 0n, ahead: 0n };
   }
 
-  /** Which bit of the words of pending events is the last but one. */
+  /** How many events there are bits for, in two levels. */
   get bits(): number {
     return this.#layout.longBits ** 2;
   }
@@ -103,6 +105,17 @@ export class SharedInfo extends Device<typeof schema> {
   setVector(vector: number): void {
     this.state.vector = vector;
     if (this.isPending) this.#upcall();
+  }
+
+  /** The processor's time, as the guest is told it. */
+  get time(): Uint8Array {
+    return timeRecord(this.state.ahead);
+  }
+
+  /** The time-stamp counter was set. */
+  recounted(ahead: bigint): void {
+    this.state.ahead = BigInt.asUintN(64, ahead);
+    for (const [index, byte] of this.time.entries()) this.#setVcpu(Vcpu.time + index, byte);
   }
 
   /** Whether the processor hears of events by its local APIC. */
@@ -220,9 +233,10 @@ export class SharedInfo extends Device<typeof schema> {
 }
 
 /** Its time is the counter's, tick by tick a nanosecond: struct vcpu_time_info. */
-export const timeRecord = (): Uint8Array => {
+const timeRecord = (ahead: bigint): Uint8Array => {
   const record = new DataView(new ArrayBuffer(Time.bytes));
   record.setUint32(Time.version, 2, true);
+  record.setBigUint64(Time.stamp, ahead, true);
   // Nanoseconds are (ticks << shift) × multiplier >> 32.
   record.setUint32(Time.multiplier, 0x8000_0000, true);
   record.setInt8(Time.shift, 1);

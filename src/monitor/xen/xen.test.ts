@@ -106,6 +106,8 @@ suite('Xen', () => {
     assert.equal(guest.call(Call.vcpu, 10, 0, argumentsAt), 0);
     assert.equal(guest.call(Call.vcpu, 10, 0, argumentsAt), -Errno.invalid);
     assert.deepEqual([view.getUint32(record + 56, true), view.getInt8(record + 60), view.getUint8(record)], [0x8000_0000, 1, 1]);
+    guest.xen.recounted(-5n);
+    assert.equal(view.getBigUint64(record + 40, true), 2n ** 64n - 5n);
   });
 
   test('a guest of 32 bits has shorter words, and its bits elsewhere', () => {

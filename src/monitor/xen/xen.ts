@@ -191,6 +191,11 @@ export class Xen implements Monitor {
     this.#call(caller);
   }
 
+  /** The time-stamp counter was set: so far it is ahead of the processor's time. */
+  recounted(ahead: bigint): void {
+    this.#shared.recounted(ahead);
+  }
+
   /** The vector by which the processor is to be interrupted without its local APIC, as long as there are events that it hasn't looked at. */
   get called(): number | undefined {
     const { callback } = this.#shared;

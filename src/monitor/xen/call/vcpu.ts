@@ -2,7 +2,7 @@
 import { type Clock, instant } from '../../../machine/index.ts';
 import type { GuestPages } from '../guest-pages.ts';
 import { Errno, pageBytes } from '../numbers.ts';
-import { type SharedInfo, timeRecord } from '../shared-info.ts';
+import type { SharedInfo } from '../shared-info.ts';
 import { shortestPeriodNs, type Timer } from '../timer.ts';
 import type { Answer, Frame } from './frame.ts';
 
@@ -41,7 +41,7 @@ export const vcpuCalls =
       case Op.runStateArea:
         return area(running(frame, clock.now));
       case Op.time:
-        return area(timeRecord());
+        return area(shared.time);
       case Op.setPeriod: {
         const view = frame.view(at, 8);
         if (view === undefined) return -Errno.fault;
