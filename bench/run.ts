@@ -9,6 +9,7 @@ import { Refusal, UndoScope } from '../src/environment/index.ts';
 import { readLoad } from '../src/host/machine.ts';
 import { Interrupts } from '../src/surface/cli/telling/interrupts.ts';
 import { ProgressLine } from '../src/surface/cli/telling/progress.ts';
+import { boards } from './boards.ts';
 import { boot } from './boot/index.ts';
 import { boots } from './boots/index.ts';
 import { computers } from './computers.ts';
@@ -29,7 +30,7 @@ import { start } from './start/index.ts';
 import { transfer } from './transfer/index.ts';
 
 const benches: Readonly<Record<string, Bench>> = {
-  ...{ start, exec, overhead, density, line, machines, moments, computers, processor, boot, boots, jit, direct, transfer },
+  ...{ start, exec, overhead, density, line, machines, moments, computers, processor, boot, boots, boards, jit, direct, transfer },
 };
 
 const results = join(import.meta.dirname, 'results');
