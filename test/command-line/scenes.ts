@@ -108,6 +108,10 @@ export const scenes: readonly Scene[] = [
   ].map((words) => ({
     ...{ line: `boot ${words}`, only: 'a computer goes on until somebody switches it off; test/boot does it' },
   })),
+  {
+    line: 'boot --board microvm --kernel vmlinuz --nvme root.img --append "console=ttyS0 root=/dev/nvme0n1"',
+    only: 'test/boot does it, with a kernel of Debian’s',
+  },
   { line: 'boot --kernel vmlinuz --initrd initrd.gz --append console=ttyS0', only: 'test/boot does it, with a kernel of Debian’s' },
   ...['record', 'replay'].map((word) => ({
     ...{ line: `boot disk.img --${word} run.isola`, only: 'a computer goes on until somebody switches it off; test/record does it' },

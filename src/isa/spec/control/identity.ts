@@ -79,7 +79,7 @@ const calling = (name: 'vmcall' | 'vmmcall', sdm: string, row: string): Op =>
   });
 
 const vmcall = calling('vmcall', 'Vol. 3C, VMCALL', 'NP 0F 01 C1');
-const vmmcall = calling('vmmcall', 'AMD64 APM Vol. 3, VMMCALL', '0F 01 D9');
+const vmmcall = calling('vmmcall', 'AMD64 APM Vol. 3, VMMCALL', 'NP 0F 01 D9');
 
 export const identity: readonly Op[] = [
   ...[cpuid, drawing('rdrand', 6), drawing('rdseed', 7), monitor, mwait, clac, stac],
