@@ -55,6 +55,7 @@ export class MachineProcess implements AsyncDisposable {
     this.#control = description.control;
     this.#child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', program, 'machine', path], {
       stdio: ['ignore', 'pipe', 'pipe'],
+      detached: true,
     });
     this.#end = once(this.#child, 'exit');
     this.#child.stdout?.on('data', (bytes) => {
@@ -83,8 +84,19 @@ export class MachineProcess implements AsyncDisposable {
     return said.trimEnd();
   }
 
+  /** With what runs its programs, which a jail would end: it is of another domain of Landlock's, and no word of this one's death gets there. */
   async [Symbol.asyncDispose](): Promise<void> {
+    const { pid } = this.#child;
     this.#child.kill('SIGTERM');
     await this.#end;
+    if (pid !== undefined) endGroup(pid);
   }
 }
+
+const endGroup = (group: number): void => {
+  try {
+    process.kill(-group, 'SIGKILL');
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
+  }
+};
