@@ -1,28 +1,24 @@
 /** Virtio devices under Linux' own drivers: disks, entropy, lines of bytes, and a network that leads to the host by passt. */
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, suite, test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { kernelFile } from '../oracle/kernel.ts';
 import { virtioModules } from './modules.ts';
+import { wayToHost, whyNoPasst } from './passt.ts';
 import { shellArchive, whyNoBusybox } from './shell.ts';
 import { booted, Talk } from './stage.ts';
 
-const passt = '/usr/bin/passt';
-const skip = whyNoBusybox() || (existsSync(passt) ? false : 'Debian’s package passt leads frames to the host');
+const skip = whyNoBusybox() || whyNoPasst();
 
 suite('virtio under Linux', { skip, timeout: 300_000 }, () => {
   const place = mkdtempSync(join(tmpdir(), 'isola-virtio-'));
   after(() => rmSync(place, { recursive: true }));
-  // Where root starts it, passt becomes nobody.
-  chmodSync(place, 0o777);
   const file = (name: string, content: Uint8Array): string => {
     writeFileSync(join(place, name), content);
     return join(place, name);
@@ -38,11 +34,7 @@ suite('virtio under Linux', { skip, timeout: 300_000 }, () => {
     t.after(() => void server.close());
     await once(server.listen(0, '127.0.0.1'), 'listening');
     const { port } = server.address() as AddressInfo;
-    const socket = join(place, 'passt');
-    const addresses = ['--ipv4-only', '--address', '10.0.2.15', '--netmask', '24', '--gateway', '10.0.2.2'];
-    const way = spawn(passt, ['--quiet', '--foreground', '--one-off', '--socket', socket, ...addresses], { stdio: 'ignore' });
-    t.after(() => void way.kill());
-    while (!existsSync(socket)) await sleep(10);
+    const { socket, process: way } = await wayToHost(t, place);
 
     const initrd = file('initrd.gz', shellArchive(undefined, virtioModules()));
     const disk = file('disk.img', Buffer.alloc(2 ** 20, 'a disk of isola; '));

@@ -1,27 +1,24 @@
 /** Debian's kernel for clouds as a guest of Xen's: its root on a disk of Xen's, its console Xen's, and a network that leads to the host by passt. */
 import assert from 'node:assert/strict';
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, suite, test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { kernelFile } from '../oracle/kernel.ts';
+import { wayToHost, whyNoPasst } from './passt.ts';
 import { whyNoBusybox } from './shell.ts';
 import { booted, Talk } from './stage.ts';
 import { makeXenRoot, xenArchive } from './xen-root.ts';
 
-const passt = '/usr/bin/passt';
-const skip = whyNoBusybox() || (existsSync(passt) ? false : 'Debian’s package passt leads frames to the host');
+const skip = whyNoBusybox() || whyNoPasst();
 suite('Debian’s kernel under Xen', { skip, timeout: 300_000 }, () => {
   const place = mkdtempSync(join(tmpdir(), 'isola-xen-'));
   after(() => rmSync(place, { recursive: true }));
-  // Where root starts it, passt becomes nobody.
-  chmodSync(place, 0o777);
 
   test('knows it, has its root and its console of it, and talks through it to the host', async (t) => {
     const page = Buffer.alloc(300_000, 'a page of the host; ');
@@ -29,14 +26,10 @@ suite('Debian’s kernel under Xen', { skip, timeout: 300_000 }, () => {
     t.after(() => void server.close());
     await once(server.listen(0, '127.0.0.1'), 'listening');
     const { port } = server.address() as AddressInfo;
-    const socket = join(place, 'passt');
-    const addresses = ['--ipv4-only', '--address', '10.0.2.15', '--netmask', '24', '--gateway', '10.0.2.2'];
-    const way = spawn(passt, ['--quiet', '--foreground', '--one-off', '--socket', socket, ...addresses], { stdio: 'ignore' });
-    t.after(() => void way.kill());
+    const { socket } = await wayToHost(t, place);
     const [initrd, disk] = [join(place, 'initrd.gz'), join(place, 'root.img')];
     writeFileSync(initrd, xenArchive());
     makeXenRoot(place, disk);
-    while (!existsSync(socket)) await sleep(10);
 
     const kernel = ['--kernel', kernelFile(), '--initrd', initrd, '--append', 'console=hvc0 quiet cryptomgr.notests'];
     const computer = await booted(t, ...kernel, '--monitor', 'xen', '--network', `unix:${socket},mac=02:00:00:00:00:17`, disk);

@@ -2,63 +2,11 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { State } from '../../isa/index.ts';
-import type { QuietEnds } from '../../machine/index.ts';
 import { Fault } from '../fault.ts';
-import { readRegister, writeRegister } from './access.ts';
-import { ApicBase, ApicBus, apicMsr, Delivery, LocalApic } from './index.ts';
+import { ApicRig as Rig } from '../stage/apic-rig.ts';
+import { ApicBase, ApicBus, Delivery } from './index.ts';
 import { ApicPage } from './page.ts';
 import { Register } from './registers.ts';
-
-class Rig {
-  readonly view = new DataView(new ArrayBuffer(State.size));
-  readonly heard: string[] = [];
-  readonly apic: LocalApic;
-  now = 0n;
-  attended = 0;
-
-  constructor(bus: ApicBus, id: number, ends?: QuietEnds) {
-    const hear = (what: string) => (about?: number) => {
-      this.heard.push(about === undefined ? what : `${what} ${about}`);
-    };
-    this.apic = new LocalApic({
-      ...{ state: this.view, now: () => this.now, bus, ends, attend: () => this.attended++ },
-      signals: {
-        ...{ nmi: hear('nmi'), init: hear('init'), startUp: hear('startUp'), external: hear('external'), endOfInterrupt: hear('end') },
-        rewired: () => {},
-      },
-    });
-    this.view.setBigUint64(State.apicBase, 0xfee0_0000n | ApicBase.enabled, true);
-    this.apic.identify(id);
-    this.apic.reset();
-    this.write(Register.svr, 0x1ff);
-  }
-
-  write(register: number, value: number): boolean {
-    return writeRegister(this.apic, register, value);
-  }
-
-  read(register: number): number | undefined {
-    return readRegister(this.apic, register);
-  }
-
-  msr(number: number): ReturnType<ReturnType<typeof apicMsr>> {
-    return apicMsr(this.apic, this.view, new Set(['apic', 'x2apic', 'tsc_deadline_timer']), () => {})(number);
-  }
-
-  becomeX2(): void {
-    this.msr(0x1b)?.write?.(0xfee0_0000n | ApicBase.enabled | ApicBase.x2);
-  }
-
-  request(vector: number, isLevel = false): void {
-    this.apic.receive({ vector, delivery: Delivery.fixed, isLevel });
-  }
-
-  take(): number | undefined {
-    const vector = this.apic.pending;
-    if (vector !== undefined) this.apic.acknowledge(vector);
-    return vector;
-  }
-}
 
 const one = (): Rig => new Rig(new ApicBus(), 0);
 const several = (count: number): readonly Rig[] => {
@@ -305,74 +253,6 @@ suite('the timer', () => {
     rig.request(0x30);
     rig.write(Register.tpr, 0);
     assert.equal(rig.attended, before + 3);
-  });
-});
-
-suite('ends that are told without it', () => {
-  /** A guest that may clear its word. */
-  class Word implements QuietEnds {
-    isSet = false;
-    #isLent = false;
-
-    lend(): void {
-      this.isSet = this.#isLent = true;
-    }
-
-    taken(): boolean {
-      const isTaken = this.#isLent && !this.isSet;
-      if (isTaken) this.#isLent = false;
-      return isTaken;
-    }
-
-    recall(): void {
-      if (this.#isLent) this.isSet = this.#isLent = false;
-    }
-  }
-
-  const told = (): { readonly rig: Rig; readonly word: Word } => {
-    const word = new Word();
-    return { word, rig: new Rig(new ApicBus(), 0, word) };
-  };
-
-  test('an interrupt may be ended so, and the next comes behind it', () => {
-    const { rig, word } = told();
-    rig.request(0x41);
-    assert.deepEqual([rig.take(), word.isSet, rig.read(Register.isr + 2)], [0x41, true, 2]);
-    word.isSet = false;
-    assert.equal(rig.read(Register.isr + 2), 0);
-    assert.equal(rig.read(Register.ppr), 0);
-    rig.request(0x31);
-    assert.equal(rig.take(), 0x31);
-  });
-
-  test('where another one waits it is told by EOI, or nobody would look', () => {
-    const { rig, word } = told();
-    rig.request(0x41);
-    rig.take();
-    rig.request(0x31);
-    assert.deepEqual([rig.take(), word.isSet], [undefined, false]);
-    rig.write(Register.eoi, 0);
-    assert.deepEqual([rig.take(), word.isSet], [0x31, true]);
-    rig.request(0x51);
-    assert.deepEqual([rig.take(), word.isSet], [0x51, true]);
-    word.isSet = false;
-    assert.equal(rig.read(Register.ppr), 0x30);
-    rig.write(Register.eoi, 0);
-    assert.equal(rig.read(Register.ppr), 0);
-    for (const vector of [0x61, 0x71]) rig.request(vector);
-    assert.deepEqual([rig.take(), word.isSet], [0x71, false]);
-  });
-
-  test('levels, whose end an I/O APIC wants to know, are not, and EOI ends one that could have been', () => {
-    const { rig, word } = told();
-    rig.request(0x41, true);
-    assert.deepEqual([rig.take(), word.isSet], [0x41, false]);
-    rig.write(Register.eoi, 0);
-    rig.request(0x42);
-    assert.deepEqual([rig.take(), word.isSet], [0x42, true]);
-    rig.write(Register.eoi, 0);
-    assert.deepEqual([word.isSet, rig.read(Register.isr + 2)], [false, 0]);
-    assert.deepEqual(rig.heard, ['end 65']);
   });
 });
 
