@@ -17,7 +17,9 @@ import { type Layout, layOut, reserved } from './layout.ts';
 import { Loop } from './loop.ts';
 import { forgetting, memoryOf } from './memory.ts';
 import { describeMicrovm } from './microvm.ts';
-import { type MonitorPlan, monitorOn } from './monitor.ts';
+import type { MonitorPlan } from './monitor.ts';
+// Few guests have one: it is evaluated when it is first used.
+import * as monitors from './monitor.ts';
 import type { Pause } from './pause.ts';
 import { type Addressed, type BoardProcessor, EmulatedProcessor, type ProcessorPlan } from './processor.ts';
 import { restoreTo, type Saved, type SavedMachine, savedOf, shapesOf } from './saved.ts';
@@ -25,7 +27,9 @@ import { ShadowMemory } from './shadow.ts';
 import { describe } from './tables.ts';
 import { type VirtioCards, type VirtioPlan, virtioOn } from './virtio.ts';
 import { portsOf, registersOf } from './wiring.ts';
-import { type XenPlan, xenCardOn, xenOn } from './xen.ts';
+import type { XenPlan } from './xen.ts';
+// Likewise.
+import * as xens from './xen.ts';
 
 /** A PC with all that there ever was, or what a kernel of today needs to begin with. */
 export type BoardKind = 'pc' | 'microvm';
@@ -136,7 +140,7 @@ export class Pc {
     const monitor =
       xen === undefined
         ? plan.monitor?.kind === 'kvm'
-          ? monitorOn(plan.monitor, { memory: memoryOf(ram), now: () => this.processor.now, startSeconds })
+          ? monitors.monitorOn(plan.monitor, { memory: memoryOf(ram), now: () => this.processor.now, startSeconds })
           : undefined
         : { monitor: xen, recounted: (ahead: bigint) => xen.recounted(ahead), devices: xen.all };
     const owner = {
@@ -180,7 +184,7 @@ export class Pc {
     this.sockets = this.#virtio.sockets;
     this.#monitor = new Map([
       ...(monitor?.devices ?? []),
-      ...(xen === undefined ? [] : [['Xen card', xenCardOn(xen, ram, this.layout, { pci, ports })] as const]),
+      ...(xen === undefined ? [] : [['Xen card', xens.xenCardOn(xen, ram, this.layout, { pci, ports })] as const]),
     ]);
     const others = [...fittings.display.values(), ...this.#virtio.all.values(), ...this.#monitor.values()];
     this.#devices = [...this.chips.all.values(), ...this.drives.devices, ...others];
@@ -293,7 +297,7 @@ export class Pc {
 
   #xenOf(plan: PcPlan, monitor: XenPlan, recalled: () => void): Xen {
     const { ram, layout, clock } = this;
-    return xenOn({
+    return xens.xenOn({
       ...{ plan: monitor, ram, layout, clock, recalled, startSeconds: plan.startSeconds, network: plan.network ?? [], note: plan.note },
       disks: plan.media?.disks ?? [],
       isFree: (at) => this.space.isFree(gpa(at), 4096),

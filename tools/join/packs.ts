@@ -58,6 +58,9 @@ const roots: readonly (readonly string[])[] = [
 /** What only few commands use, though it is imported at the top: evaluated when it is first used, as `import * as` allows. */
 export const late: readonly string[] = [
   'src/host/file/image-lock.ts',
+  'src/board/monitor.ts',
+  'src/board/xen.ts',
+  'src/computer/engine/kernels.ts',
   'src/computer/engine/derived.ts',
   'src/computer/record/index.ts',
   'src/computer/engine/sources.ts',

@@ -9,7 +9,9 @@ import type { Disk } from '../../machine/index.ts';
 import { mediaWords, type Words } from '../../snapshot/index.ts';
 import { Orders, openControl } from '../control/index.ts';
 import { engine, loadTranslator } from '../engine/index.ts';
-import { openKvm, Processors } from '../engine/processors.ts';
+// Evaluated when it is first used.
+import * as kernels from '../engine/kernels.ts';
+import { Processors } from '../engine/processors.ts';
 import { Debugged, History, openDoor, StoppableTime } from '../gdb/index.ts';
 import { type Channels, type Lines, type NetworkLines, openChannels, openLines, openNetwork, postLine } from '../line/index.ts';
 import { mediaOf, mediumIn, pathsOf } from '../media.ts';
@@ -86,7 +88,7 @@ export const boot = async (asked: BootRequest, { signal, progress, say }: Call):
   // Whoever sits before its screen is told at its end.
   const befallen = new Set<string>();
   const befell = (sentence: string): void => void (befallen.size < mostTold && befallen.add(sentence));
-  const direct = directFor(request, befell);
+  const direct = await directFor(request, befell);
   if (direct !== undefined) scope.defer(() => direct[Symbol.dispose]());
   const assembled = (keeping: recording.Keeping | undefined): { readonly pc: Pc; readonly kept: recording.Kept | undefined } => {
     const pc = new Pc({
@@ -120,7 +122,7 @@ export const boot = async (asked: BootRequest, { signal, progress, say }: Call):
   };
   const { pc, kept } = assembled(keeping);
   resumed?.[Symbol.dispose]();
-  const processors = new Processors(pc, { direct, kvm: openKvm, say: befell });
+  const processors = new Processors(pc, { direct, kvm: () => kernels.openKvm(), say: befell });
   scope.defer(() => processors[Symbol.dispose]());
   takeProcessor(processors, request);
   compileOutset(pc);

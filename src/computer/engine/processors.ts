@@ -1,11 +1,13 @@
 /** What carries out a computer's instructions, which may be another one from some moment on, as it runs. */
 import type { BoardProcessor, Pause, Pc } from '../../board/index.ts';
 import type { Driven } from '../../desk/index.ts';
-import { Kvm, probeKvmBasics } from '../../host/kvm/index.ts';
-import { KvmBoard, KvmCpu } from '../../kvm/index.ts';
+import type { Kvm } from '../../host/kvm/index.ts';
+import type { KvmBoard, KvmCpu } from '../../kvm/index.ts';
 import { UnfitState } from '../../machine/index.ts';
 import type { Processor } from '../process/description.ts';
 import type { Direct } from './direct.ts';
+// Most computers never have it: it is evaluated when it is first used.
+import * as kernels from './kernels.ts';
 
 export interface ProcessorMeans {
   /** Whether programs may run as they are; undefined: they can't. */
@@ -76,8 +78,8 @@ export class Processors implements Driven, Disposable {
     if (typeof kvm === 'string') return kvm;
     this.#kvm = kvm;
     const before = this.#pc.exchange(({ ram, engine, ports, owner }) => {
-      this.#board ??= new KvmBoard(ram, kvm);
-      this.#kernels ??= new KvmCpu(this.#board, engine, ports, owner);
+      this.#board ??= kernels.boardOf(ram, kvm);
+      this.#kernels ??= kernels.processorOf(this.#board, { engine, ports, owner });
       return this.#kernels;
     });
     this.#emulated = before;
@@ -110,12 +112,6 @@ export class Processors implements Driven, Disposable {
     this.#kvm?.[Symbol.dispose]();
   }
 }
-
-/** Where it can be used at all. */
-export const openKvm = (path?: string): Kvm | string => {
-  const basics = probeKvmBasics(path);
-  return basics.ok ? new Kvm(path) : basics.why;
-};
 
 /** What this host hasn't got, or what one processor can't have of another's. */
 const isOfHost = (error: unknown): error is Error =>

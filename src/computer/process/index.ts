@@ -10,7 +10,9 @@ import { canExecuteDirectly } from '../../host/native/check.ts';
 import { instant } from '../../machine/index.ts';
 import { type Answering, openControl } from '../control/index.ts';
 import { Direct } from '../engine/direct.ts';
-import { openKvm, Processors } from '../engine/processors.ts';
+// Evaluated when it is first used.
+import * as kernels from '../engine/kernels.ts';
+import { Processors } from '../engine/processors.ts';
 import { connected, FilesLine, openNetwork } from '../line/index.ts';
 import { Snapshot } from '../snapshot/index.ts';
 import { HostSockets } from '../socket/index.ts';
@@ -74,7 +76,7 @@ const run = async (description: MachineDescription, signal: Call['signal']): Pro
   const sockets = new HostSockets(wake);
   const ending = new Ending(description, () => drive?.stop());
   // From its fence on nothing is opened.
-  const kvm = description.kvm === null ? 'it was switched on without /dev/kvm' : openKvm(description.kvm);
+  const kvm = description.kvm === null ? 'it was switched on without /dev/kvm' : kernels.openKvm(description.kvm);
   const direct = mayRunDirectly(description) ? new Direct(description.processor === 'direct', say) : undefined;
   scope.defer(() => direct?.[Symbol.dispose]());
   const pc = computerOf(description, {

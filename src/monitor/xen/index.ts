@@ -1,5 +1,5 @@
 export type { Cutter, Joiner, Waiting } from './back/packet.ts';
 export type { ConsoleEnd } from './console-ring.ts';
-export { spareCount } from './spare-pages.ts';
+export { ownPages, spareCount } from './places.ts';
 export { unplugAt } from './unplug.ts';
-export { ownPages, Xen, type XenCard, type XenWires } from './xen.ts';
+export { Xen, type XenCard, type XenWires } from './xen.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Call, Errno } from './numbers.ts';
-import { spareCount } from './spare-pages.ts';
+import { spareCount } from './places.ts';
 import { Guest } from './stage/guest.ts';
 
 /** Shared page 0, or a frame of grants, at a frame of the guest's. */

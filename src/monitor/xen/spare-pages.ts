@@ -1,9 +1,7 @@
 /** Pages of Xen's that a guest has where it has no memory: kernels that survey memory themselves find places between for what they share. */
 import { Device, type Gpa, type StateOf, some, u48 } from '../../machine/index.ts';
 import { pageBytes } from './numbers.ts';
-
-/** For the shared page, and as many frames of grants as a large guest has. */
-export const spareCount = 34;
+import { spareCount } from './places.ts';
 
 /** Where each lies; 0: nowhere. */
 const schema = { places: some(spareCount, u48) };

@@ -28,14 +28,12 @@ import { GuestPages } from './guest-pages.ts';
 import { hypercallPage } from './hypercall-page.ts';
 import { hypercallModel, leafOf } from './leaves.ts';
 import { pageBytes, Virq } from './numbers.ts';
+import { ownPages } from './places.ts';
 import { SharedInfo } from './shared-info.ts';
 import { SparePages } from './spare-pages.ts';
 import { StoreConnection } from './store/connection.ts';
 import { Timer } from './timer.ts';
 import { Unplug } from './unplug.ts';
-
-/** Where pages of Xen's own are, which no survey of memory tells of, as its tools have them: the first two are the console's and the store's. */
-export const ownPages = { at: 0xfeff_8000, bytes: 8 * pageBytes } as const;
 
 export interface XenCard {
   readonly cable: Cable;

@@ -2,8 +2,9 @@
 import { type Caller, type Disk, type Instant, instant, Timeline } from '../../../machine/index.ts';
 import type { Cutter, Joiner } from '../back/packet.ts';
 import { headerBytes } from '../back/packet.ts';
+import { ownPages } from '../places.ts';
 import { bytesOf, textOf } from '../store/fields.ts';
-import { ownPages, Xen } from '../xen.ts';
+import { Xen } from '../xen.ts';
 import { GuestMemory } from './memory.ts';
 
 /** Registers of arguments. */

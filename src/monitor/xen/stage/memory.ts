@@ -1,7 +1,6 @@
 /** Memory of a guest that has some at 0, and Xen's own pages. */
 import type { Gpa, Memory } from '../../../machine/index.ts';
-import { spareCount } from '../spare-pages.ts';
-import { ownPages } from '../xen.ts';
+import { ownPages, spareCount } from '../places.ts';
 
 export const memoryBytes = 2 ** 20;
 
