@@ -58,6 +58,9 @@ const page: SupervisorContract['page'] = async (request, call) => (await import(
 const machine: SupervisorContract['machine'] = async (description, call) =>
   (await import('./computer/index.ts')).runMachine(description, call);
 
+/** Set by tools/join/start.cjs where a process had begun with other sources. */
+const anewWord = 'ISOLA_BEGUN_ANEW';
+
 const pathOf = ({ store }: OpenOptions): string => store ?? (process.env['ISOLA_STORE'] || usualStore());
 
 const openStore = async (options: OpenOptions): Promise<SupervisorContract> => {
@@ -67,6 +70,10 @@ const openStore = async (options: OpenOptions): Promise<SupervisorContract> => {
   refuseLostRegistry(store);
   const db = new Database(`${store}/isola.db`, [lockSchema, imageSchema, registrySchema]);
   const locks = new Locks(db);
+  if (process.env[anewWord] !== undefined) {
+    delete process.env[anewWord];
+    await locks.forgetFormer();
+  }
   const images = openImageStore({ directory: `${store}/images`, db, locks, programs: guest, usedBy: () => registry.usedImages() });
   const registry: Registry = new Registry(db, images);
   // Not from the path: two roots of one kernel may have stores at the same one.

@@ -17,6 +17,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, suite, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
+import { nodeOptions } from '../../src/computer/machine/isola.ts';
 import { stage, whyNot } from '../stage/stage.ts';
 import { endOf } from './checkout.ts';
 
@@ -35,11 +36,18 @@ fs.readSync = (fd, ...rest) => { if (opened.has(fd)) reads++; return readSync(fd
 process.on('exit', () => fs.writeSync(2, \`sources \${sources} packs \${reads / 2}\\n\`));
 `;
 
+/** Tells on standard error of each pack whether V8 took the code that was compiled ahead of it. */
+const codeSpy = `
+const vm = require('node:vm');
+const { Script } = vm;
+vm.Script = class extends Script { constructor(...how) { super(...how); process._rawDebug('code taken', !this.cachedDataRejected); } };
+`;
+
 const skip = await whyNot('os-level');
 let home = '';
 
-const begin = (args: readonly string[], uid = 0): ReturnType<typeof endOf> => {
-  const flags = ['--disable-warning=ExperimentalWarning', '--require', `${home}/spy.cjs`];
+const begin = (args: readonly string[], uid = 0, words: readonly string[] = []): ReturnType<typeof endOf> => {
+  const flags = ['--disable-warning=ExperimentalWarning', ...words, '--require', `${home}/spy.cjs`];
   const child = spawn(process.execPath, [...flags, `${home}/tools/join/start.cjs`, ...args], {
     cwd: '/',
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -80,6 +88,18 @@ suite('joined sources', () => {
     assert.match(err, /^sources 0 packs \d\n$/);
     assert.equal(index(), before);
     assert.equal(joined().length, 3);
+  });
+
+  test('V8 takes the code that was compiled ahead, whichever way a command, a computer or a machine is begun', async () => {
+    await begin(['--version']);
+    writeFileSync(`${home}/spy.cjs`, codeSpy);
+    const launcher = readFileSync(join(root, 'isola'), 'utf8');
+    const ways = [...launcher.matchAll(/\byoung='?([^'\s]*(?: --[^'\s]+)*)/g)].map(([, words = '']) => words.split(' '));
+    assert.equal(ways.length, 2);
+    for (const words of [...ways, nodeOptions]) {
+      const { status, err } = await begin(['boot', '--help'], 0, words);
+      assert.deepEqual({ words, status, told: new Set(err.trim().split('\n')) }, { words, status: 0, told: new Set(['code taken true']) });
+    }
   });
 
   test('a join that is older than a source is not used', async () => {

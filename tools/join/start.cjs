@@ -66,14 +66,20 @@ const modulesOf = ({ index, text, code }) => {
   return made;
 };
 
-/** A source of what is rarely needed has changed: the sources themselves do what was asked, and the next command makes a new join: an index that names none. */
+/**
+ * A source of what is rarely needed has changed: the sources themselves do what was asked, and the next command makes a new join: an index that names none. What
+ * this process has held until now nobody else will let go: src/main.ts.
+ */
 const beginAnew = () => {
   try {
     writeFileSync(`${directory}/index.json`, '{}');
   } catch {
     // Whoever may write there makes it anew.
   }
-  process.execve(process.execPath, [process.execPath, ...process.execArgv, `${home}/src/cli.ts`, ...process.argv.slice(2)], process.env);
+  process.execve(process.execPath, [process.execPath, ...process.execArgv, `${home}/src/cli.ts`, ...process.argv.slice(2)], {
+    ...process.env,
+    ISOLA_BEGUN_ANEW: '1',
+  });
 };
 
 const read = (fd, [from, length]) => {

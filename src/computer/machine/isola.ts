@@ -12,10 +12,7 @@ export interface OwnProgram {
 }
 
 /** As the launcher gives them to a computer. */
-export const nodeOptions = [
-  '--disable-warning=ExperimentalWarning',
-  ...['--min-semi-space-size=4', '--max-semi-space-size=4', '--heap-growing-percent=60'],
-];
+export const nodeOptions = ['--disable-warning=ExperimentalWarning', '--min-semi-space-size=4', '--max-semi-space-size=4'];
 
 /** Below a checkout, or the package: tools/pack.ts. */
 const [checkout, packed] = [

@@ -56,3 +56,24 @@ test('dead locks are forgotten, living ones are not', async (context) => {
     assert.equal(locks.holder('images')?.purpose, 'pull');
   });
 });
+
+test('what a process held before it became another program is forgotten, what others hold is not', async (context) => {
+  const directory = placeOf(context);
+  const modules = JSON.stringify(new URL('../index.ts', import.meta.url).href);
+  const opened = `
+    const { Database, Locks, lockSchema, run } = await import(${modules});
+    const locks = new Locks(new Database(${JSON.stringify(`${directory}/db`)}, [lockSchema]));
+  `;
+  const after = `${opened} await locks.forgetFormer(); await locks.hold('kernels', 'fetch again', async () => console.log('held'), { timeoutMs: 0 });`;
+  const words = ['--disable-warning=ExperimentalWarning', '--input-type=module', '-e'];
+  const before = `${opened} await locks.hold('kernels', 'fetch', async () => {
+    process.execve(process.execPath, [process.execPath, ...${JSON.stringify([...words, after])}], process.env);
+  });`;
+  const locks = open(context, directory);
+  await locks.hold('images', 'pull', async () => {
+    const child = spawn(process.execPath, [...words, before], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const said = (await child.stdout.toArray()).join('');
+    assert.equal(said, 'held\n');
+    assert.equal(locks.holder('images')?.purpose, 'pull');
+  });
+});

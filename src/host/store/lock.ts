@@ -58,6 +58,14 @@ export class Locks {
     }
   }
 
+  /** Forgets what this very process held before it became another program (execve(2)), which nobody will let go. To be asked before anything is held. */
+  async forgetFormer(): Promise<void> {
+    const mark = ownMark();
+    if (this.#db.one('select 1 from lock where holder = ?', mark) === undefined) return;
+    await orphansGone(mark);
+    this.#db.do('delete from lock where holder = ?', mark);
+  }
+
   /** Who is at work on a subject now, if anybody. */
   holder(subject: string): { readonly purpose: string; readonly pid: number } | undefined {
     const row = this.#db.one('select holder, purpose from lock where subject = ?', subject);
