@@ -12,8 +12,7 @@ export const memoryOf = (ram: Ram): Memory => {
   };
   const write = (at: number, bytes: Uint8Array, place: number | undefined): void => {
     if (place === undefined) return;
-    for (let from = 0; from < bytes.length; from += leftOf(at + from))
-      ram.readers.spoil(at + from, Math.min(leftOf(at + from), bytes.length - from));
+    spoil(ram, at, bytes.length);
     ram.bytes.set(bytes, place);
   };
   return {
@@ -31,6 +30,16 @@ export const memoryOf = (ram: Ram): Memory => {
   };
 };
 
+/** Memory itself, where it lies in one piece; where it is to be written what was found out about code there is forgotten. */
+export const pieceOf =
+  (ram: Ram) =>
+  (at: number, bytes: number, access: 'read' | 'write'): Uint8Array | undefined => {
+    const place = ram.placeAlone(at, bytes, access);
+    if (place === undefined) return undefined;
+    if (access === 'write') spoil(ram, at, bytes);
+    return ram.bytes.subarray(place, place + bytes);
+  };
+
 /** Finds memory that lies in one piece, and forgets what was found out about code there: somebody takes away what is in it. */
 export const forgetting =
   (ram: Ram) =>
@@ -47,6 +56,11 @@ const byPage = (at: number, bytes: Uint8Array, one: (at: number, some: Uint8Arra
     one(at + from, bytes.subarray(from, end));
     from = end;
   }
+};
+
+/** What was found out about code there is forgotten. */
+const spoil = (ram: Ram, at: number, bytes: number): void => {
+  for (let from = 0; from < bytes; from += leftOf(at + from)) ram.readers.spoil(at + from, Math.min(leftOf(at + from), bytes - from));
 };
 
 /** Bytes to the end of the page. */

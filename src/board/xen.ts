@@ -5,7 +5,7 @@ import { type Bus, type Clock, type Disk, type Port, port, type Stateful } from 
 import { type ConsoleEnd, unplugAt, Xen } from '../monitor/index.ts';
 import { Kind } from './boot/given.ts';
 import { type Layout, reserved } from './layout.ts';
-import { forgetting, memoryOf } from './memory.ts';
+import { forgetting, memoryOf, pieceOf } from './memory.ts';
 import type { Addressed } from './processor.ts';
 import type { NetworkPlan } from './virtio.ts';
 
@@ -43,6 +43,8 @@ export const xenOn = ({ plan, ram, layout, deliver, network, isFree, ...around }
     ...{ cards: network, console: plan.console, complain: plan.complain },
     memory: memoryOf(ram),
     isThere: (at) => ram.pageOf(at, 'write') !== undefined,
+    piece: pieceOf(ram),
+    word: (at) => ram.read32(at),
     isFree: (at) => ram.areas.every((area) => !area.meets(at, pageBytes)) && isFree(at),
     move: (spare, at) => ram.move(ram.areas[(layout.spare ?? 0) + spare] ?? absent(spare), at),
     ranges: [...layout.usable.map((range) => ({ ...range, kind: Kind.memory })), { ...reserved, kind: Kind.reserved }].toSorted(

@@ -109,6 +109,7 @@ export class Ram implements Physical {
 
   /** Place in linear memory of bytes that are all in one area, of several the first; undefined where they aren't, or where they can't be reached so. */
   placeOf(physical: number, bytes: number, access: Access = 'read'): number | undefined {
+    if (this.#main.has(physical, bytes, access)) return this.#main.placeOf(physical);
     for (const area of this.areas) if (area.has(physical, bytes, access)) return area.placeOf(physical);
     return undefined;
   }

@@ -6,6 +6,10 @@ export interface PageWires {
   readonly memory: Memory;
   /** Whether all of a page is memory that is read and written. */
   readonly isThere: (at: number) => boolean;
+  /** Memory itself, to be looked at, or written at once; undefined where it lies in more than one piece, or nowhere. */
+  readonly piece: (at: number, bytes: number, access: 'read' | 'write') => Uint8Array | undefined;
+  /** A word of 32 bits. */
+  readonly word: (at: number) => number;
 }
 
 /** Frames beyond have no address. */
@@ -50,6 +54,11 @@ export class GuestPages {
     this.#wires.memory.write(gpa(at), bytes);
   }
 
+  /** Memory itself, until this is left: to be looked at, or written at once. Undefined where it lies in more than one piece, or nowhere. */
+  piece(at: number, bytes: number, access: 'read' | 'write'): Uint8Array | undefined {
+    return this.#wires.piece(at, bytes, access);
+  }
+
   copy(at: number, bytes: number): Uint8Array {
     const copy = new Uint8Array(bytes);
     this.read(at, copy);
@@ -67,8 +76,7 @@ export class GuestPages {
   }
 
   u32(at: number): number {
-    this.#get(at, 2);
-    return this.#word.getUint32(0, true);
+    return this.#wires.word(at);
   }
 
   setU8(at: number, value: number): void {

@@ -24,7 +24,7 @@ import { Channels, End, StandingPort } from './event/channels.ts';
 import { Fifo } from './event/fifo.ts';
 import { firstNodes } from './first-nodes.ts';
 import { GrantTable } from './grant/table.ts';
-import { GuestPages } from './guest-pages.ts';
+import { GuestPages, type PageWires } from './guest-pages.ts';
 import { hypercallPage } from './hypercall-page.ts';
 import { hypercallModel, leafOf } from './leaves.ts';
 import { pageBytes, Virq } from './numbers.ts';
@@ -43,8 +43,9 @@ export interface XenCard {
 
 export interface XenWires {
   readonly memory: Memory;
-  /** Whether all of a page is memory that is read and written. */
-  readonly isThere: (at: number) => boolean;
+  readonly isThere: PageWires['isThere'];
+  readonly piece: PageWires['piece'];
+  readonly word: PageWires['word'];
   /** Whether neither memory nor a device is in a page; and a spare page, by its number, comes to lie there, or nowhere. */
   readonly isFree: (at: number) => boolean;
   readonly move: (spare: number, at: number | undefined) => void;
@@ -103,7 +104,7 @@ export class Xen implements Monitor {
     const channels = new Channels({ shared, fifo, ends });
     const timer = new Timer({ clock, fire: () => channels.interrupt(Virq.timer) });
     const back = { store: () => store.store, channels, grants, pages, complain };
-    const disks = wires.disks.map((disk, index) => new BlockBack({ ...back, disk, index }));
+    const disks = wires.disks.map((disk, index) => new BlockBack({ ...back, disk, index, clock }));
     const cards = wires.cards.map(
       (card, index) => new NetworkBack({ ...back, ...card, index, cutter: wires.cutter, joiner: wires.joiner() }),
     );

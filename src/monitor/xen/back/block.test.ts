@@ -14,6 +14,14 @@ const begun = (disk = new MemoryDisk(0x2_0000).number()) => {
   return { disk, guest, front: new DiskFront(guest) };
 };
 
+/** Reads from sector 60 on by the first request, whose segments are in a page that is lent under 30. What it did, and what became of it. */
+const indirect = (guest: Guest, front: DiskFront, count: number): readonly number[] => {
+  front.putIndirect({ operation: Op.read, sector: 60n }, count, 30);
+  guest.notify(front.port);
+  const at = 0x20 * page + 64;
+  return [guest.memory.view.getUint8(at + 8), guest.memory.view.getInt16(at + 10, true)];
+};
+
 suite('a disk of Xen’s', () => {
   test('both ends find each other, and the guest is told how large it is', () => {
     const { guest } = begun();
@@ -52,13 +60,28 @@ suite('a disk of Xen’s', () => {
       view.setUint32(0x50 * page + 8 * index, 20, true);
       view.setUint8(0x50 * page + 8 * index + 5, 0);
     }
-    front.put({ operation: Op.indirect, sector: 60n, segments: [] });
-    const at = 0x20 * page + 64;
-    view.setUint8(at + 1, Op.read);
-    view.setUint16(at + 2, 40, true);
-    view.setUint32(at + 28, 30, true);
-    guest.notify(front.port);
-    assert.deepEqual([view.getUint8(at + 8), view.getInt16(at + 10, true), view.getUint32(0x40 * page, true)], [Op.read, Outcome.okay, 99]);
+    assert.deepEqual([...indirect(guest, front, 40), view.getUint32(0x40 * page, true)], [Op.read, Outcome.okay, 99]);
+  });
+
+  test('of a large request the guest is told a while later, also where it was saved meanwhile; pages beside one another are read at once', () => {
+    const { guest, front } = begun();
+    const { view } = guest.memory;
+    guest.lend(30, 0x30);
+    for (let index = 0; index < 16; index++) {
+      guest.lend(40 + index, 0x40 + index);
+      view.setUint32(0x30 * page + 8 * index, 40 + index, true);
+      view.setUint8(0x30 * page + 8 * index + 5, 7);
+    }
+    guest.interrupts.length = 0;
+    assert.deepEqual(indirect(guest, front, 16), [Op.read, Outcome.okay]);
+    assert.deepEqual([view.getUint32(0x40 * page, true), view.getUint32(0x50 * page - 512, true)], [60, 60 + 127]);
+    assert.deepEqual(guest.interrupts, []);
+    const device = guest.xen.all.get('Xen disk 0');
+    device?.load(device.save());
+    guest.advance(guest.time.now);
+    assert.deepEqual(guest.interrupts, [0xf3]);
+    guest.advance(guest.time.now + 1_000_000n);
+    assert.deepEqual(guest.interrupts, [0xf3]);
   });
 
   test('what can’t be is an error: beyond the end, no such segment, nothing lent, lent to be read, a bad sector, an unknown request', () => {

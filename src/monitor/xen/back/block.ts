@@ -1,5 +1,5 @@
 /** A disk's end of Xen's: xen/include/public/io/blkif.h. A request is through when it is answered. */
-import { choice, type Disk, part, type StateOf, sectorBytes } from '../../../machine/index.ts';
+import { type Alarm, type Clock, choice, type Disk, flag, part, type StateOf, sectorBytes } from '../../../machine/index.ts';
 import { End } from '../event/channels.ts';
 import { BackEnd, type BackWires, backSchema } from './back-end.ts';
 import { type BlockLayout, layouts, mostIndirect, mostRequestBytes, Op } from './block-layout.ts';
@@ -10,16 +10,23 @@ import { noRing, Ring, ringSchema } from './ring.ts';
 const mostOrder = 4;
 const protocols = ['x86_64-abi', 'x86_32-abi'] as const;
 const ring = ringSchema(2 ** mostOrder);
-const own = { ring: part(ring), protocol: choice(...protocols) };
+/** `isOwed`: an event, for what was answered. */
+const own = { ring: part(ring), protocol: choice(...protocols), isOwed: flag };
 const schema = { ...backSchema, ...own };
 /** VDISK_READONLY. */
 const readOnly = 4;
 /** xvda, xvdb and so on: 202, 16 × n. */
 const firstNumber = 202 << 8;
 const numbersEach = 16;
+/**
+ * Kernels make several requests of what is larger, and each would be interrupted by the end of the one before: of one that moves so much the guest is told once it rests, or once its processor gives control back, a millisecond later at
+ * the most. Reads and writes of 1 MiB by Debian's kernel take 0.87 and 0.8 of the processor time so.
+ */
+const largeBytes = 64 * 1024;
 
 export interface BlockWires extends BackWires {
   readonly disk: Disk;
+  readonly clock: Clock;
   /** From 0 on. */
   readonly index: number;
 }
@@ -31,20 +38,29 @@ export class BlockBack extends BackEnd<typeof own> {
   readonly #ring: Ring;
   readonly #requests: BlockRequests;
   readonly #index: number;
+  readonly #clock: Clock;
+  readonly #owed: Alarm;
   readonly #request = new DataView(new ArrayBuffer(mostRequestBytes));
   readonly #answer = new DataView(new ArrayBuffer(16));
 
-  constructor({ disk, index, ...wires }: BlockWires) {
+  constructor({ disk, index, clock, ...wires }: BlockWires) {
     super(wires, { kind: 'vbd', number: firstNumber + numbersEach * index, end: End.disks + index });
     this.#disk = disk;
     this.#index = index;
+    this.#clock = clock;
+    this.#owed = clock.alarm(() => this.#tell());
     const { pages, grants } = wires;
     this.#ring = new Ring({ pages, grants, state: () => this.state.ring });
     this.#requests = new BlockRequests({ disk, pages, grants });
   }
 
   protected fresh(): StateOf<typeof schema> {
-    return { phase: 'waiting', port: 0, ring: noRing(), protocol: protocols[0] };
+    return { phase: 'waiting', port: 0, ring: noRing(), protocol: protocols[0], isOwed: false };
+  }
+
+  protected override settle(): void {
+    if (this.state.isOwed) this.#owed.at(this.#clock.now);
+    else this.#owed.cancel();
   }
 
   protected get beside(): Readonly<Record<string, string>> {
@@ -88,6 +104,8 @@ export class BlockBack extends BackEnd<typeof own> {
   }
 
   protected disconnect(): void {
+    this.state.isOwed = false;
+    this.settle();
     this.#ring.close();
   }
 
@@ -100,9 +118,19 @@ export class BlockBack extends BackEnd<typeof own> {
       this.fail('its ring has indices that can’t be');
       return;
     }
-    for (let count = 0; count < waiting; count++) this.#one(layout);
+    let most = 0;
+    for (let count = 0; count < waiting; count++) most = Math.max(most, this.#one(layout));
     this.#ring.await();
-    if (this.#ring.push()) this.raise();
+    if (!this.#ring.push()) return;
+    this.state.isOwed = true;
+    if (most < largeBytes) this.#tell();
+    else this.settle();
+  }
+
+  #tell(): void {
+    this.state.isOwed = false;
+    this.settle();
+    this.raise();
   }
 
   get #layout(): BlockLayout {
@@ -111,7 +139,8 @@ export class BlockBack extends BackEnd<typeof own> {
     return found;
   }
 
-  #one(layout: BlockLayout): void {
+  /** Returns how many bytes it has moved, or would have. */
+  #one(layout: BlockLayout): number {
     this.#ring.take(new Uint8Array(this.#request.buffer, 0, layout.bytes), layout.bytes);
     const answer = this.#answer;
     answer.setBigUint64(0, this.#request.getBigUint64(layout.id, true), true);
@@ -119,5 +148,6 @@ export class BlockBack extends BackEnd<typeof own> {
     answer.setUint8(8, this.#request.getUint8(this.#request.getUint8(0) === Op.indirect ? 1 : 0));
     answer.setInt16(10, this.#requests.run(this.#request, layout), true);
     this.#ring.give(new Uint8Array(answer.buffer, 0, layout.answerBytes), layout.bytes);
+    return this.#requests.lentBytes;
   }
 }

@@ -18,8 +18,6 @@ export class GrantTable extends Device<typeof schema> {
   readonly schema = schema;
   protected state: StateOf<typeof schema> = this.fresh();
   readonly #pages: GuestPages;
-  readonly #entry = new DataView(new ArrayBuffer(entryBytes));
-  readonly #bytes = new Uint8Array(this.#entry.buffer);
 
   constructor(pages: GuestPages) {
     super();
@@ -60,12 +58,10 @@ export class GrantTable extends Device<typeof schema> {
   pageOf(reference: number, access: 'read' | 'write'): Gpa | undefined {
     const at = this.#entryOf(reference);
     if (at === undefined) return undefined;
-    const entry = this.#entry;
-    this.#pages.read(at, this.#bytes);
-    const flags = entry.getUint16(Entry.flags, true);
-    if ((flags & Flag.type) !== Flag.permit || (access === 'write' && (flags & Flag.readOnly) !== 0)) return undefined;
-    if (entry.getUint16(Entry.domain, true) !== Domain.back) return undefined;
-    return this.#pages.frameAt(entry.getUint32(Entry.frame, true));
+    const word = this.#pages.u32(at);
+    if ((word & Flag.type) !== Flag.permit || (access === 'write' && (word & Flag.readOnly) !== 0)) return undefined;
+    if (word >>> (8 * Entry.domain) !== Domain.back) return undefined;
+    return this.#pages.frameAt(this.#pages.u32(at + Entry.frame));
   }
 
   /** The same for as long as it is held: the guest sees that it can't take it back meanwhile. */

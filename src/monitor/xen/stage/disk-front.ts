@@ -59,6 +59,16 @@ export class DiskFront {
     view.setUint32(ringAt, this.#made, true);
   }
 
+  /** One whose segments are in a page that is lent under this number: so many. */
+  putIndirect({ operation, sector }: Omit<DiskRequest, 'segments'>, count: number, reference: number): void {
+    const { view } = this.#guest.memory;
+    const at = ringAt + 64 + (this.#made & (entries - 1)) * bytes;
+    this.put({ operation: 6, sector, segments: [] });
+    view.setUint8(at + 1, operation);
+    view.setUint16(at + 2, count, true);
+    view.setUint32(at + 28, reference, true);
+  }
+
   /** Says that so many requests were made. */
   lie(made: number): void {
     this.#guest.memory.view.setUint32(ringAt, made, true);

@@ -29,6 +29,8 @@ const words = [
 ];
 
 const diskBytes = 0x1_0000;
+/** A page that is lent under 16, as the one behind it is under 17, and so on. */
+const tableAt = 0x50 * page;
 
 /** Fails where it is asked for what isn't on it. */
 const diskOf = (): Disk => {
@@ -105,7 +107,15 @@ export const fuzzRings = (random: Random): void => {
     const kind = random.below(4);
     if (kind < 2) {
       const segments = Array.from({ length: random.below(12) }, () => [reference(), random.below(9), random.below(9)] as const);
-      disk.put({ operation: random.below(8), sector: BigInt(random.below(160)), segments });
+      const request = { operation: random.below(8), sector: BigInt(random.below(160)) };
+      if (random.below(3) > 0) disk.put({ ...request, segments });
+      else {
+        for (let at = 0; at < 40 * 8; at += 8) {
+          view.setUint32(tableAt + at, random.below(30) === 0 ? random.word() : 17 + (at >> 3), true);
+          view.setUint32(tableAt + at + 4, random.below(30) === 0 ? random.word() : 0x700, true);
+        }
+        disk.putIndirect({ ...request, operation: random.below(3) }, random.below(one(random, [8, 40, 600])), 16);
+      }
     } else if (kind === 2) {
       card.put({ reference: reference(), offset: random.below(300), flags: random.below(16), bytes: random.below(5000) });
       if (random.below(3) === 0) card.putSegments(random.below(2000), random.below(4));

@@ -51,6 +51,8 @@ export class Guest {
     this.xen = new Xen({
       ...{ memory, clock: this.time, startSeconds: 1_700_000_000.5, maker: 'intel', disks },
       isThere: (at) => memory.isThere(at),
+      piece: (at, bytes) => memory.piece(at, bytes),
+      word: (at) => memory.word(at),
       isFree: (at) => at >= 2 ** 32,
       move: (spare, at) => memory.move(spare, at),
       ranges: [{ begin: 0, end: memory.sizeBytes, kind: 1 }],

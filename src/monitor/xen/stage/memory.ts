@@ -1,5 +1,5 @@
 /** Memory of a guest that has some at 0, and Xen's own pages. */
-import type { Gpa, Memory } from '../../../machine/index.ts';
+import { type Gpa, gpa, type Memory } from '../../../machine/index.ts';
 import { ownPages, spareCount } from '../places.ts';
 
 export const memoryBytes = 2 ** 20;
@@ -25,6 +25,17 @@ export class GuestMemory implements Memory {
   /** Whether all of that is in a spare page. */
   hasSpare(at: number, bytes: number): boolean {
     return (at % 4096) + bytes <= 4096 && this.#spareOf(at) !== undefined;
+  }
+
+  /** None of it lies in spare pages, or in Xen's own. */
+  piece(at: number, bytes: number): Uint8Array | undefined {
+    return at + bytes <= memoryBytes ? this.bytes.subarray(at, at + bytes) : undefined;
+  }
+
+  word(at: number): number {
+    const into = new Uint8Array(4);
+    this.read(gpa(at), into);
+    return new DataView(into.buffer).getUint32(0, true);
   }
 
   read(at: Gpa, into: Uint8Array): void {
