@@ -58,12 +58,14 @@ export interface LayoutOptions {
   /** Of the firmware's image, which ends at 4 GiB; 0 for none. */
   readonly firmwareBytes: number;
   readonly videoBytes: number;
-  /** Whether Xen is over it: then it has pages of Xen's, and memory on Xen's card. */
+  /** Whether Xen is over it: then it has pages of Xen's. */
   readonly hasXen?: boolean;
+  /** Whether Xen's card is in it, which has memory. */
+  readonly hasXenCard?: boolean;
 }
 
 /** Throws a RangeError where it can't be. */
-export const layOut = ({ memoryBytes, firmwareBytes, videoBytes, hasXen = false }: LayoutOptions): Layout => {
+export const layOut = ({ memoryBytes, firmwareBytes, videoBytes, hasXen = false, hasXenCard = false }: LayoutOptions): Layout => {
   if (memoryBytes < fewestBytes || memoryBytes > mostBytes || memoryBytes % mib !== 0)
     throw new RangeError(`${memoryBytes} bytes of memory are not whole mebibytes from ${fewestBytes / mib} to ${mostBytes / mib}`);
   const low = { begin: 0, end: adapters.begin };
@@ -78,17 +80,18 @@ export const layOut = ({ memoryBytes, firmwareBytes, videoBytes, hasXen = false 
   const shadow = shadowSegments.map(({ from, bytes }) => ({ at: from, bytes, isWritable: true }));
   const usable = [{ begin: 0, end: reserved.begin }, { begin: reserved.end, end: main.end }, ...high];
   const usual = [...ram, ...moved, ...shadow, ...firmware.map((one) => areaOf(one, false))];
+  const card = hasXenCard ? [{ at: undefined, bytes: xenCardBytes, isWritable: true }] : [];
   const xen = hasXen
     ? [
         { at: ownPages.at, bytes: ownPages.bytes, isWritable: true },
-        { at: undefined, bytes: xenCardBytes, isWritable: true },
+        ...card,
         ...Array.from({ length: spareCount }, () => ({ at: undefined, bytes: pageBytes, isWritable: true })),
       ]
     : [];
   return {
     ...{ memory, usable, firmware, areas: [areaOf(low, true), ...usual, ...xen] },
-    ...{ video: 1 + ram.length, management: 2 + ram.length, shadow: 3 + ram.length, card: hasXen ? 2 + usual.length : undefined },
-    spare: hasXen ? 3 + usual.length : undefined,
+    ...{ video: 1 + ram.length, management: 2 + ram.length, shadow: 3 + ram.length, card: hasXenCard ? 2 + usual.length : undefined },
+    spare: hasXen ? 2 + usual.length + card.length : undefined,
   };
 };
 

@@ -124,7 +124,7 @@ export class Pc {
     this.#tables = (isMicrovm ? describeMicrovm : describe)(serialPorts.slice(0, lines.length), processors);
     this.layout = layOut({
       ...{ memoryBytes, firmwareBytes: firmware?.length ?? 0, videoBytes: isMicrovm ? 0 : videoBytes },
-      hasXen: plan.monitor?.kind === 'xen',
+      ...{ hasXen: plan.monitor?.kind === 'xen', hasXenCard: plan.monitor?.kind === 'xen' && !isMicrovm },
     });
     this.ram = new Ram(this.layout.areas, processors);
     const { ram, ports, space } = this;
@@ -184,7 +184,8 @@ export class Pc {
     this.sockets = this.#virtio.sockets;
     this.#monitor = new Map([
       ...(monitor?.devices ?? []),
-      ...(xen === undefined ? [] : [['Xen card', xens.xenCardOn(xen, ram, this.layout, { pci, ports })] as const]),
+      // A guest of Xen's that begins by PVH has none.
+      ...(xen === undefined || isMicrovm ? [] : [['Xen card', xens.xenCardOn(xen, ram, this.layout, { pci, ports })] as const]),
     ]);
     const others = [...fittings.display.values(), ...this.#virtio.all.values(), ...this.#monitor.values()];
     this.#devices = [...this.chips.all.values(), ...this.drives.devices, ...others];

@@ -67,6 +67,15 @@ suite('a program that begins', { skip: whyNoFirmware(), timeout: 300_000 }, () =
       assert.equal(await status(map), told(1 + 0xfc));
     });
 
+    test('finds Xen over a microvm, too, and has it switch that off', async () => {
+      // mov eax, 40000000h; cpuid; cmp ebx, "XenV"; jne $; mov eax, 29; mov ebx, 2; mov ecx, ZERO; vmcall; jmp $
+      const code = [
+        ...[0xb8, ...double(0x4000_0000), 0x0f, 0xa2, 0x81, 0xfb, ...double(0x566e_6558), 0x75, 0xfe],
+        ...[0xb8, ...double(29), 0xbb, ...double(2), 0xb9, ...double(at + 35), 0x0f, 0x01, 0xc1, 0xeb, 0xfe],
+      ];
+      assert.equal(await status(pvh([...code, ...double(0)]), { board: 'microvm', monitor: { kind: 'xen' } }), 0);
+    });
+
     test('begins anew when it resets, with its file as it is then', async () => {
       // cmp byte [500h], 1; je second; mov byte [500h], 1; mov al, 6; out 0xcf9, al; jmp $; second: tell
       const again = [

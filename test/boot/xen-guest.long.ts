@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, suite, test } from 'node:test';
+import { after, suite, type TestContext, test } from 'node:test';
 import { kernelFile } from '../oracle/kernel.ts';
 import { whyNoBusybox } from './shell.ts';
 import { booted, Talk } from './stage.ts';
@@ -17,20 +17,22 @@ suite('Debian’s kernel under Xen', { skip: whyNoBusybox(), timeout: 300_000 },
   after(() => rmSync(place, { recursive: true }));
   const [initrd, disk, snapshot] = ['initrd.gz', 'root.img', 'snapshot'].map((name) => join(place, name)) as [string, string, string];
 
-  test('goes on where it was saved, its disk and its console with it; and connects anew where it suspends itself', async (t) => {
+  const goesOn = async (t: TestContext, kind: string, ...more: readonly string[]): Promise<void> => {
     writeFileSync(initrd, xenArchive());
     makeXenRoot(place, disk);
     const kernel = ['--kernel', kernelFile(), '--initrd', initrd, '--append', 'console=hvc0 quiet'];
-    const first = await booted(t, ...kernel, '--monitor', 'xen', disk);
+    const first = await booted(t, ...kernel, '--monitor', 'xen', ...more, disk);
     const before = new Talk(first);
     await before.until(/\/dev\/xvda \/ ext4[\s\S]*# $/);
+    await before.say('cat /sys/hypervisor/guest_type');
+    await before.until(new RegExp(`\n${kind}\r\n`));
     await before.say('word=kept; echo on the disk > /said; sync; echo ready');
     await before.until(/\nready\r\n/);
     assert.deepEqual(first.order(`save ${snapshot}`), ['done']);
     first.detach();
     await first.end;
 
-    const computer = await booted(t, '--restore', snapshot, disk);
+    const computer = await booted(t, '--restore', snapshot, ...more, disk);
     const talk = new Talk(computer);
     await talk.say('echo $word; echo 3 > /proc/sys/vm/drop_caches; cat /said');
     await talk.until(/\nkept\r\non the disk\r\n/);
@@ -40,5 +42,9 @@ suite('Debian’s kernel under Xen', { skip: whyNoBusybox(), timeout: 300_000 },
     await talk.until(/\n1\r\non the disk\r\nmore\r\n/);
     await talk.say('poweroff -f');
     assert.deepEqual(await computer.end, { code: 0, telling: undefined }, talk.text);
-  });
+  };
+
+  test('goes on where it was saved, its disk and its console with it; and connects anew where it suspends itself', (t) => goesOn(t, 'HVM'));
+
+  test('does so, too, where it was begun by PVH, on a board without a PC’s past', (t) => goesOn(t, 'PVH', '--board', 'microvm'));
 });

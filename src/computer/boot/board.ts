@@ -15,14 +15,17 @@ export const refuseOnMicrovm = (request: BootRequest): void => {
     ]);
   const isShown = display.some((one) => one !== 'auto' && one !== 'none');
   const wanted: readonly (readonly [option: string, isGiven: boolean, remedy: string])[] = [
-    ['a disk on IDE', image !== undefined || disk.length > 0, 'give it with --nvme or --virtio'],
+    [
+      'a disk on IDE',
+      monitor?.kind !== 'xen' && (image !== undefined || disk.length > 0),
+      'give it with --nvme or --virtio, or to Xen’s guest: --monitor xen',
+    ],
     ['--ahci', ahci.length > 0, 'give the disk with --nvme or --virtio'],
     ['--cdrom', cdrom !== undefined, 'give what is on the CD with --nvme or --virtio'],
     ['--floppy', floppy.length > 0, 'give what is on the diskette with --nvme or --virtio'],
     ['--display', isShown, 'its first serial port is its console: leave that away'],
     ['--bios', bios !== undefined, 'it begins with its kernel: leave that away'],
     ['--load-address', loadAddress !== undefined, 'it begins with a kernel of Linux or for PVH'],
-    ['--monitor xen', monitor?.kind === 'xen', 'its monitor is KVM or none'],
     ['--debugcon', debugcon !== undefined, 'leave that away'],
     ['--post', post !== undefined, 'leave that away'],
     ['--test-device', testDevice, 'leave that away'],

@@ -184,7 +184,7 @@ export const boot = passing({
     board: value(
       'pc|microvm',
       parseBoard,
-      'a PC with all that there ever was, or what a kernel of today needs to begin with: no firmware, no screen, no keyboard, NVMe and virtio; its first serial port is its console',
+      'a PC with all that there ever was, or what a kernel of today needs to begin with: no firmware, no screen, no keyboard, NVMe and virtio, or Xen’s disks; its first serial port is its console',
       { usually: 'pc' },
     ),
     monitor: value(

@@ -21,6 +21,9 @@ export const firstNodes = (devices: readonly Nodes[]): Nodes => {
   put(`${home}/vm`, seen, `/vm/${uuid}`);
   put(`${home}/name`, seen, 'isola');
   put(`${home}/domid`, seen, String(guest));
+  put(`${home}/cpu`, seen);
+  put(`${home}/cpu/0`, seen);
+  put(`${home}/cpu/0/availability`, seen, 'online');
   put(`${home}/control`, seen);
   put(`${home}/control/shutdown`, own);
   for (const name of ['feature-poweroff', 'feature-reboot', 'feature-suspend', 'sysrq']) put(`${home}/control/${name}`, own);
