@@ -51,6 +51,11 @@ export class Direct implements Disposable {
     return this.isShared ? this.#memory?.pages : undefined;
   }
 
+  /** So that programs can soon go on as they are, though none ever did. Turns of it come between runs. Throws an error with a code where the host has no memory for it. */
+  *prepare(): Generator<void> {
+    if (this.#memory !== undefined) yield* this.#memory.prepare();
+  }
+
   get isOn(): boolean {
     return this.#told.isOn;
   }

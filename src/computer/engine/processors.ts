@@ -62,6 +62,11 @@ export class Processors implements Driven, Disposable {
     return this.#direct?.counts ?? {};
   }
 
+  /** What can be done for that one while another is at work, by turns between two runs. Throws an error with a code where the host can't. */
+  *prepare(wanted: Processor): Generator<void> {
+    if (wanted === 'direct' && this.#direct !== undefined) yield* this.#direct.prepare();
+  }
+
   /** Between two runs: that one carries out its instructions from now on. Returns why not, in a sentence's words, where it can't: then all is as it was. */
   take(wanted: Processor): string | undefined {
     if (wanted === this.present) return undefined;

@@ -106,7 +106,8 @@ const run = async (description: MachineDescription, signal: Call['signal']): Pro
   scope.defer(() => moments[Symbol.asyncDispose]());
   const lending = new Lending(pc, description.memoryBytes);
   scope.defer(() => lending[Symbol.dispose]());
-  const switching = new Switching(processors);
+  const switching = new Switching(processors, wake);
+  scope.defer(() => switching[Symbol.dispose]());
   const answering = (order: string): Answering =>
     order.startsWith('memory') ? lending : order.startsWith('processor') ? switching : moments;
   const control = await openControl(description.control, { answer: (order, tell) => answering(order).answer(order, tell) }, wake);

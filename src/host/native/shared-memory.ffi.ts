@@ -4,6 +4,7 @@ import { closeSync, writeSync } from 'node:fs';
 import { linuxX64 } from '../../abi/index.ts';
 import { emptyPages } from '../kernel/heap.ffi.ts';
 import { memoryFile, punchHole } from '../kernel/libc.ffi.ts';
+import { heldRanges, type Range } from '../kernel/own-pages.ffi.ts';
 
 const { functions: libc } = dlopen(null, {
   mmap: { return: 'i64', arguments: ['u64', 'u64', 'i32', 'i32', 'i32', 'i64'] },
@@ -26,6 +27,8 @@ export class SharedMemory implements Disposable {
   readonly file: number;
   readonly #memory: Uint8Array;
   #isShared = false;
+  /** Whether the file has something, though it isn't the memory yet. */
+  #isBegun = false;
 
   /** The file is empty, and the memory not shared yet. */
   constructor(memory: Uint8Array) {
@@ -36,6 +39,19 @@ export class SharedMemory implements Disposable {
 
   get isShared(): boolean {
     return this.#isShared;
+  }
+
+  /**
+   * Copies ahead what is in the memory, a piece between two turns of whoever writes there: so the file has its pages, and to share it takes half the time. What changes meanwhile is copied once more then. Throws an
+   * error with a code where the host has no memory for that.
+   */
+  *prepare(): Generator<void> {
+    if (this.#isShared) return;
+    for (const range of heldRanges(this.#memory))
+      for (const piece of pieces(range)) {
+        this.#copy(piece);
+        yield;
+      }
   }
 
   /** The memory is the file from now on. What is in it is copied, where there is something. Throws an error with a code, and nothing has changed, where the host has no memory for that. */
@@ -49,12 +65,28 @@ export class SharedMemory implements Disposable {
   }
 
   #fill(): void {
-    for (let from = 0; from < this.#memory.length; from += pieceBytes) {
-      const piece = this.#memory.subarray(from, from + pieceBytes);
-      if (zeros.compare(piece, 0, piece.length, 0, piece.length) === 0) continue;
-      for (let written = 0; written < piece.length; )
-        written += writeSync(this.file, piece, written, piece.length - written, from + written);
+    let end = 0;
+    for (const range of heldRanges(this.#memory)) {
+      this.#clear({ from: end, to: range.from });
+      for (const piece of pieces(range)) this.#copy(piece);
+      end = range.to;
     }
+    this.#clear({ from: end, to: this.#memory.length });
+  }
+
+  #copy({ from, to }: Range): void {
+    const bytes = this.#memory.subarray(from, to);
+    if (zeros.compare(bytes, 0, bytes.length, 0, bytes.length) === 0) {
+      this.#clear({ from, to });
+      return;
+    }
+    this.#isBegun = true;
+    for (let written = 0; written < bytes.length; ) written += writeSync(this.file, bytes, written, bytes.length - written, from + written);
+  }
+
+  /** Zeros, of which an empty file is made. */
+  #clear({ from, to }: Range): void {
+    if (this.#isBegun && from < to) punchHole(this.file, from, to - from);
   }
 
   /** Numbers of the pages that the file has, ascending, once it is shared: all others are zeros. */
@@ -84,5 +116,13 @@ export class SharedMemory implements Disposable {
 
   [Symbol.dispose](): void {
     closeSync(this.file);
+  }
+}
+
+/** None crosses a multiple of its size. */
+function* pieces({ from, to }: Range): Generator<Range> {
+  for (let at = from, end = 0; at < to; at = end) {
+    end = Math.min(at - (at % pieceBytes) + pieceBytes, to);
+    yield { from: at, to: end };
   }
 }
