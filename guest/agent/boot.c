@@ -175,6 +175,15 @@ static void take_console(const char *name) {
   close(fd);
 }
 
+/* What its disk says that it is to be. */
+static void take_rest(struct boot *boot) {
+  char *rest = rest_of(boot->rest);
+  if (rest == NULL) give_up("the rest of its description can't be read from %s: %s", boot->rest, strerror(errno));
+  boot->has_more = false;
+  const char *wrong = boot_read(boot, rest);
+  if (wrong != NULL) give_up("%s has the line %s", boot->rest, wrong);
+}
+
 void boot(char *name) {
   static struct boot boot;
   if (!root_mount_kernel()) give_up("/proc, /sys and /dev can't be mounted: %s", strerror(errno));
@@ -184,12 +193,13 @@ void boot(char *name) {
   speak_at(boot.words_to);
   load(boot.driver, boot.driver_count);
   start_agent(&boot, name);
-  if (boot.rest != NULL) {
-    char *rest = rest_of(boot.rest);
-    if (rest == NULL) give_up("the rest of its description can't be read from %s: %s", boot.rest, strerror(errno));
-    if ((wrong = boot_read(&boot, rest)) != NULL) give_up("%s has the line %s", boot.rest, wrong);
-  }
+  if (boot.rest != NULL) take_rest(&boot);
   if (boot.root == NULL || boot.type == NULL) give_up("its description names no root or type");
+  if (boot.has_more) {
+    if (!net_up("lo")) give_up("its loopback device can't be set up: %s", strerror(errno));
+    if ((wrong = root_begin(&boot)) != NULL) give_up("%s can't be set up: %s", wrong, strerror(errno));
+    take_rest(&boot);
+  }
   prepare(&boot);
   if (boot.words[0] != NULL) {
     check_init(boot.words[0]);

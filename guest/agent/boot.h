@@ -11,6 +11,8 @@
  *   errors ttyS1           the one for its errors; tty0 and tty1 where nobody says
  *   rest /dev/nvme1n1      a disk that has further lines, ended by a zero byte, once it has any: a machine waits for them that is kept as it is then,
  *                          and goes on many times, each time as another one. It has said `isola waits` by then
+ *   more yes               the first of the lines there: with those up to the zero byte the root is mounted, only to be read. Then it waits once more in the same way, for all lines
+ *                          but this one, the same root among them
  *   append hosts TEXT      a line that is put at the end of /isola/hosts, or of whichever is named; any number
  *   seed HEX               what the kernel's random numbers are made of from then on, 64 bytes at the most
  *   root /dev/ubda         what is mounted as the root, and
@@ -47,7 +49,7 @@ enum { boot_words_most = 64, volumes_most = 64, modules_most = 8, drivers_most =
 
 struct boot {
   const char *line, *root, *type, *options, *volumes, *volumes_type, *tools_type, *tools, *hostname, *interface, *name, *address, *gateway, *mtu, *time, *rest, *seed, *words_to, *console, *errors, *sectors, *mac, *now, *pids;
-  bool is_read_only;
+  bool is_read_only, has_more;
   struct volume {
     const char *name, *place;
     bool is_read_only;

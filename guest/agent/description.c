@@ -59,6 +59,7 @@ static bool take(struct boot *boot, const char *key, char *value) {
   if (strcmp(key, "module") == 0) return add_path(boot->module, &boot->module_count, modules_most, value);
   if (strcmp(key, "driver") == 0) return add_path(boot->driver, &boot->driver_count, drivers_most, value);
   if (strcmp(key, "append") == 0) return append(value);
+  if (strcmp(key, "more") == 0) return boot->has_more = true;
   if (strcmp(key, "read-only") == 0) {
     boot->is_read_only = strcmp(value, "yes") == 0;
     return true;

@@ -38,6 +38,7 @@ static bool ask(unsigned long what, void *request) {
 bool net_up(const char *name) {
   struct ifreq request = named(name);
   if (!ask(SIOCGIFFLAGS, &request)) return false;
+  if (request.ifr_flags & IFF_UP) return true;
   request.ifr_flags |= IFF_UP;
   return ask(SIOCSIFFLAGS, &request);
 }

@@ -52,19 +52,23 @@ bool rest_wait_for_sectors(const char *device, const char *sectors) {
   return false;
 }
 
+static bool has_successor(const char *text) { return strncmp(text, "more ", strlen("more ")) == 0; }
+
 /* Past the kernel's memory of the disk: what it has now. */
 char *rest_of(const char *disk) {
   static char text[rest_most] __attribute__((aligned(block_bytes)));
+  static bool is_successor;
   if (!rest_wait_for(disk)) return NULL;
   int fd = open(disk, O_RDONLY | O_DIRECT | O_CLOEXEC);
   if (fd < 0) return NULL;
   dprintf(2, "isola waits\n");
   ssize_t count;
-  while ((count = pread(fd, text, block_bytes, 0)) == block_bytes && text[0] == 0) wait_ms(look_ms);
-  if (count == block_bytes) count = pread(fd, text, sizeof text, 0);
+  while ((count = pread(fd, text, block_bytes, 0)) == block_bytes && (text[0] == 0 || (is_successor && has_successor(text)))) wait_ms(look_ms);
+  if (count == block_bytes && memchr(text, 0, block_bytes) == NULL) count = pread(fd, text, sizeof text, 0);
   close(fd);
   if (count <= 0) return NULL;
   text[sizeof text - 1] = 0;
+  is_successor = has_successor(text);
   return text;
 }
 

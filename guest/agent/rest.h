@@ -6,7 +6,7 @@
 
 enum { rest_most = 1 << 16 };
 
-/* Waits until the disk is there, says so on the console, waits until it has a text, and returns that; NULL, and errno. */
+/* Waits until the disk is there, says so on the console, waits until it has a text, and returns that; NULL, and errno. Behind one that begins with `more` it waits for one that doesn't. */
 char *rest_of(const char *disk);
 /* Waits until a device is there, for some seconds: the kernel finds disks beside its own work. False, and errno. */
 bool rest_wait_for(const char *device);

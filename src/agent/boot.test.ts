@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { bootText, outsetArchive, restMost } from './boot.ts';
+import { bootText, outsetArchive, restMost, rootText } from './boot.ts';
 
 const textOf = (bytes: Uint8Array): string => new TextDecoder('latin1').decode(bytes);
 const root = { device: '/dev/nvme0n1', type: 'ext4', readOnly: false } as const;
@@ -39,6 +39,11 @@ test('the rest says what it is to be, with whole files line by line, and how lar
   ])
     assert.ok(text.split('\n').includes(line), `${line} is not in ${text}`);
   assert.doesNotMatch(text, /^line /m);
+});
+
+test('a root that is mounted before all else is known says first that more is to come', () => {
+  const text = textOf(rootText({ ...root, bytes: 2 ** 30 }));
+  assert.equal(text, 'more yes\nroot /dev/nvme0n1\ntype ext4\nread-only no\nsectors 2097152\n');
 });
 
 test('a rest that has no room on its disk is refused, and so is a value that would be two lines', () => {

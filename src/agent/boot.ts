@@ -104,6 +104,9 @@ export const bootText = (boot: Omit<BootDescription, 'modules'>): Uint8Array => 
   return bytes;
 };
 
+/** What a machine has read instead before it waits for that: its root, which it mounts only to be read. What it is told then has to have the same one. */
+export const rootText = (root: BootDescription['root']): Uint8Array => utf8Bytes(`more yes\n${lines({ root })}`);
+
 /** guest/agent/rest.h */
 export const restMost = 65_536;
 /** Room for a line that whoever has the disk adds: what time it is. */

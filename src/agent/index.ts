@@ -8,6 +8,7 @@ export {
   machineArchive,
   outsetArchive,
   restMost,
+  rootText,
 } from './boot.ts';
 export { type Remote, StartRefused } from './channel.ts';
 export { AgentDiffers, AgentRefused, AgentSession, GuestEnded, type GuestStats, type Line } from './session.ts';

@@ -151,6 +151,19 @@ suite('an emulated machine', { skip, timeout: 300_000 }, () => {
       assert.match(await here.refused(125, 'run', '--technique', 'emulation', ...words, 'busybox', 'true'), why);
   });
 
+  test('runs a command each time on the image’s disk as it is, as another machine: by name, by time, by its random numbers', async () => {
+    const look =
+      'ls /mark; echo mark > /mark; grep nvme /proc/mounts; wc -l < /etc/hosts; hostname; date +%s; head -c 16 /dev/urandom | md5sum';
+    const ran = async (): Promise<readonly string[]> =>
+      (await here.ok('run', '--technique', 'emulation', '--memory', '160M', 'busybox', '--', 'sh', '-c', `(${look}) 2>&1`)).split('\n');
+    const [first, second] = [await ran(), await ran()];
+    for (const [absent, mounted, hosts, , seconds] of [first, second]) {
+      assert.deepEqual([absent, mounted, hosts], ['ls: /mark: No such file or directory', '/dev/nvme0n1 / ext4 rw,relatime 0 0', '3']);
+      assert.ok(Math.abs(Number(seconds) - Date.now() / 1000) < 60);
+    }
+    for (const differing of [3, 5]) assert.notEqual(first[differing], second[differing]);
+  });
+
   // Here, for what machines begin with takes its time to make, and is made by now.
   test('is what another environment becomes: from a directory to its disk, from one processor to another as it runs, and back', {
     skip: alone,

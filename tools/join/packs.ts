@@ -44,6 +44,7 @@ const roots: readonly (readonly string[])[] = [
     'src/computer/machine/configure.ts',
     'src/computer/machine/outset.ts',
     'src/computer/machine/probe.ts',
+    'src/computer/machine/rooted.ts',
   ],
   ['src/computer/process/begin.ts'],
   [

@@ -1,5 +1,5 @@
 /** A machine that is an emulated PC, a process in a jail: what carries out its instructions, its technique says. Its root file system is a disk of its own. */
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import type { ociRuntime } from '../../abi/index.ts';
 import type { Call, Definition, Description, Facets, Limits, Made } from '../../environment/index.ts';
 import { facetsOf } from '../../guest/facets.ts';
@@ -14,6 +14,7 @@ import { hasMoment, layersIn, nextLayer, ownMemory } from '../../jail/root/layer
 import type { Furnishing } from '../../jail/start/start.ts';
 import type { NamedLevel, Processor, Shape } from '../process/description.ts';
 import { givenTo, memoryOf, monitorBytes } from './memory.ts';
+import type { Outset } from './outset.ts';
 
 /** What its processor is to be, asked when it is about to start. `kvm`: whether it can be the kernel's, where that is known. Throws a Refusal where it can have none. */
 export type ChooseProcessor = (kvm?: Probed) => Promise<Processor>;
@@ -146,11 +147,23 @@ export class Machine extends GuestMachine {
     this.#mayHaveKvm = isFit && (processor === 'kvm' || !this.definition.spec.ephemeral);
     if (moment !== undefined) this.#outset = moment.path;
     else {
-      const { snapshot, code } = await (await import('./outset.ts')).obtainOutset(this.surroundings, this.shape, call);
+      const outset = await (await import('./outset.ts')).obtainOutset(this.surroundings, this.shape, call);
+      const { snapshot, code } = this.#beginsAsTemplate ? await this.#rooted(outset, call) : outset;
       [this.#outset, this.#code] = [snapshot, code];
     }
     await super.start(call);
     if (processor === 'kvm') await (await import('./live.ts')).noteProcessor(this);
+  }
+
+  /** Whether its disk has nothing yet that isn't its template's. One that boots a system mounts what that needs itself. */
+  get #beginsAsTemplate(): boolean {
+    const { definition, place } = this;
+    return definition.spec.work !== 'system' && this.isOverlaid && this.nextLayer === 0 && statSync(place.image).size === 0;
+  }
+
+  async #rooted(outset: Outset, call: Call): Promise<Outset> {
+    const { surroundings, shape, definition } = this;
+    return (await import('./rooted.ts')).obtainRooted(surroundings, shape, outset, definition.template.disk, call);
   }
 
   /** What it is for has begun already where it goes on. */

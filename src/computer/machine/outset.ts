@@ -19,8 +19,11 @@ export interface Outset {
   readonly code: string;
 }
 
+/** By the path of its snapshot. */
+export const outsetAt = (snapshot: string): Outset => ({ snapshot, code: `${snapshot}.code` });
+
 /** Counted up whenever what is saved is another one though nothing below has changed. */
-const edition = 3;
+const edition = 4;
 
 const outsetsIn = ({ store }: Pick<Surroundings, 'store'>): string => `${store}/outsets`;
 /** Where one is prepared. */
@@ -32,8 +35,8 @@ export const obtainOutset = async (surroundings: Surroundings, shape: Shape, cal
   const parts = { agent: `${surroundings.guest}/agent`, busybox: packageFile('/bin/busybox') };
   const directory = outsetsIn(surroundings);
   const files = [parts.agent, parts.busybox, kernel.program, ...kernel.drivers];
-  const snapshot = `${directory}/${keyOf(files, shape, surroundings)}`;
-  const outset = { snapshot, code: `${snapshot}.code` };
+  const outset = outsetAt(`${directory}/${keyOf(files, shape, surroundings)}`);
+  const { snapshot } = outset;
   // The snapshot comes last.
   if (existsSync(snapshot)) return outset;
   return surroundings.alone(

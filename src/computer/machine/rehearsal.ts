@@ -14,7 +14,7 @@ import { run } from '../../host/program/run.ts';
 import type { Surroundings } from '../../jail/index.ts';
 import type { MachineDescription, Shape } from '../process/description.ts';
 import { nodeOptions, ownProgram } from './isola.ts';
-import { networkDevice } from './rest.ts';
+import { networkDevice, rootOn } from './rest.ts';
 
 export interface Rehearsed {
   readonly surroundings: Surroundings;
@@ -113,7 +113,7 @@ const network = { device: networkDevice, mac: '02:00:00:00:00:01', name: 'eth0',
 
 const restOf = ({ cards }: Shape): Uint8Array =>
   bootText({
-    root: { device: '/dev/nvme0n1', type: 'ext4', readOnly: false, bytes: diskBytes },
+    root: rootOn(diskBytes),
     ...{ hostname: 'rehearsal', hosts: '127.0.0.1 localhost\n', resolvConf: '', seed: new Uint8Array(32) },
     ...(cards > 1 && { network }),
   });

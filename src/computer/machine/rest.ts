@@ -1,6 +1,6 @@
 /** What a machine is told that it is to be, once its kernel and its agent stand. */
 import { getRandomValues } from 'node:crypto';
-import { bootText } from '../../agent/index.ts';
+import { type BootDescription, bootText } from '../../agent/index.ts';
 import { hostsText, resolvText } from '../../jail/start/names.ts';
 import { volumesTag } from '../process/description.ts';
 import type { Machine } from './machine.ts';
@@ -9,11 +9,14 @@ import type { Machine } from './machine.ts';
 export const networkDevice = 'eth1';
 const seedBytes = 32;
 
+/** Its first disk, of so many bytes. */
+export const rootOn = (bytes: number): BootDescription['root'] => ({ device: '/dev/nvme0n1', type: 'ext4', readOnly: false, bytes });
+
 export const rest = ({ definition, isHeld, kind, diskBytes }: Machine): Uint8Array => {
   const { spec, template, address } = definition;
   const [path, ...words] = template.config.init;
   return bootText({
-    root: { device: '/dev/nvme0n1', type: 'ext4', readOnly: false, bytes: diskBytes },
+    root: rootOn(diskBytes),
     hostname: spec.hostname,
     ...(spec.limits.pids !== undefined && { pids: spec.limits.pids }),
     resolvConf: resolvText(definition),

@@ -34,6 +34,19 @@ export interface OutsetDescription extends Shape {
   readonly to: string;
 }
 
+/** One that goes on from there to have its agent mount a root, and is saved there: for machines that begin with that disk. */
+export interface RootedDescription extends Shape {
+  readonly kind: 'rooted';
+  /** What it goes on from, and what of that is predecoded. */
+  readonly from: string;
+  readonly code: string;
+  /** A raw image, which is only read, and the text that tells of it: `rootText` of src/agent. */
+  readonly root: string;
+  readonly rest: string;
+  /** Where both go, by the same names. */
+  readonly to: { readonly snapshot: string; readonly code: string };
+}
+
 export interface Base {
   readonly path: string;
   readonly format: 'raw' | 'qcow2';
@@ -92,4 +105,5 @@ export const memoryIn = ({ memory = '' }: Facts['computer']): number => Number(/
 /** The level in what such a snapshot says; undefined where it has all, or one that nobody knows. */
 export const levelIn = ({ processor }: Facts['computer']): NamedLevel | undefined => levels.find((one) => one === processor);
 
-export const readDescription = (path: string): OutsetDescription | MachineDescription => JSON.parse(readFileSync(path, 'utf8'));
+export const readDescription = (path: string): OutsetDescription | RootedDescription | MachineDescription =>
+  JSON.parse(readFileSync(path, 'utf8'));

@@ -35,7 +35,8 @@ import { Watch } from './watch.ts';
 export const runMachine = async (path: string, { signal }: Pick<Call, 'signal'>): Promise<number> => {
   const description = readDescription(path);
   if (description.kind === 'machine') return saying(description, () => run(description, signal));
-  await (await import('./outset.ts')).saveOutset(description, signal);
+  if (description.kind === 'rooted') await (await import('./rooted.ts')).saveRooted(description, signal);
+  else await (await import('./outset.ts')).saveOutset(description, signal);
   return 0;
 };
 
