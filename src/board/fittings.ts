@@ -43,6 +43,8 @@ export interface Fittings {
   readonly display: ReadonlyMap<string, Stateful>;
   /** The vector of the interrupt that an 8259 asks for. */
   acknowledge(): number;
+  /** A wire of its own of an interrupt that systems call so; undefined: there is none to be had. */
+  lineOf(gsi: number): Line | undefined;
   /** Memory at 1 MiB is no longer that at 0. */
   releaseA20(): void;
   /** Does what firmware would have done before a kernel begins, but for its tables. */
@@ -92,6 +94,7 @@ export const pcFittings = (wires: FittingWires): Fittings => {
       ['VGA card', card],
     ]),
     acknowledge: () => pic.acknowledge(),
+    lineOf: (gsi) => (gsi > 0 && gsi < 16 ? chips.wire(gsi) : undefined),
     releaseA20: () => system.keyboardA20.set(true),
     prepare: () => {
       showMemory(pci);
@@ -116,6 +119,7 @@ export const microvmFittings = (wires: FittingWires): Fittings => {
     ...{ chips, screen: noScreen, display: new Map() },
     drives: microvmDrives(media, { ports, pci: chips.pci, raise: () => chips.plugged(), gone }),
     acknowledge: () => absent('8259'),
+    lineOf: () => undefined,
     releaseA20: () => {},
     prepare: () => {},
     show: () => undefined,

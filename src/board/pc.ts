@@ -129,7 +129,10 @@ export class Pc {
     this.ram = new Ram(this.layout.areas, processors);
     const { ram, ports, space } = this;
     const shadow = new ShadowMemory(ram, this.layout);
-    const endOfInterrupt = (vector: number): void => this.chips.ioApic.endOfInterrupt(vector);
+    const endOfInterrupt = (vector: number): void => {
+      this.xen?.heard();
+      this.chips.ioApic.endOfInterrupt(vector);
+    };
     // A processor is rewired when it is made, too.
     let loop: Loop | undefined;
     const rewired = (): void => loop?.listen();
@@ -159,7 +162,10 @@ export class Pc {
     this.#seed = plan.processor?.seed;
     loop = new Loop({
       ...{ processor, clock, isCounted: this.#isCounted },
-      acknowledge: () => this.#fittings.acknowledge(),
+      acknowledge: () => {
+        xen?.heard();
+        return this.#fittings.acknowledge();
+      },
       called: () => xen?.called,
     });
     this.#loop = loop;
@@ -304,6 +310,7 @@ export class Pc {
       isFree: (at) => this.space.isFree(gpa(at), 4096),
       maker: plan.processor?.vendor === 'AuthenticAMD' ? 'amd' : 'intel',
       deliver: (message) => this.processor.deliver(message),
+      lineOf: (place) => ('gsi' in place ? this.#fittings.lineOf(place.gsi) : this.chips.pci.slot(place.device).intx(place.pin + 1)),
       // It is asked for while it is made, too, when there are no drives yet.
       hide: (isHidden) => this.drives?.hide(isHidden),
       ended: (reason) => this.#ended(reason, plan.panicked),

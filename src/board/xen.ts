@@ -32,6 +32,7 @@ export interface XenSurroundings {
   readonly note: ((byte: number) => void) | undefined;
   readonly deliver: (message: Addressed) => void;
   readonly recalled: () => void;
+  readonly lineOf: ConstructorParameters<typeof Xen>[0]['lineOf'];
   readonly hide: (isHidden: boolean) => void;
   readonly ended: ConstructorParameters<typeof Xen>[0]['ended'];
 }

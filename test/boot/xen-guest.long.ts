@@ -36,15 +36,28 @@ suite('Debian’s kernel under Xen', { skip: whyNoBusybox(), timeout: 300_000 },
     const talk = new Talk(computer);
     await talk.say('echo $word; echo 3 > /proc/sys/vm/drop_caches; cat /said');
     await talk.until(/\nkept\r\non the disk\r\n/);
+    await talk.say(`${suspend}; sleep 1; echo so it is`);
+    await talk.until(/\nso it is\r\n/);
+    assert.deepEqual(computer.order('ask suspend'), ['done']);
     await talk.say(
-      `${suspend}; sleep 1; dmesg | grep -c 'suspending xenstore'; echo more >> /said; sync; echo 3 > /proc/sys/vm/drop_caches; cat /said`,
+      "sleep 1; dmesg | grep -c 'suspending xenstore'; echo more >> /said; sync; echo 3 > /proc/sys/vm/drop_caches; cat /said",
     );
-    await talk.until(/\n1\r\non the disk\r\nmore\r\n/);
-    await talk.say('poweroff -f');
+    await talk.until(/\n2\r\non the disk\r\nmore\r\n/);
+    assert.deepEqual(computer.order('ask poweroff'), ['done']);
     assert.deepEqual(await computer.end, { code: 0, telling: undefined }, talk.text);
   };
 
   test('goes on where it was saved, its disk and its console with it; and connects anew where it suspends itself', (t) => goesOn(t, 'HVM'));
+
+  test('hears of events by an interrupt of PCI where it is told to have no vector for them', async (t) => {
+    writeFileSync(initrd, xenArchive());
+    makeXenRoot(place, disk);
+    const kernel = ['--kernel', kernelFile(), '--initrd', initrd, '--append', 'console=hvc0 quiet xen_no_vector_callback'];
+    const talk = new Talk(await booted(t, ...kernel, '--monitor', 'xen', disk));
+    await talk.until(/\/dev\/xvda \/ ext4[\s\S]*# $/);
+    await talk.say('grep -E "xen-platform-pci|HYP" /proc/interrupts; echo so it is');
+    assert.match(await talk.until(/\nso it is\r\n/), /\n 11: +[1-9]\d+ .* xen-platform-pci\r\nso it is/);
+  });
 
   test('does so, too, where it was begun by PVH, on a board without a PC’s past', (t) => goesOn(t, 'PVH', '--board', 'microvm'));
 });

@@ -21,6 +21,11 @@ const second = `#!/bin/busybox sh
 mount -t proc proc /proc; mount -t sysfs sys /sys; mount -t devtmpfs dev /dev
 grep ' / ' /proc/mounts; exec sh
 `;
+/** What a kernel calls that is asked to power off. */
+const off = `#!/bin/busybox sh
+/bin/busybox mount -o remount,ro /
+/bin/busybox poweroff -f
+`;
 
 export const xenArchive = (): Uint8Array => {
   const modules = xenModules();
@@ -36,8 +41,9 @@ export const xenArchive = (): Uint8Array => {
 /** A file system of its own, in 16 MiB: says what its root is, and has a shell. */
 export const makeXenRoot = (place: string, disk: string): void => {
   const tree = join(place, 'tree');
-  for (const name of ['bin', 'proc', 'sys', 'dev']) mkdirSync(join(tree, name), { recursive: true });
+  for (const name of ['bin', 'sbin', 'proc', 'sys', 'dev']) mkdirSync(join(tree, name), { recursive: true });
   cpSync(busybox, join(tree, 'bin', basename(busybox)));
   writeFileSync(join(tree, 'init'), second, { mode: 0o755 });
+  writeFileSync(join(tree, 'sbin/poweroff'), off, { mode: 0o755 });
   execFileSync('/sbin/mke2fs', ['-q', '-t', 'ext4', '-d', tree, disk, '16M']);
 };

@@ -147,6 +147,7 @@ export const boot = async (asked: BootRequest, { signal, progress, say }: Call):
   orders = new Orders({
     ...{ slots: pc.drives.nvme, removable: pc.drives.removable, given: pathsOf(media) },
     ...{ open: (path, kind) => mediumIn(path, kind, request.readOnly), press: () => pc.chips.power.pressPowerButton() },
+    ask: pc.xen && ((what) => pc.xen?.ask(what) === true),
     processors: processorsOf(processors, request),
     save: (path) => saveSnapshot(pc, path, { computer: computer(), media: mediaWords(pc, media, stampOf), notes: {} }),
     off: () => driven.stop(),

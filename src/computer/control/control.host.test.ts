@@ -29,6 +29,7 @@ const stage = () => {
   orders = new Orders({
     ...{ slots: pc.drives.nvme, removable: pc.drives.removable, given: new Map(), open: mediumIn },
     ...{ press: () => void did.push('press'), off: () => void did.push('off'), save: (path) => void did.push(`save ${path}`) },
+    ask: (what) => did.push(`ask ${what}`) > 0 && what !== 'suspend',
     processors: { present: 'emulated', take: (wanted) => (wanted === 'kvm' ? 'there is no /dev/kvm' : void did.push(wanted)) },
   });
   return { pc, orders, did };
@@ -75,6 +76,13 @@ test('a medium is another one, and free when it is taken out, though the guest d
   for (const path of [first, second, cd]) mediumIn(path, 'disk')[Symbol.dispose]();
   assert.deepEqual(orders.answer('eject b'), ['refused: there is no drive "b"']);
   assert.deepEqual(orders.answer('insert cd'), ['refused: no medium is named']);
+});
+
+test('a guest of Xen’s is asked where it listens, and for what it may do', () => {
+  const { orders, did } = stage();
+  assert.deepEqual([orders.answer('ask poweroff'), did], [['done'], ['ask poweroff']]);
+  assert.deepEqual(orders.answer('ask suspend'), ['refused: this computer’s guest doesn’t listen for what Xen asks it']);
+  assert.deepEqual(orders.answer('ask sleep'), ['refused: no guest is asked for "sleep"']);
 });
 
 test('another processor takes over where it can, and it is told why it can’t', () => {

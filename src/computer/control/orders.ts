@@ -2,6 +2,7 @@
 import type { NvmeSlots } from '../../board/index.ts';
 import { Refusal } from '../../environment/index.ts';
 import type { Disk, Drive } from '../../machine/index.ts';
+import type { XenRequest } from '../../monitor/index.ts';
 import type { MediumKind } from '../media.ts';
 import type { Medium } from '../medium/index.ts';
 import { isProcessor, kinds, type Processor } from '../process/description.ts';
@@ -17,10 +18,15 @@ export interface OrderWires {
   /** Writes down what it is. Throws a Refusal where it can't. */
   readonly save: (path: string) => void;
   readonly press: () => void;
+  /** Whether Xen's guest listens for what it is asked; undefined: it isn't Xen's. */
+  readonly ask: ((what: XenRequest) => boolean) | undefined;
   /** Which processor it has, and why it can't have that one; undefined: it has it from now on. */
   readonly processors: { readonly present: string; take(wanted: Processor): string | undefined };
   readonly off: () => void;
 }
+
+/** Of Xen's guest. */
+const requests = ['poweroff', 'reboot', 'suspend'] as const satisfies readonly XenRequest[];
 
 const help = [
   'disks           what is on NVMe, by number and path, and in drives: cd, a, b',
@@ -31,6 +37,7 @@ const help = [
   'save FILE       write down what it is, to go on from there: isola boot --restore FILE',
   'processor WHICH have its instructions carried out otherwise from now on: emulated, direct or kvm; without a word: which it is',
   'power           press the power button: a system that listens shuts down',
+  'ask WHAT        ask a guest of Xen’s for it: poweroff, reboot, suspend',
   'off             switch off at once',
 ] as const;
 
@@ -98,6 +105,9 @@ export class Orders implements Disposable {
       case 'power':
         press();
         return [];
+      case 'ask':
+        this.#ask(rest);
+        return [];
       case 'off':
         off();
         return [];
@@ -113,6 +123,18 @@ export class Orders implements Disposable {
     const why = processors.take(wanted);
     if (why !== undefined) throw new Refusal('no-exchange', [wanted, why]);
     return [];
+  }
+
+  #ask(wanted: string): void {
+    const what = requests.find((one) => one === wanted);
+    if (what === undefined) throw new Refusal('usage', [`no guest is asked for "${wanted}"`, `there are ${requests.join(', ')}`]);
+    const { ask } = this.#wires;
+    if (ask === undefined) throw new Refusal('usage', ['this computer’s guest isn’t Xen’s', 'the order power presses its power button']);
+    if (!ask(what))
+      throw new Refusal('usage', [
+        'this computer’s guest doesn’t listen for what Xen asks it',
+        'ask once its kernel has found Xen’s store',
+      ]);
   }
 
   #disks(): readonly string[] {

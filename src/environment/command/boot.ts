@@ -198,7 +198,7 @@ export const boot = passing({
     control: value(
       'PATH',
       asText,
-      'a socket at which it is told what to do while it runs, a line an order: plug FILE, unplug NUMBER, insert cd FILE, eject cd, disks, save FILE, processor WHICH, power, off, help',
+      'a socket at which it is told what to do while it runs, a line an order: plug FILE, unplug NUMBER, insert cd FILE, eject cd, disks, save FILE, processor WHICH, power, ask WHAT, off, help',
       { names: 'host path' },
     ),
     restore: value(

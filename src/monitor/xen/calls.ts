@@ -4,6 +4,7 @@ import { consoleCalls } from './call/console.ts';
 import { type Answer, Frame, type Handler } from './call/frame.ts';
 import { type HvmWires, hvmCalls } from './call/hvm.ts';
 import { type MemoryWires, memoryCalls } from './call/memory.ts';
+import { multicall } from './call/multicall.ts';
 import { type SchedWires, schedCalls } from './call/sched.ts';
 import { timerCall, type VcpuWires, vcpuCalls } from './call/vcpu.ts';
 import { versionCalls } from './call/version.ts';
@@ -30,9 +31,10 @@ export const callsOf = (wires: CallWires): ((caller: Caller) => void) => {
     [Call.eventChannel, eventCalls(wires)],
     [Call.hvm, hvmCalls(wires)],
   ]);
+  const several = multicall((number) => handlers.get(number));
   return (caller) => {
     const number = Number(BigInt.asUintN(32, caller.register(result)));
-    const handler = handlers.get(number);
+    const handler = number === Call.multicall ? several : handlers.get(number);
     const answer: Answer = handler === undefined ? -Errno.noCall : caller.privilege === 0 ? handler(new Frame(caller)) : -Errno.perm;
     caller.setRegister(result, BigInt.asUintN(caller.width === 64 ? 64 : 32, BigInt(answer)));
   };

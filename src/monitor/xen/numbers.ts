@@ -8,8 +8,8 @@ export const Errno = {
 
 /** Of the hypercalls that a guest without page tables of Xen's makes. */
 export const Call = {
-  ...{ memory: 12, setTimer: 15, version: 17, console: 18, grantTable: 20, vcpu: 24, sched: 29, eventChannel: 32 },
-  ...{ physdev: 33, hvm: 34 },
+  ...{ memory: 12, multicall: 13, setTimer: 15, version: 17, console: 18, grantTable: 20, vcpu: 24, sched: 29, eventChannel: 32 },
+  hvm: 34,
 } as const;
 
 /** DOMID_SELF, the guest's own number, and who has the back ends. */

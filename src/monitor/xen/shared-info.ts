@@ -40,8 +40,10 @@ export interface SharedWires {
   readonly startSeconds: number;
   /** Interrupts the processor by a vector of its local APIC. */
   readonly interrupt: (vector: number) => void;
-  /** There are events now, for whoever hears of them otherwise. */
-  readonly called: () => void;
+  /** There are events now, and perhaps there were none before, for whoever hears of them otherwise. */
+  readonly called: (isNew: boolean) => void;
+  /** Whether there are any, and how it is heard, may be otherwise now. */
+  readonly settled: () => void;
 }
 
 export class SharedInfo extends Device<typeof schema> {
@@ -60,6 +62,10 @@ export class SharedInfo extends Device<typeof schema> {
     const own = new Uint8Array(pageBytes);
     own.set(timeRecord(0n), Vcpu.time);
     return { own, at: undefined, vcpuAt: undefined, isLong: true, vector: 0, callback: 0n, ahead: 0n };
+  }
+
+  protected override settle(): void {
+    this.#wires.settled();
   }
 
   /** How many events there are bits for, in two levels. */
@@ -104,7 +110,7 @@ export class SharedInfo extends Device<typeof schema> {
 
   setVector(vector: number): void {
     this.state.vector = vector;
-    if (this.isPending) this.#upcall();
+    if (this.isPending) this.#upcall(false);
   }
 
   /** The processor's time, as the guest is told it. */
@@ -153,8 +159,9 @@ export class SharedInfo extends Device<typeof schema> {
 
   /** Tells the processor that there is something to be looked at: also where it was told already, for its local APIC takes nothing before it is enabled. */
   mark(): void {
+    const isNew = !this.isPending;
     this.#setVcpu(Vcpu.pending, 1);
-    this.#upcall();
+    this.#upcall(isNew);
   }
 
   #select(port: number): void {
@@ -165,9 +172,9 @@ export class SharedInfo extends Device<typeof schema> {
     this.mark();
   }
 
-  #upcall(): void {
+  #upcall(isNew: boolean): void {
     if (this.state.vector !== 0) this.#wires.interrupt(this.state.vector);
-    else this.#wires.called();
+    else this.#wires.called(isNew);
   }
 
   get #layout(): (typeof layouts)['long' | 'short'] {

@@ -150,6 +150,90 @@ suite('Xen', () => {
     assert.equal(guest.callWith(Call.sched, 2, [9, 4]), -Errno.invalid);
   });
 
+  test('a guest is asked to power off where it listens for that, and else isn’t', () => {
+    const guest = new Guest();
+    guest.begin();
+    assert.equal(guest.xen.ask('poweroff'), false);
+    guest.ask(4, 'control/shutdown\0token\0');
+    assert.equal(guest.xen.ask('poweroff'), true);
+    assert.equal(guest.events().at(-1)?.text, 'control/shutdown\0token\0');
+    assert.equal(guest.asked(2, 'control/shutdown\0'), 'poweroff');
+  });
+
+  test('several calls are made at once, each answered beside its arguments; one of several within itself is none', () => {
+    const guest = new Guest();
+    guest.begin();
+    const { view } = guest.memory;
+    for (const width of [64, 32] as const) {
+      guest.width = width;
+      const word = width / 8;
+      const put = (at: number, value: number): void =>
+        word === 8 ? view.setBigUint64(at, BigInt(value), true) : view.setUint32(at, value, true);
+      const answer = (index: number): number => {
+        const at = 0x9000 + (8 * index + 1) * word;
+        return word === 8 ? Number(view.getBigInt64(at, true)) : view.getInt32(at, true);
+      };
+      for (const [index, [call, op]] of [
+        [Call.version, 0],
+        [Call.multicall, 0],
+        [99, 0],
+        [Call.vcpu, 3],
+      ].entries()) {
+        put(0x9000 + 8 * index * word, call ?? 0);
+        put(0x9000 + (8 * index + 2) * word, op ?? 0);
+      }
+      assert.equal(guest.call(Call.multicall, 0x9000, 4), 0);
+      assert.deepEqual([0, 1, 2, 3].map(answer), [0x0004_0011, -Errno.invalid, -Errno.noCall, 1]);
+    }
+    guest.width = 64;
+    assert.deepEqual([guest.call(Call.multicall, nowhere, 1), guest.call(Call.multicall, 0x9000, 257)], [-Errno.fault, -Errno.tooBig]);
+  });
+
+  test('there is one version of grants: who asks for the second goes on with the first', () => {
+    const guest = new Guest();
+    const { view } = guest.memory;
+    const answers = [1, 2, 3].map((version) => {
+      view.setUint32(argumentsAt, version, true);
+      return guest.call(Call.grantTable, 8, argumentsAt, 1);
+    });
+    assert.deepEqual(answers, [0, -Errno.noCall, -Errno.invalid]);
+    assert.deepEqual([guest.call(Call.grantTable, 10, argumentsAt, 1), guest.word(4)], [0, 1]);
+  });
+
+  test('who has no vector hears of events by a line, which is high until they were looked at', () => {
+    for (const [callback, place] of [
+      [10n, '10'],
+      [(1n << 56n) | (3n << 11n) | 1n, '3.1'],
+    ] as const) {
+      const guest = new Guest();
+      guest.callWith(Call.memory, 7, [0x7ff0, 2], [0, 2], [0, 4], [0, 8], [Frame.shared, 8]);
+      guest.callWith(Call.hvm, 0, [0x7ff0, 2], [0, 2], [0, 4], [callback, 8]);
+      const told = (): readonly string[] => guest.lines.splice(0).filter((one, at, all) => one !== all[at - 1]);
+      told();
+      guest.tell('data/x', 'y');
+      assert.equal(told().at(-1), `${place} high`);
+      guest.memory.bytes[Frame.shared * page] = 0;
+      guest.xen.heard();
+      assert.deepEqual(told(), [`${place} low`]);
+      // What comes while it is high, and the last was looked at, is an edge, too.
+      guest.tell('data/x', 'z');
+      guest.memory.bytes.fill(0, Frame.shared * page, Frame.shared * page + 2560);
+      told();
+      guest.tell('data/x', 'y');
+      assert.deepEqual(told().slice(0, 2), [`${place} low`, `${place} high`]);
+      const shared = guest.xen.all.get('Xen shared information');
+      shared?.load(shared.save());
+      assert.deepEqual(told(), [`${place} high`]);
+      guest.reset();
+      assert.deepEqual(told(), [`${place} low`]);
+    }
+    const guest = new Guest();
+    for (const callback of [0n, (1n << 56n) | (1n << 16n), 3n << 56n, (1n << 40n) | 10n])
+      guest.callWith(Call.hvm, 0, [0x7ff0, 2], [0, 2], [0, 4], [callback, 8]);
+    guest.tell('data/x', 'y');
+    assert.deepEqual(guest.lines, []);
+  });
+
   test('a console says what the guest writes, and what it is told waits until there is room', () => {
     const guest = new Guest();
     const { own, ownView } = guest.memory;

@@ -6,6 +6,7 @@ import {
   type Disk,
   type Gpa,
   gpa,
+  type Line,
   type Memory,
   type Monitor,
   type MonitorLeaf,
@@ -20,6 +21,7 @@ import type { MemoryRange } from './call/memory.ts';
 import type { Shutdown } from './call/sched.ts';
 import { callsOf } from './calls.ts';
 import { type ConsoleEnd, ConsoleRing } from './console-ring.ts';
+import { CallbackLine, type CallbackPlace, vectorOf } from './event/callback.ts';
 import { Channels, End, StandingPort } from './event/channels.ts';
 import { Fifo } from './event/fifo.ts';
 import { firstNodes } from './first-nodes.ts';
@@ -32,6 +34,7 @@ import { ownPages } from './places.ts';
 import { SharedInfo } from './shared-info.ts';
 import { SparePages } from './spare-pages.ts';
 import { StoreConnection } from './store/connection.ts';
+import { home } from './store/store.ts';
 import { Timer } from './timer.ts';
 import { Unplug } from './unplug.ts';
 
@@ -40,6 +43,9 @@ export interface XenCard {
   /** Six bytes. */
   readonly mac: Uint8Array;
 }
+
+/** What a guest may be asked for. */
+export type XenRequest = 'poweroff' | 'reboot' | 'suspend';
 
 export interface XenWires {
   readonly memory: Memory;
@@ -59,6 +65,7 @@ export interface XenWires {
   readonly interrupt: (vector: number) => void;
   /** `called` may be another one now. */
   readonly recalled: () => void;
+  readonly lineOf: (place: CallbackPlace) => Line | undefined;
   /** Up to 26 disks, and up to eight network cards. */
   readonly disks: readonly Disk[];
   readonly cards: readonly XenCard[];
@@ -76,10 +83,6 @@ export interface XenWires {
   readonly complain: (words: string) => void;
 }
 
-/** HVM_PARAM_CALLBACK_IRQ: what is in its highest byte where the rest is a vector. */
-const byVector = 2n;
-const firstVector = 16;
-
 export class Xen implements Monitor {
   readonly console: ConsoleRing;
   readonly cards: readonly NetworkBack[];
@@ -88,6 +91,8 @@ export class Xen implements Monitor {
   /** All that it is, by what people call it. */
   readonly all: ReadonlyMap<string, Stateful>;
   readonly #shared: SharedInfo;
+  readonly #line: CallbackLine;
+  readonly #store: StoreConnection;
   readonly #pages: GuestPages;
   readonly #maker: XenWires['maker'];
   readonly #call: (caller: Caller) => void;
@@ -96,7 +101,16 @@ export class Xen implements Monitor {
     const { clock, complain, note } = wires;
     const pages = new GuestPages(wires);
     const interrupt = (vector: number): void => wires.interrupt(vector);
-    const shared = new SharedInfo({ pages, startSeconds: wires.startSeconds, interrupt, called: wires.recalled });
+    const line = new CallbackLine({
+      ...{ lineOf: wires.lineOf, callback: () => shared.callback, isAsking: () => !shared.hasVector && shared.isPending },
+    });
+    const shared = new SharedInfo({
+      ...{ pages, startSeconds: wires.startSeconds, interrupt, settled: () => line.settle() },
+      called: (isNew) => {
+        if (isNew) line.raise();
+        wires.recalled();
+      },
+    });
     const spare = new SparePages({ isFree: wires.isFree, move: wires.move, write: (at, bytes) => pages.write(at, bytes) });
     const fifo = new Fifo(pages, shared);
     const grants = new GrantTable(pages);
@@ -139,6 +153,8 @@ export class Xen implements Monitor {
       ...named('Xen network card', cards),
     ]);
     this.#shared = shared;
+    this.#line = line;
+    this.#store = store;
     this.#pages = pages;
     this.#maker = wires.maker;
     this.console = console;
@@ -155,7 +171,10 @@ export class Xen implements Monitor {
         timer,
         clock,
         note,
-        rewired: wires.recalled,
+        rewired: () => {
+          line.settle();
+          wires.recalled();
+        },
         given: wires.given,
         ranges: wires.ranges,
       },
@@ -188,6 +207,12 @@ export class Xen implements Monitor {
 
   call(caller: Caller): void {
     this.#call(caller);
+    this.#line.settle();
+  }
+
+  /** The guest is through with an interrupt: it may have looked at all events. */
+  heard(): void {
+    this.#line.settle();
   }
 
   /** The time-stamp counter was set: so far it is ahead of the processor's time. */
@@ -197,9 +222,17 @@ export class Xen implements Monitor {
 
   /** The vector by which the processor is to be interrupted without its local APIC, as long as there are events that it hasn't looked at. */
   get called(): number | undefined {
-    const { callback } = this.#shared;
-    const vector = Number(callback & 0xffn);
-    return callback >> 56n === byVector && vector >= firstVector && !this.#shared.hasVector && this.#shared.isPending ? vector : undefined;
+    const { callback, hasVector, isPending } = this.#shared;
+    return !hasVector && isPending ? vectorOf(callback) : undefined;
+  }
+
+  /** Asks the guest for that: docs/misc/xenstore-paths.pandoc, control/shutdown. False where it doesn't listen there. */
+  ask(what: XenRequest): boolean {
+    const { store } = this.#store;
+    const path = `${home}/control/shutdown`;
+    const listens = store.isWatched(path);
+    if (listens) store.write(path, what);
+    return listens;
   }
 
   /** A guest that has been suspended goes on as if it had come here: it finds all as at its beginning, and connects anew. */

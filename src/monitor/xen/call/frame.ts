@@ -12,16 +12,25 @@ export class Frame {
   /** Whether it comes of code of 64 bits: then pointers and longs have eight bytes, else four. */
   readonly isLong: boolean;
   readonly #caller: Caller;
+  readonly #given: readonly bigint[] | undefined;
 
-  constructor(caller: Caller) {
+  /** `given`: its arguments, where they are in no registers. */
+  constructor(caller: Caller, given?: readonly bigint[]) {
     this.#caller = caller;
+    this.#given = given;
     this.isLong = caller.width === 64;
   }
 
   /** By its place, from 0 to 4. */
   argument(place: number): bigint {
-    const value = this.#caller.register(registers[this.isLong ? 'long' : 'short'][place] ?? 0);
+    const value =
+      this.#given === undefined ? this.#caller.register(registers[this.isLong ? 'long' : 'short'][place] ?? 0) : (this.#given[place] ?? 0n);
     return this.isLong ? value : BigInt.asUintN(32, value);
+  }
+
+  /** Another call of the same caller's, with these arguments. */
+  within(given: readonly bigint[]): Frame {
+    return new Frame(this.#caller, given);
   }
 
   /** Of 32 bits. */

@@ -5,7 +5,7 @@ import { Domain, Errno } from '../numbers.ts';
 import { copyCall } from './copy.ts';
 import { type GrantTable, mostFrames } from './table.ts';
 
-const Op = { setup: 2, copy: 5, size: 6, version: 10 } as const;
+const Op = { setup: 2, copy: 5, size: 6, setVersion: 8, version: 10 } as const;
 /** GNTST_*. */
 const Status = { okay: 0, badDomain: -2, generalError: -1 } as const;
 
@@ -19,12 +19,18 @@ export const grantCalls =
   (frame: Frame): Answer => {
     const [op, at, count] = [frame.number(0), frame.argument(1), frame.number(2)];
     if (op === Op.copy) return copyCall(wires, frame, at, count);
-    if (count !== 1 && (op === Op.setup || op === Op.size)) return -Errno.invalid;
+    if (count !== 1 && (op === Op.setup || op === Op.size || op === Op.setVersion)) return -Errno.invalid;
     switch (op) {
       case Op.setup:
         return setUp(wires, frame, at);
       case Op.size:
         return tellSize(wires, frame, at);
+      case Op.setVersion: {
+        // As Xen does whose gnttab= says max-ver:1: the second is as if nobody had thought of versions yet.
+        const version = frame.view(at, 4)?.getUint32(0, true);
+        if (version === undefined) return -Errno.fault;
+        return version === 1 ? 0 : version === 2 ? -Errno.noCall : -Errno.invalid;
+      }
       case Op.version: {
         const view = frame.view(at, 8);
         if (view === undefined) return -Errno.fault;

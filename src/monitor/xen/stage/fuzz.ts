@@ -67,6 +67,10 @@ export const fuzzCalls = (random: Random): void => {
     if (random.below(2) === 0) view.setUint16(argumentsAt, 0x7ff0, true);
     const pointer = random.below(8) === 0 ? BigInt(random.word()) << BigInt(random.below(33)) : BigInt(argumentsAt);
     const other = random.below(2) === 0 ? pointer : BigInt(random.below(4));
+    if (random.below(8) === 0) {
+      view.setUint32(argumentsAt, one(random, [...calls, 13]), true);
+      guest.call(13, pointer, random.below(random.below(8) === 0 ? 300 : 4));
+    }
     guest.call(one(random, calls), random.below(26), random.below(3) === 0 ? other : pointer, other, some(random));
     if (random.below(16) === 0) guest.advance(guest.time.now + BigInt(random.below(5_000_000)));
     if (random.below(50) === 0) reload(guest);

@@ -33,6 +33,8 @@ export class Guest {
   readonly time = new Timeline(instant(1_000_000n));
   /** Vectors by which it was interrupted. */
   readonly interrupts: number[] = [];
+  /** What the lines of its callback were told. */
+  readonly lines: string[] = [];
   readonly said: string[] = [];
   readonly sent: Uint8Array[] = [];
   readonly ended: string[] = [];
@@ -58,6 +60,7 @@ export class Guest {
       ranges: [{ begin: 0, end: memory.sizeBytes, kind: 1 }],
       interrupt: (vector) => void this.interrupts.push(vector),
       recalled: () => {},
+      lineOf: (place) => ({ set: (isHigh) => void this.lines.push(`${Object.values(place).join('.')} ${isHigh ? 'high' : 'low'}`) }),
       cards: Array.from({ length: cards }, (_, index) => ({ cable, mac: mac(index) })),
       cutter: plainCutter,
       joiner: plainJoiner,

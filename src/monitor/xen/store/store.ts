@@ -59,6 +59,11 @@ export class Store {
     return this.#state().nodes.get(name)?.value;
   }
 
+  /** Whether the guest hears of changes there. */
+  isWatched(name: string): boolean {
+    return this.#state().watches.some(({ path }) => absoluteOf(path) === name);
+  }
+
   /** How often all has changed. */
   get generation(): number {
     return this.#state().changes;
