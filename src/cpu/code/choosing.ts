@@ -46,6 +46,19 @@ export const chosenFrom = <Other extends Together>(
   regionsOf: (block: Block) => Iterable<Other>,
 ): Chosen<Other> | undefined => new Choice(around, regionsOf).from(head);
 
+/** Of a region that grows, less than such a part is little. */
+const little = 3;
+
+/** Whether one region that was translated would be anew with little more in it: for a further entrance, as it often is. */
+export const isForLittle = <Other extends Together>(
+  { grown, instructions }: Chosen<Other>,
+  isTranslated: (one: Other) => boolean,
+): boolean => {
+  const [one, ...others] = grown;
+  if (one === undefined || others.length > 0 || !isTranslated(one)) return false;
+  return little * (instructions - one.instructions) < instructions;
+};
+
 /** Whether regions may be one. */
 export const mayJoin = (regions: readonly Together[], around: Surrounding): boolean => {
   const sum = (of: 'instructions' | 'cost'): number => regions.reduce((all, region) => all + region[of], 0);
@@ -129,8 +142,22 @@ class Choice<Other extends Together> {
     return true;
   }
 
-  #ledTo(placed: readonly Placed[]): readonly Block[] {
-    const { to, behind } = leadsTo(placed);
-    return [...to, ...(behind === undefined ? [] : [behind])].flatMap((rip) => this.#around.find(rip) ?? []);
+  *#ledTo(placed: readonly Placed[]): Iterable<Block> {
+    for (const rip of waysOf(placed)) {
+      const block = this.#around.find(rip);
+      if (block !== undefined) yield block;
+    }
   }
 }
+
+/** Where blocks lead, which is asked each time that what is around them grows. */
+const known = new WeakMap<readonly Placed[], readonly bigint[]>();
+
+const waysOf = (placed: readonly Placed[]): readonly bigint[] => {
+  const found = known.get(placed);
+  if (found !== undefined) return found;
+  const { to, behind } = leadsTo(placed);
+  const ways = behind === undefined ? to : [...to, behind];
+  known.set(placed, ways);
+  return ways;
+};

@@ -166,6 +166,34 @@ test('a function that is called through a register is translated with who calls 
   assert.ok(ran > 50 * visits, `${ran} instructions in ${visits} visits`);
 });
 
+test('a region is translated anew for one more entrance where that was wanted for longer than a region by itself is', () => {
+  const later = engineOf(table, interpreter, { translator: () => translator, often: 2000 });
+  const [long, elsewhere] = [800, 0x400];
+  const seldom = long + 14;
+  const back = 2 ** 32 - seldom;
+  const loop = [
+    ...Array.from({ length: long / 2 }, () => [0xff, 0xc2]).flat(), // inc edx
+    ...[0xff, 0xc6, 0xf7, 0xc6, 3, 0, 0, 0], // inc esi; test esi, 3
+    ...[0x0f, 0x85, ...[0, 8, 16, 24].map((shift) => (back >>> shift) & 255)], // jnz to the beginning
+    ...[0xff, 0xc5, 0xff, 0xe3], // inc ebp; jmp rbx
+  ];
+  const made = guest(later, [...loop, ...Array.from({ length: elsewhere - loop.length }, () => 0x90), 0xff, 0xc7, 0xff, 0xe0]); // inc edi; jmp rax
+  const { processor } = made;
+  const runs = (turns: number): number => {
+    for (let turn = 0; turn < turns; turn++) processor.run(260_000);
+    return processor.translated?.regions ?? 0;
+  };
+  made.set(State.gpr + 8 * 3, Bare.at);
+  assert.equal(runs(12), 1);
+  // What the loop seldom does by turns with what is elsewhere, which is a region by itself.
+  made.set(State.gpr + 8 * 3, Bare.at + BigInt(elsewhere));
+  made.set(State.gpr, Bare.at + BigInt(seldom));
+  made.set(State.rip, Bare.at + BigInt(elsewhere));
+  assert.equal(runs(12), 2);
+  const all = runs(24);
+  assert.ok(all > 2, `${all} regions`);
+});
+
 test('what was translated stays when there is no room for what is only predecoded', () => {
   const made = guest(translating, [0xff, 0xc0, 0xeb, 0xfc]); // inc eax; jmp
   const { processor, ram } = made;

@@ -4,7 +4,7 @@ import type { Translating } from '../engine.ts';
 import type { Home } from '../memory/home.ts';
 import type { Block } from './block.ts';
 import type { Blocks, Successor } from './blocks.ts';
-import { type Chosen, chosenFrom, joinedOf, mayJoin, type Surrounding, type Together } from './choosing.ts';
+import { type Chosen, chosenFrom, isForLittle, joinedOf, mayJoin, type Surrounding, type Together } from './choosing.ts';
 import { type Module, Modules } from './modules.ts';
 
 /** How often a block is led to before it is translated with those around it, where nobody says. */
@@ -74,6 +74,8 @@ const enough = { wanted: 8, looks: 8 } as const;
 const worth = { visits: 8192, instructions: 14, asked: 8, anew: 2 ** 20 } as const;
 /** A region of fewer instructions in a visit is translated anew with the one that it last led to. */
 const fewInstructions = 128;
+/** What is translated anew for little waits as many times as long as all else for each so many instructions of it. */
+const waiting = 32;
 
 export class Translations implements Successor {
   readonly #parts: TranslationParts;
@@ -97,6 +99,8 @@ export class Translations implements Successor {
   readonly #live = new Map<number, Live>();
   /** Of blocks at which a region is entered, which. */
   readonly #entered = new Map<Block, Live>();
+  /** Blocks that have waited to be another entrance. */
+  readonly #waited = new WeakSet<Block>();
   /** Of which regions a block is. */
   readonly #byBlock = new Map<Block, Set<Live>>();
   /** Of regions that are no more. */
@@ -257,9 +261,16 @@ export class Translations implements Successor {
     for (const [head, around] of wanted) {
       const chosen = chosenFrom(head, around, regionsOf);
       if (chosen === undefined) this.#parts.blocks.setHeat(head, this.often);
+      else if (this.#isTooSoon(head, chosen)) this.#parts.blocks.setHeat(head, this.often * Math.ceil(chosen.instructions / waiting));
       else plan(chosen, around, head);
     }
     return [...new Set(planned.values())];
+  }
+
+  #isTooSoon(head: Block, chosen: Chosen<Planned | Live>): boolean {
+    if (this.isAtOnce || this.#waited.has(head) || !isForLittle(chosen, (one) => 'place' in one)) return false;
+    this.#waited.add(head);
+    return true;
   }
 
   /** Undefined where there is no room for its records. */

@@ -112,7 +112,7 @@ class RegionWriter {
       if (first === undefined) {
         this.#flags.now = flags;
         if (block === begin) this.#begin();
-        else this.#block(block);
+        else this.#ways.together(() => this.#block(block));
         return;
       }
       this.#x.labelled('behind', (label) => {
