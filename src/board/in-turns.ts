@@ -29,12 +29,13 @@ export class InTurns implements BoardProcessor {
   #passed = 0n;
 
   /** `processors`: at least one, and no more than their memory was made for. */
-  constructor({ ram, engine, ports, owner }: ProcessorPlan, processors: number) {
+  constructor({ ram, engine, ports, owner, ofEach }: ProcessorPlan, processors: number) {
     this.#told = owner.now;
     this.#bus = new TellingBus(() => this.#yield());
     const made = (index: number): Processor =>
       new Processor(ram, engine, ports, {
         ...owner,
+        ...ofEach?.(index),
         ...{ bus: this.#bus, kicked: this.kicked, topology: { apicId: index, processors }, now: () => this.now },
         ...(owner.seed !== undefined && { seed: owner.seed + BigInt(index) }),
       });

@@ -12,22 +12,34 @@ export type MonitorPlan = KvmPlan | XenPlan;
 
 export interface MonitorSurroundings {
   readonly memory: Memory;
-  /** Its processor's time, in nanoseconds, which are ticks of its time-stamp counter. Asked when something is told, not before. */
+  /** Its processors' time, in nanoseconds, which are ticks of their time-stamp counters. Asked when something is told, not before. */
   readonly now: () => bigint;
   /** When it is switched on, in seconds since 1970. */
   readonly startSeconds: number;
+  readonly processors: number;
 }
 
-export interface BoardMonitor {
+/** What a processor has of its monitor. */
+export interface Overseen {
   readonly monitor: Monitor;
   readonly ends?: QuietEnds | undefined;
   /** The time-stamp counter was set: so far it is ahead of the processor's time. */
   readonly recounted?: (ahead: bigint) => void;
+}
+
+export interface BoardMonitor {
+  /** Of each processor, in their order. */
+  readonly each: readonly Overseen[];
   /** What the guest has told it, by what people call it. */
   readonly devices: ReadonlyMap<string, Stateful>;
 }
 
-export const monitorOn = ({ features }: KvmPlan, { memory, now, startSeconds }: MonitorSurroundings): BoardMonitor => {
-  const kvm = new KvmMonitor({ memory, now, features, ticksPerSecond: 1e9, beganAt: BigInt(Math.round(startSeconds * 1e9)) });
-  return { monitor: kvm, ends: kvm.ends, recounted: (ahead) => kvm.recounted(ahead), devices: new Map([['KVM', kvm]]) };
+/** Each processor has its own. */
+export const monitorOn = ({ features }: KvmPlan, { memory, now, startSeconds, processors }: MonitorSurroundings): BoardMonitor => {
+  const beganAt = BigInt(Math.round(startSeconds * 1e9));
+  const all = Array.from({ length: processors }, () => new KvmMonitor({ memory, now, features, ticksPerSecond: 1e9, beganAt }));
+  return {
+    each: all.map((kvm) => ({ monitor: kvm, ends: kvm.ends, recounted: (ahead) => kvm.recounted(ahead) })),
+    devices: new Map(all.map((kvm, index) => [index === 0 ? 'KVM' : `KVM ${index + 1}`, kvm])),
+  };
 };

@@ -143,19 +143,19 @@ export class Pc {
     const monitor =
       xen === undefined
         ? plan.monitor?.kind === 'kvm'
-          ? monitors.monitorOn(plan.monitor, { memory: memoryOf(ram), now: () => this.processor.now, startSeconds })
+          ? monitors.monitorOn(plan.monitor, { memory: memoryOf(ram), now: () => this.processor.now, startSeconds, processors })
           : undefined
-        : { monitor: xen, recounted: (ahead: bigint) => xen.recounted(ahead), devices: xen.all };
+        : { each: [{ monitor: xen, recounted: (ahead: bigint) => xen.recounted(ahead) }], devices: xen.all };
     const owner = {
       ...plan.processor,
-      ...(monitor && { monitor: monitor.monitor, ends: monitor.ends, recounted: monitor.recounted }),
+      ...monitor?.each[0],
       space: shadow.over(registersOf(space)),
       endOfInterrupt,
       rewired,
       ...(now !== undefined && { now }),
     };
     const { processorOf = (one) => (processors > 1 ? new InTurns(one, processors) : new EmulatedProcessor(one)) } = plan;
-    this.#around = { ram, engine, ports: portsOf(ports), owner };
+    this.#around = { ram, engine, ports: portsOf(ports), owner, ofEach: (index) => monitor?.each[index] ?? {} };
     const processor = processorOf(this.#around);
     this.processor = processor;
     this.#isCounted = now === undefined;

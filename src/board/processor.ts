@@ -34,6 +34,8 @@ export interface ProcessorPlan {
   readonly engine: Engine;
   readonly ports: Ports;
   readonly owner: Omit<Owner, 'bus'>;
+  /** What each of several has for itself, by its place. */
+  readonly ofEach?: (index: number) => Partial<Omit<Owner, 'bus'>>;
 }
 
 export class EmulatedProcessor extends Processor implements BoardProcessor {

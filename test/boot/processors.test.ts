@@ -52,7 +52,8 @@ suite('several processors', { timeout: 120_000 }, () => {
 
   test('go on from a snapshot, each where it was', async (t) => {
     const saved = join(place, 'saved.isola');
-    const computer = await begun(t, '--cpus', '3');
+    // Each has KVM, too.
+    const computer = await begun(t, '--cpus', '3', '--monitor', 'kvm');
     await new Talk(computer).until(/\?$/);
     assert.deepEqual(computer.order(`save ${saved}`), ['done']);
     const again = await booted(t, '--restore', saved, '--processor', 'emulated', '--display', 'none');

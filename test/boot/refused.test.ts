@@ -85,6 +85,7 @@ suite('not to be booted', () => {
       /^--control can't be with --record$/,
     ],
     ['gdb at several processors', { cpus: 2, gdb: { port: 4000, architecture: 'x86-64' } }, /^--gdb can't be with 2 processors$/],
+    ['several processors that Xen is over', { cpus: 2, monitor: { kind: 'xen' } }, /^--monitor xen can't be with 2 processors$/],
     ['several processors of the host’s kernel', { cpus: 8, processor: 'kvm' }, /^--processor kvm can't be with 8 processors$/],
     [
       'a network for what is recorded',

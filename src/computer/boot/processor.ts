@@ -3,7 +3,7 @@ import { type BootRequest, Refusal } from '../../environment/index.ts';
 import type { OrderWires } from '../control/index.ts';
 import type { Direct } from '../engine/direct.ts';
 import type { Processors } from '../engine/processors.ts';
-import { absent, hasMonitor, seeingIn } from './wished.ts';
+import { absent, seeingIn } from './wished.ts';
 
 /** Options that follow one processor. */
 const following = ['gdb', 'profile', 'trace'] as const;
@@ -16,11 +16,8 @@ const severalOf = (request: BootRequest, cpus: number, say: (sentence: string) =
     throw new Refusal('usage', [`--${followed} can't be with ${cpus} processors`, 'leave it away, or have one: --cpus 1']);
   if (processor === 'direct' || processor === 'kvm')
     throw new Refusal('usage', [`--processor ${processor} can't be with ${cpus} processors`, 'leave it away: several are emulated']);
-  if (hasMonitor(request))
-    throw new Refusal('usage', [
-      `--monitor, which a microvm has unasked, can't be with ${cpus} processors`,
-      'say --monitor none, or have one: --cpus 1',
-    ]);
+  if (request.monitor?.kind === 'xen')
+    throw new Refusal('usage', [`--monitor xen can't be with ${cpus} processors`, 'leave it away, or have one: --cpus 1']);
   if (processor === 'auto') say('processor: emulation, for there are several');
   return { ...request, processor: 'emulated' };
 };

@@ -1,4 +1,4 @@
-/** KVM as its guests find it, for one processor: Linux, Documentation/virt/kvm/x86/cpuid.rst and msr.rst. */
+/** KVM as a processor’s guest finds it: Linux, Documentation/virt/kvm/x86/cpuid.rst and msr.rst. */
 import {
   type Caller,
   Device,
