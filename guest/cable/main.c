@@ -3,7 +3,7 @@
  * and what QEMU calls a stream. Ends when either end is gone.
  *
  *   cable DEVICE SOCKET MAC IP     an ordinary user's: from a network device to passt(1), which speaks for the environment to the world
- *   cable --serve FD DEVICE        from a network device to the first who connects to the listening socket FD
+ *   cable --serve FD DEVICE        from a network device, once it is there, to the first who connects to the listening socket FD
  *   cable --line FD LINE           from LINE, a descriptor of a socket that carries a packet a message; nothing is lost there
  *
  * MAC and IP are the environment's, and passt is told them at once: it learns who is there from what it is sent, and until then nobody outside
@@ -23,6 +23,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <linux/if_packet.h>
@@ -53,6 +54,13 @@ static int open_device(const char *name) {
   if (fd < 0 || address.sll_ifindex == 0 || bind(fd, (struct sockaddr *)&address, sizeof address) != 0) die(name);
   if (setsockopt(fd, SOL_PACKET, ignore_outgoing, &one, sizeof one) != 0) die("PACKET_IGNORE_OUTGOING");
   return fd;
+}
+
+enum { look_ms = 2, patience_ms = 60000 };
+
+/* Whoever lays the cable does so beside. */
+static void await_device(const char *name) {
+  for (int waited = 0; if_nametoindex(name) == 0 && waited < patience_ms; waited += look_ms) nanosleep(&(struct timespec){.tv_nsec = look_ms * 1000000L}, NULL);
 }
 
 static int open_socket(const char *path) {
@@ -165,6 +173,7 @@ int main(int count, char **words) {
   if (count == 4 && strcmp(words[1], "--serve") == 0) {
     /* What came before anybody was there to take it is lost, as on any cable. */
     int stream = accept_one(atoi(words[2]));
+    await_device(words[3]);
     carry(open_device(words[3]), stream, words[3]);
   }
   if (count == 4 && strcmp(words[1], "--line") == 0) {

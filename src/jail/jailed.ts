@@ -36,6 +36,8 @@ export abstract class Jailed implements Environment {
   readonly speaksItself: boolean = false;
   /** Whether what speaks there gets each packet as it is on a wire. */
   readonly speaksByWire: boolean = false;
+  /** Whether its cable may be laid while its first process begins: what speaks there waits for it. */
+  readonly awaitsCable: boolean = false;
   /** Whether its processes would see of the host’s kernel what is all of the host’s, but for lxcfs. */
   readonly viewsHost: boolean = true;
   /** Whether its processes may have their addresses laid out without chance. */

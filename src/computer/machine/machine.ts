@@ -27,6 +27,7 @@ const unfit = 'it goes on from a moment with features that the kernel’s proces
 export class Machine extends GuestMachine {
   readonly kind = 'isola';
   override readonly speaksByWire = true;
+  override readonly awaitsCable = true;
   readonly #choose: ChooseProcessor;
   #processor: Processor | undefined;
   #outset: string | undefined;

@@ -38,9 +38,10 @@ export const start = async (jailed: Jailed, call: Call): Promise<void> => {
   const { id, name, spec } = definition;
   await using scope = new UndoScope();
   scope.defer(async () => void (await jailed.settle()));
-  const held = await prepare(jailed, spec.terminal, call);
+  const { held, connected } = await prepare(jailed, spec.terminal, call);
   try {
-    await startKept(place, surroundings, { id, name, terminal: spec.terminal, entrances: group.entrances });
+    const keeping = startKept(place, surroundings, { id, name, terminal: spec.terminal, entrances: group.entrances });
+    await bothOf(connected, keeping, call.signal);
   } finally {
     held?.release();
   }
@@ -52,8 +53,9 @@ export const run = async (jailed: Jailed, io: Io, call: Call): Promise<Running> 
   await using scope = new UndoScope();
   scope.defer(async () => void (await jailed.settle()));
   const terminal = io.kind === 'inherit' && io.terminal;
-  const held = await prepare(jailed, terminal, call);
+  const { held, connected } = await prepare(jailed, terminal, call);
   if (held !== undefined) scope.defer(held.release);
+  await connected;
   const log = `${place.running}/crun.log`;
   const line = crun(place.runtimeState, log, 'run', `--pid-file=${place.pidFile}`, `--bundle=${place.running}`, definition.id);
   const [program = '', ...args] = inGroups(group.entrances, { guest: surroundings.guest, view: true }, line);
@@ -79,34 +81,46 @@ export const run = async (jailed: Jailed, io: Io, call: Call): Promise<Running> 
   };
 };
 
+interface Prepared {
+  readonly held: Held | undefined;
+  /** Its cable is laid: before the runtime is called, unless it waits for that itself. */
+  readonly connected: Promise<void>;
+}
+
 /** All that a start needs before the runtime is called, as much at the same time as can be. */
-const prepare = async (jailed: Jailed, terminal: boolean, { signal: abort }: Call): Promise<Held | undefined> => {
+const prepare = async (jailed: Jailed, terminal: boolean, { signal: abort }: Call): Promise<Prepared> => {
   const { definition, place, surroundings, group } = jailed;
   const { spec } = definition;
   for (const { source } of spec.volumes)
     if (!existsSync(source)) throw new Refusal('no-such-path', [source, 'it is to be shown by --volume: make it first, or show another']);
   expectMoves();
-  // First, for it shows whoever would end the shared services that somebody is on his way in.
+  await using scope = new UndoScope();
+  const holding = holdNamespaces(surroundings.guest, spec.userns === 'private' ? place.base : null, networksToHold[spec.network]);
+  // What fails meanwhile is told below.
+  scope.defer(async () => (await holding.catch(() => undefined))?.release());
+  holding.catch(() => {});
+  // First of what others see, for it shows whoever would end the shared services that somebody is on his way in.
   await group.create(spec.work === 'system' ? place.base : null, jailed.devices);
   makeDirectory(place.running, 0o711);
   const raising = raiseServices(surroundings, { network: spec.network, view: jailed.viewsHost }, abort);
-  const holding = holdNamespaces(surroundings.guest, spec.userns === 'private' ? place.base : null, networksToHold[spec.network]);
-  // One that fails must not leave the other's failure unheard, nor what it made unreleased.
-  const [holds] = await Promise.allSettled([holding, raising]);
-  const held = holds.status === 'fulfilled' ? holds.value : await holding;
-  try {
-    // Nothing is plugged into what could not be raised: why not is what is told.
-    const lxcfs = await raising;
-    // Both are done, well or not, before anything is undone: neither makes anything afterwards.
-    const furnishing = furnish(jailed, held, { terminal, lxcfs, signal: abort });
-    const [connected, furnished] = await Promise.allSettled([connect(jailed, held), furnishing]);
-    abort.throwIfAborted();
-    for (const done of [connected, furnished]) if (done.status === 'rejected') throw done.reason;
-    return held;
-  } catch (error) {
-    held?.release();
-    throw error;
-  }
+  // Nothing is plugged into what could not be raised: why not is what is told.
+  const connected = raising.then(async () => connect(jailed, await holding));
+  // When it is undone, nobody makes anything any more. Whoever waits for it is told.
+  scope.defer(async () => void (await Promise.allSettled([connected])));
+  connected.catch(() => {});
+  const held = await holding;
+  const lxcfs = jailed.awaitsCable ? undefined : await raising;
+  const furnished = furnish(jailed, held, { terminal, lxcfs, signal: abort });
+  await (jailed.awaitsCable ? furnished : bothOf(connected, furnished, abort));
+  scope.keep();
+  return { held, connected };
+};
+
+/** Both are done, well or not, before anything is undone: neither makes anything afterwards. Throws why the first of them is not. */
+const bothOf = async (one: Promise<unknown>, other: Promise<unknown>, abort: Abort): Promise<void> => {
+  const all = await Promise.allSettled([one, other]);
+  abort.throwIfAborted();
+  for (const done of all) if (done.status === 'rejected') throw done.reason;
 };
 
 const connect = async ({ definition, surroundings, speaksItself, speaksByWire }: Jailed, held: Held | undefined): Promise<void> => {
