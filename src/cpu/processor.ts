@@ -114,9 +114,11 @@ export class Processor implements Cpu {
     return this.#code;
   }
 
-  /** Enters the interpreter for nothing, between two runs: what compiles code when it is entered first does so now. */
+  /** Enters the interpreter for nothing, between two runs: what compiles code when it is entered first does so now. Less than nothing is to pay with, so it goes nowhere from there. */
   enterEmpty(): void {
+    this.#allowance.now = -1;
     this.#handlers.enter(this.#code.nothingAt(this.rip));
+    this.#allowance.now = 0;
   }
 
   get instructions(): bigint {
