@@ -28,9 +28,10 @@ import { overhead } from './overhead/index.ts';
 import { type Bench, Scene } from './scene/scene.ts';
 import { start } from './start/index.ts';
 import { transfer } from './transfer/index.ts';
+import { xen } from './xen.ts';
 
 const benches: Readonly<Record<string, Bench>> = {
-  ...{ start, exec, overhead, density, line, machines, moments, computers, processor, boot, boots, boards, jit, direct, transfer },
+  ...{ start, exec, overhead, density, line, machines, moments, computers, processor, boot, boots, boards, jit, direct, transfer, xen },
 };
 
 const results = join(import.meta.dirname, 'results');

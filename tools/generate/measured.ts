@@ -45,6 +45,8 @@ terminals, v86 in isola's Node. CDs and diskettes are booted by the firmware of 
 loaded by a program of the bench's, which isn't counted. What each takes while it waits for keys is counted, and is little.`,
   boards: `What a board and a monitor make of the boot of Debian's kernel for clouds, which \`isola boot\` begins at once on either board: CPU time of the process from its start to the first line of the first process.
 [paravirtualization.md](paravirtualization.md#on-computers-of-isola) says what each offers.`,
+  xen: `What Xen's disks cost beside virtio's: one guest of \`isola boot --monitor xen\`, Debian's kernel for clouds, has one of each kind over equal raw images in the host's cache, and moves 64 MiB by the one and by the other in random order, ten times before it counts.
+CPU time is of the process that emulates; 1 is as fast as virtio, for the same processor time. [xen.md](xen.md#what-it-costs) says why.`,
   jit: `What translation gains: the same work in guests of 64 bits (Debian's kernel for clouds) on isola and on QEMU's translator, in guests of 32 bits (686-pae) on isola and on v86 in isola's Node, and on the
 host's own processor. Figures are CPU seconds, medians: of computers those of the whole process, threads and children included, from the line that its guest writes before a piece of work to the one behind it, and of \`boot\`
 from the start of the command to the shell; of the host those of the piece's processes. Each piece has to say on each what it says on the host. Behind a ratio stands its bar. bench/results has the intervals, too.`,
