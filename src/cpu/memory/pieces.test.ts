@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Eflags, families, Segment, SegmentPart, State, segmentPlace } from '../../isa/index.ts';
 import { setFlat } from '../code/mode.ts';
+import { Counter } from '../counts.ts';
 import { Processor } from '../processor.ts';
 import { engineOfRows } from '../stage/engine.ts';
 import { Ram } from './ram.ts';
@@ -67,7 +68,8 @@ const stage = (isPiecewise: boolean, { code, ax = 0, cx, si = 0, di, ds = 0, es 
       },
     }),
   };
-  const processor = new Processor(ram, engine, undefined, { space });
+  const counter = new Counter();
+  const processor = new Processor(ram, engine, undefined, { space, counter });
   const { state } = processor;
   if (isFlat === true) {
     state.setBigUint64(State.cr0, 1n, true);
@@ -98,6 +100,7 @@ const stage = (isPiecewise: boolean, { code, ax = 0, cx, si = 0, di, ds = 0, es 
   return {
     run: (count: number) => processor.run(count),
     seen,
+    asked: () => counter.counted.asked,
     get calls() {
       return calls;
     },
@@ -152,4 +155,14 @@ test('of each 256 steps in real-address mode, the first in a page is one by itse
   const single = stage(false, { code, ...rest });
   single.run(4);
   assert.equal(single.calls, 1000);
+});
+
+test('from memory to memory, nobody is asked to move a piece, however many pages there are', () => {
+  const moved = stage(true, { code: [rep, movsb], cx: 0x3000, si: Place.from + 5, di: 0x8009, isFlat: true });
+  moved.run(3);
+  const { copy, open = 0 } = moved.asked();
+  assert.deepEqual([copy, open > 0], [undefined, true]);
+  const { memory, instructions } = moved.seen();
+  assert.equal(instructions, 3n);
+  assert.ok(memory.slice(2 * 0x8009, 2 * 0xb009) === memory.slice(2 * (Place.from + 5), 2 * (Place.from + 0x3005)));
 });

@@ -101,7 +101,7 @@ export class Bulk extends X {
   }
 
   /** Of memory. */
-  #within(to: Side, from: Side | undefined, count: Val, { done }: Course): void {
+  #within(to: Side, from: Side | undefined, count: Val, { done, asking }: Course): void {
     const bytes = this.shl(count, Math.log2(this.#w / 8));
     // What is read after it was written is a pattern that grows.
     const isApart = from === undefined ? isUniform(this, this.#w) : this.not(this.ltu(this.sub(to.place, from.place), bytes));
@@ -109,6 +109,8 @@ export class Bulk extends X {
       if (from !== undefined) this.do(bulk.copy, to.place, from.place, bytes);
       else this.do(bulk.fill, to.place, this.zext(this.register('ax', 8).get(), 32), bytes);
       this.set(done, count);
+      // The next page isn't known as yet, most likely for want of a step there.
+      this.set(asking, this.known(32, Asking.notYet));
     });
   }
 
