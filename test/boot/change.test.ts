@@ -19,7 +19,7 @@ suite('a diskette in its drive', { skip: whyNoFirmware(), timeout: 60_000 }, () 
   };
 
   test('is another one by an order, and the program reads that, of another format, too', async (t) => {
-    const computer = await booted(t, floppy('x', 1440), '--memory', '16M', '--display', 'none');
+    const computer = await booted(t, floppy('x', 1440), '--memory', '16M', '--display', 'none', '--control', join(place, 'control'));
     await until(computer, '$');
     type(computer, ' ');
     await until(computer, '$x', 15_000);

@@ -9,7 +9,7 @@ import { assembled } from './assembled.ts';
 import { whyNoFirmware } from './firmware.ts';
 import { booted, until } from './stage.ts';
 
-suite('a program at the BIOS', { skip: whyNoFirmware(), timeout: 120_000 }, () => {
+suite('a program at the BIOS', { skip: whyNoFirmware(), timeout: 300_000 }, () => {
   const place = mkdtempSync(join(tmpdir(), 'isola-mouse-'));
   after(() => rmSync(place, { recursive: true }));
   const floppy = (): string => {

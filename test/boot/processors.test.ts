@@ -10,7 +10,7 @@ import { assembled } from './assembled.ts';
 import { shellArchive, whyNoBusybox } from './shell.ts';
 import { booted, Talk } from './stage.ts';
 
-suite('several processors', { timeout: 120_000 }, () => {
+suite('several processors', { timeout: 300_000 }, () => {
   const place = mkdtempSync(join(tmpdir(), 'isola-processors-'));
   after(() => rmSync(place, { recursive: true }));
   const file = (name: string, content: Uint8Array): string => {
@@ -53,7 +53,7 @@ suite('several processors', { timeout: 120_000 }, () => {
   test('go on from a snapshot, each where it was', async (t) => {
     const saved = join(place, 'saved.isola');
     // Each has KVM, too.
-    const computer = await begun(t, '--cpus', '3', '--monitor', 'kvm');
+    const computer = await begun(t, '--cpus', '3', '--monitor', 'kvm', '--control', join(place, 'control'));
     await new Talk(computer).until(/\?$/);
     assert.deepEqual(computer.order(`save ${saved}`), ['done']);
     const again = await booted(t, '--restore', saved, '--processor', 'emulated', '--display', 'none');

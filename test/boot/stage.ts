@@ -78,7 +78,8 @@ const mayRunDirectly = (words: readonly string[]): boolean =>
 
 /** What is recorded has its time counted in instructions: firmware waits for no drive for as long as it takes to translate all of it. */
 const recording = (t: Pick<TestContext, 'after'>, words: readonly string[]): readonly string[] => {
-  if (words.some((word) => ['--record', '--replay', '--control', '--gdb', '--network', '--channel', '--entropy'].includes(word))) return [];
+  const other = ['--record', '--replay', '--restore', '--control', '--gdb', '--network', '--channel', '--entropy', '--processor'];
+  if (words.some((word) => other.includes(word))) return [];
   const place = mkdtempSync(join(tmpdir(), 'isola-recorded-'));
   t.after(() => rmSync(place, { recursive: true }));
   return ['--record', join(place, 'record')];
