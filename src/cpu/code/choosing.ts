@@ -59,6 +59,14 @@ export const isForLittle = <Other extends Together>(
   return little * (instructions - one.instructions) < instructions;
 };
 
+/** Whether a block is mostly led to from within a region: by a branch, or from the block before it, and not by a call. */
+export const isWithin = (block: Block, region: Pick<Together, 'blocks'> | undefined): boolean =>
+  region?.blocks.has(block) === true &&
+  region.blocks.values().some((placed) => {
+    const { to, behind } = leadsTo(placed);
+    return behind === undefined && to.includes(block.rip);
+  });
+
 /** Whether regions may be one. */
 export const mayJoin = (regions: readonly Together[], around: Surrounding): boolean => {
   const sum = (of: 'instructions' | 'cost'): number => regions.reduce((all, region) => all + region[of], 0);

@@ -4,7 +4,7 @@ import type { Translating } from '../engine.ts';
 import type { Home } from '../memory/home.ts';
 import type { Block } from './block.ts';
 import type { Blocks, Successor } from './blocks.ts';
-import { type Chosen, chosenFrom, isForLittle, joinedOf, mayJoin, type Surrounding, type Together } from './choosing.ts';
+import { type Chosen, chosenFrom, isForLittle, isWithin, joinedOf, mayJoin, type Surrounding, type Together } from './choosing.ts';
 import { type Module, Modules } from './modules.ts';
 
 /** How often a block is led to before it is translated with those around it, where nobody says. */
@@ -259,6 +259,11 @@ export class Translations implements Successor {
       if (joined !== undefined) plan(joined, pair[0].around);
     }
     for (const [head, around] of wanted) {
+      // It became hot while it waited, and who leads there goes on within.
+      if (!this.isAtOnce && isWithin(head, planned.get(head))) {
+        this.#parts.blocks.setHeat(head, this.often);
+        continue;
+      }
       const chosen = chosenFrom(head, around, regionsOf);
       if (chosen === undefined) this.#parts.blocks.setHeat(head, this.often);
       else if (this.#isTooSoon(head, chosen)) this.#parts.blocks.setHeat(head, this.often * Math.ceil(chosen.instructions / waiting));
