@@ -143,8 +143,8 @@ export abstract class Jailed implements Environment {
     return undefined;
   }
 
-  /** Undoes a start. */
-  protected async abandon(): Promise<void> {
+  /** Undoes a start: its keeper, where it has one, has nothing to do. */
+  async abandon(): Promise<void> {
     this.#cleanUpOurselves();
     await this.settle();
   }

@@ -37,7 +37,7 @@ export const start = async (jailed: Jailed, call: Call): Promise<void> => {
   const { definition, place, surroundings, group } = jailed;
   const { id, name, spec } = definition;
   await using scope = new UndoScope();
-  scope.defer(async () => void (await jailed.settle()));
+  scope.defer(() => jailed.abandon());
   const { held, connected } = await prepare(jailed, spec.terminal, call);
   try {
     const keeping = startKept(place, surroundings, { id, name, terminal: spec.terminal, entrances: group.entrances });
