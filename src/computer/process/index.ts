@@ -29,6 +29,7 @@ import { restDisk } from './rest-disk.ts';
 import { RootDisk } from './root-disk.ts';
 import { append, typing } from './streams.ts';
 import { Switching } from './switching.ts';
+import { Undertaking } from './undertaking.ts';
 import { Watch } from './watch.ts';
 
 /** What a file describes. Returns the exit status. */
@@ -103,11 +104,12 @@ const run = async (description: MachineDescription, signal: Call['signal']): Pro
   if (description.goesOn) pc.sockets?.cut();
   const listening = await sockets.listen(description.sockets);
   scope.defer(() => listening[Symbol.dispose]());
-  const moments = new Moments({ pc, root, from: snapshot, shared: () => direct?.pages }, description);
+  const undertaking = new Undertaking();
+  const moments = new Moments({ pc, root, from: snapshot, shared: () => direct?.pages, undertaking }, description);
   scope.defer(() => moments[Symbol.asyncDispose]());
   const lending = new Lending(pc, description.memoryBytes);
   scope.defer(() => lending[Symbol.dispose]());
-  const switching = new Switching(processors, wake);
+  const switching = new Switching(processors, wake, undertaking);
   scope.defer(() => switching[Symbol.dispose]());
   const answering = (order: string): Answering =>
     order.startsWith('memory') ? lending : order.startsWith('processor') ? switching : moments;

@@ -11,6 +11,7 @@ import { Snapshot, saveSnapshot } from '../snapshot/index.ts';
 import { factsOf, type MachineDescription } from './description.ts';
 import { Moments } from './moments.ts';
 import { RootDisk } from './root-disk.ts';
+import { Undertaking } from './undertaking.ts';
 
 const sector = (value: number): Uint8Array => new Uint8Array(512).fill(value);
 
@@ -57,7 +58,9 @@ const machine = (t: TestContext) => {
     from[Symbol.dispose]();
     rmSync(place, { recursive: true });
   });
-  return { pc, disk, description, moments: new Moments({ pc, root: disk, from, shared: () => undefined }, description) };
+  const undertaking = new Undertaking();
+  const moments = new Moments({ pc, root: disk, from, shared: () => undefined, undertaking }, description);
+  return { pc, disk, description, moments, undertaking };
 };
 
 const read = (disk: RootDisk): number | undefined => {
@@ -67,9 +70,14 @@ const read = (disk: RootDisk): number | undefined => {
 };
 
 test('a moment has memory and disk of then, while the machine writes to both; one is kept at a time', async (t) => {
-  const { pc, disk, description, moments } = machine(t);
+  const { pc, disk, description, moments, undertaking } = machine(t);
   pc.memory.fill(7, 0x5000, 0x6000);
   disk.write(0, sector(7));
+  const taken = Promise.withResolvers<string>();
+  undertaking.begin('another processor is taking over', () => taken.promise, taken.resolve);
+  assert.deepEqual(moments.answer('keep', assert.fail), ['refused: another processor is taking over']);
+  taken.resolve('done 0.1');
+  await turn();
   const { promise, resolve } = Promise.withResolvers<string>();
   assert.deepEqual(moments.answer('keep', resolve), []);
   assert.deepEqual(moments.answer('keep', resolve), ['refused: another moment of it is being written']);

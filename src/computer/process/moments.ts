@@ -6,6 +6,7 @@ import { inWords } from '../../host/index.ts';
 import { Aside, adopt, bySlices, Capture, type Held, Snapshot, saveCapture } from '../snapshot/index.ts';
 import { type Base, factsOf, type MachineDescription } from './description.ts';
 import type { RootDisk } from './root-disk.ts';
+import type { Undertaking } from './undertaking.ts';
 
 /** What it answers. */
 export const kept = 'done';
@@ -23,6 +24,7 @@ export interface Kept {
   readonly from: Snapshot;
   /** Where its memory is a file that others have, too: numbers of the pages that hold something. These are copied, and stay where they are. */
   readonly shared: () => Uint32Array | undefined;
+  readonly undertaking: Undertaking;
 }
 
 export class Moments implements AsyncDisposable {
@@ -31,14 +33,16 @@ export class Moments implements AsyncDisposable {
   readonly #description: MachineDescription;
   readonly #end = new AbortController();
   readonly #shared: Kept['shared'];
+  readonly #undertaking: Undertaking;
   #held: Held;
   #nextLayer: number;
-  #writing: Promise<void> | undefined;
+  #writing: Promise<unknown> | undefined;
 
-  constructor({ pc, root, from, shared }: Kept, description: MachineDescription) {
+  constructor({ pc, root, from, shared, undertaking }: Kept, description: MachineDescription) {
     this.#pc = pc;
     this.#root = root;
     this.#shared = shared;
+    this.#undertaking = undertaking;
     this.#held = { from };
     this.#description = description;
     this.#nextLayer = description.nextLayer;
@@ -50,15 +54,8 @@ export class Moments implements AsyncDisposable {
    */
   answer(order: string, tell: (said: string) => void): readonly string[] {
     if (order !== 'keep') return [`${refused}${order} is no order`];
-    if (this.#writing !== undefined) return [`${refused}another moment of it is being written`];
-    this.#writing = this.#keep()
-      .then(
-        (stood) => tell(`${kept} ${stood}`),
-        (error: unknown) => tell(refusalFor(error)),
-      )
-      .finally(() => {
-        this.#writing = undefined;
-      });
+    if (this.#undertaking.present !== undefined) return [`${refused}${this.#undertaking.present}`];
+    this.#undertaking.begin('another moment of it is being written', () => this.#written(), tell);
     return [];
   }
 
@@ -68,6 +65,12 @@ export class Moments implements AsyncDisposable {
     await this.#writing;
     this.#held.aside?.[Symbol.dispose]();
     this.#held.from[Symbol.dispose]();
+  }
+
+  #written(): Promise<string> {
+    const written = this.#keep().then((stood) => `${kept} ${stood}`, refusalFor);
+    this.#writing = written;
+    return written;
   }
 
   /** Returns for how long it stood still, in milliseconds. */

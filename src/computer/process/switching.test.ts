@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Switching } from './switching.ts';
+import { Undertaking } from './undertaking.ts';
 
 /** One that has to be made ready in so many turns, each of which takes as long as others wait for. */
 const machine = (turns: number, why?: string) => {
   const done: string[] = [];
+  const undertaking = new Undertaking();
   const present = 'emulated' as const;
   const switching = new Switching(
     {
@@ -24,6 +26,7 @@ const machine = (turns: number, why?: string) => {
       },
     },
     () => void done.push('woken'),
+    undertaking,
   );
   const order = (words: string) => {
     let answer: Promise<string> | readonly string[] = [];
@@ -32,7 +35,7 @@ const machine = (turns: number, why?: string) => {
     });
     return answer.length === 0 ? told : answer;
   };
-  return { switching, done, order };
+  return { switching, done, order, undertaking };
 };
 
 test('another processor takes over once all is ready for it, and the machine goes on', async () => {
@@ -54,6 +57,17 @@ test('what can’t be made ready, or not taken, is refused, and asked again', as
   assert.equal(await unable.order('processor kvm'), 'refused: this host has no such thing');
   assert.equal(await unable.order('processor kvm'), 'refused: this host has no such thing');
   assert.deepEqual(unable.order('processor best'), ['refused: there is no processor best']);
+});
+
+test('none takes over while a moment is being written', async () => {
+  const { done, order, undertaking } = machine(1);
+  const [whole, written] = [Promise.withResolvers<string>(), Promise.withResolvers<string>()];
+  undertaking.begin('another moment of it is being written', () => whole.promise, written.resolve);
+  assert.deepEqual(order('processor direct'), ['refused: another moment of it is being written']);
+  assert.deepEqual(done, []);
+  whole.resolve('done 3.1');
+  assert.equal(await written.promise, 'done 3.1');
+  assert.match(String(await order('processor direct')), /^done /);
 });
 
 test('what is being made ready is given up with its machine', async () => {

@@ -4,17 +4,19 @@ import type { Processors } from '../engine/processors.ts';
 import { bySlices } from '../snapshot/index.ts';
 import { isProcessor, type Processor } from './description.ts';
 import { kept, refused } from './moments.ts';
+import type { Undertaking } from './undertaking.ts';
 
 export class Switching implements Disposable {
   readonly #processors: Pick<Processors, 'present' | 'counts' | 'prepare' | 'take'>;
   readonly #wake: () => void;
+  readonly #undertaking: Undertaking;
   readonly #end = new AbortController();
-  #isTaking = false;
 
   /** `wake`: there is something to do. */
-  constructor(processors: Pick<Processors, 'present' | 'counts' | 'prepare' | 'take'>, wake: () => void) {
+  constructor(processors: Pick<Processors, 'present' | 'counts' | 'prepare' | 'take'>, wake: () => void, undertaking: Undertaking) {
     this.#processors = processors;
     this.#wake = wake;
+    this.#undertaking = undertaking;
   }
 
   /**
@@ -25,12 +27,8 @@ export class Switching implements Disposable {
     const [, wanted] = /^processor (\w+)$/.exec(order) ?? [];
     if (wanted === undefined) return [`${kept} ${this.#processors.present} ${JSON.stringify(this.#processors.counts)}`];
     if (!isProcessor(wanted)) return [`${refused}there is no processor ${wanted}`];
-    if (this.#isTaking) return [`${refused}another processor is taking over`];
-    this.#isTaking = true;
-    void this.#take(wanted).then((said) => {
-      this.#isTaking = false;
-      tell(said);
-    });
+    if (this.#undertaking.present !== undefined) return [`${refused}${this.#undertaking.present}`];
+    this.#undertaking.begin('another processor is taking over', () => this.#take(wanted), tell);
     return [];
   }
 
