@@ -25,12 +25,12 @@ export class Tidying implements Disposable {
   #timer: NodeJS.Timeout | undefined;
   #lookedAtMs = 0;
   #tidiedAtMs = 0;
-  readonly #unused: () => readonly Uint8Array[];
+  readonly #forget: () => readonly Uint8Array[];
   readonly #busyMs: number;
 
-  /** `unused` is memory that holds nothing. `busyMs`: of processor time, after which one is tidied that doesn't rest. */
-  constructor(unused: () => readonly Uint8Array[] = () => [], busyMs = usualBusyMs) {
-    this.#unused = unused;
+  /** `forget`: as `tidy` has it. `busyMs`: of processor time, after which one is tidied that doesn't rest. */
+  constructor(forget: () => readonly Uint8Array[] = () => [], busyMs = usualBusyMs) {
+    this.#forget = forget;
     this.#busyMs = busyMs;
   }
 
@@ -59,25 +59,31 @@ export class Tidying implements Disposable {
 
   async #tidy(now: number): Promise<void> {
     this.#tidiedAtMs = now;
-    await tidy(this.#unused);
+    await tidy(this.#forget);
     this.#tidiedAtMs = usedMs();
   }
 }
 
-/** What of a computer's memory holds nothing: room that an emulated processor keeps for code. */
-export const unusedOf = ({ emulated }: Pick<Pc, 'emulated'>): readonly Uint8Array[] =>
-  emulated === undefined ? [] : [emulated.code.unused];
+/** Has an emulated processor forget code that it seldom ran. Returns what of its memory holds nothing then: room that it keeps for code. */
+export const thinOut = ({ emulated }: Pick<Pc, 'emulated'>): readonly Uint8Array[] => {
+  if (emulated === undefined) return [];
+  emulated.code.thinOut();
+  return [emulated.code.unused];
+};
 
-/** Takes some 60 ms of this thread, and 0.2 s of processor time with those of V8's that sweep and whoever needs next what was given back. */
-export const tidy = async (unused: () => readonly Uint8Array[] = () => []): Promise<void> => {
+/**
+ * Takes some 60 ms of this thread, and 0.2 s of processor time with those of V8's that sweep and whoever needs next what was given back. `forget` returns memory that holds
+ * nothing any more.
+ */
+export const tidy = async (forget: () => readonly Uint8Array[] = () => []): Promise<void> => {
   collect ??= await collector();
+  const { emptyPages, leaveFiles, trimHeap } = await import('../host/kernel/heap.ffi.ts');
+  for (const bytes of forget()) emptyPages(bytes);
   // As where memory is short: pages with few objects are emptied, too, which halves what stays.
   collect({ type: 'major', flavor: 'last-resort' });
   // What V8 gives back it gives back in other threads.
   await pause(sweptMs, undefined, { ref: false });
-  const { emptyPages, leaveFiles, trimHeap } = await import('../host/kernel/heap.ffi.ts');
   trimHeap();
-  for (const bytes of unused()) emptyPages(bytes);
   leaveFiles();
 };
 

@@ -31,6 +31,7 @@ export {
   type Mode,
   moveBlock,
   type Placed,
+  slideBlock,
   spoilBlock,
   stopBefore,
   unlinkBlock,

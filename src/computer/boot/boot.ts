@@ -21,7 +21,7 @@ import { Profiler, profileFile, Symbols, symbolsOf, tableOf } from '../profile/i
 import * as recording from '../record/index.ts';
 import { beginsWord, Resumed, saveSnapshot, stampOf } from '../snapshot/index.ts';
 import { stuck } from '../stuck.ts';
-import { Tidying, unusedOf } from '../tidy.ts';
+import { Tidying, thinOut } from '../tidy.ts';
 import { hostTime, hostTimers } from '../time.ts';
 import * as tracing from '../trace/index.ts';
 import { refuseOnMicrovm } from './board.ts';
@@ -163,7 +163,7 @@ export const boot = async (asked: BootRequest, { signal, progress, say }: Call):
     driven.wake();
     return answer;
   };
-  const tidying = new Tidying(() => unusedOf(history?.pc ?? pc));
+  const tidying = new Tidying(() => thinOut(history?.pc ?? pc));
   const off = (): void => {
     sparing[Symbol.dispose]();
     tidying[Symbol.dispose]();

@@ -17,7 +17,7 @@ import { connected, FilesLine, openNetwork } from '../line/index.ts';
 import { Snapshot } from '../snapshot/index.ts';
 import { HostSockets } from '../socket/index.ts';
 import { stuck } from '../stuck.ts';
-import { Tidying, unusedOf } from '../tidy.ts';
+import { Tidying, thinOut } from '../tidy.ts';
 import { hostTime, hostTimers } from '../time.ts';
 import { computerOf } from './computer.ts';
 import { factsOf, type MachineDescription, readDescription } from './description.ts';
@@ -119,7 +119,7 @@ const run = async (description: MachineDescription, signal: Call['signal']): Pro
   const keys = console && typing(console, wake);
   scope.defer(() => keys?.close());
   if (description.processor === 'kvm') takeKernels(processors, say);
-  const tidying = new Tidying(() => unusedOf(pc));
+  const tidying = new Tidying(() => thinOut(pc));
   scope.defer(() => tidying[Symbol.dispose]());
   const driven = new Drive(processors, hostTimers, time);
   drive = driven;

@@ -13,6 +13,7 @@ import {
   moveBlock,
   type Placed,
   Record,
+  slideBlock,
   spoilBlock,
   type Table,
   type Undecodable,
@@ -25,7 +26,7 @@ import { Chains } from './chains.ts';
 import { Directory } from './directory.ts';
 import { Marks } from './marks.ts';
 import { modeNumber, modeOfNumber } from './mode.ts';
-import { isLasting, type Predecoded, predecodedOf, Shelf } from './predecoded.ts';
+import { isLasting, type Predecoded, predecodedOf, rowsOf, Shelf } from './predecoded.ts';
 import { RecordRoom } from './record-room.ts';
 
 const pageBytes = 4096;
@@ -208,21 +209,48 @@ export class Blocks {
   /** The same, but for those that stay and that somebody needs. */
   makeRoom(): void {
     const all = new Set(this.#directory.all());
-    const { successor } = this;
-    const kept = [...all].filter((block) => this.#room.isKept(block.record) && successor?.has(block) === true);
     this.#gone.clear();
     for (const { key } of all) this.#gone.add(key);
     this.#made = this.#again = 0;
+    this.#keepOnly(all, []);
+  }
+
+  /** Forgets those that were seldom led to, and has the others' records one behind the other. No record of them may be entered any more. */
+  thinOut(): void {
+    if (this.keepsAll) return;
+    const all = new Set(this.#directory.all());
+    const often = all.values().filter((block) => !this.#room.isKept(block.record) && !this.#isSeldom(block));
+    this.#keepOnly(all, [...often]);
+  }
+
+  #isSeldom(block: Block): boolean {
+    const led = this.heat - this.heatOf(block);
+    // What is interpreted again was hot.
+    return led >= 0 && led < seldom;
+  }
+
+  /** `others` come and go. */
+  #keepOnly(all: ReadonlySet<Block>, others: readonly Block[]): void {
+    const { successor } = this;
+    const kept = [...all].filter((block) => this.#room.isKept(block.record) && successor?.has(block) === true);
     this.#forget();
     const records = successor?.records() ?? [];
     this.#room.restart([
       ...kept.map(({ record, instructions }) => ({ begin: record, size: blockBytes(instructions) })),
       ...records.map((record) => ({ begin: record, size: Record.size })),
     ]);
-    for (const block of kept) {
-      unlinkBlock(this.#linear, block.record, block.instructions);
-      this.#insert(block);
+    // None is written over before it has moved.
+    for (const block of others.toSorted((a, b) => a.record - b.record)) {
+      const record = this.#room.take(blockBytes(block.instructions));
+      slideBlock(this.#linear, block.record, record, block.instructions);
+      block.record = record;
     }
+    this.#directory.begin(new Shelf(rowsOf(others.filter(isLasting))));
+    for (const block of [...kept, ...others]) {
+      unlinkBlock(this.#linear, block.record, block.instructions);
+      this.#chains.add(block);
+    }
+    for (const block of [...kept, ...others.filter((block) => !isLasting(block))]) this.#directory.insert(block);
     successor?.trim();
   }
 
@@ -346,6 +374,9 @@ export class Blocks {
 
 /** Writes to a page with code that are looked at, the first time. */
 const fewestLooks = 64;
+
+/** What was led to less often since it was predecoded. */
+const seldom = 64;
 
 /** Bytes for the block of fewer instructions than usual. */
 const cutBytes = blockBytes(longestBlock);

@@ -38,7 +38,7 @@ export interface Translated extends Made {
 }
 
 /** What is predecoded, for who keeps it. */
-export type KeptCode = Pick<CodePath, 'unused' | 'recordsAt' | 'keepAll' | 'predecoded' | 'begin'>;
+export type KeptCode = Pick<CodePath, 'unused' | 'thinOut' | 'recordsAt' | 'keepAll' | 'predecoded' | 'begin'>;
 
 export class CodePath implements KeptCode {
   readonly memory: MemoryPath;
@@ -76,6 +76,12 @@ export class CodePath implements KeptCode {
   get unused(): Uint8Array<ArrayBuffer> {
     const { begin, end } = this.#blocks.unused;
     return new Uint8Array(this.#linear.buffer as ArrayBuffer, begin, end - begin); // WebAssembly's memory is one, unless it is shared.
+  }
+
+  /** What was predecoded is forgotten, but for what was translated or led to often; that takes less memory until it is asked for. */
+  thinOut(): void {
+    this.#blocks.thinOut();
+    this.#forgetJumps();
   }
 
   /** What it begins with: an address in linear memory, where the bytes of `Predecoded.records` go. */

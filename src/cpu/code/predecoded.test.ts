@@ -100,4 +100,57 @@ suite('what is predecoded', () => {
     processor.run(100);
     assert.equal(eax(processor), 3);
   });
+
+  suite('is forgotten, where it was seldom led to', () => {
+    const subEcx1 = [0x83, 0xe9, 0x01];
+    const jnzBack = [0x75, 0xfb];
+    /** A block, one that is led to a hundred times, and another. */
+    const looping = [...addEax1, ...jmpNext, ...subEcx1, ...jnzBack, ...addEax1, ...ud2];
+    const ran = (): { readonly one: Paged; readonly whole: number; readonly full: number } => {
+      const one = machine(looping);
+      const whole = left(one.processor);
+      one.processor.state.setUint32(State.gpr + 8, 100, true);
+      one.processor.run(1000);
+      const full = left(one.processor);
+      one.processor.code.thinOut();
+      return { one, whole, full };
+    };
+    const runsAgain = ({ processor }: Paged, times: number): void => {
+      processor.state.setUint32(State.gpr + 8, times, true);
+      again(processor);
+    };
+
+    test('and what was led to often is not predecoded anew', () => {
+      const { one, whole, full } = ran();
+      const { processor } = one;
+      const kept = whole - left(processor);
+      assert.ok(kept > 0 && kept < (whole - full) / 2, `${kept} of ${whole - full} bytes are left`);
+      runsAgain(one, 3);
+      assert.deepEqual([eax(processor), processor.instructions, left(processor)], [4, 2n + 100n * 2n + 1n + (2n + 3n * 2n + 1n), full]);
+      processor.code.thinOut();
+      assert.equal(whole - left(processor), kept);
+      runsAgain(one, 2);
+      assert.equal(eax(processor), 6);
+    });
+
+    test('and what was led to often still is where it is written', () => {
+      const { one } = ran();
+      const { ram, processor } = one;
+      const immediate = at + looping.indexOf(0xe9) + 1;
+      ram.readers.spoil(immediate, 1);
+      ram.write(immediate, Uint8Array.of(2));
+      const before = processor.instructions;
+      runsAgain(one, 8);
+      assert.deepEqual([eax(processor), processor.instructions - before], [4, 2n + 4n * 2n + 1n]);
+    });
+
+    test('and nothing is by one that others shall go on from', () => {
+      const { processor } = machine();
+      processor.code.keepAll();
+      processor.run(100);
+      const full = left(processor);
+      processor.code.thinOut();
+      assert.equal(left(processor), full);
+    });
+  });
 });

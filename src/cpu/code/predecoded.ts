@@ -33,9 +33,7 @@ export const predecodedOf = (
   const view = new DataView(records.buffer);
   const there = new Set(blocks.map(({ record }) => record));
   const heads = new Uint32Array(Heads.count);
-  const sorted = blocks.toSorted((a, b) => a.page - b.page || a.offset - b.offset);
-  const rows = new Uint32Array(sorted.length * Row.size);
-  for (const [number, block] of sorted.entries()) {
+  for (const block of blocks) {
     const at = block.record - begin;
     for (let one = at + Record.size; one < at + blockBytes(block.instructions); one += Record.size)
       if (!there.has(view.getUint32(one + Record.link, true))) view.setUint32(one + Record.link, 0, true);
@@ -44,9 +42,16 @@ export const predecodedOf = (
     const head = headOf(block.rip);
     view.setUint32(at + Record.chain, heads[head] ?? 0, true);
     heads[head] = block.record;
-    rows.set(rowOf(block), number * Row.size);
   }
-  return { records, heads, rows };
+  return { records, heads, rows: rowsOf(blocks) };
+};
+
+/** `Predecoded.rows` of blocks that are all lasting. */
+export const rowsOf = (blocks: readonly Block[]): Uint32Array<ArrayBuffer> => {
+  const rows = new Uint32Array(blocks.length * Row.size);
+  const sorted = blocks.toSorted((a, b) => a.page - b.page || a.offset - b.offset);
+  for (const [number, block] of sorted.entries()) rows.set(rowOf(block), number * Row.size);
+  return rows;
 };
 
 const rowOf = ({ rip, page, record, offset, inFirst, mode, instructions }: Block): readonly number[] => [

@@ -131,11 +131,16 @@ export const stopBefore = (memory: DataView, record: number): (() => void) => {
   return () => memory.setUint16(at, handler, true);
 };
 
+/** Has a block be elsewhere, also where that is partly where it was. Nothing leads to where it was any more. */
+export const slideBlock = (memory: DataView, at: number, to: number, instructions: number): void => {
+  const isEnteredUsually = memory.getUint32(at + Record.entry, true) === at + Record.size;
+  new Uint8Array(memory.buffer, memory.byteOffset).copyWithin(to, at, at + blockBytes(instructions));
+  if (isEnteredUsually) enterAt(memory, to);
+};
+
 /** Has a block be elsewhere; what is left of it leads there. */
 export const moveBlock = (memory: DataView, at: number, to: number, instructions: number): void => {
-  const bytes = new Uint8Array(memory.buffer, memory.byteOffset);
-  bytes.copyWithin(to, at, at + blockBytes(instructions));
-  if (memory.getUint32(at + Record.entry, true) === at + Record.size) enterAt(memory, to);
+  slideBlock(memory, at, to, instructions);
   spoilBlock(memory, at, instructions);
   forwardBlock(memory, at, to);
 };
