@@ -89,3 +89,27 @@ test('programs are optimized all the way behind the outset alone', () => {
   );
   assert.ok(optimized.length > 0);
 });
+
+test('a large region is optimized after more work than a small one', () => {
+  // (count): a loop of as many rounds.
+  const wasm = [0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 1, 5, 1, 0x60, 1, 0x7f, 0, 3, 2, 1, 0, 7, 5, 1, 1, 0x66, 0, 0, 10, 16, 1, 14];
+  const loop = [0, 0x03, 0x40, 0x20, 0, 0x41, 1, 0x6b, 0x22, 0, 0x0d, 0, 0x0b, 0x0b];
+  const lines = said(`
+    import { setFlagsFromString } from 'node:v8';
+    import { paced } from '${here}/budget.ts';
+    setFlagsFromString('--trace-wasm-compilation-times');
+    const bytes = Uint8Array.of(${[...wasm, ...loop].join()});
+    for (const [number, instructions] of [500, 1].entries()) {
+      // Modules of the same bytes would be one.
+      const own = Uint8Array.of(...bytes, 0, 2, 1, number);
+      const { exports: { f } } = paced(instructions, () => new WebAssembly.Instance(new WebAssembly.Module(own)));
+      for (let run = 0; run < 3; run++) f(5_000_000);
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      console.log('of', instructions);
+    }
+  `).split('\n');
+  const optimized = lines.flatMap((line, at) => (line.includes('using TurboFan') ? [at] : []));
+  const large = lines.indexOf('of 500');
+  assert.ok(large > 0 && optimized.length > 0, lines.join('\n'));
+  assert.ok(optimized.every((at) => at > large));
+});

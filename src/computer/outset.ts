@@ -4,9 +4,8 @@
  */
 import { setFlagsFromString } from 'node:v8';
 import type { Pc } from '../board/index.ts';
+import { withBudget } from './budget.ts';
 
-/** V8's own: src/flags/flag-definitions.h. */
-const usualBudget = 13_000_000;
 /**
  * Of a budget, V8 takes off as many bytes as a jump goes back, but no more than a quarter of what a budget was when the function was compiled first. The
  * interpreter's core of 32 bits is one loop of 60,000 bytes, so 210 instructions would do to have it optimized, which takes 0.1 s. By one at a time it is 13 million: a
@@ -27,17 +26,8 @@ let sparing = 0;
 /** Whether one is under way. */
 export const isOutset = (): boolean => sparing > 0;
 
-const setBudget = (bytes: number): void => setFlagsFromString(`--wasm-tiering-budget=${bytes}`);
-
 /** Has the interpreter's core compiled, for the first processor: other functions keep their budgets. */
-export const compileOutset = ({ emulated }: Pick<Pc, 'emulated'>): void => {
-  setBudget(smallBudget);
-  try {
-    emulated?.enterEmpty();
-  } finally {
-    setBudget(usualBudget);
-  }
-};
+export const compileOutset = ({ emulated }: Pick<Pc, 'emulated'>): void => withBudget(smallBudget, () => emulated?.enterEmpty());
 
 /** For a while. V8 takes no code that was compiled ahead meanwhile: what a start needs has been loaded. */
 export const spareOutset = (): Disposable => {

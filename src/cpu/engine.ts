@@ -23,6 +23,8 @@ export interface Translating {
   readonly isAtOnce?: boolean;
   /** How many regions there may be at a time; some ten thousand usually. */
   readonly places?: number;
+  /** Makes a module whose largest region has so many instructions, so that what the host optimizes of it is worth that. */
+  readonly paced?: <Made>(instructions: number, make: () => Made) => Made;
 }
 
 export const engineOf = (table: Table<Encoding>, interpreter: Interpreter, translating?: Translating): Engine => {

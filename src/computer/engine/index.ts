@@ -1,6 +1,7 @@
 /** The interpreter, made once in a process, and what translates code that runs often, which is loaded once there is such code. */
 import { type Engine, engineOf } from '../../cpu/index.ts';
 import type { Interpreter, Translator } from '../../isa/index.ts';
+import { paced } from '../budget.ts';
 import { isOutset } from '../outset.ts';
 import { readyInterpreter } from './interpreter.ts';
 
@@ -16,7 +17,7 @@ export const engine = (jit: Jit = 'on'): Engine => {
   const { engine, interpreter } = makeOnce();
   if (jit === 'off') return engine;
   const eagerness = jit === 'always' ? ({ often: 1, fewestVisits: 0, isAtOnce: true } as const) : {};
-  return { ...engine, translating: { translator: () => loaded(interpreter), ...eagerness } };
+  return { ...engine, translating: { translator: () => loaded(interpreter), paced, ...eagerness } };
 };
 
 const makeOnce = (): NonNullable<typeof made> => {

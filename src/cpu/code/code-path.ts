@@ -28,7 +28,8 @@ import { Circumstances } from './circumstances.ts';
 import { JumpCache } from './jumps.ts';
 import { modeNumber, modeOf } from './mode.ts';
 import type { Predecoded } from './predecoded.ts';
-import { type Made, type TranslationParts, Translations, type Visited } from './translations.ts';
+import { type Made, type TranslationParts, Translations } from './translations.ts';
+import type { Visited } from './visits.ts';
 
 /** What was translated so far, for people. */
 export interface Translated extends Made {

@@ -6,6 +6,7 @@ import type { Block } from './block.ts';
 import type { Blocks, Successor } from './blocks.ts';
 import { type Chosen, chosenFrom, isForLittle, isWithin, joinedOf, mayJoin, type Surrounding, type Together } from './choosing.ts';
 import { type Module, Modules } from './modules.ts';
+import { added, beginVisits, type Visited, visitsAt } from './visits.ts';
 
 /** How often a block is led to before it is translated with those around it, where nobody says. */
 const usuallyOften = 16_384;
@@ -35,12 +36,6 @@ export interface Made {
   /** Regions that are no more; of those, the ones that weren't worth their visits. */
   forgotten: number;
   unworthy: number;
-}
-
-/** How often regions were entered, and how many instructions they were paid for. */
-export interface Visited {
-  readonly visits: number;
-  readonly ran: number;
 }
 
 /** A region, and how it shall be entered. */
@@ -197,9 +192,7 @@ export class Translations implements Successor {
   }
 
   #visitsOf({ record }: Live): Visited {
-    const { linear } = this.#parts;
-    const word = (offset: number): number => linear.getUint32(record + offset, true);
-    return { visits: word(Visits.count), ran: word(Visits.instructions) + 2 ** 32 * word(Visits.instructions + 4) };
+    return visitsAt(this.#parts.linear, record);
   }
 
   #make(): void {
@@ -210,7 +203,8 @@ export class Translations implements Successor {
     const planned = this.#planOf(wanted, joining);
     if (planned.length === 0) return;
     for (const { former } of planned) for (const live of former) this.#drop(live);
-    const { blocks, home, interpreter, imports, spent } = this.#parts;
+    const { blocks, home, interpreter, imports, translating, spent } = this.#parts;
+    const { paced = (_instructions, make) => make() } = translating;
     const records = planned.map(() => blocks.room());
     const regions = planned.flatMap((one, at) => this.#regionOf(one, records[at]) ?? []);
     const place = regions.length < planned.length ? undefined : this.#modules.take(regions.length);
@@ -221,7 +215,9 @@ export class Translations implements Successor {
     }
     const { bytes, regions: translated } = translator.translate(regions, place, home.begin);
     // It takes its places in the table.
-    void new engine.Instance(new engine.Module(bytes), { host: { ...interpreter.exports, ...imports } });
+    const host = { ...interpreter.exports, ...imports };
+    const largest = Math.max(...planned.map(({ instructions }) => instructions));
+    void paced(largest, () => new engine.Instance(new engine.Module(bytes), { host }));
     const module = this.#modules.add(place, regions.length, bytes.length);
     this.counts.modules++;
     this.counts.bytes += bytes.length;
@@ -230,8 +226,8 @@ export class Translations implements Successor {
       this.counts.regions++;
       this.counts.instructions += instructions;
       this.counts.left += left;
-      const all = [...one.blocks.keys()];
-      const entered = entrances.flatMap((number) => all[number] ?? []);
+      const members = [...one.blocks.keys()];
+      const entered = entrances.flatMap((number) => members[number] ?? []);
       const { record = 0 } = regions[at] ?? {};
       const cost = one.cost + one.instructions;
       this.#enter({ ...one, cost, place: place + at, record, entrances: entered, led: [], module, seen: 0 });
@@ -299,9 +295,7 @@ export class Translations implements Successor {
 
   #enter(live: Live): void {
     const { linear, blocks } = this.#parts;
-    linear.setUint32(live.record + Visits.next, 0, true);
-    linear.setUint32(live.record + Visits.count, 0, true);
-    linear.setBigUint64(live.record + Visits.instructions, 0n, true);
+    beginVisits(linear, live.record);
     this.#live.set(live.place, live);
     for (const block of live.blocks.keys()) setOf(this.#byBlock, block).add(live);
     for (const [number, block] of live.entrances.entries()) {
@@ -383,11 +377,6 @@ export class Translations implements Successor {
     for (const live of [...this.#live.values()]) if (gone.has(live.module)) this.#drop(live);
   }
 }
-
-const added = (one: Visited, other: Visited): Visited => ({
-  visits: one.visits + other.visits,
-  ran: one.ran + other.ran,
-});
 
 const setOf = <Key, One>(map: Map<Key, Set<One>>, key: Key): Set<One> => {
   const found = map.get(key);
