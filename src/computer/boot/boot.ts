@@ -196,6 +196,7 @@ export const boot = async (asked: BootRequest, { signal, progress, say }: Call):
     keyboard: kept?.keyboard,
     mouse: kept?.mouse,
     finish,
+    unkept: () => orders.close(),
     order,
     worked: tidying.worked,
     present: () => history?.pc ?? pc,
@@ -303,6 +304,8 @@ interface Around {
   /** The computer, where it may be another one by now. */
   readonly present?: () => Pc;
   readonly finish?: (end: End | undefined) => Promise<string | undefined>;
+  /** Paths of images that haven't all that was written to them, once they are closed. */
+  readonly unkept?: () => readonly string[];
 }
 
 /** Has it run until it is off; then calls `close`. */
@@ -347,7 +350,9 @@ export const begin = (
     .then(async (pause) => {
       const words = await around.finish?.(pause);
       const { code, telling } = endOf(present(), pause);
-      return { code, telling: telling === undefined || words === undefined ? (telling ?? words) : `${telling}\n${words}` };
+      const lost = (around.unkept?.() ?? []).map((path) => `what it wrote last to ${path} is lost: is the host’s disk full?`);
+      const told = [telling, words, ...lost].filter((sentence) => sentence !== undefined);
+      return { code: code === 0 && lost.length > 0 ? 1 : code, telling: told.length === 0 ? undefined : told.join('\n') };
     })
     .finally(() => {
       lines.close();

@@ -1,15 +1,18 @@
 /** Orders at a computer's control socket, and what is no order. */
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { noMedia, Pc } from '../../board/index.ts';
 import { MemoryDisk } from '../../devices/stage/memory-disk.ts';
+import { createQcow2 } from '../../disk/index.ts';
 import type { Disk } from '../../machine/index.ts';
 import { engine } from '../engine/index.ts';
 import { mediumIn } from '../media.ts';
+import { HostFile } from '../medium/index.ts';
 import { Orders, openControl } from './index.ts';
 
 const place = mkdtempSync(join(tmpdir(), 'isola-control-'));
@@ -49,6 +52,31 @@ test('a disk is plugged in once, and free again when it is out', () => {
   orders[Symbol.dispose]();
   const other = mediumIn(disk, 'disk');
   other[Symbol.dispose]();
+});
+
+test('an image that hasn’t all that was written to it is told, whenever it was closed', {
+  skip: process.getuid?.() === 0 ? false : 'only root mounts a small disk',
+}, () => {
+  const small = join(place, 'small');
+  mkdirSync(small);
+  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=2M', 'isola-test', small]);
+  try {
+    const { pc, orders } = stage();
+    const [kept, lost, left] = [join(place, 'kept.qcow2'), join(small, 'lost.qcow2'), join(small, 'left.qcow2')];
+    for (const path of [kept, lost, left]) {
+      using image = new HostFile(openSync(path, 'wx+'));
+      createQcow2(image, { sizeBytes: 2 ** 20 });
+    }
+    for (const path of [kept, lost, left]) assert.equal(orders.answer(`plug ${path}`).at(-1), 'done');
+    for (const { disk } of pc.drives.nvme.disks.values()) assert.ok(disk.write(0, new Uint8Array(65_536).fill(1)));
+    assert.throws(() => writeFileSync(join(small, 'all else'), new Uint8Array(2 ** 21)), /ENOSPC/);
+    orders.answer('unplug 1');
+    pc.reset('bus');
+    assert.deepEqual(orders.answer('disks'), [`0 ${kept}`, `2 ${left}`, 'done']);
+    assert.deepEqual(orders.close(), [lost, left]);
+  } finally {
+    execFileSync('umount', ['--lazy', small]);
+  }
 });
 
 test('more disks than slots are refused, and their files free', () => {

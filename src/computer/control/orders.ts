@@ -53,6 +53,8 @@ export class Orders implements Disposable {
   readonly #paths: Map<Disk, string>;
   /** What is in drives, though the system may have ejected it. */
   readonly #inserted: Map<Drive, Disk | undefined>;
+  /** Paths of images that were closed, and haven't all that was written to them. */
+  readonly #unkept = new Set<string>();
 
   constructor(wires: OrderWires) {
     this.#wires = wires;
@@ -73,12 +75,19 @@ export class Orders implements Disposable {
 
   /** A disk was plugged out, or taken out: whoever wants its image has it. */
   gone(disk: Disk): void {
+    const path = this.#paths.get(disk);
     this.#paths.delete(disk);
-    if (isMedium(disk)) disk[Symbol.dispose]();
+    if (isMedium(disk) && !disk.close() && path !== undefined) this.#unkept.add(path);
+  }
+
+  /** At its end: closes all there is. Returns paths of images that haven't all that was written to them, for the host couldn't. */
+  close(): readonly string[] {
+    for (const disk of [...this.#paths.keys()]) this.gone(disk);
+    return [...this.#unkept];
   }
 
   [Symbol.dispose](): void {
-    for (const disk of [...this.#paths.keys()]) this.gone(disk);
+    this.close();
   }
 
   #carryOut(word: string, rest: string): readonly string[] {

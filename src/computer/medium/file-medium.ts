@@ -8,6 +8,8 @@ export interface Medium extends Disk, Disposable {
   readonly path: string;
   /** Has the host write what it holds of the image, while the disk goes on: a flush has less to do then. Says nothing of what becomes of it. */
   settle(): Promise<void>;
+  /** Once: a disk that is plugged out is closed before the others. Whether all that was written to it is in its files. */
+  close(): boolean;
 }
 
 /** What an image keeps in memory is in its file after so long, also where a guest never asks for it: many systems don't know of caches. */
@@ -19,6 +21,7 @@ export class FileMedium implements Medium {
   readonly #files: Chain;
   #lingering: NodeJS.Timeout | undefined;
   #isClosed = false;
+  #isKept = true;
 
   /** Closes the files with itself. */
   constructor(path: string, disk: ImageDisk, files: Chain) {
@@ -67,13 +70,17 @@ export class FileMedium implements Medium {
     return this.#disk.discard(at, bytes);
   }
 
-  /** Once: a disk that is plugged out is closed before the others. */
-  [Symbol.dispose](): void {
-    if (this.#isClosed) return;
+  close(): boolean {
+    if (this.#isClosed) return this.#isKept;
     clearTimeout(this.#lingering);
-    this.#disk.close();
+    this.#isKept = this.#disk.close();
     this.#isClosed = true;
     this.#files[Symbol.dispose]();
+    return this.#isKept;
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
   }
 
   #linger(): void {

@@ -144,6 +144,7 @@ const run = async (description: MachineDescription, signal: Call['signal']): Pro
   if (description.learns !== null) keepCode(description.learns, pc, snapshot);
   for (const line of lines) line.close();
   await poured;
+  if (!root.close()) say('what it wrote last to its disk is lost: is the host’s disk full?');
   if (end?.why === 'stuck') ending.seen('crash', stuck(pc, end.exit));
   return ending.tell();
 };

@@ -95,7 +95,12 @@ export class RootDisk implements Disk, Disposable {
     }
   }
 
+  /** Whether all that was written is kept. */
+  close(): boolean {
+    return this.#medium.close();
+  }
+
   [Symbol.dispose](): void {
-    this.#medium[Symbol.dispose]();
+    this.close();
   }
 }
