@@ -181,8 +181,8 @@ export class Blocks {
 
   /** Those that last, but for what was translated, and of which somebody says that they do. */
   predecoded(isWanted: (page: number, offset: number, bytes: number) => boolean): Predecoded {
-    const lasting = new Set(this.#directory.all()).values().filter((block) => isLasting(block) && !this.#room.isKept(block.record));
-    const blocks = [...lasting.filter(({ page, offset, inFirst }) => isWanted(page, offset, inFirst))];
+    const lasting = this.#directory.all().filter((block) => isLasting(block) && !this.#room.isKept(block.record));
+    const blocks = lasting.filter(({ page, offset, inFirst }) => isWanted(page, offset, inFirst));
     const where = { linear: this.#linear, begin: this.#records.begin, end: this.#room.next, heat: this.heat };
     return {
       ...predecodedOf(blocks, where),
@@ -208,7 +208,7 @@ export class Blocks {
 
   /** The same, but for those that stay and that somebody needs. */
   makeRoom(): void {
-    const all = new Set(this.#directory.all());
+    const all = this.#directory.all();
     this.#gone.clear();
     for (const { key } of all) this.#gone.add(key);
     this.#made = this.#again = 0;
@@ -218,9 +218,11 @@ export class Blocks {
   /** Forgets those that were seldom led to, and has the others' records one behind the other. No record of them may be entered any more. */
   thinOut(): void {
     if (this.keepsAll) return;
-    const all = new Set(this.#directory.all());
-    const often = all.values().filter((block) => !this.#room.isKept(block.record) && !this.#isSeldom(block));
-    this.#keepOnly(all, [...often]);
+    const all = this.#directory.all();
+    this.#keepOnly(
+      all,
+      all.filter((block) => !this.#room.isKept(block.record) && !this.#isSeldom(block)),
+    );
   }
 
   #isSeldom(block: Block): boolean {
@@ -230,9 +232,9 @@ export class Blocks {
   }
 
   /** `others` come and go. */
-  #keepOnly(all: ReadonlySet<Block>, others: readonly Block[]): void {
+  #keepOnly(all: readonly Block[], others: readonly Block[]): void {
     const { successor } = this;
-    const kept = [...all].filter((block) => this.#room.isKept(block.record) && successor?.has(block) === true);
+    const kept = all.filter((block) => this.#room.isKept(block.record) && successor?.has(block) === true);
     this.#forget();
     const records = successor?.records() ?? [];
     this.#room.restart([

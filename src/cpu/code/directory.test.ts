@@ -37,7 +37,9 @@ test('a block of two pages is in both of them until neither keeps it', () => {
   const one = block(7, 4090, 10);
   directory.insert(one);
   assert.deepEqual([directory.mayHave(7, 4089, 2), directory.mayHave(8, 0, 1), directory.mayHave(8, 64, 8)], [true, true, false]);
+  assert.deepEqual(directory.all(), [one]);
   assert.ok(directory.remove(one));
+  assert.deepEqual(directory.all(), []);
   assert.ok(!directory.remove(one));
   assert.equal(directory.find(one.key, one.mode), undefined);
   directory.keep(8, []);
@@ -54,6 +56,7 @@ test('blocks that begin at one place are told apart by their modes, and follow e
   assert.equal(directory.find(one.key, 32), inOther);
   assert.equal(directory.find(one.key, 64), third);
   assert.equal(third.other, other);
+  assert.deepEqual(directory.all(), [inOther, third, other, one]);
   assert.ok(directory.remove(other));
   assert.equal(third.other, one);
   assert.ok(directory.remove(third));

@@ -45,10 +45,14 @@ export class Directory {
     return this.#pages.get(page)?.blocks ?? none;
   }
 
-  /** All, once for each page they are in. */
+  /** All that are found. */
   all(): readonly Block[] {
     for (const page of this.#shelf.pages) this.#fetch(page);
-    return [...this.#pages.values()].flatMap(({ blocks }) => blocks);
+    const all: Block[] = [];
+    for (const firsts of this.#byMode)
+      for (const first of firsts?.values() ?? [])
+        for (let block: Block | undefined = first; block !== undefined; block = block.other) all.push(block);
+    return all;
   }
 
   /** Whether code may be in these bytes of a page; if not, there is none. */

@@ -144,6 +144,23 @@ suite('what is predecoded', () => {
       assert.deepEqual([eax(processor), processor.instructions - before], [4, 2n + 4n * 2n + 1n]);
     });
 
+    test('and what was written where it goes on in the next page is never found again', () => {
+      const begin = at + 0xffe;
+      const { ram, processor } = paged(engine, [...subEcx1, ...jnzBack, ...ud2], BigInt(begin));
+      const runs = (times: number): bigint => {
+        const before = processor.instructions;
+        processor.state.setUint32(State.gpr + 8, times, true);
+        processor.state.setBigUint64(State.rip, BigInt(begin), true);
+        processor.run(1000);
+        return processor.instructions - before;
+      };
+      assert.equal(runs(100), 200n);
+      ram.readers.spoil(begin + 2, 1);
+      ram.write(begin + 2, Uint8Array.of(2));
+      processor.code.thinOut();
+      assert.equal(runs(100), 100n);
+    });
+
     test('and nothing is by one that others shall go on from', () => {
       const { processor } = machine();
       processor.code.keepAll();
