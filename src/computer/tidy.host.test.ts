@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { setTimeout as pause } from 'node:timers/promises';
+import { setTimeout as pause, setImmediate as turn } from 'node:timers/promises';
 import { Tidying, tidy } from './tidy.ts';
 
 const mib = 1024 ** 2;
@@ -38,6 +38,29 @@ test('a computer that rests after its work gives it back, and nobody looks any m
   tidying.worked();
   tidying.worked();
   assert.equal(timers.callCount(), looks + 1);
+});
+
+test('a computer that works all the time, of which a busy host lets it little, doesn’t rest', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  let user = 1_100_000;
+  t.mock.method(process, 'cpuUsage', () => ({ user, system: 0 }));
+  let times = 0;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const forget = (): [] => {
+    times++;
+    resolve();
+    return [];
+  };
+  using tidying = new Tidying(forget);
+  for (let look = 0; look < 5; look++) {
+    for (let run = 0; run < 30; run++) tidying.worked();
+    user += 100_000;
+    t.mock.timers.tick(2000);
+    await turn();
+  }
+  assert.equal(times, 0);
+  t.mock.timers.tick(2000);
+  await promise;
 });
 
 test('a computer that never rests gives it back, too, after so much work', async () => {

@@ -10,6 +10,8 @@ import type { Pc } from '../board/index.ts';
 const lookMs = 2000;
 /** A computer that takes less of a processor than this rests. */
 const calmShare = 0.1;
+/** And that ran no more often for as long as it may at once, which is some ten milliseconds: on a busy host it takes little of a processor, too, while it works all the time. */
+const calmRuns = (calmShare * lookMs) / 10;
 /** Until all is swept. */
 const sweptMs = 200;
 /** Of processor time since the last time: whoever did less has left little. */
@@ -25,6 +27,7 @@ export class Tidying implements Disposable {
   #timer: NodeJS.Timeout | undefined;
   #lookedAtMs = 0;
   #tidiedAtMs = 0;
+  #runs = 0;
   readonly #forget: () => readonly Uint8Array[];
   readonly #busyMs: number;
 
@@ -36,6 +39,7 @@ export class Tidying implements Disposable {
 
   /** It runs for as long as it may at once. */
   readonly worked = (): void => {
+    this.#runs++;
     if (this.#timer === undefined) this.#watch();
   };
 
@@ -45,6 +49,7 @@ export class Tidying implements Disposable {
 
   #watch(): void {
     this.#lookedAtMs = usedMs();
+    this.#runs = 0;
     this.#timer = setTimeout(() => this.#look(), lookMs).unref();
   }
 
@@ -52,7 +57,7 @@ export class Tidying implements Disposable {
     const now = usedMs();
     this.#timer = undefined;
     setFlagsFromString(`--heap-growing-percent=${growth}`);
-    const isBusy = now - this.#lookedAtMs > calmShare * lookMs;
+    const isBusy = now - this.#lookedAtMs > calmShare * lookMs || this.#runs > calmRuns;
     if (now - this.#tidiedAtMs >= (isBusy ? this.#busyMs : workMs)) void this.#tidy(now);
     if (isBusy) this.#watch();
   }
