@@ -1,10 +1,15 @@
-/** Debian's kernel as a guest of Xen's that is saved and restored, and that suspends itself and goes on. */
+/** Debian's kernel as a guest of Xen's that is saved and restored, that suspends itself and goes on, and that begins anew as Xen asks. */
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, suite, type TestContext, test } from 'node:test';
 import { kernelFile } from '../oracle/kernel.ts';
+import { wayToHost, whyNoPasst } from './passt.ts';
 import { whyNoBusybox } from './shell.ts';
 import { booted, Talk } from './stage.ts';
 import { makeXenRoot, xenArchive } from './xen-root.ts';
@@ -57,6 +62,37 @@ suite('Debian’s kernel under Xen', { skip: whyNoBusybox(), timeout: 300_000 },
     await talk.until(/\/dev\/xvda \/ ext4[\s\S]*# $/);
     await talk.say('grep -E "xen-platform-pci|HYP" /proc/interrupts; echo so it is');
     assert.match(await talk.until(/\nso it is\r\n/), /\n 11: +[1-9]\d+ .* xen-platform-pci\r\nso it is/);
+  });
+
+  test('talks to the host by Xen’s network where it was begun by PVH, and begins anew as it is asked', {
+    skip: whyNoPasst(),
+  }, async (t) => {
+    const page = Buffer.alloc(300_000, 'a page of the host; ');
+    const server = createServer((_, response) => void response.end(page));
+    t.after(() => void server.close());
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const { port } = server.address() as AddressInfo;
+    const { socket } = await wayToHost(t, place);
+    writeFileSync(initrd, xenArchive());
+    makeXenRoot(place, disk);
+    const kernel = ['--kernel', kernelFile(), '--initrd', initrd, '--append', 'console=hvc0 quiet cryptomgr.notests'];
+    const board = ['--board', 'microvm', '--monitor', 'xen', '--network', `unix:${socket},mac=02:00:00:00:00:17`];
+    const computer = await booted(t, ...kernel, ...board, disk);
+    const talk = new Talk(computer);
+    await talk.until(/\/dev\/xvda \/ ext4[\s\S]*# $/);
+    for (const which of ['first', 'second']) {
+      await talk.say('cat /sys/class/net/eth0/address; ip addr add 10.0.2.15/24 dev eth0; ip link set eth0 up');
+      await talk.until(/02:00:00:00:00:17\r\n/);
+      await talk.say(`wget -q -O /page http://10.0.2.2:${port}/; sha256sum /page; cat /said; echo ${which} >> /said; echo ready`);
+      await talk.until(
+        new RegExp(`${createHash('sha256').update(page).digest('hex')}[\\s\\S]*${which === 'second' ? 'first\r\n' : ''}ready\r\n`),
+      );
+      if (which === 'second') break;
+      assert.deepEqual(computer.order('ask reboot'), ['done']);
+      await talk.until(/\/dev\/xvda \/ ext4[\s\S]*# $/);
+    }
+    assert.deepEqual(computer.order('ask poweroff'), ['done']);
+    assert.deepEqual(await computer.end, { code: 0, telling: undefined }, talk.text);
   });
 
   test('does so, too, where it was begun by PVH, on a board without a PC’s past', (t) => goesOn(t, 'PVH', '--board', 'microvm'));

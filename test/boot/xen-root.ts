@@ -21,10 +21,10 @@ const second = `#!/bin/busybox sh
 mount -t proc proc /proc; mount -t sysfs sys /sys; mount -t devtmpfs dev /dev
 grep ' / ' /proc/mounts; exec sh
 `;
-/** What a kernel calls that is asked to power off. */
-const off = `#!/bin/busybox sh
+/** What a kernel calls that is asked to power off, or to begin anew. */
+const ending = (how: 'poweroff' | 'reboot'): string => `#!/bin/busybox sh
 /bin/busybox mount -o remount,ro /
-/bin/busybox poweroff -f
+/bin/busybox ${how} -f
 `;
 
 export const xenArchive = (): Uint8Array => {
@@ -44,6 +44,6 @@ export const makeXenRoot = (place: string, disk: string): void => {
   for (const name of ['bin', 'sbin', 'proc', 'sys', 'dev']) mkdirSync(join(tree, name), { recursive: true });
   cpSync(busybox, join(tree, 'bin', basename(busybox)));
   writeFileSync(join(tree, 'init'), second, { mode: 0o755 });
-  writeFileSync(join(tree, 'sbin/poweroff'), off, { mode: 0o755 });
+  for (const how of ['poweroff', 'reboot'] as const) writeFileSync(join(tree, 'sbin', how), ending(how), { mode: 0o755 });
   execFileSync('/sbin/mke2fs', ['-q', '-t', 'ext4', '-d', tree, disk, '16M']);
 };
