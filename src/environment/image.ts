@@ -25,6 +25,8 @@ export interface Template {
   readonly tree: string;
   /** Where the same is kept as a disk, once a machine wanted one. */
   readonly disk: string;
+  /** Directory for machines that have mounted that disk, for others to go on from; it goes with the image. */
+  readonly mounted: string;
   /** Size and count of the tree's files, for choosing how to copy it. */
   readonly bytes: number;
   readonly files: number;

@@ -28,7 +28,15 @@ const order = (changes: Partial<ImageConfig>, purpose: Purpose, given: object = 
   const input = { image: 'app', command: [], env: [], publish: [], volume: [], capAdd: [], capDrop: [], ...given } as unknown as Parameters<
     typeof specOf
   >[0];
-  const template = { digest: 'sha256:0', tree: '/', disk: '/disk', bytes: 0, files: 0, config: { ...config, ...changes } } as const;
+  const template = {
+    digest: 'sha256:0',
+    tree: '/',
+    disk: '/disk',
+    mounted: '/disk.mounted',
+    bytes: 0,
+    files: 0,
+    config: { ...config, ...changes },
+  } as const;
   return specOf(input, template, purpose, { name: 'os-level', reason: 'asked for' });
 };
 

@@ -36,7 +36,7 @@ const spec: Spec = {
 };
 const digest = `sha256:${'0'.repeat(64)}` as const;
 const config = { entrypoint: [], cmd: [], env: {}, workdir: '', user: '', stopSignal: '', labels: {}, init: [] };
-const template: Template = { digest, tree: '/tree', disk: '/disk', bytes: 1, files: 1, config };
+const template: Template = { digest, tree: '/tree', disk: '/disk', mounted: '/mounted', bytes: 1, files: 1, config };
 
 const addressAt = (n: number): Address => ({ ip: `10.0.0.${n + 2}`, prefix: 24, gateway: '10.0.0.1', mac: `02:00:00:00:00:0${n}` });
 const book: AddressBook = { at: addressAt, exactly: (ip) => addressAt(Number(ip.split('.')[3]) - 2) };

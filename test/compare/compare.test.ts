@@ -19,7 +19,15 @@ import { MemoryTechnique } from '../memory/technique.ts';
 const soon = { effort: 'quick', seconds: 8, sessions: 1 } as const;
 
 const config = { entrypoint: [], cmd: [], env: {}, workdir: '', user: '', stopSignal: '', labels: {}, init: [] };
-const template: Template = { digest: `sha256:${'0'.repeat(64)}`, tree: '/tree', disk: '/disk', bytes: 1, files: 1, config };
+const template: Template = {
+  digest: `sha256:${'0'.repeat(64)}`,
+  tree: '/tree',
+  disk: '/disk',
+  mounted: '/mounted',
+  bytes: 1,
+  files: 1,
+  config,
+};
 const images = {
   obtain: async (reference: string) => {
     if (reference !== 'busybox') throw new Refusal('unknown-image', [reference]);

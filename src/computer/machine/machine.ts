@@ -164,7 +164,7 @@ export class Machine extends GuestMachine {
 
   async #rooted(outset: Outset, call: Call): Promise<Outset> {
     const { surroundings, shape, definition } = this;
-    return (await import('./rooted.ts')).obtainRooted(surroundings, shape, outset, definition.template.disk, call);
+    return (await import('./rooted.ts')).obtainRooted(surroundings, shape, outset, definition.template, call);
   }
 
   /** What it is for has begun already where it goes on. */

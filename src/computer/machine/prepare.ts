@@ -1,6 +1,6 @@
 /** Makes what machines go on from: one is booted and saved, and another that goes on from there goes through a start, which has its code predecoded. */
 import { readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { basename } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { machineArchive, outsetArchive, rootText } from '../../agent/index.ts';
 import { type Call, Refusal } from '../../environment/index.ts';
 import { makeDirectory, removeTree } from '../../host/file/files.ts';
@@ -44,7 +44,7 @@ export const prepareOutset = async (wanted: Wanted, call: Call): Promise<void> =
   const { surroundings, shape, kernel, directory, work } = wanted;
   call.progress({ stage: 'booting a machine to start this and others from, once' });
   makeDirectory(directory, 0o711);
-  forgetOldest(directory, keptMost);
+  forgetOldest([directory], keptMost);
   await preparing(wanted, call, async (made) => {
     writeFileSync(`${work}/initrd`, initrdOf(wanted));
     const description: OutsetDescription = {
@@ -62,7 +62,7 @@ export const prepareRooted = async (wanted: WantedRooted, call: Call): Promise<v
   call.progress({ stage: 'mounting its disk for this and other machines, once' });
   // What a disk has of an image is nobody's else.
   makeDirectory(directory, 0o700);
-  forgetOldest(directory, keptRooted);
+  forgetOldest(mountedIn(dirname(directory)), keptRooted);
   await preparing(wanted, call, async (made) => {
     writeFileSync(`${work}/rest`, rootText(rootOn(statSync(disk).size)));
     const description: RootedDescription = {
@@ -103,13 +103,19 @@ const preparing = async ({ work, ...wanted }: Preparing, call: Call, make: (made
 };
 
 /** One more is to be made: by when they were made, or used last, with their code. */
-const forgetOldest = (directory: string, most: number): void => {
+const forgetOldest = (directories: readonly string[], most: number): void => {
   const made = (path: string): number => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
-  const all = readdirSync(directory).map((name) => `${directory}/${name}`);
+  const all = directories.flatMap((directory) => readdirSync(directory).map((name) => `${directory}/${name}`));
   const snapshots = all.filter((path) => !path.endsWith('.code')).toSorted((a, b) => made(b) - made(a));
   const kept = snapshots.slice(0, most - 1);
   for (const path of all) if (!kept.includes(path.replace(/\.code$/, ''))) rmSync(path, { recursive: true, force: true });
 };
+
+/** Of all images: `Template.mounted`. */
+const mountedIn = (disks: string): readonly string[] =>
+  readdirSync(disks)
+    .filter((name) => name.endsWith('.mounted'))
+    .map((name) => `${disks}/${name}`);
 
 const initrdOf = ({ kernel: { drivers }, agent, busybox }: Wanted): Uint8Array =>
   Buffer.concat([

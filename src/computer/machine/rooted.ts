@@ -5,15 +5,20 @@
 import { createHash } from 'node:crypto';
 import { statSync, utimesSync } from 'node:fs';
 import { basename } from 'node:path';
-import type { Call } from '../../environment/index.ts';
+import type { Call, Template } from '../../environment/index.ts';
 import { isMissing } from '../../host/file/files.ts';
 import type { Surroundings } from '../../jail/index.ts';
 import type { Shape } from '../process/description.ts';
 import { type Outset, outsetAt, workIn } from './outset.ts';
 
-/** Here already, or made now. `disk`: of the template, a path, which nobody writes. */
-export const obtainRooted = async (surroundings: Surroundings, shape: Shape, from: Outset, disk: string, call: Call): Promise<Outset> => {
-  const directory = `${surroundings.store}/rooted`;
+/** Here already, or made now. */
+export const obtainRooted = async (
+  surroundings: Surroundings,
+  shape: Shape,
+  from: Outset,
+  { disk, mounted: directory }: Template,
+  call: Call,
+): Promise<Outset> => {
   const rooted = outsetAt(`${directory}/${keyOf(from, disk)}`);
   if (isUsed(rooted)) return rooted;
   return surroundings.alone(

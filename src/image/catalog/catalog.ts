@@ -156,10 +156,11 @@ export class Catalog {
   }
 }
 
-export const templateOf = (image: ImageRecord, place: Pick<Place, 'tree' | 'disk'>): Template => ({
+export const templateOf = (image: ImageRecord, place: Pick<Place, 'tree' | 'disk' | 'mounted'>): Template => ({
   digest: image.digest,
   tree: place.tree(image.tree),
   disk: place.disk(image.tree),
+  mounted: place.mounted(image.tree),
   bytes: image.bytes,
   files: image.files,
   config: image.config,

@@ -8,6 +8,7 @@ import { hexOf } from '../../oci/index.ts';
  * oci-layout, index.json, blobs/sha256/…   an image layout that other tools can read
  * trees/<chain id>                         unpacked root directories, never written
  * disks/<chain id>                         the same as disks of the usual size, once a machine wanted one
+ * disks/<chain id>.mounted/…              machines that have mounted that disk, for others to go on from
  * partial/<digest>                         downloads under way or interrupted
  * staging/<process>.<n>                    half-made things of that process
  * debs/<suite>                             packages of builds that were interrupted
@@ -49,6 +50,11 @@ export class Place {
 
   disk(chain: Digest): string {
     return `${this.disks}/${hexOf(chain)}`;
+  }
+
+  /** Of a disk: goes with it. */
+  mounted(chain: Digest): string {
+    return `${this.disk(chain)}.mounted`;
   }
 
   partial(digest: Digest): string {

@@ -43,7 +43,7 @@ export const unneeded = (shop: Shop, ageMs: number): readonly Digest[] => {
     ageMs === 0 || Date.now() - (statSync(place.blob(digest), { throwIfNoEntry: false })?.mtimeMs ?? 0) > ageMs;
   const digests = (directory: string): readonly Digest[] =>
     entriesOf(directory)
-      .map((hex) => `sha256:${hex}`)
+      .map((name) => `sha256:${name.replace(/\.mounted$/, '')}`)
       .filter(isDigest);
   return [...digests(place.blobs).filter(old), ...digests(place.trees), ...digests(place.disks)].filter(
     (digest) => !catalog.needed(digest),

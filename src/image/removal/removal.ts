@@ -72,6 +72,7 @@ export const discard = async (shop: Shop, parts: Iterable<Digest>): Promise<numb
       move(shop.place.blob(part), `blob-${part}`);
       move(shop.place.tree(part), `tree-${part}`);
       move(shop.place.disk(part), `disk-${part}`);
+      move(shop.place.mounted(part), `mounted-${part}`);
     });
   }
   return moved.reduce((sum, path) => sum + bytesAt(path), 0);
