@@ -1,4 +1,4 @@
-/** What boards and monitors make of a kernel's boot: Debian's for clouds to its first process, on a PC and on a microvm that begin it at once, with what KVM offers and without. */
+/** What boards and monitors make of a kernel's boot: Debian's for clouds to its first process, on a PC and on a microvm that begin it at once, with what KVM offers and without; and what KVM has for several processors. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { medianInterval, ratioInterval } from '../src/measure/index.ts';
@@ -6,6 +6,7 @@ import { archiveOf } from '../test/boot/archive.ts';
 import { kernelFile } from '../test/oracle/kernel.ts';
 import { isolaBoot } from './boot/isola.ts';
 import { bootSeconds } from './boots/index.ts';
+import { kvmRows } from './kvm.ts';
 import { inRounds } from './measure/rounds.ts';
 import { figureRow, type Row, ratioRow } from './measure/row.ts';
 import type { Bench, Scene } from './scene/scene.ts';
@@ -40,10 +41,11 @@ const measure = async (scene: Scene): Promise<readonly Row[]> => {
     onRound: (done) => scene.tell({ stage: `booting on each board, round ${done}` }),
   });
   const wording = { group: 'Debian’s kernel for clouds, to its first process', quantity: 'CPU time' };
-  return Object.keys(sides).flatMap((name) => [
+  const rows = Object.keys(sides).flatMap((name) => [
     figureRow(medianInterval(samples.of(name)), { ...wording, name, unit: 's' }),
     ...(name === usual ? [] : [ratioRow(ratioInterval(samples.of(name), samples.of(usual)), { ...wording, name, against: usual })]),
   ]);
+  return [...rows, ...(await kvmRows(scene))];
 };
 
 /** Says that it is there, and rests. */
@@ -56,6 +58,6 @@ const ramdisk = (): Uint8Array =>
   ]);
 
 export const boards: Bench = {
-  subject: 'a kernel’s boot on a PC and on a microvm, with KVM’s ABI and without',
+  subject: 'a kernel’s boot on a PC and on a microvm, with KVM’s ABI and without, and what that has for several processors',
   measure,
 };

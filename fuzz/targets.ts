@@ -56,7 +56,7 @@ export const targets: Readonly<Record<string, Target>> = {
   },
   ...deviceTargets,
   kvmGuests: {
-    what: 'what guests of KVM’s do to their registers, memory and hypercalls, with interrupts that are lent to them: a state that is one',
+    what: 'what guests of KVM’s do to their registers, memory and hypercalls, with interrupts that are lent to them and turns that begin and end: a state that is one',
     load: async () => (await import('./monitor/kvm.ts')).guests,
   },
   xenCalls: {

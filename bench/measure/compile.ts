@@ -7,10 +7,10 @@ const sources = join(import.meta.dirname, '../guest');
 const built = join(import.meta.dirname, '../../.isola/bench');
 
 /** The path of a static program made from guest/NAME.c. */
-export const compile = async (name: 'stopwatch' | 'carry'): Promise<string> => {
+export const compile = async (name: 'stopwatch' | 'carry' | 'turns'): Promise<string> => {
   const [source, program] = [`${sources}/${name}.c`, `${built}/${name}`];
   mkdirSync(built, { recursive: true });
   const isNewer = statSync(program, { throwIfNoEntry: false })?.mtimeMs ?? 0;
-  if (isNewer < statSync(source).mtimeMs) await run('gcc', ['-O2', '-static', '-Wall', '-o', program, source]);
+  if (isNewer < statSync(source).mtimeMs) await run('gcc', ['-O2', '-static', '-pthread', '-Wall', '-o', program, source]);
   return program;
 };

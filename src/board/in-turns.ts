@@ -3,9 +3,10 @@
  * that the same run is had again from the same state.
  */
 import { ApicBus, type Command, type LocalApic, Processor } from '../cpu/index.ts';
-import type { Ability, ApicMessage, CpuState, Exit, Stop } from '../machine/index.ts';
+import type { Ability, ApicMessage, CpuState, Exit, Stop, Turn } from '../machine/index.ts';
 import { Delivery } from '../machine/index.ts';
 import type { Addressed, BoardProcessor, ProcessorPlan } from './processor.ts';
+import { isReady, runTurn } from './turn.ts';
 
 /** Instructions that one runs before it is another's turn, at the most: less than a millisecond, about, that one may wait in vain for what another one holds. */
 const turn = 100_000;
@@ -23,14 +24,22 @@ export class InTurns implements BoardProcessor {
   /** Whether another one has its turn though this one's isn't over. */
   #isYielding = false;
   #isFirstNext = false;
+  /** Whom the present one leaves its turn to, instead of the one behind it. */
+  #next: number | undefined;
+  /** Who is told of their turns, where somebody is; until when he knows of them. */
+  readonly #turns: readonly Turn[] | undefined;
+  #known = 0n;
+  #longestNs = 0n;
+  longest = 0;
   /** Whether somebody outside wants control. */
   #isKicked = false;
   /** Of time that is counted, what passed while none ran. */
   #passed = 0n;
 
   /** `processors`: at least one, and no more than their memory was made for. */
-  constructor({ ram, engine, ports, owner, ofEach }: ProcessorPlan, processors: number) {
+  constructor({ ram, engine, ports, owner, ofEach, turns }: ProcessorPlan, processors: number) {
     this.#told = owner.now;
+    this.#turns = turns;
     this.#bus = new TellingBus(() => this.#yield());
     const made = (index: number): Processor =>
       new Processor(ram, engine, ports, {
@@ -109,11 +118,13 @@ export class InTurns implements BoardProcessor {
   run(budget: number, nanoseconds?: number): Exit {
     const until = this.instructions + BigInt(budget);
     this.#isRunning = true;
+    if (this.#turns !== undefined) this.#begin();
     try {
       return this.#run(until, nanoseconds);
     } finally {
       this.#isRunning = false;
       this.#isKicked = this.#isYielding = false;
+      this.#next = undefined;
     }
   }
 
@@ -126,16 +137,42 @@ export class InTurns implements BoardProcessor {
       const left = Number(until - this.instructions);
       if (left <= 0) return { why: 'budget' };
       const [present, before] = [this.#current, this.#current.instructions];
-      const exit = present.run(Math.min(left, turn), nanoseconds);
+      const exit = runTurn(present, this.#turns?.[this.#present], () => present.run(Math.min(left, turn), nanoseconds));
+      if (this.#turns !== undefined) this.#tell(this.#turns);
       // What it did may have woken another one.
-      if (exit.why === 'halt') resting = present.instructions === before ? resting + 1 : 1;
-      else if (exit.why === 'budget' || (exit.why === 'kick' && this.#isYielding)) resting = 0;
+      if (exit.why === 'halt') {
+        resting = present.instructions === before ? resting + 1 : 1;
+        this.#next = undefined;
+      } else if (exit.why === 'budget' || (exit.why === 'kick' && this.#isYielding)) resting = 0;
       else return exit;
       if (this.#isKicked) return { why: 'kick' };
       if (resting === this.#all.length) return exit;
       this.#isYielding = false;
-      this.#present = (this.#present + 1) % this.#all.length;
+      this.#present = this.#next ?? (this.#present + 1) % this.#all.length;
+      this.#next = undefined;
     }
+  }
+
+  /** What is known of turns begins: nobody is told of what passed between two runs. */
+  #begin(): void {
+    this.#known = this.now;
+    this.#longestNs = 0n;
+    this.longest = this.#present;
+  }
+
+  /** A turn is over. Who was ready waited for as long. */
+  #tell(turns: readonly Turn[]): void {
+    const now = this.now;
+    const took = now - this.#known;
+    this.#known = now;
+    if (took > this.#longestNs) [this.#longestNs, this.longest] = [took, this.#present];
+    for (const [index, processor] of this.#all.entries()) if (index !== this.#present && isReady(processor)) turns[index]?.waited(took);
+  }
+
+  yieldTo(which: number): void {
+    if (!this.#isRunning || which === this.#present || this.#all[which] === undefined) return;
+    this.#next ??= which;
+    this.#yield();
   }
 
   /** The present one's turn ends with its instruction. */

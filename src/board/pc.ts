@@ -24,6 +24,7 @@ import type { Pause } from './pause.ts';
 import { type Addressed, type BoardProcessor, EmulatedProcessor, type ProcessorPlan } from './processor.ts';
 import { restoreTo, type Saved, type SavedMachine, savedOf, shapesOf } from './saved.ts';
 import { ShadowMemory } from './shadow.ts';
+import { Share } from './share.ts';
 import { describe } from './tables.ts';
 import { type VirtioCards, type VirtioPlan, virtioOn } from './virtio.ts';
 import { portsOf, registersOf } from './wiring.ts';
@@ -65,6 +66,8 @@ export interface PcPlan extends VirtioPlan {
   readonly media?: Media;
   /** A disk was plugged out: it is nobody's any more. */
   readonly gone?: (disk: Disk) => void;
+  /** How long, of its time and in all, it was ready and the host let others run; undefined: it isn't known. */
+  readonly stolen?: (() => bigint) | undefined;
   /** Its kernel has panicked. Undefined: there is nothing that it could say so by. */
   readonly panicked?: () => void;
   /** Where programs tell what they are at: ports E9h and 402h, which are there with it alone. */
@@ -111,6 +114,8 @@ export class Pc {
   readonly xen: Xen | undefined;
   readonly #fittings: Fittings;
   readonly #virtio: VirtioCards;
+  /** Undefined where nobody asks what of its time the host takes. */
+  readonly #share: Share | undefined;
   /** All that a guest has told its monitor, by what that is called. */
   readonly #monitor: ReadonlyMap<string, Stateful>;
 
@@ -143,9 +148,13 @@ export class Pc {
     const monitor =
       xen === undefined
         ? plan.monitor?.kind === 'kvm'
-          ? monitors.monitorOn(plan.monitor, { memory: memoryOf(ram), now: () => this.processor.now, startSeconds, processors })
+          ? monitors.monitorOn(plan.monitor, {
+              ...{ memory: memoryOf(ram), now: () => this.processor.now, startSeconds, processors },
+              send: (to, message) => this.processor.deliver({ ...message, destination: to, isLogical: false }),
+              yieldTo: (which) => this.processor.yieldTo?.(which),
+            })
           : undefined
-        : { each: [{ monitor: xen, recounted: (ahead: bigint) => xen.recounted(ahead) }], devices: xen.all };
+        : { each: [{ monitor: xen, recounted: (ahead: bigint) => xen.recounted(ahead) }], turns: undefined, devices: xen.all };
     const owner = {
       ...plan.processor,
       ...monitor?.each[0],
@@ -155,10 +164,12 @@ export class Pc {
       ...(now !== undefined && { now }),
     };
     const { processorOf = (one) => (processors > 1 ? new InTurns(one, processors) : new EmulatedProcessor(one)) } = plan;
-    this.#around = { ram, engine, ports: portsOf(ports), owner, ofEach: (index) => monitor?.each[index] ?? {} };
+    this.#around = { ram, engine, ports: portsOf(ports), owner, ofEach: (index) => monitor?.each[index] ?? {}, turns: monitor?.turns };
     const processor = processorOf(this.#around);
     this.processor = processor;
     this.#isCounted = now === undefined;
+    const { turns } = monitor ?? {};
+    this.#share = turns && plan.stolen && new Share(plan.stolen, () => turns[this.processor.longest ?? 0]);
     this.#seed = plan.processor?.seed;
     loop = new Loop({
       ...{ processor, clock, isCounted: this.#isCounted },
@@ -216,7 +227,7 @@ export class Pc {
 
   /** At most so many instructions, and no longer than some ten milliseconds where time isn't counted in them. */
   run(most: number): Pause {
-    return this.#loop.run(most);
+    return this.#share === undefined ? this.#loop.run(most) : this.#share.around(() => this.#loop.run(most));
   }
 
   /** Where its time is counted in instructions: lets time pass up to a moment, in which it runs none. What is due by then has happened. */

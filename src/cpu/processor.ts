@@ -148,9 +148,10 @@ export class Processor implements Cpu {
     return this.#system.now();
   }
 
-  /** After page tables or control registers have changed. */
-  flush(): void {
-    this.#code.memory.flush();
+  /** After page tables or control registers have changed; `isLocal`: but for what is global. */
+  flush(isLocal = false): void {
+    if (isLocal) this.#code.memory.flushLocal();
+    else this.#code.memory.flush();
   }
 
   forget(): void {

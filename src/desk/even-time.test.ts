@@ -22,6 +22,19 @@ test('what the host was busy with others for comes in small pieces, and time nev
   assert.equal(time.now(), instant(4_000_000n));
 });
 
+test('what was lost is counted, whether it comes back or not', () => {
+  const { time, pass } = stage();
+  pass(50);
+  time.now();
+  pass(1);
+  time.now();
+  pass(100);
+  time.rest();
+  pass(3);
+  time.now();
+  assert.equal(time.lost, 49_000_000n);
+});
+
 test('a rest gives back what was lost, as much as it is long', () => {
   const { time, pass } = stage();
   pass(50);

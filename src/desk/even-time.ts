@@ -14,6 +14,8 @@ export class EvenTime {
   /** Of the source. */
   #seen: bigint;
   #behind = 0n;
+  /** What passed for others and not for it at once, in all, whether it was given back or not. */
+  lost = 0n;
   /** Of a computer that was saved elsewhere. */
   #ahead = 0n;
 
@@ -26,7 +28,10 @@ export class EvenTime {
     const now = this.#source();
     const passed = now - this.#seen;
     this.#seen = now;
-    if (passed > longestNs) this.#behind += passed - longestNs;
+    if (passed > longestNs) {
+      this.#behind += passed - longestNs;
+      this.lost += passed - longestNs;
+    }
     return instant(now - this.#behind + this.#ahead);
   };
 

@@ -15,4 +15,5 @@ export type { QuietEnds } from './quiet-ends.ts';
 export type { Cell, Cursor, PixelScreen, Screen, TextScreen } from './screen.ts';
 export { SocketEnd, SocketOp, type SocketPacket, type SocketPeer } from './socket-packet.ts';
 export { decode, encode, type Field, type Schema, type StateOf } from './state.ts';
+export type { Turn } from './turn.ts';
 export * from './units.ts';

@@ -42,9 +42,10 @@ suite('several processors', { timeout: 300_000 }, () => {
 
   test('have a recorded run again, turn by turn', async (t) => {
     const run = join(place, 'run.isola');
-    const computer = await begun(t, '--cpus', '3', '--record', run);
+    const more = ['--cpus', '3', '--monitor', 'kvm,steal,flush,yield,ipi,unhalt'];
+    const computer = await begun(t, ...more, '--record', run);
     const text = await told(computer, new Talk(computer));
-    const again = await begun(t, '--cpus', '3', '--replay', run);
+    const again = await begun(t, ...more, '--replay', run);
     const talk = new Talk(again);
     assert.match((await again.end).telling ?? '', /^the replay was what was recorded, to its end/);
     assert.equal(talk.text, text);
@@ -52,8 +53,8 @@ suite('several processors', { timeout: 300_000 }, () => {
 
   test('go on from a snapshot, each where it was', async (t) => {
     const saved = join(place, 'saved.isola');
-    // Each has KVM, too.
-    const computer = await begun(t, '--cpus', '3', '--monitor', 'kvm', '--control', join(place, 'control'));
+    // Each has KVM, too, and tells of its turns.
+    const computer = await begun(t, '--cpus', '3', '--monitor', 'kvm,usual,steal,unhalt,poll', '--control', join(place, 'control'));
     await new Talk(computer).until(/\?$/);
     assert.deepEqual(computer.order(`save ${saved}`), ['done']);
     const again = await booted(t, '--restore', saved, '--processor', 'emulated', '--display', 'none');

@@ -43,8 +43,8 @@ memory on Debian's Bochs 2.7, which has its debugger built in, and on QEMU's tra
   boots: `What boots, to a point that can be seen on the screen or on the serial line, from the start of the command: \`isola boot\`, QEMU's translator and Debian's Bochs with their screens in
 terminals, v86 in isola's Node. CDs and diskettes are booted by the firmware of each, which is SeaBIOS but for Bochs. Kernels are given as each is given one: v86's unpacks itself, and Bochs, which can't be given any, has it
 loaded by a program of the bench's, which isn't counted. What each takes while it waits for keys is counted, and is little.`,
-  boards: `What a board and a monitor make of the boot of Debian's kernel for clouds, which \`isola boot\` begins at once on either board: CPU time of the process from its start to the first line of the first process.
-[paravirtualization.md](paravirtualization.md#on-computers-of-isola) says what each offers.`,
+  boards: `What a board and a monitor make of the boot of Debian's kernel for clouds, which \`isola boot\` begins at once on either board: CPU time of the process from its start to the first line of the first process. And what guests of two and of four processors, which
+take turns, take for work of several threads (bench/guest/turns.c) with what KVM's ABI has for them, in random order, twice before it counts. [paravirtualization.md](paravirtualization.md#on-computers-of-isola) says what each offers.`,
   xen: `What Xen's disks cost beside virtio's: one guest of \`isola boot --monitor xen\`, Debian's kernel for clouds, has one of each kind over equal raw images in the host's cache, and moves 64 MiB by the one and by the other in random order, ten times before it counts.
 CPU time is of the process that emulates; 1 is as fast as virtio, for the same processor time. [xen.md](xen.md#what-it-costs) says why.`,
   jit: `What translation gains: the same work in guests of 64 bits (Debian's kernel for clouds) on isola and on QEMU's translator, in guests of 32 bits (686-pae) on isola and on v86 in isola's Node, and on the

@@ -27,7 +27,7 @@ import * as tracing from '../trace/index.ts';
 import { refuseOnMicrovm } from './board.ts';
 import { moduleIn, readWhole } from './bootable.ts';
 import { type Firmware, firmware, firmwareIn } from './firmware.ts';
-import { consolePort, isConsoleXen, monitorOf, monitorWord } from './monitor.ts';
+import { consolePort, isConsoleXen, monitorOf, monitorWord, stolenOf } from './monitor.ts';
 import { directFor, processorsOf, takeProcessor, withProcessor } from './processor.ts';
 import { begunWith, refusalOf } from './start.ts';
 
@@ -59,6 +59,8 @@ export const boot = async (asked: BootRequest, { signal, progress, say }: Call):
   if (request.jit === 'always') await loadTranslator();
   const time = new StoppableTime(hostTime());
   const even = new EvenTime(time.now);
+  const stolen = stolenOf(request, even);
+  if (stolen !== undefined) scope.defer(() => stolen[Symbol.dispose]());
   const serial = lines.serial.map(({ line }) => line);
   const bios = begun?.isPastFirmware === true ? undefined : request.bios === undefined ? firmware() : firmwareIn(request.bios);
   const made = { memoryBytes, serialPorts: serial.length, words: wordsOf(request), files: () => filesOf(request, bios), media };
@@ -107,7 +109,14 @@ export const boot = async (asked: BootRequest, { signal, progress, say }: Call):
       ...{ note: note && told(note), post: told(postLine(lines.post)), network: network.plan, console: channels.plan },
       ...{ entropy: request.entropy ? (into: Uint8Array): void => void randomFillSync(into) : undefined },
       ...(keeping === undefined
-        ? { now: even.now, startSeconds: Date.now() / 1000, media, gone: (disk: Disk) => orders?.gone(disk), lines: serial }
+        ? {
+            now: even.now,
+            stolen: stolen?.all,
+            startSeconds: Date.now() / 1000,
+            media,
+            gone: (disk: Disk) => orders?.gone(disk),
+            lines: serial,
+          }
         : {
             startSeconds: keeping.startSeconds,
             media: recording.overlaid(media, keeping),
@@ -177,6 +186,7 @@ export const boot = async (asked: BootRequest, { signal, progress, say }: Call):
     trace?.[Symbol.dispose]();
     processors[Symbol.dispose]();
     direct?.[Symbol.dispose]();
+    stolen?.[Symbol.dispose]();
   };
   const finish = async (end: End | undefined): Promise<string | undefined> => {
     await traced?.end();

@@ -1,10 +1,13 @@
 /** The monitor that a booted computer's guest finds. */
 import type { MonitorPlan, XenPlan } from '../../board/index.ts';
+import type { EvenTime } from '../../desk/index.ts';
 import type { SerialLine } from '../../devices/index.ts';
 import type { BootRequest } from '../../environment/index.ts';
+import { RunDelay } from '../../host/run-delay.ts';
 import { kvmFeatures, usualKvmFeatures, type Xen } from '../../monitor/index.ts';
 import type { Words } from '../../snapshot/index.ts';
 import type { Port } from '../line/open-line.ts';
+import { Stolen } from './stolen.ts';
 
 export interface MonitorWires {
   /** Of the first serial port: it is Xen's console's, too. */
@@ -25,6 +28,13 @@ export const monitorOf = (
     default:
       return undefined;
   }
+};
+
+/** What the host takes of its time, where its guest is told of that, and the host tells. */
+export const stolenOf = ({ monitor }: Pick<BootRequest, 'monitor'>, time: EvenTime): Stolen | undefined => {
+  if (monitor?.kind !== 'kvm' || monitor.features?.includes('steal') !== true) return undefined;
+  const delay = RunDelay.open();
+  return delay && new Stolen(delay, time);
 };
 
 /** Whether what is typed is for Xen's console: a kernel is told that it is its own. */

@@ -190,7 +190,7 @@ export const boot = passing({
     monitor: value(
       'none|xen|kvm[,WHAT…]',
       parseMonitor,
-      'what a kernel finds that knows its monitor: nothing; what Xen offers, whose console is the first serial port’s line, and whose disks and network cards are those given; or what KVM offers, behind commas what of that: clock, iodelay, eoi',
+      'what a kernel finds that knows its monitor: nothing; what Xen offers, whose console is the first serial port’s line, and whose disks and network cards are those given; or what KVM offers, behind commas what of that: usual, which is clock, iodelay, eoi; and of processors that take turns, or wait for the host, steal, flush, yield, ipi, unhalt, poll',
       { usually: 'none, and of a microvm kvm' },
     ),
     bios: value('FILE', asText, 'firmware instead of SeaBIOS, up to 1 MiB: its end is where the processor begins', { names: 'host path' }),

@@ -3,12 +3,13 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { Random } from '../../devices/stage/index.ts';
 import type { Caller, Gpa, Memory } from '../../machine/index.ts';
-import { type KvmFeature, kvmFeatures } from './features.ts';
+import { type KvmFeature, kvmFeatures, usualKvmFeatures } from './features.ts';
 import { KvmMonitor } from './monitor.ts';
 import { scaleOf } from './page.ts';
+import type { Peers } from './peers.ts';
 import { fuzzKvm } from './stage/fuzz.ts';
 
-const [wallModel, timeModel, endsModel] = [0x4b56_4d00, 0x4b56_4d01, 0x4b56_4d04];
+const [wallModel, timeModel, stealModel, endsModel, pollModel] = [0x4b56_4d00, 0x4b56_4d01, 0x4b56_4d03, 0x4b56_4d04, 0x4b56_4d05];
 const beganAt = 1_795_000_000_123_456_789n;
 const at = 0x4000;
 
@@ -19,6 +20,14 @@ class Rig {
   readonly view: DataView;
   readonly writes: (readonly [number, number])[] = [];
   readonly kvm: KvmMonitor;
+  /** What was asked for other processors, of which there are four in all. */
+  readonly asked: string[] = [];
+  readonly peers: Peers = {
+    count: 4,
+    send: (to, { vector, delivery, isLevel }) => void this.asked.push(`send ${to} ${vector} ${delivery}${isLevel ? ' level' : ''}`),
+    yieldTo: (which) => void this.asked.push(`yield ${which}`),
+    kick: (which) => void this.asked.push(`kick ${which}`),
+  };
 
   constructor({ features = kvmFeatures, bytes = new Uint8Array(4096) }: { features?: readonly KvmFeature[]; bytes?: Uint8Array } = {}) {
     this.bytes = bytes;
@@ -34,7 +43,7 @@ class Rig {
         this.writes.push([place - at, from.length === 4 ? this.view.getUint32(place - at, true) : from.length]);
       },
     };
-    this.kvm = new KvmMonitor({ memory, now: () => this.now, beganAt, ticksPerSecond: 1e9, features });
+    this.kvm = new KvmMonitor({ memory, now: () => this.now, beganAt, ticksPerSecond: 1e9, features, peers: this.peers });
   }
 
   write(number: number, value: bigint): boolean | undefined {
@@ -56,14 +65,19 @@ const told = (kvm: KvmMonitor, leaf: number): readonly number[] | undefined => {
 };
 
 test('a guest is told who it is, and what is offered', () => {
-  const { kvm } = new Rig();
+  const { kvm } = new Rig({ features: usualKvmFeatures });
   assert.deepEqual(told(kvm, 0x4000_0000), [0x4000_0001, 0x4b4d_564b, 0x564b_4d56, 0x4d]);
   assert.deepEqual(told(kvm, 0x4000_0001), [0x0100_004b, 0, 0, 0]);
   assert.equal(told(kvm, 0x4000_0002), undefined);
   const clock = new Rig({ features: ['clock'] });
   assert.deepEqual(told(clock.kvm, 0x4000_0001), [0x0100_0009, 0, 0, 0]);
   assert.equal(clock.kvm.model(endsModel), undefined);
-  assert.equal(kvm.model(0x4b56_4d02), undefined);
+  for (const number of [0x4b56_4d02, stealModel, pollModel]) assert.equal(kvm.model(number), undefined);
+  assert.equal(kvm.turns, undefined);
+  const all = new Rig();
+  assert.deepEqual(told(all.kvm, 0x4000_0001), [0x0100_3aeb, 0, 0, 0]);
+  // Asynchronous page faults.
+  for (const number of [0x4b56_4d02, 0x4b56_4d06, 0x4b56_4d07]) assert.equal(all.kvm.model(number), undefined);
 });
 
 suite('the clock', () => {
@@ -194,22 +208,22 @@ suite('ends of interrupts by a word', () => {
   });
 });
 
-suite('hypercalls', () => {
-  /** What RAX is behind one. */
-  const called = (rig: Rig, registers: Readonly<Record<number, bigint>>, caller: Partial<Caller> = {}): bigint => {
-    const kept = new Map(Object.entries(registers).map(([number, value]) => [Number(number), value]));
-    rig.kvm.call({
-      ...{ privilege: 0, width: 64, read: () => false, write: () => true, halt: () => {} },
-      register: (number) => kept.get(number) ?? 0n,
-      setRegister: (number, value) => void kept.set(number, value),
-      ...caller,
-    });
-    return kept.get(0) ?? -1n;
-  };
-  const minus = (error: bigint, bits = 64): bigint => BigInt.asUintN(bits, -error);
+/** What RAX is behind one. */
+const called = (rig: Rig, registers: Readonly<Record<number, bigint>>, caller: Partial<Caller> = {}): bigint => {
+  const kept = new Map(Object.entries(registers).map(([number, value]) => [Number(number), value]));
+  rig.kvm.call({
+    ...{ privilege: 0, width: 64, read: () => false, write: () => true, halt: () => {} },
+    register: (number) => kept.get(number) ?? 0n,
+    setRegister: (number, value) => void kept.set(number, value),
+    ...caller,
+  });
+  return kept.get(0) ?? -1n;
+};
+const minus = (error: bigint, bits = 64): bigint => BigInt.asUintN(bits, -error);
 
+suite('hypercalls', () => {
   test('those that there aren’t are told so, and programs may make none', () => {
-    const rig = new Rig();
+    const rig = new Rig({ features: usualKvmFeatures });
     for (const number of [0n, 2n, 5n, 10n, 11n, 1000n, 2n ** 64n - 1n]) assert.equal(called(rig, { 0: number }), minus(1000n));
     assert.equal(called(rig, { 0: 99n }, { privilege: 3 }), minus(1n));
     assert.equal(called(rig, { 0: 99n }, { width: 32 }), minus(1000n, 32));
@@ -231,6 +245,45 @@ suite('hypercalls', () => {
     assert.deepEqual([pair.byteLength, ...words], [64, 1_795_000_001n, 123_456_790n, 1_000_000_051n]);
     assert.equal(called(rig, { 0: 9n, 1: 1n }), minus(95n));
     assert.equal(called(rig, { 0: 9n }, { write: () => false }), minus(14n));
+  });
+});
+
+suite('calls for other processors', () => {
+  const [fixed, level] = [0xfd, 0xc000];
+
+  test('a message to several goes to those whose bits are set, from the lowest on', () => {
+    const rig = new Rig();
+    assert.equal(called(rig, { 0: 10n, 3: 0b1101n, 6: BigInt(fixed) }), 3n);
+    assert.deepEqual(rig.asked, ['send 0 253 0', 'send 2 253 0', 'send 3 253 0']);
+    rig.asked.length = 0;
+    assert.equal(called(rig, { 0: 10n, 3: 0b11n, 2: 3n, 6: 0x400n }), 1n);
+    assert.deepEqual(rig.asked, ['send 3 0 4']);
+    rig.asked.length = 0;
+    assert.equal(called(rig, { 0: 10n, 1: 1n, 3: 1n, 6: BigInt(fixed | level) }), 1n);
+    assert.deepEqual(rig.asked, ['send 0 253 0 level']);
+  });
+
+  test('of code of 32 bits a mask has as many', () => {
+    const rig = new Rig();
+    assert.equal(called(rig, { 0: 10n, 1: 1n, 3: (1n << 40n) | 1n, 2: 0n, 6: 0xfdn }, { width: 32 }), 1n);
+    assert.deepEqual(rig.asked, ['send 0 253 0']);
+  });
+
+  test('who isn’t there is sent nothing, and a command with destinations of its own is refused', () => {
+    const rig = new Rig();
+    const all = (1n << 64n) - 1n;
+    assert.equal(called(rig, { 0: 10n, 1: all, 3: all, 2: 4n, 6: 0xfdn }), 0n);
+    assert.equal(called(rig, { 0: 10n, 1: all, 3: all, 2: all, 6: 0xfdn }), 0n);
+    for (const command of [0x8fdn, 0x4_00fdn, 0xc_00fdn]) assert.equal(called(rig, { 0: 10n, 3: 1n, 6: command }), minus(22n));
+    // INIT that is taken back.
+    assert.equal(called(rig, { 0: 10n, 3: 1n, 6: 0x8500n }), 1n);
+    assert.deepEqual(rig.asked, []);
+  });
+
+  test('turns and kicks are given to others', () => {
+    const rig = new Rig();
+    assert.deepEqual([called(rig, { 0: 11n, 3: 2n }), called(rig, { 0: 5n, 1: 3n })], [0n, 0n]);
+    assert.deepEqual(rig.asked, ['yield 2', 'kick 3']);
   });
 });
 

@@ -15,7 +15,9 @@ import { answer } from './calls.ts';
 import { Ends, isEnding } from './ends.ts';
 import { type KvmFeature, leafOf } from './features.ts';
 import { timePage, wallPage } from './page.ts';
+import type { Peers } from './peers.ts';
 import { placeOf, putVersioned } from './place.ts';
+import { Turns, turnFeatures } from './turns.ts';
 
 export interface KvmWires {
   readonly memory: Memory;
@@ -26,6 +28,8 @@ export interface KvmWires {
   /** Of the time-stamp counter. */
   readonly ticksPerSecond: number;
   readonly features: readonly KvmFeature[];
+  /** Of which it is one. */
+  readonly peers: Peers;
 }
 
 /** Model-specific registers, of the clock by their old and their new numbers. */
@@ -44,6 +48,8 @@ export class KvmMonitor extends Device<typeof schema> implements Monitor {
   readonly #models: ReadonlyMap<number, MonitorModel>;
   /** How its local APIC is told of ends of interrupts, where it is offered. */
   readonly ends: Ends | undefined;
+  /** What is told and kept of its turns, where something is. */
+  readonly turns: Turns | undefined;
 
   constructor(wires: KvmWires) {
     super();
@@ -51,9 +57,11 @@ export class KvmMonitor extends Device<typeof schema> implements Monitor {
     this.#features = new Set(wires.features);
     this.state = this.fresh('power');
     this.ends = this.#features.has('eoi') ? new Ends(wires.memory, () => this.state) : undefined;
+    this.turns = turnFeatures.some((one) => this.#features.has(one)) ? new Turns(wires.memory, this.#features) : undefined;
     this.#models = new Map([
       ...(this.#features.has('clock') ? this.#clock() : []),
       ...(this.ends === undefined ? [] : this.#ending(this.ends)),
+      ...(this.turns?.models ?? []),
     ]);
   }
 
@@ -71,9 +79,13 @@ export class KvmMonitor extends Device<typeof schema> implements Monitor {
   }
 
   call(caller: Caller): void {
-    answer(caller, () => {
-      const { now, counter } = this.#moment;
-      return { wall: this.state.beganAt + now, counter };
+    answer(caller, {
+      features: this.#features,
+      peers: this.#wires.peers,
+      paired: () => {
+        const { now, counter } = this.#moment;
+        return { wall: this.state.beganAt + now, counter };
+      },
     });
   }
 
