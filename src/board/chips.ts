@@ -52,8 +52,8 @@ export interface Surroundings {
   readonly shadow: Shadow;
   /** Where the I/O APIC sends interrupts. */
   readonly apics: ApicMessages;
-  /** What firmware is told. */
-  readonly told: FwCfgContents;
+  /** What firmware is told, made when it asks. */
+  readonly told: () => FwCfgContents;
   /** What the 8259 pulls. */
   readonly intr: Line;
   readonly a20: Line;

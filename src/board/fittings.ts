@@ -24,7 +24,7 @@ export interface FittingWires {
   readonly ram: Ram;
   readonly layout: Layout;
   readonly shadow: ShadowMemory;
-  readonly tables: AcpiImage;
+  readonly tables: () => AcpiImage;
   readonly apics: ApicMessages;
   /** What an 8259 pulls. */
   readonly intr: Line;
@@ -74,7 +74,7 @@ export const pcFittings = (wires: FittingWires): Fittings => {
     ...{ ports, space, clock, memory: memoryOf(ram), messages: messagesTo(apics), shadow, apics, lines, note, post, panicked },
     ...{ intr: wires.intr, reset: wires.reset, exit: wires.exit, powerOff: wires.powerOff },
     flush: plan.isTested === true ? wires.flush : undefined,
-    told: told({ memory: layout.memory, cards, tables, processors, isHandedOver: plan.start !== undefined }),
+    told: () => told({ memory: layout.memory, cards, tables: tables(), processors, isHandedOver: plan.start !== undefined }),
     start: { seconds, cmos: cmosOf(layout, media, processors) },
     a20: {
       set: (isHigh) => {

@@ -106,7 +106,8 @@ export class Pc {
   readonly #isMicrovm: boolean;
   readonly #seed: bigint | undefined;
   readonly #loop: Loop;
-  readonly #tables: AcpiImage;
+  /** Made when somebody asks: whoever goes on from a snapshot has them in memory. */
+  readonly #tables: () => AcpiImage;
   readonly #firmware: Uint8Array | undefined;
   readonly #start: (() => Start) | undefined;
   readonly #devices: readonly { reset(kind: Reset): void }[];
@@ -126,7 +127,8 @@ export class Pc {
     this.#isMicrovm = isMicrovm;
     this.#firmware = firmware;
     this.#start = plan.start;
-    this.#tables = (isMicrovm ? describeMicrovm : describe)(serialPorts.slice(0, lines.length), processors);
+    let tables: AcpiImage | undefined;
+    this.#tables = () => (tables ??= (isMicrovm ? describeMicrovm : describe)(serialPorts.slice(0, lines.length), processors));
     this.layout = layOut({
       ...{ memoryBytes, firmwareBytes: firmware?.length ?? 0, videoBytes: isMicrovm ? 0 : videoBytes },
       ...{ hasXen: plan.monitor?.kind === 'xen', hasXenCard: plan.monitor?.kind === 'xen' && !isMicrovm },
@@ -297,7 +299,7 @@ export class Pc {
   boot(): Misfit | undefined {
     const { ram } = this;
     if (this.#start === undefined) return undefined;
-    const { tables, rsdp } = placed(this.#tables, tablesAt);
+    const { tables, rsdp } = placed(this.#tables(), tablesAt);
     const ranges = [...this.layout.usable.map((range) => ({ ...range, kind: Kind.memory })), { ...reserved, kind: Kind.reserved }];
     const surveyed = { ranges: ranges.toSorted((a, b) => a.begin - b.begin), rsdp: { at: rsdpAt, bytes: rsdp }, show: () => undefined };
     const start = this.#start();

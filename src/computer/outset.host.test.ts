@@ -66,7 +66,7 @@ const hot = `
 test('programs are optimized all the way behind the outset alone', () => {
   const lines = said(`
     import { setFlagsFromString } from 'node:v8';
-    import { isOutset, spareOutset } from '${here}/outset.ts';
+    import { isOutset, spareMachine, spareOutset } from '${here}/outset.ts';
     ${hot}
     setFlagsFromString('--trace-opt');
     const [sparing, other] = [spareOutset(), spareOutset()];
@@ -76,6 +76,11 @@ test('programs are optimized all the way behind the outset alone', () => {
     console.log('the outset is over', isOutset());
     other[Symbol.dispose]();
     console.log('the outset is over', isOutset());
+    const [machine, longer] = [spareMachine(), spareMachine()];
+    machine[Symbol.dispose]();
+    console.log('a machine’s is over', isOutset());
+    for (let left = 100; isOutset() && left > 0; left--) await new Promise((resolve) => setTimeout(resolve, 50));
+    console.log('a machine’s is over', isOutset());
     await heat();
   `).split('\n');
   const over = lines.indexOf('the outset is over false');
@@ -83,6 +88,10 @@ test('programs are optimized all the way behind the outset alone', () => {
     line.includes('completed compiling') && line.includes('TURBOFAN') && line.includes('sum') ? [at] : [],
   );
   assert.ok(over > 0 && lines.includes('the outset is over true'));
+  assert.deepEqual(
+    lines.filter((line) => line.startsWith('a machine’s')),
+    ['a machine’s is over true', 'a machine’s is over false'],
+  );
   assert.deepEqual(
     optimized.filter((at) => at < over),
     [],

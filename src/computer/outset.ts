@@ -21,6 +21,17 @@ const outsetMs = 600;
  */
 const spare = ['no-turbofan', 'force-emit-interrupt-budget-checks', 'no-incremental-marking', 'wasm-lazy-validation'] as const;
 
+/**
+ * A machine that goes on from a snapshot has code that is hot already, and needs V8's best at once. Of marking it would have two rounds until its command's first word, a tenth of its process's
+ * time, for what it has just loaded and keeps; and what translates code is loaded for nothing where a command is soon through.
+ */
+const spareOfMachines = ['no-incremental-marking'] as const;
+/** Until the first word of most commands. */
+const machinesMs = 400;
+
+/** How many want it so, of each flag. */
+const wanted = new Map<string, number>();
+
 let sparing = 0;
 
 /** Whether one is under way. */
@@ -30,8 +41,16 @@ export const isOutset = (): boolean => sparing > 0;
 export const compileOutset = ({ emulated }: Pick<Pc, 'emulated'>): void => withBudget(smallBudget, () => emulated?.enterEmpty());
 
 /** For a while. V8 takes no code that was compiled ahead meanwhile: what a start needs has been loaded. */
-export const spareOutset = (): Disposable => {
-  for (const flag of spare) setFlagsFromString(`--${flag}`);
+export const spareOutset = (): Disposable => spareFor(outsetMs, spare);
+
+/** Likewise, for a machine that goes on from a snapshot. */
+export const spareMachine = (): Disposable => spareFor(machinesMs, spareOfMachines);
+
+const spareFor = (ms: number, flags: readonly string[]): Disposable => {
+  for (const flag of flags) {
+    setFlagsFromString(`--${flag}`);
+    wanted.set(flag, (wanted.get(flag) ?? 0) + 1);
+  }
   sparing++;
   let isOver = false;
   const end = (): void => {
@@ -39,9 +58,12 @@ export const spareOutset = (): Disposable => {
     if (isOver) return;
     isOver = true;
     sparing--;
-    if (isOutset()) return;
-    for (const flag of spare) setFlagsFromString(`--${flag.startsWith('no-') ? flag.slice(3) : `no-${flag}`}`);
+    for (const flag of flags) {
+      const left = (wanted.get(flag) ?? 1) - 1;
+      wanted.set(flag, left);
+      if (left === 0) setFlagsFromString(`--${flag.startsWith('no-') ? flag.slice(3) : `no-${flag}`}`);
+    }
   };
-  const timer = setTimeout(end, outsetMs).unref();
+  const timer = setTimeout(end, ms).unref();
   return { [Symbol.dispose]: end };
 };

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { Script } from 'node:vm';
 import { readModule } from '../../tools/join/module.ts';
-import { divide } from '../../tools/join/packs.ts';
+import { complete, divide } from '../../tools/join/packs.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'isola-module-'));
 after(() => rmSync(root, { recursive: true, force: true }));
@@ -95,4 +95,10 @@ test('the sources of this checkout can be joined, each once', () => {
   const packs = divide((path) => readModule(join(import.meta.dirname, '../..'), path));
   const paths = packs.flat().map(({ path }) => path);
   assert.equal(new Set(paths).size, paths.length);
+  // The process of a machine begins with its pack alone, so that has also what it needs of commands' packs, and of each no more than that.
+  const whole = complete(packs);
+  const machines = new Set(whole[3]?.map(({ path }) => path));
+  for (const module of whole[3] ?? []) for (const [need] of module.needs) assert.ok(machines.has(need), `${module.path} needs ${need}`);
+  const doubled = whole.flat().length - paths.length;
+  assert.ok(doubled > 0 && doubled < 60, `${doubled}`);
 });

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { Script } from 'node:vm';
 import { type Module, readModule } from './module.ts';
-import { divide, late, rare, usual } from './packs.ts';
+import { complete, divide, late, rare, usual } from './packs.ts';
 
 /** What start.cjs reads first. */
 export interface Index {
@@ -84,7 +84,7 @@ const make = (home: string, directory: string): void => {
     id,
     node: `${process.version} ${process.arch}`,
     ...parted,
-    packs: packs.map((pack) => writePack(pack, text, code)),
+    packs: complete(packs).map((pack) => writePack(pack, text, code)),
   };
   const aside = new Part(join(directory, `${id}.json`));
   aside.append(Buffer.from(JSON.stringify(index)));

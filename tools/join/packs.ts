@@ -6,7 +6,8 @@ const entries = ['src/surface/cli/index.ts', 'src/main.ts'];
 
 /**
  * Modules that are imported when they are used, and yet belong to a pack with all they need: to the first one what `exec` uses, to
- * the second what `run`, `launch` and `start` use besides, to the third what these use for emulated machines, to the fourth what the process of one does, to the fifth what `boot` does. Every other module is a pack of its own.
+ * the second what `run`, `launch` and `start` use besides, to the third what these use for emulated machines, to the fourth what the process of one does, to the fifth what translates code for it, to the sixth what `boot` does. Every
+ * other module is a pack of its own.
  */
 const roots: readonly (readonly string[])[] = [
   [
@@ -47,6 +48,7 @@ const roots: readonly (readonly string[])[] = [
     'src/computer/machine/rooted.ts',
   ],
   ['src/computer/process/begin.ts'],
+  ['src/computer/engine/translator.ts'],
   [
     'src/environment/command/boot.ts',
     'src/surface/cli/carry/boot.ts',
@@ -54,6 +56,12 @@ const roots: readonly (readonly string[])[] = [
     'src/surface/cli/telling/progress.ts',
     'src/computer/index.ts',
   ],
+];
+
+/** Who begins without these packs: the process of a machine, which is no command, and `boot` before anything is translated. */
+const without: readonly (readonly [pack: number, others: readonly number[]])[] = [
+  [3, [0, 1, 2]],
+  [5, [4]],
 ];
 
 /** What only few commands use, though it is imported at the top: evaluated when it is first used, as `import * as` allows. */
@@ -94,6 +102,26 @@ export const usual = (packs: readonly (readonly Module[])[]): ReadonlySet<string
 /** All modules that can be reached, each once. Throws at modules that need each other, and at a root that nobody imports. */
 export const divide = (read: (path: string) => Module): readonly (readonly Module[])[] => {
   const modules = readAll(read, [...entries, ...rare]);
+  const place = placing(modules);
+  const packs = roots.map((paths) => place(...paths));
+  for (const path of modules.keys()) packs.push(...place(path).map((module) => [module]));
+  return packs;
+};
+
+/** The same packs, where those of whoever begins without others also have what they need of these: some twenty modules, and not the hundreds beside them. */
+export const complete = (packs: readonly (readonly Module[])[]): readonly (readonly Module[])[] => {
+  const modules = new Map(packs.flat().map((module) => [module.path, module]));
+  return packs.map((pack, index) => {
+    const others = new Set(
+      without.filter(([one]) => one === index).flatMap(([, numbers]) => numbers.flatMap((number) => packs[number] ?? [])),
+    );
+    if (others.size === 0) return pack;
+    return [...placing(modules)(...(roots[index] ?? [])).filter((module) => others.has(module)), ...pack];
+  });
+};
+
+/** Returns what has modules placed that weren't yet, with what they need, in the order in which they are evaluated. */
+const placing = (modules: ReadonlyMap<string, Module>): ((...paths: readonly string[]) => readonly Module[]) => {
   const [placed, looked] = [new Set<string>(), new Set<string>()];
   /** With what is evaluated before it, and with what of it is another module's and wanted; undefined: all. */
   const placeWithNeeds = (path: string, pack: Module[], wanted: Wanted = undefined, asked: readonly string[] = []): void => {
@@ -113,17 +141,11 @@ export const divide = (read: (path: string) => Module): readonly (readonly Modul
       placeWithNeeds(passed.path, pack, namesOf(passed), [...asked, path]);
     }
   };
-  const packs = roots.map((paths) => {
+  return (...paths) => {
     const pack: Module[] = [];
     for (const path of paths) placeWithNeeds(path, pack);
     return pack;
-  });
-  for (const path of modules.keys()) {
-    const alone: Module[] = [];
-    placeWithNeeds(path, alone);
-    packs.push(...alone.map((module) => [module]));
-  }
-  return packs;
+  };
 };
 
 /** All that is reached from some modules, and they, by their paths. */

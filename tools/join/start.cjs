@@ -43,7 +43,8 @@ const rejoin = async () => {
 /** Returns what gives a module's exports, evaluated when they are first wanted. */
 const modulesOf = ({ index, text, code }) => {
   const [packOf, bodies, exports] = [new Map(), new Map(), new Map()];
-  for (const pack of index.packs) for (const [path] of pack.modules) packOf.set(path, pack);
+  // What several packs have is the first one's, unless another one is there already.
+  for (const pack of index.packs) for (const [path] of pack.modules) if (!packOf.has(path)) packOf.set(path, pack);
   const define = (path, body) => bodies.set(path, body);
   const load = (pack) => {
     const options = { filename: `${directory}/${index.id}.js:${index.packs.indexOf(pack)}`, cachedData: read(code, pack.code) };

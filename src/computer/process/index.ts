@@ -14,6 +14,7 @@ import { Direct } from '../engine/direct.ts';
 import * as kernels from '../engine/kernels.ts';
 import { Processors } from '../engine/processors.ts';
 import { connected, FilesLine, openNetwork } from '../line/index.ts';
+import { spareMachine } from '../outset.ts';
 import { Snapshot } from '../snapshot/index.ts';
 import { HostSockets } from '../socket/index.ts';
 import { stuck } from '../stuck.ts';
@@ -126,6 +127,7 @@ const run = async (description: MachineDescription, signal: Call['signal']): Pro
   signal.addEventListener('abort', () => driven.stop(), { once: true });
   confine(description);
   const watch = new Watch(pc);
+  using _ = spareMachine();
   const end = await driven.run({
     feed: () => {
       let isFed = keys?.feed() ?? false;

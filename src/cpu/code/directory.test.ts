@@ -32,6 +32,22 @@ test('code is looked for wherever there is some, and nowhere far from it', () =>
   }
 });
 
+test('pages of code are told from others, also from those that look the same', () => {
+  const directory = new Directory();
+  directory.insert(block(7, 0, 4));
+  assert.deepEqual(
+    [7, 8, 7 + 0x1_0000].map((page) => directory.hasPage(page)),
+    [true, false, false],
+  );
+  directory.insert(block(7 + 0x2_0000, 0, 4));
+  assert.deepEqual(
+    [7, 7 + 0x1_0000, 7 + 0x2_0000].map((page) => directory.hasPage(page)),
+    [true, false, true],
+  );
+  directory.clear();
+  assert.equal(directory.hasPage(7), false);
+});
+
 test('a block of two pages is in both of them until neither keeps it', () => {
   const directory = new Directory();
   const one = block(7, 4090, 10);

@@ -12,16 +12,22 @@ interface Page {
   second: number;
 }
 
+/** Pages that share one of them look the same from outside: of 256 MiB none do. */
+const lids = 0x1_0000;
+
 export class Directory {
   /** Of each mode, by their keys: first ones. */
   #byMode: (Map<number, Block> | undefined)[] = [];
   #pages = new Map<number, Page>();
+  /** Where there may be some: most of what devices write has never had code, and is told so without a look into maps. */
+  readonly #mayHave = new Uint8Array(lids);
   /** Blocks that nobody has asked for yet. */
   #shelf = new Shelf();
 
   /** There are these, too: before any other is. */
   begin(shelf: Shelf): void {
     this.#shelf = shelf;
+    for (const page of shelf.pages) this.#mayHave[page % lids] = 1;
   }
 
   #fetch(page: number): void {
@@ -36,7 +42,7 @@ export class Directory {
   }
 
   hasPage(page: number): boolean {
-    return this.#pages.has(page) || this.#shelf.has(page);
+    return this.#mayHave[page % lids] === 1 && (this.#pages.has(page) || this.#shelf.has(page));
   }
 
   /** Of a physical page. */
@@ -79,6 +85,7 @@ export class Directory {
     if (found === undefined) {
       found = { blocks: [], first: 0, second: 0 };
       this.#pages.set(page, found);
+      this.#mayHave[page % lids] = 1;
     }
     found.blocks.push(block);
     mark(found, from, bytes);
@@ -113,6 +120,7 @@ export class Directory {
     this.#shelf = new Shelf();
     this.#byMode = [];
     this.#pages = new Map();
+    this.#mayHave.fill(0);
   }
 }
 

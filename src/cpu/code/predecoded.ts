@@ -67,7 +67,13 @@ export class Shelf {
 
   constructor(rows: Uint32Array<ArrayBuffer> = new Uint32Array()) {
     this.#rows = rows;
-    for (let at = rows.length - Row.size; at >= 0; at -= Row.size) this.#pages.set(this.#part(at, Row.page), at);
+    // The rows of a page follow one another.
+    let page: number | undefined;
+    for (let at = 0; at < rows.length; at += Row.size) {
+      const its = rows[at + Row.page];
+      if (its !== undefined && its !== page) this.#pages.set(its, at);
+      page = its;
+    }
   }
 
   has(page: number): boolean {
@@ -81,10 +87,14 @@ export class Shelf {
   /** The blocks at an offset of a page, which are here no more; the page still is. */
   takeAt(page: number, offset: number, mode: number): readonly Block[] {
     const blocks: Block[] = [];
-    for (const at of this.#places(page)) {
-      if ((this.#part(at, Row.place) & low16) !== offset || (this.#part(at, Row.kind) & low16) !== mode) continue;
+    const rows = this.#rows;
+    // By their offsets, ascending. Nearly all that is looked for is looked for here first.
+    for (let at = this.#pages.get(page) ?? rows.length; rows[at + Row.page] === page; at += Row.size) {
+      const its = (rows[at + Row.place] ?? 0) & low16;
+      if (its > offset) break;
+      if (its !== offset || ((rows[at + Row.kind] ?? 0) & low16) !== mode) continue;
       blocks.push(this.#block(at));
-      this.#rows[at + Row.kind] = taken;
+      rows[at + Row.kind] = taken;
     }
     return blocks;
   }

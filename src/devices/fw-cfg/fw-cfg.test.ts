@@ -71,6 +71,18 @@ test('a name that has no room is refused', () => {
   assert.throws(() => new FwCfg({ keys: new Map(), files }, { memory: new Ram(16) }), /longer than 55 characters/);
 });
 
+test('what it says is made when somebody asks for it, once', () => {
+  let made = 0;
+  const making = () => {
+    made++;
+    return contents;
+  };
+  const config = new FwCfg(making, { memory: new Ram(16) });
+  config.write(0, FwCfgKey.signature, 2);
+  assert.equal(made, 0);
+  assert.deepEqual([config.read(1, 1), config.read(1, 1), made], [0x51, 0x45, 1]);
+});
+
 test('a saved one goes on in another one', () => {
   const one = stage();
   one.read(0x20, 5);

@@ -54,21 +54,16 @@ const schema = { key: u16, offset: u32, dmaHigh: u32 };
 export class FwCfg extends Device<typeof schema> implements Window {
   readonly schema = schema;
   protected state: StateOf<typeof schema> = this.fresh();
-  readonly #items: ReadonlyMap<number, Uint8Array>;
+  readonly #contents: (() => FwCfgContents) | undefined;
+  #made: ReadonlyMap<number, Uint8Array> | undefined;
   readonly #wires: FwCfgWires;
 
-  /** Throws a RangeError where a file's name is too long. */
-  constructor({ keys, files }: FwCfgContents, wires: FwCfgWires) {
+  /** What it says, or what makes that when it is first asked for. Throws a RangeError where a file's name is too long. */
+  constructor(contents: FwCfgContents | (() => FwCfgContents), wires: FwCfgWires) {
     super();
     this.#wires = wires;
-    const sorted = [...files].toSorted(([a], [b]) => (a < b ? -1 : 1));
-    this.#items = new Map<number, Uint8Array>([
-      ...keys,
-      [FwCfgKey.signature, ascii('QEMU')],
-      [FwCfgKey.id, Uint8Array.of(features, 0, 0, 0)],
-      [FwCfgKey.files, directory(sorted)],
-      ...sorted.map(([, data], index) => [firstFile + index, data] as const),
-    ]);
+    if (typeof contents === 'function') this.#contents = contents;
+    else this.#made = itemsOf(contents);
   }
 
   protected fresh(): StateOf<typeof schema> {
@@ -96,6 +91,11 @@ export class FwCfg extends Device<typeof schema> implements Window {
   #select(key: number): void {
     this.state.key = key;
     this.state.offset = 0;
+  }
+
+  get #items(): ReadonlyMap<number, Uint8Array> {
+    this.#made ??= this.#contents === undefined ? new Map() : itemsOf(this.#contents());
+    return this.#made;
   }
 
   get #item(): Uint8Array {
@@ -155,4 +155,16 @@ const signature = (offset: number, bytes: Width): number => {
   let value = 0;
   for (let byte = 0; byte < bytes; byte++) value += ('QEMU CFG'.charCodeAt(offset + byte) || 0) * 2 ** (8 * byte);
   return value;
+};
+
+/** By their keys. */
+const itemsOf = ({ keys, files }: FwCfgContents): ReadonlyMap<number, Uint8Array> => {
+  const sorted = [...files].toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return new Map<number, Uint8Array>([
+    ...keys,
+    [FwCfgKey.signature, ascii('QEMU')],
+    [FwCfgKey.id, Uint8Array.of(features, 0, 0, 0)],
+    [FwCfgKey.files, directory(sorted)],
+    ...sorted.map(([, data], index) => [firstFile + index, data] as const),
+  ]);
 };
