@@ -1,15 +1,11 @@
 /** Debian's kernel as a guest of Xen's that is saved and restored, that suspends itself and goes on, and that begins anew as Xen asks. */
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
-import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, suite, type TestContext, test } from 'node:test';
 import { kernelFile } from '../oracle/kernel.ts';
-import { wayToHost, whyNoPasst } from './passt.ts';
+import { pageOfHost, wayToHost, whyNoPasst } from './passt.ts';
 import { whyNoBusybox } from './shell.ts';
 import { booted, Talk } from './stage.ts';
 import { makeXenRoot, xenArchive } from './xen-root.ts';
@@ -54,6 +50,8 @@ suite('Debian’s kernel under Xen', { skip: whyNoBusybox(), timeout: 300_000 },
 
   test('goes on where it was saved, its disk and its console with it; and connects anew where it suspends itself', (t) => goesOn(t, 'HVM'));
 
+  test('does so, too, where it was begun by PVH, on a board without a PC’s past', (t) => goesOn(t, 'PVH', '--board', 'microvm'));
+
   test('hears of events by an interrupt of PCI where it is told to have no vector for them', async (t) => {
     writeFileSync(initrd, xenArchive());
     makeXenRoot(place, disk);
@@ -67,11 +65,7 @@ suite('Debian’s kernel under Xen', { skip: whyNoBusybox(), timeout: 300_000 },
   test('talks to the host by Xen’s network where it was begun by PVH, and begins anew as it is asked', {
     skip: whyNoPasst(),
   }, async (t) => {
-    const page = Buffer.alloc(300_000, 'a page of the host; ');
-    const server = createServer((_, response) => void response.end(page));
-    t.after(() => void server.close());
-    await once(server.listen(0, '127.0.0.1'), 'listening');
-    const { port } = server.address() as AddressInfo;
+    const { port, sum } = await pageOfHost(t);
     const { socket } = await wayToHost(t, place);
     writeFileSync(initrd, xenArchive());
     makeXenRoot(place, disk);
@@ -84,9 +78,7 @@ suite('Debian’s kernel under Xen', { skip: whyNoBusybox(), timeout: 300_000 },
       await talk.say('cat /sys/class/net/eth0/address; ip addr add 10.0.2.15/24 dev eth0; ip link set eth0 up');
       await talk.until(/02:00:00:00:00:17\r\n/);
       await talk.say(`wget -q -O /page http://10.0.2.2:${port}/; sha256sum /page; cat /said; echo ${which} >> /said; echo ready`);
-      await talk.until(
-        new RegExp(`${createHash('sha256').update(page).digest('hex')}[\\s\\S]*${which === 'second' ? 'first\r\n' : ''}ready\r\n`),
-      );
+      await talk.until(new RegExp(`${sum}[\\s\\S]*${which === 'second' ? 'first\r\n' : ''}ready\r\n`));
       if (which === 'second') break;
       assert.deepEqual(computer.order('ask reboot'), ['done']);
       await talk.until(/\/dev\/xvda \/ ext4[\s\S]*# $/);
@@ -94,6 +86,4 @@ suite('Debian’s kernel under Xen', { skip: whyNoBusybox(), timeout: 300_000 },
     assert.deepEqual(computer.order('ask poweroff'), ['done']);
     assert.deepEqual(await computer.end, { code: 0, telling: undefined }, talk.text);
   });
-
-  test('does so, too, where it was begun by PVH, on a board without a PC’s past', (t) => goesOn(t, 'PVH', '--board', 'microvm'));
 });

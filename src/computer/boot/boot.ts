@@ -4,7 +4,7 @@ import { type NetworkPlan, Pc, type PcPlan } from '../../board/index.ts';
 import { Counter, profiles } from '../../cpu/index.ts';
 import { Drive, type End, EvenTime, Pointing, Typing, VgaMonitor } from '../../desk/index.ts';
 import type { SerialLine } from '../../devices/index.ts';
-import { type BootEnd, type Booted, type BootRequest, type Call, Refusal, UndoScope } from '../../environment/index.ts';
+import { type BootEnd, type Booted, type BootRequest, type Call, UndoScope } from '../../environment/index.ts';
 import type { Disk } from '../../machine/index.ts';
 import { mediaWords, type Words } from '../../snapshot/index.ts';
 import { Orders, openControl } from '../control/index.ts';
@@ -30,6 +30,7 @@ import { type Firmware, firmware, firmwareIn } from './firmware.ts';
 import { consolePort, isConsoleXen, monitorOf, monitorWord, stolenOf } from './monitor.ts';
 import { directFor, processorsOf, takeProcessor, withProcessor } from './processor.ts';
 import { begunWith, refusalOf } from './start.ts';
+import { refuseTogether, refuseUnheard } from './together.ts';
 
 /** Of what befell a computer that runs. */
 const mostTold = 10;
@@ -211,37 +212,6 @@ export const boot = async (asked: BootRequest, { signal, progress, say }: Call):
     worked: tidying.worked,
     present: () => history?.pc ?? pc,
   });
-};
-
-/** Options of which each would undo what the other one is for. */
-const refuseTogether = ({ record, replay, restore, gdb, profile, symbols, control }: BootRequest): void => {
-  const given = { record, replay, restore, gdb, profile, control };
-  for (const [one, other] of [
-    ['record', 'replay'],
-    ['profile', 'gdb'],
-    ['control', 'record'],
-    ['control', 'replay'],
-    ['restore', 'record'],
-    ['restore', 'replay'],
-  ] as const)
-    if (given[one] !== undefined && given[other] !== undefined)
-      throw new Refusal('usage', [`--${one} can't be with --${other}`, 'give one, and then the other']);
-  if (symbols.length > 0 && profile === undefined) throw new Refusal('usage', ['--symbols is for --profile', 'give both']);
-};
-
-/** A recording has the keyboard, and what comes in by the first serial port. Refuses what else comes in. */
-const refuseUnheard = ({ record, replay, serial, network, channel, entropy, monitor }: BootRequest): void => {
-  if (record === undefined && replay === undefined) return;
-  if (network.length > 0) throw new Refusal('usage', ['what comes in by a network isn’t recorded', 'leave --network away']);
-  if (channel.length > 0) throw new Refusal('usage', ['what comes in by a channel isn’t recorded', 'leave --channel away']);
-  if (entropy) throw new Refusal('usage', ['what the host gives as entropy isn’t recorded', 'leave --entropy away']);
-  if (monitor?.kind === 'xen') throw new Refusal('usage', ['what comes in by Xen’s console isn’t recorded', 'leave --monitor away']);
-  const isUnheard = serial.some(({ kind }, port) => port > 0 && kind !== 'file' && kind !== 'none');
-  if (isUnheard)
-    throw new Refusal('usage', [
-      'what comes in by any serial port but the first isn’t recorded',
-      'let COM2 to COM4 lead to files or to none',
-    ]);
 };
 
 /** How it begins, by what a recording calls it. */

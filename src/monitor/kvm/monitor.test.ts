@@ -2,12 +2,13 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { Random } from '../../devices/stage/index.ts';
-import type { Caller, Gpa, Memory } from '../../machine/index.ts';
+import type { Caller } from '../../machine/index.ts';
 import { type KvmFeature, kvmFeatures, usualKvmFeatures } from './features.ts';
 import { KvmMonitor } from './monitor.ts';
 import { scaleOf } from './page.ts';
 import type { Peers } from './peers.ts';
 import { fuzzKvm } from './stage/fuzz.ts';
+import { memoryAt } from './stage/page.ts';
 
 const [wallModel, timeModel, stealModel, endsModel, pollModel] = [0x4b56_4d00, 0x4b56_4d01, 0x4b56_4d03, 0x4b56_4d04, 0x4b56_4d05];
 const beganAt = 1_795_000_000_123_456_789n;
@@ -32,17 +33,9 @@ class Rig {
   constructor({ features = kvmFeatures, bytes = new Uint8Array(4096) }: { features?: readonly KvmFeature[]; bytes?: Uint8Array } = {}) {
     this.bytes = bytes;
     this.view = new DataView(bytes.buffer);
-    const within = (place: Gpa, length: number): boolean => place >= at && place + length <= at + bytes.length;
-    const memory: Memory = {
-      sizeBytes: bytes.length,
-      read: (place, into) =>
-        void into.set(within(place, into.length) ? bytes.subarray(place - at, place - at + into.length) : into.fill(0xff)),
-      write: (place, from) => {
-        if (!within(place, from.length)) return;
-        bytes.set(from, place - at);
-        this.writes.push([place - at, from.length === 4 ? this.view.getUint32(place - at, true) : from.length]);
-      },
-    };
+    const memory = memoryAt(at, bytes, (offset, length) => {
+      this.writes.push([offset, length === 4 ? this.view.getUint32(offset, true) : length]);
+    });
     this.kvm = new KvmMonitor({ memory, now: () => this.now, beganAt, ticksPerSecond: 1e9, features, peers: this.peers });
   }
 

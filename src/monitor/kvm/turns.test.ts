@@ -1,8 +1,8 @@
 /** What a guest is told of its processor's turns. */
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import type { Gpa, Memory } from '../../machine/index.ts';
 import { type KvmFeature, kvmFeatures } from './features.ts';
+import { memoryAt } from './stage/page.ts';
 import { Turns } from './turns.ts';
 
 const [stealModel, pollModel] = [0x4b56_4d03, 0x4b56_4d05];
@@ -19,17 +19,9 @@ class Rig {
   constructor(features: readonly KvmFeature[] = kvmFeatures, bytes: Uint8Array = new Uint8Array(4096)) {
     this.bytes = bytes;
     this.view = new DataView(bytes.buffer);
-    const within = (place: Gpa, length: number): boolean => place >= at && place + length <= at + bytes.length;
-    const memory: Memory = {
-      sizeBytes: bytes.length,
-      read: (place, into) =>
-        void into.set(within(place, into.length) ? bytes.subarray(place - at, place - at + into.length) : into.fill(0xff)),
-      write: (place, from) => {
-        if (!within(place, from.length)) return;
-        bytes.set(from, place - at);
-        if (from.length === 4) this.versions.push(this.version);
-      },
-    };
+    const memory = memoryAt(at, bytes, (_offset, length) => {
+      if (length === 4) this.versions.push(this.version);
+    });
     this.turns = new Turns(memory, new Set(features));
   }
 
