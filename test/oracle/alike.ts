@@ -5,6 +5,12 @@ import type { Case, Result } from './native.ts';
 /** RF is set where a fault is reported. */
 export const comparedFlags = ~(Eflags.rf | Eflags.vif | Eflags.vip);
 
+const { cf, pf, af, zf, sf, of } = Eflags;
+const flagLetters: Readonly<Record<string, number>> = { c: cf, p: pf, a: af, z: zf, s: sf, o: of };
+
+/** Flags by their letters, as an instruction's specification names them. */
+export const flagsNamed = (letters = ''): number => [...letters].reduce((mask, letter) => mask | (flagLetters[letter] ?? 0), 0);
+
 /** Of 64-bit code. What is alike but for what nobody compares, may be taken for unlike here. */
 export const areAlike = ({ mode }: Case, native: Result, ours: Result): boolean => {
   if (mode !== 64) return false;

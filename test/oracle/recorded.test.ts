@@ -24,6 +24,7 @@ import {
   writeFlags,
   X87Control,
 } from '../../src/isa/index.ts';
+import { flagsNamed } from './alike.ts';
 import { type Recorded, type RegisterName, readRecorded } from './recorded.ts';
 
 /** Recordings stand beside a checkout; beside that which this one was cloned of, too. */
@@ -132,10 +133,7 @@ class Machine {
 
   /** Flags that the instruction leaves undefined. */
   undefinedFlags(code: Uint8Array): number {
-    const decoded = this.decode(code);
-    const letters = decoded?.form.op.undefinedFlags ?? '';
-    const masks = { c: Eflags.cf, p: Eflags.pf, a: Eflags.af, z: Eflags.zf, s: Eflags.sf, o: Eflags.of } as const;
-    return [...letters].reduce((mask, letter) => mask | masks[letter as keyof typeof masks], 0);
+    return flagsNamed(this.decode(code)?.form.op.undefinedFlags);
   }
 }
 

@@ -28,10 +28,10 @@ export const btc = testing('btc', 'BB', 7, (x, a, mask) => x.xor(a, mask));
 const lowest = (x: X, a: Val): Val => x.ctz(a);
 const highest = (x: X, a: Val): Val => x.sub(x.known(a.w, a.w - 1), x.clz(a));
 
-/** Of 0 the destination stays as it is, all 64 bits of it: what AMD says, and Intel does. AMD's processors clear what is undefined, and have PF of the index. */
+/** Of 0 the destination stays as it is, all 64 bits of it: what AMD says, and Intel does. Some of AMD's processors clear what is undefined, and have PF of the index; those of family 25, model 1 leave it as it was. */
 const scanning = (name: string, opcode: string, find: (x: X, a: Val) => Val): Op =>
   op({
-    ...{ name, sdm: `Vol. 2A, ${name.toUpperCase()}`, rows: [`0F ${opcode} /r | Gv, Ev`], undefinedFlags: 'osapc' },
+    ...{ name, sdm: `Vol. 2A, ${name.toUpperCase()}`, rows: [`0F ${opcode} /r | Gv, Ev`], undefinedFlags: 'osapc', unlikeFlags: 'osapc' },
     run(x, destination, source) {
       const a = source.get();
       const isZero = x.eqz(a);

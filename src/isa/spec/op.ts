@@ -14,6 +14,8 @@ export interface Op {
   readonly feature?: FeatureName | ((form: Form) => FeatureName);
   /** Flags it leaves undefined, by their letters o s z a p c; what we do then is what processors do, where they agree. */
   readonly undefinedFlags?: string;
+  /** Those of them that some processors set as we do, and others leave as they were. */
+  readonly unlikeFlags?: string;
   /** Bytes of its operand in memory that processors fill each their own way, at an operand size: from where, and how many. */
   unlikeBytes?(size: number): readonly (readonly [from: number, bytes: number])[];
   /** Bits of the x87 status word in which processors differ. */
