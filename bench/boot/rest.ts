@@ -8,6 +8,7 @@ import type { Guest } from './guest.ts';
 import { idleRows } from './idle.ts';
 import { isolaBoot } from './isola.ts';
 import { shareMib, touchedMib } from './memory.ts';
+import { cpuSecondsOf } from './watched.ts';
 
 export const restRows = async (scene: Scene, directory: string, guest: Guest): Promise<readonly Row[]> => {
   scene.tell({ stage: 'starting computers' });
@@ -32,7 +33,7 @@ const startSeconds = async ({ signal }: Scene): Promise<number> => {
 };
 
 const memoryRows = async (pid: number, { memoryMib }: Guest): Promise<readonly Row[]> => {
-  const [share, touched, node] = [shareMib(pid), touchedMib(pid, memoryMib), await nodeMib()];
+  const [share, touched, node] = [shareMib(pid), touchedMib(pid, memoryMib), await nodeAlone()];
   const row = { group: 'start and rest', unit: 'MiB' } as const;
   return [
     readingRow(share - touched, {
@@ -47,14 +48,21 @@ const memoryRows = async (pid: number, { memoryMib }: Guest): Promise<readonly R
       quantity: 'of that what is in no file (Pss_Anon): without the pages of Node’s program',
     }),
     readingRow(touched, { ...row, name: 'Linux with a shell', quantity: 'guest pages that were touched' }),
-    readingRow(node, { ...row, name: 'Node without a program', quantity: 'memory (Pss)' }),
+    readingRow(node.mib, { ...row, name: 'Node without a program', quantity: 'memory (Pss)' }),
+    readingRow(node.seconds, {
+      ...row,
+      name: 'Node without a program',
+      quantity: 'CPU time of its start, as of this processor',
+      unit: 's',
+    }),
   ];
 };
 
-const nodeMib = async (): Promise<number> => {
+const nodeAlone = async (): Promise<{ readonly mib: number; readonly seconds: number }> => {
   const child = spawn(process.execPath, ['-e', 'console.log(1); setTimeout(() => {}, 60000)'], { stdio: ['ignore', 'pipe', 'ignore'] });
   await new Promise((resolve) => child.stdout.once('data', resolve));
-  const share = shareMib(child.pid ?? 0);
+  const pid = child.pid ?? 0;
+  const told = { mib: shareMib(pid), seconds: cpuSecondsOf(pid) ?? Number.NaN };
   child.kill('SIGKILL');
-  return share;
+  return told;
 };
