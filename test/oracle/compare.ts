@@ -25,6 +25,7 @@ export interface Comparison {
 }
 
 const batch = 20_000;
+const [rsi, rdi] = [6, 7];
 
 /** Runs each form of these instructions so often, in modes 64 and 32: by the interpreter, or as translations as far as there are any. */
 export const compareWithHost = (
@@ -208,13 +209,16 @@ const areSame = (a: Uint8Array, b: Uint8Array, from: number, bytes: number): boo
   return true;
 };
 
-/** Both of what it compares fault: which one first, is the processor's own. Here that is by RSI; with another one, it faults as the host's does. */
+/** Both of what it compares fault: which one first, is the processor's own. With a place for the other one, it faults here as the host's does. */
 const isOtherFault = (emulated: Emulated, { operands }: Form, one: Case, native: Result, ours: Result): boolean => {
-  const isCompared = operands.some((operand) => operand.startsWith('X')) && operands.some((operand) => operand.startsWith('Y'));
+  const [left = '', right = ''] = operands;
+  const isCompared = left.startsWith('X') && right.startsWith('Y');
   if (!isCompared || ours.trap === 1 || native.rip !== codeAt) return false;
   if (one.registers.some((word, number) => number < 16 && word !== native.registers[number])) return false;
-  const other = emulated.run({ ...one, registers: one.registers.with(6, dataAt) });
-  return other.trap === native.trap && other.rip === native.rip && (other.error & ~1) === (native.error & ~1);
+  return [rsi, rdi].some((number) => {
+    const { trap, rip, error } = emulated.run({ ...one, registers: one.registers.with(number, dataAt) });
+    return trap === native.trap && rip === native.rip && (error & ~1) === (native.error & ~1);
+  });
 };
 
 /** What of an image or a number of 80 bits in memory isn't compared. */

@@ -1,4 +1,4 @@
-/** Whether the host's processor can be asked: what the manual leaves undefined is what AMD's processors do, and it must have what is compared. */
+/** Whether the host's processor can be asked: what the manual leaves undefined is what AMD's processors do, where they agree, and it must have what is compared. */
 import { existsSync, readFileSync } from 'node:fs';
 import { arch } from 'node:os';
 

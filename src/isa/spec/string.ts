@@ -22,7 +22,7 @@ export const movs = op({
   },
 });
 
-/** Which operand is read first nobody says: of two faults, AMD's processors raise the second's, but of bytes with REPE the first's. */
+/** Which operand is read first nobody says: of two faults, AMD's processors raise the second's, but some of them of bytes with REPE the first's. */
 export const cmps = op({
   ...{ name: 'cmps', sdm: 'Vol. 2A, CMPS/CMPSB/CMPSW/CMPSD/CMPSQ', rows: ['A6 | Xb, Yb | repe', 'A7 | Xv, Yv | repe'] },
   run(x, left, right) {
