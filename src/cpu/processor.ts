@@ -29,6 +29,7 @@ import { Tables } from './segment/tables.ts';
 import { Services } from './services.ts';
 import { Stops } from './stops.ts';
 import { type System, systemOf } from './system.ts';
+import { Traps } from './traps.ts';
 import { loaded } from './value/load.ts';
 import { saved } from './value/save.ts';
 
@@ -48,6 +49,7 @@ export class Processor implements Cpu {
   readonly #exceptions: Exceptions;
   readonly #errors: ExternalErrors;
   readonly #boundary: Boundary;
+  readonly #traps: Traps;
   /** Whether its time is counted in instructions. */
   readonly #isCounted: boolean;
   /** What it has, as CPUID tells. */
@@ -104,6 +106,7 @@ export class Processor implements Cpu {
         if (this.#isCalled || this.#boundary.isDue) this.#boundary.attention = true;
       },
     });
+    this.#traps = new Traps({ code: this.#code, boundary: this.#boundary, exceptions: this.#exceptions, services: this.#services });
     this.#handlers = handlersOf(engine, ram, home, this.#code, this.#services.serve, owner.counter);
     interrupts.usually = this.#handlers.deliver;
     state.setUint32(State.widest, widestOf(features), true);
@@ -263,7 +266,7 @@ export class Processor implements Cpu {
     const allowance = this.#allowance;
     const { memory } = this.#code;
     const { breakpoints } = memory;
-    const [observer, boundary] = [this.#observer, this.#boundary];
+    const [observer, boundary, traps] = [this.#observer, this.#boundary, this.#traps];
     let [from, cut, isHot] = [0, undefined as number | undefined, false];
     for (;;) {
       if (allowance.now === 0) this.#arrivals.look();
@@ -288,7 +291,7 @@ export class Processor implements Cpu {
       const isWatched = breakpoints.areOn;
       const isAlone = isTrapped || isWatched || isSeen || (held !== 0 && (this.#isCalled || boundary.isWaitedFor));
       if (isAlone) allowance.go(1);
-      if (isWatched && this.#isStopped(held)) {
+      if (isWatched && traps.isBefore(this.rip, held)) {
         const exit = this.#exceptions.take(new Fault(Vector.db), true);
         if (exit !== undefined) return exit;
         continue;
@@ -359,7 +362,7 @@ export class Processor implements Cpu {
           break;
         default:
       }
-      const exit = this.#trap(isTrapped && asked === this.#interrupts.asked);
+      const exit = traps.behind(isTrapped && asked === this.#interrupts.asked);
       if (exit !== undefined) return exit;
       const touched = isWatched ? breakpoints.takeTouched() : undefined;
       if (touched !== undefined) return { why: 'stop', stop: touched };
@@ -386,21 +389,5 @@ export class Processor implements Cpu {
     if (this.isAwaited && this.#interrupts.isOpen) return { why: 'open' };
     if (activity === Activity.halted || activity === Activity.waiting || activity === Activity.frozen) return { why: 'halt' };
     return this.#allowance.left === 0 ? { why: 'budget' } : undefined;
-  }
-
-  /** Whether a breakpoint comes before the instruction: not behind a load of SS, and not where RF says that it was told. */
-  #isStopped(held: number): boolean {
-    const { breakpoints } = this.#code.memory;
-    if ((held & Shadow.stack) !== 0 || this.#boundary.isResumed) return false;
-    return breakpoints.isAt(this.#code.linear(this.rip)) && breakpoints.tell();
-  }
-
-  /** What comes behind an instruction that is through: a fault of the task it led to, or the trap of TF and of breakpoints. Not behind a load of SS: SDM Vol. 3A, 7.8.3. */
-  #trap(isTrapped: boolean): Exit | undefined {
-    const late = this.#services.takeLate();
-    if (late !== undefined) return this.#exceptions.take(late, true);
-    const { breakpoints } = this.#code.memory;
-    if ((this.#boundary.held & Shadow.stack) !== 0) return undefined;
-    return breakpoints.tell(isTrapped ? Dr6.bs : 0) ? this.#exceptions.take(new Fault(Vector.db), true) : undefined;
   }
 }
