@@ -62,7 +62,8 @@ const nodeAlone = async (): Promise<{ readonly mib: number; readonly seconds: nu
   const child = spawn(process.execPath, ['-e', 'console.log(1); setTimeout(() => {}, 60000)'], { stdio: ['ignore', 'pipe', 'ignore'] });
   await new Promise((resolve) => child.stdout.once('data', resolve));
   const pid = child.pid ?? 0;
-  const told = { mib: shareMib(pid), seconds: cpuSecondsOf(pid) ?? Number.NaN };
+  const [mib, seconds] = [shareMib(pid), cpuSecondsOf(pid)];
   child.kill('SIGKILL');
-  return told;
+  if (seconds === undefined) throw new Error('Node ended before it was measured');
+  return { mib, seconds };
 };

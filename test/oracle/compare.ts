@@ -210,15 +210,14 @@ const areSame = (a: Uint8Array, b: Uint8Array, from: number, bytes: number): boo
   return true;
 };
 
-/** Both of what it compares fault: which one first, is the processor's own. With a place for the other one, it faults here as the host's does. */
-const isOtherFault = (emulated: Emulated, { operands }: Form, one: Case, native: Result, ours: Result): boolean => {
-  const [left = '', right = ''] = operands;
-  const isCompared = left.startsWith('X') && right.startsWith('Y');
-  if (!isCompared || ours.trap === 1 || native.rip !== codeAt) return false;
-  if (one.registers.some((word, number) => number < 16 && word !== native.registers[number])) return false;
+/** Both of what it compares fault: which one first, is the processor's own. With a place for the other one, all here is as on the host. */
+const isOtherFault = (emulated: Emulated, form: Form, one: Case, native: Result, ours: Result): boolean => {
+  const [left = '', right = ''] = form.operands;
+  if (ours.trap === 1 || !left.startsWith('X') || !right.startsWith('Y')) return false;
   return [rsi, rdi].some((number) => {
-    const { trap, rip, error } = emulated.run({ ...one, registers: one.registers.with(number, dataAt) });
-    return trap === native.trap && rip === native.rip && (error & ~1) === (native.error & ~1);
+    const other = emulated.run({ ...one, registers: one.registers.with(number, dataAt) });
+    const registers = other.registers.with(number, one.registers[number] ?? 0n);
+    return other.trap !== 1 && differenceOf(form, one, native, { ...other, registers }, () => false) === undefined;
   });
 };
 

@@ -23,7 +23,7 @@ const verdict = canExecuteDirectly();
 const unable = verdict.ok ? (hasCode32() ? unasked() : 'this host has no segment for code of 32 bits') : verdict.missing;
 const runs = Number(process.env['ISOLA_ORACLE_RUNS'] ?? 150);
 /** Beyond what this takes. */
-const end = monotonic() + 3600e9;
+const end = monotonic() + 600e9;
 
 /** What asks for interrupts ends in a table that there isn't; processors draw numbers; ENTER faults behind what it has pushed on some, before on others. */
 const uncompared = /^(int|iret|rdrand|rdseed|enter)/;

@@ -106,12 +106,18 @@ const tableOf = (rows: readonly Row[]): string => {
 const summary = (): string => {
   const newest = newestResults(results);
   const told = Object.keys(benches).flatMap((bench) => newest.get(bench) ?? []);
-  const [first] = told;
-  if (first === undefined) return '';
+  if (told.length === 0) return '';
   const lines = told.flatMap(({ rows }) => rows.filter(isTold).map(summaryCells));
-  const loads = told.map(({ loadBefore }) => loadBefore);
-  const when = [...new Set(told.map(({ date }) => date.slice(0, 10)))].join(', ');
-  return `\n${aligned([['', 'measured', 'aim', ''], ...lines])}\n\n${machineOf(first.machine)}; ${when}; load average before ${Math.min(...loads)} to ${Math.max(...loads)}.\n\n`;
+  const machines = [...Map.groupBy(told, ({ machine }) => machineOf(machine))].map(([machine, those]) => measuredOn(machine, those));
+  return `\n${aligned([['', 'measured', 'aim', ''], ...lines])}\n\n${machines.join('\n')}\n`;
+};
+
+/** Machines that are called alike may be of unlike speed: what each has measured is said. */
+const measuredOn = (machine: string, those: readonly Result[]): string => {
+  const loads = those.map(({ loadBefore }) => loadBefore);
+  const when = [...new Set(those.map(({ date }) => date.slice(0, 10)))].toSorted().join(', ');
+  const which = those.map(({ bench }) => bench).join(', ');
+  return `${machine}; ${when}; load average before ${Math.min(...loads)} to ${Math.max(...loads)}: ${which}.\n`;
 };
 
 const isTold = ({ group, bar }: Row): boolean =>
