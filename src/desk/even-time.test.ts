@@ -3,9 +3,9 @@ import { test } from 'node:test';
 import { instant, later, millis } from '../machine/index.ts';
 import { EvenTime } from './even-time.ts';
 
-const stage = () => {
+const stage = (isStarting = true) => {
   let host = instant(0n);
-  const time = new EvenTime(() => host);
+  const time = new EvenTime(() => host, isStarting);
   const pass = (ms: number): void => {
     host = later(host, millis(ms));
   };
@@ -75,4 +75,47 @@ test('what was saved elsewhere goes on from its own moment, evenly, and rests ar
   pass(48);
   time.rest();
   assert.equal(time.now(), instant(9_098_000_000n));
+});
+
+/** Lets it run for 40 of each 100 milliseconds, so many times; returns by how many it is behind then, of all that passed so far. */
+const starved = (isStarting: boolean): ((times: number) => number) => {
+  const { time, pass } = stage(isStarting);
+  let passed = 0;
+  return (times) => {
+    for (let each = 0; each < times; each++) {
+      for (let ms = 0; ms < 40; ms++) {
+        pass(1);
+        time.now();
+      }
+      pass(60);
+      time.now();
+    }
+    passed += times * 100;
+    return passed - Number(time.now()) / 1e6;
+  };
+};
+
+test('one that never rests is behind by half a second at the most', () => {
+  const behindMs = starved(false);
+  assert.deepEqual([behindMs(8), behindMs(1), behindMs(10_000)], [8 * 58, 500, 500]);
+});
+
+test('while it starts it may be behind by a minute, less half its age, and then catches up at twice the speed', () => {
+  const behindMs = starved(true);
+  assert.equal(behindMs(700), 700 * 58);
+  const before = behindMs(200);
+  assert.ok(before > 30_000 && before < 40_000, `${before} ms`);
+  const after = behindMs(100);
+  assert.ok(before - after > 9800 && before - after < 10_200, `${before} ms, then ${after} ms`);
+  assert.equal(behindMs(1000), 500);
+});
+
+test('what passed at once was not lost', () => {
+  const { time, pass } = stage(false);
+  pass(300);
+  time.now();
+  assert.equal(time.lost, 298_000_000n);
+  pass(1000);
+  time.now();
+  assert.deepEqual([time.now(), time.lost], [instant(800_000_000n), 500_000_000n]);
 });

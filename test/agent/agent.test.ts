@@ -6,6 +6,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { suite, test } from 'node:test';
 import { AgentDamage, AgentRefused, StartRefused } from '../../src/agent/index.ts';
 import { buildAgent } from '../../tools/build-guest.ts';
+import { patienceMs } from '../stage/patience.ts';
 import { order, realAgent, text } from './real-agent.ts';
 
 const skip =
@@ -15,7 +16,7 @@ const skip =
       ? 'musl-tools is not installed'
       : false;
 
-suite('the agent', { skip, timeout: 300_000 }, () => {
+suite('the agent', { skip, timeout: patienceMs }, () => {
   test('is small enough to be carried into any guest', () => {
     assert.ok(statSync(buildAgent()).size < 300_000);
   });

@@ -12,6 +12,7 @@ import { fuzz, mutate, pick, randomFrom } from '../../fuzz/mutation.ts';
 import { AgentSession } from '../../src/agent/index.ts';
 import { encodeFrame, encodeNumbers, encodeOrder, fromHost, subjects } from '../../src/agent/wire.ts';
 import { guestSources } from '../../tools/build-guest.ts';
+import { patienceMs } from '../stage/patience.ts';
 import { behindRelay, order, type RealAgent, text } from './real-agent.ts';
 
 test('a second of lying guests finds nothing in isola’s side', () => {
@@ -48,7 +49,7 @@ const isHarmless = (bytes: Uint8Array): boolean => {
   return true;
 };
 
-suite('the agent and its relay, against a client that lies', { skip: whyNot(), timeout: 300_000 }, () => {
+suite('the agent and its relay, against a client that lies', { skip: whyNot(), timeout: patienceMs }, () => {
   let folder: string;
   let agent: RealAgent;
   let complaints = '';

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import { guestSources } from '../../tools/build-guest.ts';
+import { patienceMs } from '../stage/patience.ts';
 import { behindRelay, order, type RealAgent, text } from './real-agent.ts';
 
 const sanitized = ['-fsanitize=address,undefined', '-fno-sanitize-recover=all', '-fno-omit-frame-pointer', '-g', '-O1'];
@@ -17,7 +18,7 @@ const whyNot = (): string | false => {
   return compiled.status === 0 ? false : 'gcc has no address sanitizer here';
 };
 
-suite('the link', { skip: whyNot(), timeout: 300_000 }, () => {
+suite('the link', { skip: whyNot(), timeout: patienceMs }, () => {
   let folder: string;
   before(() => {
     folder = mkdtempSync(join(tmpdir(), 'isola-link-'));

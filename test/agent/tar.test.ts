@@ -18,6 +18,7 @@ import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, suite, test } from 'node:test';
 import { mutate, randomFrom } from '../../fuzz/mutation.ts';
 import { guestSources } from '../../tools/build-guest.ts';
+import { patienceMs } from '../stage/patience.ts';
 import { behindRelay, order, type RealAgent } from './real-agent.ts';
 
 const sanitized = ['-fsanitize=address,undefined', '-fno-sanitize-recover=all', '-fno-omit-frame-pointer', '-g', '-O1'];
@@ -77,7 +78,7 @@ out.close()
   return execFileSync('python3', ['-c', program], { maxBuffer: 2 ** 26 });
 };
 
-suite('the agent’s own archives', { skip: whyNot(), timeout: 600_000 }, () => {
+suite('the agent’s own archives', { skip: whyNot(), timeout: patienceMs }, () => {
   let folder: string;
   let root: string;
   let target: string;

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import type { AgentSession } from '../../src/agent/index.ts';
+import { patienceMs } from '../stage/patience.ts';
 import { order, text } from './real-agent.ts';
 import { bootGuest, whyNoUml } from './uml.ts';
 
@@ -16,17 +17,17 @@ const output = async (session: AgentSession, ...command: string[]): Promise<stri
 };
 
 /** Its agent looks every few seconds at first. */
-const patienceMs = 90_000;
+const waitMs = 90_000;
 
 const until = async (is: () => boolean): Promise<boolean> => {
-  for (const end = performance.now() + patienceMs; performance.now() < end; ) {
+  for (const end = performance.now() + waitMs; performance.now() < end; ) {
     if (is()) return true;
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
   return false;
 };
 
-suite('memory that a guest of User-Mode Linux uses no more', { skip: whyNoUml(), timeout: 600_000, concurrency: true }, () => {
+suite('memory that a guest of User-Mode Linux uses no more', { skip: whyNoUml(), timeout: patienceMs, concurrency: true }, () => {
   let folder: string;
   before(() => {
     folder = mkdtempSync(join(tmpdir(), 'isola-trim-'));

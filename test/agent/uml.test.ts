@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { suite, test } from 'node:test';
 import { type AgentSession, GuestEnded } from '../../src/agent/index.ts';
 import { until } from '../../src/host/program/processes.ts';
+import { patienceMs } from '../stage/patience.ts';
 import { order, text } from './real-agent.ts';
 import { bootGuest, type Guest, guestsLeft, whyNoUml } from './uml.ts';
 
@@ -40,7 +41,7 @@ const whyItEnds = async (guest: Guest): Promise<string> => {
   );
 };
 
-suite('a guest of User-Mode Linux', { skip: whyNoUml(), timeout: 600_000 }, () => {
+suite('a guest of User-Mode Linux', { skip: whyNoUml(), timeout: patienceMs }, () => {
   test('that the agent holds has its root, its name and its files, and no sight of the line', async () => {
     await using guest = await bootGuest();
     const { session } = guest;

@@ -4,11 +4,12 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, suite, test } from 'node:test';
+import { patienceMs } from '../stage/patience.ts';
 import { assembled } from './assembled.ts';
 import { whyNoFirmware } from './firmware.ts';
 import { booted, type, until } from './stage.ts';
 
-suite('a diskette in its drive', { skip: whyNoFirmware(), timeout: 60_000 }, () => {
+suite('a diskette in its drive', { skip: whyNoFirmware(), timeout: patienceMs }, () => {
   const place = mkdtempSync(join(tmpdir(), 'isola-change-'));
   after(() => rmSync(place, { recursive: true }));
   const floppy = (letter: string, kib: number): string => {

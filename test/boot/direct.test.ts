@@ -7,6 +7,7 @@ import { basename, join } from 'node:path';
 import { after, suite, test } from 'node:test';
 import { canExecuteDirectly } from '../../src/host/native/check.ts';
 import { kernelFile } from '../oracle/kernel.ts';
+import { patienceMs } from '../stage/patience.ts';
 import { compiled } from './compiled.ts';
 import { usedByPrograms } from './processes.ts';
 import { shellArchive, whyNoBusybox } from './shell.ts';
@@ -16,7 +17,7 @@ const verdict = canExecuteDirectly();
 const hasCompiler = spawnSync('gcc', ['--version']).status === 0;
 const skip = verdict.ok ? (hasCompiler ? whyNoBusybox() : 'gcc builds what runs inside') : verdict.missing;
 
-suite('programs as they are', { skip, timeout: 300_000 }, () => {
+suite('programs as they are', { skip, timeout: patienceMs }, () => {
   const place = mkdtempSync(join(tmpdir(), 'isola-direct-'));
   after(() => rmSync(place, { recursive: true }));
   const [program, narrow] = [join(place, 'direct'), join(place, 'direct32')];

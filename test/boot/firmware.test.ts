@@ -7,6 +7,7 @@ import { after, afterEach, suite, test } from 'node:test';
 import { boot } from '../../src/computer/index.ts';
 import { emptyInput } from '../../src/environment/command/empty.ts';
 import type { Booted, BootRequest } from '../../src/environment/index.ts';
+import { patienceMs } from '../stage/patience.ts';
 import { whyNoFirmware } from './firmware.ts';
 
 const sectorBytes = 512;
@@ -20,7 +21,7 @@ const sector = (code: readonly number[]): Uint8Array => {
   return bytes;
 };
 
-suite('SeaBIOS starts', { skip: whyNoFirmware(), timeout: 300_000 }, () => {
+suite('SeaBIOS starts', { skip: whyNoFirmware(), timeout: patienceMs }, () => {
   // One that goes on would keep this process for ever.
   const machines: Booted[] = [];
   afterEach(() => {

@@ -4,13 +4,14 @@ import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from '
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, suite, test } from 'node:test';
+import { patienceMs } from '../stage/patience.ts';
 import { assembled } from './assembled.ts';
 import { whyNoFirmware } from './firmware.ts';
 import { booted, type, until } from './stage.ts';
 
 const { ISOLA_DOS_FLOPPY: dos, ISOLA_ELKS_FLOPPY: elks } = process.env;
 
-suite('a diskette', { skip: whyNoFirmware(), timeout: 300_000 }, () => {
+suite('a diskette', { skip: whyNoFirmware(), timeout: patienceMs }, () => {
   const place = mkdtempSync(join(tmpdir(), 'isola-floppies-'));
   after(() => rmSync(place, { recursive: true }));
 

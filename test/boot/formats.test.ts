@@ -7,6 +7,7 @@ import { after, afterEach, suite, test } from 'node:test';
 import { boot } from '../../src/computer/index.ts';
 import { emptyInput } from '../../src/environment/command/empty.ts';
 import type { Booted, BootRequest } from '../../src/environment/index.ts';
+import { patienceMs } from '../stage/patience.ts';
 import { whyNoFirmware } from './firmware.ts';
 import { double, elfOf, multiboot2Of, only, tellStatus, told } from './programs.ts';
 import { until } from './stage.ts';
@@ -16,7 +17,7 @@ const at = 0x10_0000;
 const tell = [0xe6, 0xf4, 0xeb, 0xfe];
 const serial = 'console=ttyS0';
 
-suite('a program that begins', { skip: whyNoFirmware(), timeout: 300_000 }, () => {
+suite('a program that begins', { skip: whyNoFirmware(), timeout: patienceMs }, () => {
   // One that goes on would keep this process for ever.
   const machines: Booted[] = [];
   afterEach(() => {

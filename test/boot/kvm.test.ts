@@ -6,10 +6,11 @@ import { join } from 'node:path';
 import { after, suite, test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import { kernelFile } from '../oracle/kernel.ts';
+import { patienceMs } from '../stage/patience.ts';
 import { shellArchive, whyNoBusybox } from './shell.ts';
 import { booted, Talk } from './stage.ts';
 
-suite('a microvm', { skip: whyNoBusybox(), timeout: 200_000 }, () => {
+suite('a microvm', { skip: whyNoBusybox(), timeout: patienceMs }, () => {
   const place = mkdtempSync(join(tmpdir(), 'isola-monitor-'));
   after(() => rmSync(place, { recursive: true }));
 
@@ -27,6 +28,7 @@ suite('a microvm', { skip: whyNoBusybox(), timeout: 200_000 }, () => {
       '--board',
       'microvm',
     ];
+    const began = Date.now() / 1000;
     const computer = await booted(t, ...kernel, '--control', join(place, 'control'));
     const talk = new Talk(computer);
     const asked = async (words: string, whom = talk): Promise<string> => {
@@ -54,9 +56,10 @@ suite('a microvm', { skip: whyNoBusybox(), timeout: 200_000 }, () => {
     assert.match(await asked('grep ACPI:Ged /proc/interrupts'), / 1 +IO-APIC/);
     assert.deepEqual(computer.order('unplug 0'), ['done']);
     while (computer.order('disks').length > 1) await setTimeout(20);
-    const here = Date.now() / 1000;
+    // Before it has a clock its kernel counts ticks, of which it misses some, and a busy host's guest is late: both of its clocks are.
     const [day, since] = await times();
-    assert.ok(Math.abs(day - here) < 30, `${day} instead of ${here}`);
+    const start = day - since;
+    assert.ok(start > began - 2 && start < Date.now() / 1000, `${day} after ${since} s, begun at ${began}`);
     assert.deepEqual(computer.order(`save ${saved}`), ['done']);
     computer.detach();
     await computer.end;

@@ -9,6 +9,7 @@ import { after, afterEach, suite, test } from 'node:test';
 import { boot } from '../../src/computer/index.ts';
 import { emptyInput } from '../../src/environment/command/empty.ts';
 import type { Booted, BootRequest, LineEnd } from '../../src/environment/index.ts';
+import { patienceMs } from '../stage/patience.ts';
 import { whyNoFirmware } from './firmware.ts';
 import { double, tellStatus, told } from './programs.ts';
 
@@ -27,7 +28,7 @@ const flood = (port: number, count: number): readonly number[] => [
   ...tellStatus(2),
 ];
 
-suite('a serial port', { skip: whyNoFirmware(), timeout: 300_000 }, () => {
+suite('a serial port', { skip: whyNoFirmware(), timeout: patienceMs }, () => {
   // One that goes on would keep this process for ever.
   const machines: Booted[] = [];
   afterEach(() => {

@@ -7,13 +7,14 @@ import { after, suite, test } from 'node:test';
 import { boot } from '../../src/computer/index.ts';
 import { emptyInput } from '../../src/environment/command/empty.ts';
 import { kernelFile } from '../oracle/kernel.ts';
+import { patienceMs } from '../stage/patience.ts';
 import { shellArchive, whyNoBusybox } from './shell.ts';
 
 const skip = whyNoBusybox();
 /** The shell asks the terminal where its cursor is: ECMA-48, DSR. */
 const whereIsIt = '\u001b[6n';
 
-suite('Debian’s kernel', { skip, timeout: 300_000 }, () => {
+suite('Debian’s kernel', { skip, timeout: patienceMs }, () => {
   const place = mkdtempSync(join(tmpdir(), 'isola-linux-'));
   after(() => rmSync(place, { recursive: true }));
   const file = (name: string, content: Uint8Array): string => {

@@ -4,12 +4,13 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { patienceMs } from '../stage/patience.ts';
 import { dependency, unpacked } from './packages.ts';
 import { shellArchive } from './shell.ts';
 import { booted, Talk } from './stage.ts';
 
 test('Debian’s 32-bit kernel runs a 32-bit shell that is spoken to, finds a mouse with a wheel, and switches itself off', {
-  timeout: 300_000,
+  timeout: patienceMs,
 }, async (t) => {
   const place = mkdtempSync(join(tmpdir(), 'isola-linux32-'));
   t.after(() => rmSync(place, { recursive: true }));

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, suite, test } from 'node:test';
+import { patienceMs } from '../stage/patience.ts';
 import { whyNoFirmware } from './firmware.ts';
 import { isolinuxCd, syslinuxFloppy } from './loaders.ts';
 import { unpacked } from './packages.ts';
@@ -10,7 +11,7 @@ import { booted, type, until } from './stage.ts';
 
 const memory = ['--memory', '64M'];
 
-suite('from its medium', { skip: whyNoFirmware(), timeout: 300_000 }, () => {
+suite('from its medium', { skip: whyNoFirmware(), timeout: patienceMs }, () => {
   const place = mkdtempSync(join(tmpdir(), 'isola-loaders-'));
   after(() => rmSync(place, { recursive: true }));
 

@@ -8,6 +8,7 @@ import { boot } from '../../src/computer/index.ts';
 import { emptyInput } from '../../src/environment/command/empty.ts';
 import type { Booted, BootRequest } from '../../src/environment/index.ts';
 import { contentOf } from '../disk/qemu.ts';
+import { patienceMs } from '../stage/patience.ts';
 import { whyNoFirmware } from './firmware.ts';
 import { told } from './programs.ts';
 
@@ -20,7 +21,7 @@ const write = [
 ];
 const wait = [0xf4, 0xeb, 0xfd];
 
-suite('images', { skip: whyNoFirmware(), timeout: 300_000 }, () => {
+suite('images', { skip: whyNoFirmware(), timeout: patienceMs }, () => {
   // One that goes on would keep this process for ever.
   const machines: Booted[] = [];
   afterEach(async () => {

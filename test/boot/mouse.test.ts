@@ -5,11 +5,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, suite, test } from 'node:test';
 import type { Booted } from '../../src/environment/index.ts';
+import { patienceMs } from '../stage/patience.ts';
 import { assembled } from './assembled.ts';
 import { whyNoFirmware } from './firmware.ts';
 import { booted, until } from './stage.ts';
 
-suite('a program at the BIOS', { skip: whyNoFirmware(), timeout: 300_000 }, () => {
+suite('a program at the BIOS', { skip: whyNoFirmware(), timeout: patienceMs }, () => {
   const place = mkdtempSync(join(tmpdir(), 'isola-mouse-'));
   after(() => rmSync(place, { recursive: true }));
   const floppy = (): string => {

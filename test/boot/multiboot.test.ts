@@ -8,6 +8,7 @@ import { gzipSync } from 'node:zlib';
 import { boot } from '../../src/computer/index.ts';
 import { emptyInput } from '../../src/environment/command/empty.ts';
 import type { Booted, BootRequest } from '../../src/environment/index.ts';
+import { patienceMs } from '../stage/patience.ts';
 
 const usualAt = 0x10_0000;
 const double = (value: number): readonly number[] => [0, 8, 16, 24].map((shift) => (value >>> shift) & 0xff);
@@ -25,7 +26,7 @@ const tell = [0x8b, 0x4b, 24, 0x8b, 0x09, 0x8a, 0x01, 0xe6, 0xf4];
 /** mov ecx, [ebx + 16]; mov al, [ecx + 1]; out 0xf4, al */
 const tellCommandLine = [0x8b, 0x4b, 16, 0x8a, 0x41, 1, 0xe6, 0xf4];
 
-suite('a program for Multiboot', { timeout: 300_000 }, () => {
+suite('a program for Multiboot', { timeout: patienceMs }, () => {
   // One that goes on would keep this process for ever.
   const machines: Booted[] = [];
   afterEach(() => {

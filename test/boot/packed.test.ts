@@ -9,6 +9,7 @@ import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { boot } from '../../src/computer/index.ts';
 import { emptyInput } from '../../src/environment/command/empty.ts';
 import type { BootRequest } from '../../src/environment/index.ts';
+import { patienceMs } from '../stage/patience.ts';
 import { bzImageOf, double, elfOf, only, tellStatus, told } from './programs.ts';
 
 /** mov ecx, [esi + command line]; mov al, [ecx]; out 0xf4, al; jmp $: the same in 32 and 64 bits. */
@@ -34,7 +35,7 @@ const packers: Readonly<Record<string, (bytes: Uint8Array) => Uint8Array>> = {
   lzo: by('lzop', '-9'),
 };
 
-suite('a packed kernel', { timeout: 300_000 }, () => {
+suite('a packed kernel', { timeout: patienceMs }, () => {
   const directory = mkdtempSync(join(tmpdir(), 'isola-packed-'));
   after(() => rmSync(directory, { recursive: true }));
   const said: string[] = [];

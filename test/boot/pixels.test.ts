@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { test } from 'node:test';
+import { patienceMs } from '../stage/patience.ts';
 import { archiveOf, type Entry, entriesOf } from './archive.ts';
 import { whyNoFirmware } from './firmware.ts';
 import { installer } from './packages.ts';
@@ -22,7 +23,10 @@ for name in ${modules.join(' ')}; do /bin/busybox insmod /$name; done
 while :; do /bin/busybox sleep 1000; done
 `;
 
-test('Linux’ driver of the card shows its console in pixels', { skip: whyNoFirmware() || whyNoBusybox(), timeout: 300_000 }, async (t) => {
+test('Linux’ driver of the card shows its console in pixels', {
+  skip: whyNoFirmware() || whyNoBusybox(),
+  timeout: patienceMs,
+}, async (t) => {
   const place = mkdtempSync(join(tmpdir(), 'isola-pixels-'));
   t.after(() => rmSync(place, { recursive: true }));
   const found = new Map(entriesOf(readFileSync(join(installer(), 'initrd.gz'))).map((entry) => [basename(entry.name), entry]));

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, suite, test } from 'node:test';
 import { kernelFile } from '../oracle/kernel.ts';
+import { patienceMs } from '../stage/patience.ts';
 import { shellArchive, whyNoBusybox } from './shell.ts';
 import { booted, Talk } from './stage.ts';
 
@@ -18,7 +19,7 @@ const ordered = async (path: string, order: string): Promise<readonly string[]> 
   return text.trimEnd().split('\n');
 };
 
-suite('a computer that runs', { skip: whyNoBusybox(), timeout: 300_000 }, () => {
+suite('a computer that runs', { skip: whyNoBusybox(), timeout: patienceMs }, () => {
   const place = mkdtempSync(join(tmpdir(), 'isola-plug-'));
   after(() => rmSync(place, { recursive: true }));
   const file = (name: string, content: Uint8Array): string => {

@@ -10,6 +10,7 @@ import type { Booted, BootRequest } from '../../src/environment/index.ts';
 import { probeKvmBasics } from '../../src/host/kvm/index.ts';
 import { canExecuteDirectly } from '../../src/host/native/check.ts';
 import { readInput } from '../../src/surface/cli/line/input.ts';
+import { patienceMs } from '../stage/patience.ts';
 import { Talk } from './stage.ts';
 
 /** Sends letters, from a to p and on from a: mov bl, 0; L: mov al, bl; and al, 0fh; add al, 'a'; mov dx, 3f8h; out dx, al; inc bl; mov cx, 2000; D: loop D; jmp L */
@@ -43,7 +44,7 @@ const isUnbroken = (text: string): boolean =>
 const basics = probeKvmBasics();
 const whyNoKvm = basics.ok ? false : basics.why;
 
-suite('by the host’s kernel', { skip: whyNoKvm, timeout: 120_000 }, () => {
+suite('by the host’s kernel', { skip: whyNoKvm, timeout: patienceMs }, () => {
   const asked = [...program('letters', letters), '--cpu', 'x86-64-v1'];
 
   test('a computer runs from its first instruction to its last', async (t) => {
@@ -112,7 +113,7 @@ suite('by the host’s kernel', { skip: whyNoKvm, timeout: 120_000 }, () => {
   });
 });
 
-test('the best of them is chosen where nobody does, and it is said why none that is better', { timeout: 60_000 }, async (t) => {
+test('the best of them is chosen where nobody does, and it is said why none that is better', { timeout: patienceMs }, async (t) => {
   const { computer, said } = await booted(t, ...program('ends', ends), '--processor', 'auto');
   const { chosen } = await import('../../src/computer/engine/choice.ts');
   const { processor, notes } = chosen();
@@ -120,7 +121,7 @@ test('the best of them is chosen where nobody does, and it is said why none that
   assert.equal((await computer.end).code, 0x21 * 2 + 1);
 });
 
-test('who sees each instruction has it emulated', { timeout: 60_000 }, async (t) => {
+test('who sees each instruction has it emulated', { timeout: patienceMs }, async (t) => {
   const seen = ['--profile', join(place, 'profile')];
   for (const processor of ['direct', 'kvm'])
     await assert.rejects(

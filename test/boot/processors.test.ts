@@ -6,11 +6,12 @@ import { join } from 'node:path';
 import { after, suite, type TestContext, test } from 'node:test';
 import type { Booted } from '../../src/environment/index.ts';
 import { kernelFile } from '../oracle/kernel.ts';
+import { patienceMs } from '../stage/patience.ts';
 import { assembled } from './assembled.ts';
 import { shellArchive, whyNoBusybox } from './shell.ts';
 import { booted, Talk } from './stage.ts';
 
-suite('several processors', { timeout: 300_000 }, () => {
+suite('several processors', { timeout: patienceMs }, () => {
   const place = mkdtempSync(join(tmpdir(), 'isola-processors-'));
   after(() => rmSync(place, { recursive: true }));
   const file = (name: string, content: Uint8Array): string => {

@@ -4,12 +4,13 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, suite, test } from 'node:test';
+import { patienceMs } from '../stage/patience.ts';
 import { assembled } from './assembled.ts';
 import { whyNoFirmware } from './firmware.ts';
 import { told } from './programs.ts';
 import { booted } from './stage.ts';
 
-suite('after SeaBIOS', { skip: whyNoFirmware(), timeout: 60_000 }, () => {
+suite('after SeaBIOS', { skip: whyNoFirmware(), timeout: patienceMs }, () => {
   const place = mkdtempSync(join(tmpdir(), 'isola-shadow-'));
   after(() => rmSync(place, { recursive: true }));
 

@@ -10,6 +10,7 @@ import { after, suite, test } from 'node:test';
 import { boot } from '../../src/computer/index.ts';
 import { emptyInput } from '../../src/environment/command/empty.ts';
 import type { BootRequest } from '../../src/environment/index.ts';
+import { patienceMs } from '../stage/patience.ts';
 import { told } from './programs.ts';
 
 const call = { signal: new AbortController().signal, progress: () => {}, say: () => {} };
@@ -69,7 +70,7 @@ suite('kvm-unit-tests', { skip: kvm === undefined && 'ISOLA_KVM_UNIT_TESTS names
     });
 });
 
-suite('test386.asm', { skip: test386 === undefined && 'ISOLA_TEST386 names no image of it', timeout: 600_000 }, () => {
+suite('test386.asm', { skip: test386 === undefined && 'ISOLA_TEST386 names no image of it', timeout: patienceMs }, () => {
   const directory = mkdtempSync(join(tmpdir(), 'isola-test386-'));
   after(() => rmSync(directory, { recursive: true }));
 

@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, suite, test } from 'node:test';
 import { kernelFile } from '../oracle/kernel.ts';
+import { patienceMs } from '../stage/patience.ts';
 import { virtioModules } from './modules.ts';
 import { wayToHost, whyNoPasst } from './passt.ts';
 import { shellArchive, whyNoBusybox } from './shell.ts';
@@ -16,7 +17,7 @@ import { booted, Talk } from './stage.ts';
 
 const skip = whyNoBusybox() || whyNoPasst();
 
-suite('virtio under Linux', { skip, timeout: 300_000 }, () => {
+suite('virtio under Linux', { skip, timeout: patienceMs }, () => {
   const place = mkdtempSync(join(tmpdir(), 'isola-virtio-'));
   after(() => rmSync(place, { recursive: true }));
   const file = (name: string, content: Uint8Array): string => {

@@ -6,13 +6,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, suite, test } from 'node:test';
 import { kernelFile } from '../oracle/kernel.ts';
+import { patienceMs } from '../stage/patience.ts';
 import { pageOfHost, wayToHost, whyNoPasst } from './passt.ts';
 import { whyNoBusybox } from './shell.ts';
 import { booted, Talk } from './stage.ts';
 import { makeXenRoot, xenArchive } from './xen-root.ts';
 
 const skip = whyNoBusybox() || whyNoPasst();
-suite('Debian’s kernel under Xen', { skip, timeout: 300_000 }, () => {
+suite('Debian’s kernel under Xen', { skip, timeout: patienceMs }, () => {
   const place = mkdtempSync(join(tmpdir(), 'isola-xen-'));
   after(() => rmSync(place, { recursive: true }));
 

@@ -1,11 +1,12 @@
 /** Debian's Xen, begun by Multiboot with a BIOS behind it, as far as it has begun its first domain: a Linux kernel. */
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { patienceMs } from '../stage/patience.ts';
 import { whyNoFirmware } from './firmware.ts';
 import { installer, unpacked } from './packages.ts';
 import { booted, Talk } from './stage.ts';
 
-test('Xen begins a first domain, whose kernel says so', { skip: whyNoFirmware(), timeout: 300_000 }, async (t) => {
+test('Xen begins a first domain, whose kernel says so', { skip: whyNoFirmware(), timeout: patienceMs }, async (t) => {
   const xen = join(unpacked('xen-hypervisor-4.17-amd64', 'amd64', './boot'), 'boot/xen-4.17-amd64.gz');
   // It takes the first word for its own name.
   const append = 'xen console=com1 com1=115200,8n1 dom0_mem=256M';

@@ -12,6 +12,7 @@ import { assembled } from '../boot/assembled.ts';
 import { whyNoFirmware } from '../boot/firmware.ts';
 import { shellArchive, whyNoBusybox } from '../boot/shell.ts';
 import { kernelFile } from '../oracle/kernel.ts';
+import { patienceMs } from '../stage/patience.ts';
 import { Chromium, whyNoChromium } from './chromium.ts';
 import { opened, siteFor, withoutMemory } from './stage.ts';
 
@@ -32,7 +33,7 @@ const bright = `(() => {
   return width + ' by ' + height + ': ' + (count > 500 ? 'text' : 'nothing');
 })()`;
 
-suite('in Chromium', { skip: whyNoChromium() || whyNoFirmware(), timeout: 240_000 }, () => {
+suite('in Chromium', { skip: whyNoChromium() || whyNoFirmware(), timeout: patienceMs }, () => {
   test('SeaBIOS shows itself on the canvas, finds the diskette, and what is typed there reaches its program', () =>
     shown(['--memory', '32M', '--floppy', floppy()], async (chromium) => {
       await chromium.until(`document.querySelector('#screen').textContent`, /SeaBIOS[\s\S]*Booting from Floppy[\s\S]*\$/, 60_000);

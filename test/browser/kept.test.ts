@@ -9,6 +9,7 @@ import { after, suite, test } from 'node:test';
 import { assembled } from '../boot/assembled.ts';
 import { whyNoFirmware } from '../boot/firmware.ts';
 import { booted, until } from '../boot/stage.ts';
+import { patienceMs } from '../stage/patience.ts';
 import { commandLine } from '../stage/stage.ts';
 import { whyNoChromium } from './chromium.ts';
 import { opened, openedAt, siteFor } from './stage.ts';
@@ -49,7 +50,7 @@ const served = async (words: readonly string[], then: (url: string) => Promise<v
   }
 };
 
-suite('in Chromium', { skip: whyNoChromium() || whyNoFirmware(), timeout: 240_000 }, () => {
+suite('in Chromium', { skip: whyNoChromium() || whyNoFirmware(), timeout: patienceMs }, () => {
   test('a computer that isola boot saved goes on at once; what it writes lasts, and then it is refused what was saved before', async (t) => {
     const [disk, restore] = [diskOf('disk.img'), join(place, 'saved.isola')];
     const first = await booted(t, disk, '--memory', '32M');

@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import type { TechniqueName } from '../../src/environment/index.ts';
+import { patienceMs } from '../stage/patience.ts';
 import { whyNot } from '../stage/stage.ts';
 import { boot } from './chapter/boot.ts';
 import { change } from './chapter/change.ts';
@@ -43,9 +44,6 @@ export const chapters: readonly Chapter[] = [
 
 /** With ISOLA_NEEDLESS=1 also what is skipped is tried, and fails if it passes. */
 const triesSkipped = process.env['ISOLA_NEEDLESS'] === '1';
-
-/** No clause takes as long as this on a host that is alive, in ms. */
-const patienceMs = 600_000;
 
 /** Holds a technique to the contract, or to what of it each run of all tests proves; where it doesn't work, that is skipped with the reason. */
 export const holdToContract = async (technique: TechniqueName, extent: 'daily' | 'whole' = 'daily'): Promise<void> => {

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { closeSync, fstatSync, globSync, openSync, readFileSync, readSync, writeSync } from 'node:fs';
 import { suite, test } from 'node:test';
 import type { EnvironmentDetail, SnapshotRow } from '../../src/environment/command/index.ts';
+import { patienceMs } from '../stage/patience.ts';
 import { below } from '../stage/processes.ts';
 import { stage, whyNot } from '../stage/stage.ts';
 import { assertCounted, counted, counting, furtherBy } from './counting.ts';
@@ -10,7 +11,7 @@ import { assertCounted, counted, counting, furtherBy } from './counting.ts';
 const skip = (await whyNot('emulation')) ?? false;
 const alone = (await whyNot('virtualization')) ?? false;
 
-suite('a machine that was kept while it ran', { skip, timeout: 300_000 }, () => {
+suite('a machine that was kept while it ran', { skip, timeout: patienceMs }, () => {
   const here = stage();
   const inside = (name: string, script: string): Promise<string> => here.ok('exec', name, '--', 'sh', '-c', script);
 

@@ -9,6 +9,7 @@ import { dirname, join } from 'node:path';
 import { suite, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Deed, EnvironmentDetail, Result, UsageRow } from '../../src/environment/command/index.ts';
+import { patienceMs } from '../stage/patience.ts';
 import { below } from '../stage/processes.ts';
 import { stage, whyNot } from '../stage/stage.ts';
 import { assertCounted, counted, counting, furtherBy } from './counting.ts';
@@ -16,7 +17,7 @@ import { assertCounted, counted, counting, furtherBy } from './counting.ts';
 const skip = (await whyNot('emulation')) ?? false;
 const alone = (await whyNot('os-level')) ?? (await whyNot('paravirtualization')) ?? (await whyNot('virtualization')) ?? false;
 
-suite('an emulated machine', { skip, timeout: 300_000 }, () => {
+suite('an emulated machine', { skip, timeout: patienceMs }, () => {
   const here = stage();
   const inside = (name: string, script: string): Promise<string> => here.ok('exec', name, '--', 'sh', '-c', script);
   const shown = (name: string): Promise<EnvironmentDetail> => here.data<EnvironmentDetail>('show', name);

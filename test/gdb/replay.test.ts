@@ -3,11 +3,12 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { whyNoFirmware } from '../boot/firmware.ts';
 import { place, type Ran, ran, telling, type, until } from '../record/stage.ts';
+import { patienceMs } from '../stage/patience.ts';
 import { conversed, freePort, whyNoGdb } from './gdb.ts';
 
 const skip = whyNoFirmware() || whyNoGdb();
 
-suite('gdb', { skip, timeout: 600_000 }, () => {
+suite('gdb', { skip, timeout: patienceMs }, () => {
   const file = place();
   const [image, record] = [file('disk.img', telling()), file('run.isola')];
   const typed = async (booted: Parameters<NonNullable<Parameters<typeof ran>[1]>>[0], sent: () => string): Promise<void> => {

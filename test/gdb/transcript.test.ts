@@ -12,6 +12,7 @@ import { readInput } from '../../src/surface/cli/line/input.ts';
 import { whyNoFirmware } from '../boot/firmware.ts';
 import { kernelFile } from '../oracle/kernel.ts';
 import { mib, place, ran, telling, type, until } from '../record/stage.ts';
+import { patienceMs } from '../stage/patience.ts';
 import { conversed, freePort, whyNoGdb } from './gdb.ts';
 
 const skip = whyNoFirmware() || whyNoGdb();
@@ -29,7 +30,7 @@ const shown = (text: string): string =>
 const withoutNumbers = (text: string): string => text.replace(/0x[\da-f]+|-?\b\d+\b/g, 'N').replace(/ +/g, ' ');
 const commandsOf = (text: string): readonly string[] => [...text.matchAll(/^\(gdb\) (.*)$/gm)].map(([, command = '']) => command);
 
-suite('what is shown of gdb', { skip, timeout: 600_000 }, () => {
+suite('what is shown of gdb', { skip, timeout: patienceMs }, () => {
   const file = place();
   const [image, record] = [file('disk.img', telling()), file('run.isola')];
   const request = async (words: string): Promise<BootRequest> => {

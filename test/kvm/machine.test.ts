@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { probeKvmBasics } from '../../src/host/kvm/index.ts';
 import { canExecuteDirectly } from '../../src/host/native/check.ts';
+import { patienceMs } from '../stage/patience.ts';
 import { described, MachineProcess } from './machine.ts';
 
 const basics = probeKvmBasics();
@@ -18,7 +19,7 @@ const isUnbroken = (text: string): boolean =>
 
 test('a machine goes on by each processor as it runs, is kept, and gone on from where there is no KVM, which it says', {
   skip,
-  timeout: 120_000,
+  timeout: patienceMs,
 }, async (t) => {
   const place = mkdtempSync(join(tmpdir(), 'isola-kvm-'));
   t.after(() => rmSync(place, { recursive: true }));

@@ -6,6 +6,7 @@ import { suite, test } from 'node:test';
 import type { Profile } from '../../src/computer/profile/profile.ts';
 import { readSymbols } from '../../src/computer/profile/symbols.ts';
 import { place, ran } from '../record/stage.ts';
+import { patienceMs } from '../stage/patience.ts';
 
 /** It counts three times as far in `often` as in `seldom`, and ends by port F4h. */
 const source = `
@@ -38,7 +39,7 @@ const build = [
 const link = ['-no-pie', '-Wl,--build-id=none', '-Wl,-N', '-Wl,-Ttext=0x100020', '-Wl,--section-start=.multiboot=0x100000'];
 const skip = spawnSync('gcc', ['--version']).status === 0 ? false : 'gcc is not here';
 
-suite('a profile', { skip, timeout: 60_000 }, () => {
+suite('a profile', { skip, timeout: patienceMs }, () => {
   const file = place();
   const kernel = file('program');
   execFileSync('gcc', [...build, ...link, '-x', 'c', '-', '-o', kernel], { input: source, stdio: ['pipe', 'ignore', 'ignore'] });

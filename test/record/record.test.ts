@@ -7,6 +7,7 @@ import { suite, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Booted, BootRequest } from '../../src/environment/index.ts';
 import { whyNoFirmware } from '../boot/firmware.ts';
+import { patienceMs } from '../stage/patience.ts';
 import { place, ran, telling, type, until } from './stage.ts';
 
 /** SHA-256 of all lines but the last, which has it. */
@@ -15,7 +16,7 @@ const sealed = (lines: readonly string[]): string => {
   return `${text}${JSON.stringify({ sha256: createHash('sha256').update(text).digest('hex') })}\n`;
 };
 
-suite('a recorded run', { skip: whyNoFirmware(), timeout: 300_000 }, () => {
+suite('a recorded run', { skip: whyNoFirmware(), timeout: patienceMs }, () => {
   const file = place();
   const disk = file('disk.img', telling());
   const before = readFileSync(disk);

@@ -7,6 +7,7 @@ import { engine } from '../../src/computer/engine/index.ts';
 import { StateDigest } from '../../src/computer/record/state.ts';
 import { instant } from '../../src/machine/index.ts';
 import { whyNoFirmware } from '../boot/firmware.ts';
+import { patienceMs } from '../stage/patience.ts';
 import { mib } from './stage.ts';
 
 /** Nanoseconds between two digests, and how many there are: SeaBIOS has found nothing to boot by then, and tries again. */
@@ -26,7 +27,7 @@ const digests = (slice: number): readonly string[] => {
   });
 };
 
-test('SeaBIOS is the same at the same time, in slices of any size', { skip: whyNoFirmware(), timeout: 120_000 }, () => {
+test('SeaBIOS is the same at the same time, in slices of any size', { skip: whyNoFirmware(), timeout: patienceMs }, () => {
   const expected = digests(2_000_000);
   assert.equal(new Set(expected).size, count);
   for (const slice of [777_777, 9_973]) assert.deepEqual(digests(slice), expected);

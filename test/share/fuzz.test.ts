@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { buildRelay, guestSources } from '../../tools/build-guest.ts';
+import { patienceMs } from '../stage/patience.ts';
 import { asked, chances, opening, request } from './stream.ts';
 
 const sanitized = ['-fsanitize=address,undefined', '-fno-sanitize-recover=all', '-fno-omit-frame-pointer', '-g', '-O1'];
@@ -17,7 +18,7 @@ const whyNot = (): string | false => {
   return compiled.status === 0 ? false : 'gcc has no address sanitizer here';
 };
 
-suite('the server of files, against a kernel that lies', { skip: whyNot(), timeout: 60_000 }, () => {
+suite('the server of files, against a kernel that lies', { skip: whyNot(), timeout: patienceMs }, () => {
   let folder: string;
 
   before(() => {

@@ -12,6 +12,7 @@ import { emptyInput } from '../../src/environment/command/empty.ts';
 import { whyNoFirmware } from '../boot/firmware.ts';
 import { shellArchive, whyNoBusybox } from '../boot/shell.ts';
 import { kernelFile } from '../oracle/kernel.ts';
+import { patienceMs } from '../stage/patience.ts';
 import { digests, type Made, made, mib, runTo, wakened } from './stage.ts';
 
 const place = mkdtempSync(join(tmpdir(), 'isola-snapshot-'));
@@ -33,7 +34,7 @@ const activityOf = ({ pc }: Made): string => pc.processor.save().activity;
 
 test('firmware and a program in real mode are what they would have been, wherever they were saved, and who is saved is, too', {
   skip: whyNoFirmware(),
-  timeout: 120_000,
+  timeout: patienceMs,
 }, () => {
   const make = (): Made => made(firmware());
   const [one, untouched] = [make(), make()];
@@ -52,7 +53,10 @@ test('firmware and a program in real mode are what they would have been, whereve
   assert.deepEqual(activities.slice(-4), ['active', 'halted', 'active', 'active']);
 });
 
-test('Linux goes on in the midst of its boot, translated and in another computer', { skip: whyNoBusybox(), timeout: 120_000 }, async () => {
+test('Linux goes on in the midst of its boot, translated and in another computer', {
+  skip: whyNoBusybox(),
+  timeout: patienceMs,
+}, async () => {
   await loadTranslator();
   const initrd = join(place, 'initrd.gz');
   writeFileSync(initrd, shellArchive());

@@ -8,12 +8,13 @@ import type { Booted } from '../../src/environment/index.ts';
 import { shellArchive, whyNoBusybox } from '../boot/shell.ts';
 import { booted, Talk } from '../boot/stage.ts';
 import { kernelFile } from '../oracle/kernel.ts';
+import { patienceMs } from '../stage/patience.ts';
 
 const place = mkdtempSync(join(tmpdir(), 'isola-restore-'));
 after(() => rmSync(place, { recursive: true }));
 const pathOf = (name: string): string => join(place, name);
 
-suite('a saved computer', { skip: whyNoBusybox(), timeout: 300_000 }, () => {
+suite('a saved computer', { skip: whyNoBusybox(), timeout: patienceMs }, () => {
   test('goes on with its programs, its disk and its time, and is refused another disk than it had', async (t) => {
     const [disk, initrd, saved, control] = ['disk.img', 'initrd.gz', 'saved.isola', 'control'].map(pathOf) as Four;
     writeFileSync(disk, Buffer.alloc(2 ** 20, 'a disk of isola; '));

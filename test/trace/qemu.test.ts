@@ -6,6 +6,7 @@ import { suite, test } from 'node:test';
 import { parseTrace } from '../../src/environment/command/trace.ts';
 import { whyNoFirmware } from '../boot/firmware.ts';
 import { place, ran } from '../record/stage.ts';
+import { patienceMs } from '../stage/patience.ts';
 import { sector, whyNoSector } from './program.ts';
 
 const qemu = 'qemu-system-x86_64';
@@ -42,7 +43,7 @@ const logged = (text: string): readonly string[] => {
   return states(all);
 };
 
-suite('a trace of thousands of instructions', { skip, timeout: 120_000 }, () => {
+suite('a trace of thousands of instructions', { skip, timeout: patienceMs }, () => {
   test('is what QEMU logs of the same boot sector', async () => {
     const file = place();
     const [image, trace, log] = ['sector.img', 'trace.txt', 'qemu.log'].map((name) => file(name)) as [string, string, string];

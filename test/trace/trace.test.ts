@@ -6,11 +6,12 @@ import { suite, test } from 'node:test';
 import { parseTrace } from '../../src/environment/command/trace.ts';
 import { whyNoFirmware } from '../boot/firmware.ts';
 import { place, ran, telling, type, until } from '../record/stage.ts';
+import { patienceMs } from '../stage/patience.ts';
 import { sector, whyNoSector } from './program.ts';
 
 const skip = whyNoFirmware() || whyNoSector();
 
-suite('a trace', { skip, timeout: 100_000 }, () => {
+suite('a trace', { skip, timeout: patienceMs }, () => {
   const file = place();
   const image = file('sector.img');
   if (skip === false) sector(image);

@@ -75,7 +75,7 @@ const run = async (description: MachineDescription, signal: Call['signal']): Pro
   const snapshot = new Snapshot(description.from);
   scope.defer(() => snapshot[Symbol.dispose]());
   const since = hostTime();
-  const time = new EvenTime(() => instant(snapshot.at + since()));
+  const time = new EvenTime(() => instant(snapshot.at + since()), false);
   const sockets = new HostSockets(wake);
   const ending = new Ending(description, () => drive?.stop());
   // From its fence on nothing is opened.

@@ -28,7 +28,7 @@ export const saveRooted = async (description: RootedDescription, signal: Abort):
   using medium = plainDiskIn(root, true);
   const disk = new Unwritten(medium);
   const since = hostTime();
-  const time = new EvenTime(() => instant(snapshot.at + since()));
+  const time = new EvenTime(() => instant(snapshot.at + since()), false);
   const pc = await untilItWaits(
     (lines) => {
       const made = computerOf(description, {

@@ -54,6 +54,13 @@ export const limits: Chapter = {
       assert.ok(share < 0.4, `${share} of a processor`);
     }),
 
+    clause('a clock is right however long --cpus kept it from working', ['launch', 'exec'], async (on) => {
+      await on.hold('--cpus', '0.3', on.image, 'slow');
+      const seconds = Number(await on.inside('slow', "timeout 4 sh -c 'while :; do :; done' 2> /dev/null; date +%s"));
+      const now = Date.now() / 1000;
+      assert.ok(Math.abs(seconds - now) <= 2, `its clock says ${seconds}, the host’s ${now}`);
+    }),
+
     clause('--disk holds, and is what df shows', ['launch', 'exec'], async (on) => {
       await on.hold('--disk', '320M', on.image, 'small');
       const mib = await size(on, 'small');
