@@ -3,8 +3,9 @@
  * list is what users read as its limits.
  */
 import assert from 'node:assert/strict';
-import { after, test } from 'node:test';
+import { after, before, test } from 'node:test';
 import type { TechniqueName } from '../../src/environment/index.ts';
+import { provideMachines } from '../stage/machines.ts';
 import { patienceMs } from '../stage/patience.ts';
 import { whyNot } from '../stage/stage.ts';
 import { boot } from './chapter/boot.ts';
@@ -52,6 +53,8 @@ export const holdToContract = async (technique: TechniqueName, extent: 'daily' |
   const missing = await whyNot(technique);
   if (missing !== undefined) return void test(`${technique} keeps the contract`, { skip: missing });
   const on = new Ground(subject, await othersOf(technique));
+  if ([subject, ...on.others].some(({ technique: one }) => ['emulation', 'virtualization'].includes(one)))
+    before(() => provideMachines(on.stage));
   after(() => on.leave());
   for (const { clauses } of chapters)
     for (const clause of clauses) {

@@ -1,8 +1,9 @@
 /** A machine is kept while it runs, goes back to that moment, and others go on from it as themselves. */
 import assert from 'node:assert/strict';
 import { closeSync, fstatSync, globSync, openSync, readFileSync, readSync, writeSync } from 'node:fs';
-import { suite, test } from 'node:test';
+import { before, suite, test } from 'node:test';
 import type { EnvironmentDetail, SnapshotRow } from '../../src/environment/command/index.ts';
+import { provideMachines } from '../stage/machines.ts';
 import { patienceMs } from '../stage/patience.ts';
 import { below } from '../stage/processes.ts';
 import { stage, whyNot } from '../stage/stage.ts';
@@ -13,6 +14,7 @@ const alone = (await whyNot('virtualization')) ?? false;
 
 suite('a machine that was kept while it ran', { skip, timeout: patienceMs }, () => {
   const here = stage();
+  before(() => provideMachines(here));
   const inside = (name: string, script: string): Promise<string> => here.ok('exec', name, '--', 'sh', '-c', script);
 
   test('is forked: what ran goes on in each, on the disk of then, with a name, an address, an id, numbers and a time of its own', async () => {

@@ -6,9 +6,10 @@ import { get } from 'node:http';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { suite, test } from 'node:test';
+import { before, suite, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Deed, EnvironmentDetail, Result, UsageRow } from '../../src/environment/command/index.ts';
+import { provideMachines } from '../stage/machines.ts';
 import { patienceMs } from '../stage/patience.ts';
 import { below } from '../stage/processes.ts';
 import { stage, whyNot } from '../stage/stage.ts';
@@ -19,6 +20,7 @@ const alone = (await whyNot('os-level')) ?? (await whyNot('paravirtualization'))
 
 suite('an emulated machine', { skip, timeout: patienceMs }, () => {
   const here = stage();
+  before(() => provideMachines(here));
   const inside = (name: string, script: string): Promise<string> => here.ok('exec', name, '--', 'sh', '-c', script);
   const shown = (name: string): Promise<EnvironmentDetail> => here.data<EnvironmentDetail>('show', name);
 

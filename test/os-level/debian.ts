@@ -3,10 +3,9 @@
  * development makes: building one takes a minute, importing it seconds.
  */
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { lock } from '../stage/lock.ts';
 import { Stage } from '../stage/stage.ts';
 
 type Version = 11 | 12 | 13;
@@ -47,17 +46,4 @@ const build = async (archive: string, version: Version): Promise<void> => {
     rmSync(half, { force: true });
     await stage.leave();
   }
-};
-
-/** Held by a program that ends with its input, and so with this process. */
-const lock = async (path: string): Promise<AsyncDisposable> => {
-  const holder: ChildProcess = spawn('flock', [path, 'sh', '-c', 'echo held; exec cat'], { stdio: ['pipe', 'pipe', 'inherit'] });
-  const gone = once(holder, 'close');
-  await Promise.race([once(holder.stdout!, 'data'), gone.then(() => Promise.reject(new Error(`${path} can't be locked`)))]);
-  return {
-    [Symbol.asyncDispose]: async () => {
-      holder.stdin?.end();
-      await gone;
-    },
-  };
 };

@@ -54,12 +54,12 @@ export const obtainOutset = async (surroundings: Surroundings, shape: Shape, cal
   );
 };
 
-/** By when they were made: to read them all takes a start longer than many another part of it. */
+/** By when they were made: to read them all takes a start longer than many another part of it. Wherever the store is. */
 const keyOf = (files: readonly string[], shape: Shape, surroundings: Surroundings): string => {
   const hash = createHash('sha256');
   for (const path of files) {
     const { size, ctimeMs } = statSync(path);
-    hash.update(`${path} ${size} ${ctimeMs}\n`);
+    hash.update(`${path.replace(surroundings.store, '')} ${size} ${ctimeMs}\n`);
   }
   hash.update(`${edition} ${restMost} ${shape.memoryBytes} ${shape.cards} ${shape.level ?? ''} ${sourcesOf(surroundings)}`);
   return hash.digest('hex').slice(0, 32);

@@ -20,11 +20,13 @@ export class Inside {
 
   /**
    * Once in some hundred commands V8 stops itself on the emulated processor, by a check of its own bookkeeping of code pages (`it->second.Size()`),
-   * which it never did on a real one. That is one more killed isola, and the next command has to cope with it.
+   * which it never did on a real one. That is one more killed isola, and the next command has to cope with it, which may be stopped so, too.
    */
   async isola(...args: readonly string[]): Promise<Told> {
-    const told = await this.#guest.run(this.line(...args), patienceSeconds);
-    return told.code === trapped && isOfV8(told.stderr) ? this.#guest.run(this.line(...args), patienceSeconds) : told;
+    for (let tries = 1; ; tries++) {
+      const told = await this.#guest.run(this.line(...args), patienceSeconds);
+      if (tries === mostTries || told.code !== trapped || !isOfV8(told.stderr)) return told;
+    }
   }
 
   /** What its service did since the machine was switched on; where V8 stopped that, it is done again. */
@@ -56,6 +58,8 @@ const isOfV8 = (said: string): boolean => said.includes('# Fatal error in') && s
 
 /** 128 + SIGTRAP: how V8 ends the process. */
 const trapped = 133;
+
+const mostTries = 3;
 
 /** An emulated machine on a busy one takes its time. */
 const patienceSeconds = 600;
