@@ -29,6 +29,8 @@ export class Machine extends GuestMachine {
   override readonly speaksByWire = true;
   override readonly awaitsCable = true;
   readonly #choose: ChooseProcessor;
+  /** Whose computer it is, where that is somebody else's. */
+  readonly #owner: Definition | undefined;
   #processor: Processor | undefined;
   #outset: string | undefined;
   #code: string | undefined;
@@ -38,13 +40,15 @@ export class Machine extends GuestMachine {
   #level: NamedLevel | undefined;
   #mayHaveKvm = false;
 
-  constructor(definition: Definition, surroundings: Surroundings, choose: ChooseProcessor) {
+  constructor(definition: Definition, surroundings: Surroundings, choose: ChooseProcessor, owner?: Definition) {
     super(definition, surroundings);
     this.#choose = choose;
+    this.#owner = owner;
   }
 
+  /** On the same computer: what that goes on from is there, or it makes what the machine itself will need. */
   as(definition: Definition): Machine {
-    return new Machine(definition, this.surroundings, this.#choose);
+    return new Machine(definition, this.surroundings, this.#choose, this.definition);
   }
 
   async refuseChange(limits: Limits): Promise<void> {
@@ -77,9 +81,9 @@ export class Machine extends GuestMachine {
     if (more > 0) await this.limitMemory(limits);
   }
 
-  /** The first of its network cards leads to its agent. */
+  /** The first of its network cards leads to its agent; the second to its network, or nowhere where that is asleep. */
   get shape(): Shape {
-    const { spec, address } = this.definition;
+    const { spec, address } = this.#owner ?? this.definition;
     return this.#saved ?? { memoryBytes: memoryOf(spec.limits), cards: address === null ? 1 : 2, level: this.#level };
   }
 
