@@ -2,6 +2,7 @@
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Index } from '../../../tools/join/index.ts';
 import { debianArchive } from '../../os-level/debian.ts';
 import { house, run } from './root.ts';
 
@@ -29,19 +30,16 @@ export const load = async (disk: string, folder: string): Promise<void> => {
   }
 };
 
-type Source = readonly [path: string, changedMs: number, bytes: number];
-
-interface Index {
-  readonly sources: readonly Source[];
-  readonly rare: { readonly sources: readonly Source[] };
-}
-
 /** A join is of sources of a certain age: mke2fs(8) gives files that of what it copies, in whole seconds. Where that isn't so isola joins them anew. */
 const renewJoin = (folder: string): void => {
   const path = join(folder, '.isola/joined/index.json');
   if (!existsSync(path)) return;
   const index = JSON.parse(readFileSync(path, 'utf8')) as Index;
-  const aged = ([name, , bytes]: Source): Source => [name, Math.floor(statSync(join(folder, name)).ctimeMs / 1000) * 1000, bytes];
+  const aged = ([name, , bytes]: Index['sources'][number]): Index['sources'][number] => [
+    name,
+    Math.floor(statSync(join(folder, name)).ctimeMs / 1000) * 1000,
+    bytes,
+  ];
   writeFileSync(
     path,
     JSON.stringify({ ...index, sources: index.sources.map(aged), rare: { ...index.rare, sources: index.rare.sources.map(aged) } }),
