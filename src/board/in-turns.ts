@@ -3,6 +3,7 @@
  * that the same run is had again from the same state.
  */
 import { ApicBus, type Command, type LocalApic, Processor } from '../cpu/index.ts';
+import { State } from '../isa/index.ts';
 import type { Ability, ApicMessage, CpuState, Exit, Stop, Turn } from '../machine/index.ts';
 import { Delivery } from '../machine/index.ts';
 import type { Addressed, BoardProcessor, ProcessorPlan } from './processor.ts';
@@ -10,6 +11,8 @@ import { isReady, runTurn } from './turn.ts';
 
 /** Instructions that one runs before it is another's turn, at the most: less than a millisecond, about, that one may wait in vain for what another one holds. */
 const turn = 100_000;
+/** PAUSEs of one that waits, for what can't come while it is its turn, before it is another's. */
+const patience = 32;
 
 export class InTurns implements BoardProcessor {
   readonly can: ReadonlySet<Ability>;
@@ -46,6 +49,7 @@ export class InTurns implements BoardProcessor {
         ...owner,
         ...ofEach?.(index),
         ...{ bus: this.#bus, kicked: this.kicked, topology: { apicId: index, processors }, now: () => this.now },
+        impatient: () => this.#waits(),
         ...(owner.seed !== undefined && { seed: owner.seed + BigInt(index) }),
       });
     const others = Array.from({ length: processors - 1 }, (_, index) => index + 1);
@@ -137,6 +141,7 @@ export class InTurns implements BoardProcessor {
       const left = Number(until - this.instructions);
       if (left <= 0) return { why: 'budget' };
       const [present, before] = [this.#current, this.#current.instructions];
+      present.state.setUint32(State.patience, patience, true);
       const exit = runTurn(present, this.#turns?.[this.#present], () => present.run(Math.min(left, turn), nanoseconds));
       if (this.#turns !== undefined) this.#tell(this.#turns);
       // What it did may have woken another one.
@@ -180,6 +185,13 @@ export class InTurns implements BoardProcessor {
     if (!this.#isRunning) return;
     this.#isYielding = true;
     this.#current.kick();
+  }
+
+  /** The present one waits: where another one would go on, that has its turn. */
+  #waits(): void {
+    const present = this.#current;
+    present.state.setUint32(State.patience, patience, true);
+    if (this.#all.some((one) => one !== present && isReady(one))) this.#yield();
   }
 
   kick(): void {

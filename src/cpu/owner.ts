@@ -39,6 +39,8 @@ export interface Owner {
   readonly observer?: Observer | undefined;
   /** Who counts what it asks the host for. */
   readonly counter?: Counter | undefined;
+  /** Its program has waited by as many PAUSEs as State.patience said: behind the last one. */
+  readonly impatient?: () => void;
   /** What random numbers are drawn from. */
   readonly seed?: bigint;
   /** Its time, in ticks of the time-stamp counter; counted in instructions where nobody tells it. */

@@ -13,7 +13,7 @@ suite('a processor', () => {
   let engine: Engine;
   before(() => {
     // What is tested here is the same with few instructions, and a small interpreter is soon built.
-    engine = engineOfRows(families.arithmetic, families.string);
+    engine = engineOfRows(families.arithmetic, families.string, families.hint, families.branch);
   });
 
   /** But for pages that are named, all are there. */
@@ -43,6 +43,28 @@ suite('a processor', () => {
     assert.deepEqual([processor.rip, eax(processor)], [0x10003n, 1]);
     processor.run(1);
     assert.deepEqual([processor.instructions, processor.rip, eax(processor)], [2n, 0x10006n, 2]);
+  });
+
+  test('tells who waits for its PAUSEs behind the last one, and goes on', () => {
+    const told: (readonly [bigint, number])[] = [];
+    const owner = {
+      impatient: () => {
+        told.push([processor.rip, eax(processor)]);
+        if (told.length === 1) processor.state.setUint32(State.patience, 2, true);
+      },
+    };
+    // The PAUSE and the addition, again and again.
+    const { processor } = paged(engine, [0xf3, 0x90, ...addEax1, 0xeb, 0xf9], 0x10000n, { owner });
+    assert.deepEqual([processor.run(10).why, told], ['budget', []]);
+    assert.equal(processor.state.getInt32(State.patience, true), -4);
+    processor.state.setBigUint64(State.rip, 0x10000n, true);
+    processor.state.setUint32(State.patience, 3, true);
+    processor.run(20);
+    assert.deepEqual(told, [
+      [0x10002n, 3 + 2],
+      [0x10002n, 3 + 4],
+    ]);
+    assert.equal(eax(processor), 3 + 7);
   });
 
   test('wants nothing of what its unused memory holds', () => {

@@ -57,6 +57,7 @@ export class Processor implements Cpu {
   readonly #observer: Observer | undefined;
   readonly #stops: Stops;
   readonly #elsewhere: Elsewhere | undefined;
+  readonly #impatient: (() => void) | undefined;
   #instructions = 0n;
   #isRunning = false;
 
@@ -76,6 +77,7 @@ export class Processor implements Cpu {
     const real = new RealMode(state, memory);
     const { observer } = owner;
     this.#observer = observer;
+    this.#impatient = owner.impatient;
     const interrupts = new Interrupts(state, core, real, owner.counter?.heard(observer) ?? observer);
     this.#interrupts = interrupts;
     this.#allowance = new Allowance(state);
@@ -359,6 +361,9 @@ export class Processor implements Cpu {
           break;
         case HandlerExit.link:
           from = state.getUint32(State.from, true);
+          break;
+        case HandlerExit.jump:
+          if (state.getUint32(State.patience, true) === 0) this.#impatient?.();
           break;
         default:
       }

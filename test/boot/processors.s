@@ -1,5 +1,5 @@
 # Several processors in protected mode: each adds to one word with LOCK, and to another under a lock, and each order in which they came by that lock gives another number. The first starts the others, awaits a
-# letter on COM1 between two rounds, and tells how many they were, both words, and the number.
+# letter on COM1 between two rounds, then hands a ball to and fro with the second, and tells how many they were, both words, the number, and what the ball took by the time-stamp counter.
         .code16
         .intel_syntax noprefix
         .globl _start
@@ -14,6 +14,8 @@
         .set    guarded, 0x10140
         .set    order, 0x10180
         .set    held, 0x101c0
+        .set    ball, 0x10200
+        .set    handovers, 1000
 
 _start: jmp begin
 
@@ -75,6 +77,8 @@ first32:
         add eax, eax
         cmp eax, [done]
         jne 1b
+        call play
+        push eax
         mov eax, [many]
         call number
         mov eax, [locked]
@@ -82,6 +86,8 @@ first32:
         mov eax, [guarded]
         call number
         mov eax, [order]
+        call number
+        pop eax
         call number
         mov al, 0
         out 0xf4, al
@@ -100,8 +106,32 @@ other32:
         cmp dword ptr [go], 0
         je 1b
         call work
-1:      hlt
-        jmp 1b
+        cmp edi, 2
+        jne 2f
+        mov ecx, handovers
+1:      pause
+        cmp dword ptr [ball], 1
+        jne 1b
+        mov dword ptr [ball], 2
+        loop 1b
+2:      hlt
+        jmp 2b
+
+# Ticks until the second has returned the ball as often as it was given it; 0 where there is none.
+play:   xor eax, eax
+        cmp dword ptr [many], 2
+        jb 3f
+        rdtsc
+        mov esi, eax
+        mov ecx, handovers
+1:      mov dword ptr [ball], 1
+2:      pause
+        cmp dword ptr [ball], 2
+        jne 2b
+        loop 1b
+        rdtsc
+        sub eax, esi
+3:      ret
 
 # All that one does in a round.
 work:   mov eax, 1

@@ -37,7 +37,7 @@ suite('several processors', { timeout: patienceMs }, () => {
     test(`${processors} add what as many do, each in its turns`, async (t) => {
       const computer = await begun(t, '--cpus', `${processors}`);
       const sum = (2 * 5000 * processors).toString(16).padStart(8, '0');
-      assert.match(await told(computer, new Talk(computer)), new RegExp(`^\\?x0000000${processors} ${sum} ${sum} [0-9a-f]{8} $`));
+      assert.match(await told(computer, new Talk(computer)), new RegExp(`^\\?x0000000${processors} ${sum} ${sum}( [0-9a-f]{8}){2} $`));
     });
   }
 
@@ -46,10 +46,20 @@ suite('several processors', { timeout: patienceMs }, () => {
     const more = ['--cpus', '3', '--monitor', 'kvm,steal,flush,yield,ipi,unhalt'];
     const computer = await begun(t, ...more, '--record', run);
     const text = await told(computer, new Talk(computer));
-    const again = await begun(t, ...more, '--replay', run);
-    const talk = new Talk(again);
-    assert.match((await again.end).telling ?? '', /^the replay was what was recorded, to its end/);
-    assert.equal(talk.text, text);
+    for (const jit of ['on', 'off']) {
+      const again = await begun(t, ...more, '--jit', jit, '--replay', run);
+      const talk = new Talk(again);
+      assert.match((await again.end).telling ?? '', /^the replay was what was recorded, to its end/);
+      assert.equal(talk.text, text);
+    }
+  });
+
+  test('wait by PAUSE for each other, not for the ends of their turns', async (t) => {
+    const computer = await begun(t, '--cpus', '2', '--record', join(place, 'ball.isola'));
+    const text = await told(computer, new Talk(computer));
+    const ticks = Number.parseInt(text.trimEnd().split(' ').at(-1) ?? '', 16);
+    // A thousand times to and fro, each time some 32 PAUSEs of either; a turn is 100,000 instructions.
+    assert.ok(ticks > 2000 && ticks < 400_000, `${ticks} instructions`);
   });
 
   test('go on from a snapshot, each where it was', async (t) => {

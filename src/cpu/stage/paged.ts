@@ -3,6 +3,7 @@ import { State } from '../../isa/index.ts';
 import { setLong } from '../code/mode.ts';
 import type { Engine } from '../engine.ts';
 import { Ram } from '../memory/ram.ts';
+import type { Owner } from '../owner.ts';
 import { Processor } from '../processor.ts';
 
 /** Its tables, from the top one on: the last has the pages. */
@@ -24,14 +25,20 @@ export const paged = (
     absent = [],
     rights = supervisor,
     entries = [[0], [0], [0]],
-  }: { readonly absent?: readonly number[]; readonly rights?: number; readonly entries?: readonly (readonly number[])[] } = {},
+    owner,
+  }: {
+    readonly absent?: readonly number[];
+    readonly rights?: number;
+    readonly entries?: readonly (readonly number[])[];
+    readonly owner?: Owner;
+  } = {},
 ): Paged => {
   const ram = new Ram(2 ** 21);
   for (const [level, places] of entries.entries())
     for (const entry of places) ram.write64(0x1000 * (level + 1) + 8 * entry, BigInt((0x1000 * (level + 2)) | rights));
   for (let page = 0; page < 512; page++) ram.write64(pageEntry(page), absent.includes(page) ? 0n : BigInt((page * 4096) | rights));
   ram.write(Number(at & 0x1f_ffffn), Uint8Array.from(code));
-  const processor = new Processor(ram, engine);
+  const processor = new Processor(ram, engine, undefined, owner);
   setLong(processor.state, BigInt(Tables[0]));
   processor.state.setBigUint64(State.rip, at, true);
   processor.flush();

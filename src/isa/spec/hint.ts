@@ -1,4 +1,5 @@
 /** Instructions that do nothing, hints among them, and those that only fault. */
+import { State } from '../runtime/state.ts';
 import { type Op, op } from './op.ts';
 
 const doingNothing = (name: string, sdm: string, ...rows: readonly string[]): Op => op({ ...{ name, sdm, rows }, run: () => {} });
@@ -10,7 +11,22 @@ export const nop = doingNothing(
   '90 | | b0',
   ...['18', '19', '1A', '1B', '1C', '1D', '1E', '1F'].map((opcode) => `0F ${opcode} /r | Ev`),
 );
-export const pause = doingNothing('pause', 'Vol. 2B, PAUSE', 'F3 90 | | b0');
+
+/** Of a program that waits for another processor. Who has others beside him hears of it after so many: SDM Vol. 3C, 26.1.3 (PAUSE-loop exiting) asks the time as well. */
+export const pause = op({
+  ...{ name: 'pause', sdm: 'Vol. 2B, PAUSE', rows: ['F3 90 | | b0'] },
+  run(x) {
+    const left = x.sub(x.state(State.patience, 32), x.known(32, 1));
+    const isOver = x.eqz(left);
+    let isLeft = false;
+    x.seldom(isOver, () => {
+      isLeft = x.binding.elsewhere();
+    });
+    x.setState(State.patience, left);
+    if (!isLeft) x.giveWay(isOver);
+  },
+});
+
 export const endbr64 = doingNothing('endbr64', 'Vol. 2A, ENDBR64', 'F3 0F 1E FA');
 export const endbr32 = doingNothing('endbr32', 'Vol. 2A, ENDBR32', 'F3 0F 1E FB');
 

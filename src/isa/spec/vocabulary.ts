@@ -72,6 +72,18 @@ export class X extends Strings {
     this.#ending = () => binding.heed(claim);
   }
 
+  /** Goes on with the next instruction. Where the claim holds, the processor's turn may end before that. */
+  giveWay(claim: Val): void {
+    this.effects.add('branches');
+    const { binding } = this;
+    this.#ending = () =>
+      this.when(
+        claim,
+        () => binding.resume(),
+        () => binding.proceed(),
+      );
+  }
+
   /** Privilege or EFLAGS.AC changes: with them, which pages are seen and which jumps are known. */
   look(): void {
     this.effects.add('writes state');
