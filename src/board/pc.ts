@@ -64,6 +64,8 @@ export interface PcPlan extends VirtioPlan {
   /** Where the serial ports lead, up to four. */
   readonly lines: readonly SerialLine[];
   readonly media?: Media;
+  /** It was reset: its system starts anew. */
+  readonly begins?: () => void;
   /** A disk was plugged out: it is nobody's any more. */
   readonly gone?: (disk: Disk) => void;
   /** How long, of its time and in all, it was ready and the host let others run; undefined: it isn't known. */
@@ -110,6 +112,7 @@ export class Pc {
   readonly #tables: () => AcpiImage;
   readonly #firmware: Uint8Array | undefined;
   readonly #start: (() => Start) | undefined;
+  readonly #begins: (() => void) | undefined;
   readonly #devices: readonly { reset(kind: Reset): void }[];
   /** What is over it, where that is Xen. */
   readonly xen: Xen | undefined;
@@ -127,6 +130,7 @@ export class Pc {
     this.#isMicrovm = isMicrovm;
     this.#firmware = firmware;
     this.#start = plan.start;
+    this.#begins = plan.begins;
     let tables: AcpiImage | undefined;
     this.#tables = () => (tables ??= (isMicrovm ? describeMicrovm : describe)(serialPorts.slice(0, lines.length), processors));
     this.layout = layOut({
@@ -224,6 +228,7 @@ export class Pc {
     for (const device of this.#devices) device.reset(kind);
     this.processor.reset();
     this.processor.forget();
+    if (kind === 'bus') this.#begins?.();
     if (kind === 'bus' && this.#firmware === undefined) this.boot();
   }
 

@@ -40,7 +40,14 @@ export class Machine {
     const time = new EvenTime(browserTime());
     const ports = Math.min(Math.max(Number(from?.header.computer['serial ports'] ?? 1) || 1, 1), mostPorts);
     const pc = new Pc({
-      ...{ engine: engineIn(plan), memoryBytes, now: time.now, startSeconds: Date.now() / 1000, media: media.media },
+      ...{
+        engine: engineIn(plan),
+        memoryBytes,
+        now: time.now,
+        begins: () => time.begin(),
+        startSeconds: Date.now() / 1000,
+        media: media.media,
+      },
       lines: [this.output, ...Array.from({ length: ports - 1 }, () => ({ transmit: () => {} }))],
       processor: {
         seed: crypto.getRandomValues(new BigUint64Array(1))[0] ?? 0n,

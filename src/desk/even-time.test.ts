@@ -78,10 +78,11 @@ test('what was saved elsewhere goes on from its own moment, evenly, and rests ar
 });
 
 /** Lets it run for 40 of each 100 milliseconds, so many times; returns by how many it is behind then, of all that passed so far. */
-const starved = (isStarting: boolean): ((times: number) => number) => {
+const starved = (isStarting: boolean): ((times: number, isNew?: boolean) => number) => {
   const { time, pass } = stage(isStarting);
   let passed = 0;
-  return (times) => {
+  return (times, isNew = false) => {
+    if (isNew) time.begin();
     for (let each = 0; each < times; each++) {
       for (let ms = 0; ms < 40; ms++) {
         pass(1);
@@ -108,6 +109,13 @@ test('while it starts it may be behind by a minute, less half its age, and then 
   const after = behindMs(100);
   assert.ok(before - after > 9800 && before - after < 10_200, `${before} ms, then ${after} ms`);
   assert.equal(behindMs(1000), 500);
+});
+
+test('one that is reset may be behind as one that is switched on', () => {
+  const behindMs = starved(false);
+  assert.equal(behindMs(1000), 500);
+  assert.equal(behindMs(700, true), 500 + 700 * 58);
+  assert.equal(behindMs(1300), 500);
 });
 
 test('what passed at once was not lost', () => {

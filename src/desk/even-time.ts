@@ -10,9 +10,9 @@ import { type Instant, instant } from '../machine/index.ts';
 
 /** Nanoseconds from one look to the next that may pass: looks are a millisecond apart, and no timer of a guest's is much faster. */
 const longestNs = 2_000_000n;
-/** How far behind one may be that is switched on at this moment; with each two nanoseconds that pass for it, it is one less: then, too, time goes twice as fast. */
+/** How far behind one may be whose system starts at this moment; with each two nanoseconds that pass for it, it is one less: then, too, time goes twice as fast. */
 const startingNs = 60_000_000_000n;
-/** And one that was switched on long ago. */
+/** And one that started long ago. */
 const startedNs = 500_000_000n;
 
 export class EvenTime {
@@ -20,7 +20,8 @@ export class EvenTime {
   /** Of the source. */
   #seen: bigint;
   #behind = 0n;
-  #isStarting: boolean;
+  /** When its system started, where that is known. */
+  #began: bigint | undefined;
   /** What passed for others and not for it at once, in all, whether it was given back or not. */
   lost = 0n;
   /** Of a computer that was saved elsewhere. */
@@ -29,8 +30,8 @@ export class EvenTime {
   /** `isStarting`: it is switched on, rather than going on after its system has started. */
   constructor(source: () => Instant, isStarting = true) {
     this.#source = source;
-    this.#isStarting = isStarting;
     this.#seen = source();
+    if (isStarting) this.#began = this.#seen;
   }
 
   readonly now = (): Instant => {
@@ -44,7 +45,7 @@ export class EvenTime {
   /** By so much, as far as it may. */
   #fallBehind(ns: bigint, now: bigint): void {
     const behind = this.#behind + ns;
-    const leftNs = this.#isStarting ? startingNs - (now - behind) / 2n : 0n;
+    const leftNs = this.#began === undefined ? 0n : startingNs - (now - behind - this.#began) / 2n;
     const most = leftNs > startedNs ? leftNs : startedNs;
     this.#behind = behind < most ? behind : most;
     const kept = ns - (behind - this.#behind);
@@ -55,8 +56,13 @@ export class EvenTime {
   goOnFrom(moment: Instant): void {
     this.#seen = this.#source();
     this.#behind = 0n;
-    this.#isStarting = false;
+    this.#began = undefined;
     this.#ahead = moment - this.#seen;
+  }
+
+  /** Its system starts anew. */
+  begin(): void {
+    this.#began = this.#seen - this.#behind;
   }
 
   /** Nothing waits for a processor: time passes as it does, and as much of what was lost comes back. */

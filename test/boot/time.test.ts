@@ -43,6 +43,23 @@ test('a slow processor has its timers each millisecond', () => {
   );
 });
 
+test('a system that resets its computer has it told, each time anew', () => {
+  // mov dx, 0cf9h; mov al, 6; out dx, al; jmp $
+  const firmware = new Uint8Array(64 * 1024);
+  firmware.set([0xba, 0xf9, 0x0c, 0xb0, 0x06, 0xee, 0xeb, 0xfe], firmware.length - 16);
+  let times = 0;
+  const begins = (): void => void times++;
+  const pc = new Pc({ engine: engine(), memoryBytes: 2 * 1024 ** 2, firmware, begins, startSeconds: 0, lines: [] });
+  pc.run(2);
+  assert.equal(times, 0);
+  // Between two instructions it is reset, and begins with the first again.
+  pc.run(3);
+  assert.equal(times, 1);
+  pc.run(3);
+  pc.run(1);
+  assert.equal(times, 3);
+});
+
 /** Has its timer go on at 18.2 Hz, with these interrupts masked, and rests. */
 const resting = (masked: number) => {
   // mov al, masked; out 21h, al; mov al, 34h; out 43h, al; xor al, al; out 40h, al; out 40h, al; hlt; jmp to it.

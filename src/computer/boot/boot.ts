@@ -112,6 +112,7 @@ export const boot = async (asked: BootRequest, { signal, progress, say }: Call):
       ...(keeping === undefined
         ? {
             now: even.now,
+            begins: () => even.begin(),
             stolen: stolen?.all,
             startSeconds: Date.now() / 1000,
             media,
