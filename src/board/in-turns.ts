@@ -11,8 +11,8 @@ import { isReady, runTurn } from './turn.ts';
 
 /** Instructions that one runs before it is another's turn, at the most: less than a millisecond, about, that one may wait in vain for what another one holds. */
 const turn = 100_000;
-/** PAUSEs of one that waits, for what can't come while it is its turn, before it is another's. */
-const patience = 32;
+/** Which PAUSE ends a turn: the first, for what it waits for can't come before. And where no other one would go on, after how many that is looked at again. */
+const [patience, longPatience] = [1, 1000];
 
 export class InTurns implements BoardProcessor {
   readonly can: ReadonlySet<Ability>;
@@ -190,8 +190,8 @@ export class InTurns implements BoardProcessor {
   /** The present one waits: where another one would go on, that has its turn. */
   #waits(): void {
     const present = this.#current;
-    present.state.setUint32(State.patience, patience, true);
     if (this.#all.some((one) => one !== present && isReady(one))) this.#yield();
+    else present.state.setUint32(State.patience, longPatience, true);
   }
 
   kick(): void {
