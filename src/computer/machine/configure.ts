@@ -1,13 +1,12 @@
 /** The jail of a machine: nothing in it but the process that emulates, with what that needs, and the machine's disk. */
 import { chownSync, statSync } from 'node:fs';
-import { dirname } from 'node:path';
 import { linuxKvm, type ociRuntime } from '../../abi/index.ts';
 import { makeDirectory, removeTree, writeWhole } from '../../host/file/files.ts';
 import { ownLibraries } from '../../host/program/libraries.ts';
 import { momentIn } from '../../jail/root/disk.ts';
 import { layersIn, makeLayers } from '../../jail/root/layers.ts';
-import { file, mount, namespacesOf, terminals, volumeMount } from '../../jail/start/bundle.ts';
-import { pathsOf } from '../../jail/start/confinement.ts';
+import { file, mount } from '../../jail/start/bundle.ts';
+import { machineJail, makePoint, makePointsFor, skeletonIn, volumePoints } from '../../jail/start/machine.ts';
 import { writeNameFiles } from '../../jail/start/names.ts';
 import type { Furnishing } from '../../jail/start/start.ts';
 import type { MachineDescription } from '../process/description.ts';
@@ -32,29 +31,17 @@ export const configure = async (machine: Machine, { held, filter, terminal }: Fu
   writeWhole(`${running}/rest`, rest(machine));
   writeWhole(`${running}/machine.json`, JSON.stringify(describe(machine, kvm === undefined ? null : inside.kvm)));
   for (const name of ['', '/rest', '/machine.json', '/kernel.log']) chownSync(`${running}${name}`, place.base, place.base);
-  return {
-    ociVersion: '1.0.2',
-    process: {
-      terminal,
-      user: { uid: 0, gid: 0 },
-      args: [
-        ...[inside.relay, '--words', inside.kernelLog, '--cable', inside.cable, inside.line, 'line'],
-        ...(definition.address === null ? [] : ['--cable', inside.cable, inside.network, 'eth0']),
-        // guest/share/main.c
-        ...(spec.volumes.length === 0 ? [] : ['--share', inside.share, inside.files, '-', 'volumes', inside.volumes]),
-        ...[inside.agent, inside.node, ...nodeOptions, own.main, 'machine', inside.description],
-      ],
-      env: ['PATH=/machine', 'HOME=/', 'MALLOC_ARENA_MAX=1', 'NO_COLOR=1'],
-      cwd: '/',
-      capabilities: { bounding: capabilities, effective: capabilities, permitted: capabilities, inheritable: [], ambient: [] },
-      noNewPrivileges: true,
-    },
-    root: { path: `${place.running}/skeleton`, readonly: true },
-    hostname: spec.hostname,
+  return machineJail({
+    ...{ definition, place, held, filter, terminal, capabilities, volumes: inside.volumes },
+    args: [
+      ...[inside.relay, '--words', inside.kernelLog, '--cable', inside.cable, inside.line, 'line'],
+      ...(definition.address === null ? [] : ['--cable', inside.cable, inside.network, 'eth0']),
+      // guest/share/main.c
+      ...(spec.volumes.length === 0 ? [] : ['--share', inside.share, inside.files, '-', 'volumes', inside.volumes]),
+      ...[inside.agent, inside.node, ...nodeOptions, own.main, 'machine', inside.description],
+    ],
+    env: ['MALLOC_ARENA_MAX=1', 'NO_COLOR=1'],
     mounts: [
-      mount('/proc', 'proc', 'proc', 'nosuid', 'noexec', 'nodev'),
-      mount('/dev', 'tmpfs', 'tmpfs', 'nosuid', 'noexec', 'strictatime', 'mode=755', 'size=64k'),
-      terminals(),
       mount(inside.run, 'bind', running, 'bind', 'nosuid', 'nodev', 'noexec', 'rw'),
       file(inside.root, place.image, 'rw'),
       file(inside.node, node, 'ro'),
@@ -67,21 +54,11 @@ export const configure = async (machine: Machine, { held, filter, terminal }: Fu
       file(inside.relay, `${surroundings.guest}/relay`, 'ro'),
       file(inside.cable, `${surroundings.guest}/cable`, 'ro'),
       file(inside.share, `${surroundings.guest}/share`, 'ro'),
-      ...spec.volumes.map((volume, index) => volumeMount({ ...volume, target: `${inside.volumes}/${index}` }, spec.userns === 'private')),
       ...shown.map((path) => mount(path, 'bind', path, statSync(path).isDirectory() ? 'rbind' : 'bind', 'nosuid', 'nodev', 'ro')),
     ],
-    annotations: {
-      ...(filter !== undefined && { 'run.oci.seccomp_bpf_data': filter }),
-      // Who may open the host's own by a group of his keeps it: crun(1).
-      ...(kvm === linuxKvm.device && { 'run.oci.keep_original_groups': '1' }),
-    },
-    linux: {
-      namespaces: namespacesOf(definition, held),
-      resources: {},
-      maskedPaths: pathsOf(spec).masked.filter((path) => path.startsWith('/proc/')),
-      readonlyPaths: pathsOf(spec).readOnly.filter((path) => path.startsWith('/proc/')),
-    },
-  };
+    // Who may open the host's own by a group of his keeps it: crun(1).
+    ...(kvm === linuxKvm.device && { annotations: { 'run.oci.keep_original_groups': '1' } }),
+  });
 };
 
 /** isola-cable. */
@@ -123,24 +100,14 @@ const linesOf = ({ definition }: Machine): Pick<MachineDescription, 'cables' | '
 
 /** Mount points for all of that. */
 const makePoints = ({ place, definition }: Machine, shown: readonly string[]): void => {
-  const skeleton = `${place.running}/skeleton`;
   makeLayers(layersIn(place.lasting), place.base);
   removeTree(momentIn(place.lasting));
   makeDirectory(momentIn(place.lasting), 0o700);
   chownSync(momentIn(place.lasting), place.base, place.base);
-  for (const path of ['/dev', '/proc', inside.run, inside.layers, inside.moment]) makeDirectory(`${skeleton}${path}`);
+  for (const path of ['/dev', '/proc', inside.run, inside.layers, inside.moment]) makeDirectory(`${skeletonIn(place)}${path}`);
   const files = [inside.root, inside.base, inside.node, inside.kvm, inside.outset, inside.code, inside.relay, inside.cable, inside.share];
-  for (const path of files) writePoint(`${skeleton}${path}`);
-  const volumes = definition.spec.volumes.map(({ source }, index) => [source, `${inside.volumes}/${index}`] as const);
-  for (const [source, path] of [...shown.map((path) => [path, path] as const), ...volumes]) {
-    if (statSync(source).isDirectory()) makeDirectory(`${skeleton}${path}`);
-    else writePoint(`${skeleton}${path}`);
-  }
+  for (const path of files) makePoint(place, path);
+  makePointsFor(place, [...shown.map((path) => [path, path] as const), ...volumePoints(definition, inside.volumes)]);
   makeDirectory(`${place.running}/machine`, 0o700);
   writeWhole(`${place.running}/machine/kernel.log`, '');
-};
-
-const writePoint = (path: string): void => {
-  makeDirectory(dirname(path));
-  writeWhole(path, '');
 };

@@ -1,11 +1,10 @@
 /** The jail of a machine: nothing in it but the guest's kernel with what that needs, and the environment's files. */
-import { chownSync, statSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { chownSync } from 'node:fs';
 import type { ociRuntime } from '../../../abi/index.ts';
 import { makeDirectory, writeWhole } from '../../../host/file/files.ts';
 import { packageFile } from '../../../host/program/programs.ts';
-import { file, mount, namespacesOf, terminals, volumeMount } from '../../../jail/start/bundle.ts';
-import { pathsOf } from '../../../jail/start/confinement.ts';
+import { file, mount } from '../../../jail/start/bundle.ts';
+import { machineJail, makePoint, makePointsFor, skeletonIn, volumePoints } from '../../../jail/start/machine.ts';
 import { writeNameFiles } from '../../../jail/start/names.ts';
 import type { Furnishing } from '../../../jail/start/start.ts';
 import type { Machine } from '../machine.ts';
@@ -23,26 +22,14 @@ export const configure = async (machine: Machine, { held, filter, terminal }: Fu
   makeSkeleton(machine, [inside.kernel, inside.relay, inside.share, inside.tool, ...libraries]);
   writeNameFiles(definition, place);
   writeWhole(`${place.running}/machine/initramfs`, initramfs(machine, modules));
-  return {
-    ociVersion: '1.0.2',
-    process: {
-      terminal,
-      user: { uid: 0, gid: 0 },
-      args: [
-        ...[inside.relay, '--mconsole', inside.mconsole, '--words', inside.kernelLog, ...relayWords(spec)],
-        ...[inside.agent, ...kernelLine(machine)],
-      ],
-      env: ['PATH=/machine', 'HOME=/', `TMPDIR=${inside.memory}`],
-      cwd: '/',
-      capabilities: { bounding: capabilities, effective: capabilities, permitted: capabilities, inheritable: [], ambient: [] },
-      noNewPrivileges: true,
-    },
-    root: { path: `${place.running}/skeleton`, readonly: true },
-    hostname: spec.hostname,
+  return machineJail({
+    ...{ definition, place, held, filter, terminal, capabilities, volumes: inside.volumes },
+    args: [
+      ...[inside.relay, '--mconsole', inside.mconsole, '--words', inside.kernelLog, ...relayWords(spec)],
+      ...[inside.agent, ...kernelLine(machine)],
+    ],
+    env: [`TMPDIR=${inside.memory}`],
     mounts: [
-      mount('/proc', 'proc', 'proc', 'nosuid', 'noexec', 'nodev'),
-      mount('/dev', 'tmpfs', 'tmpfs', 'nosuid', 'noexec', 'strictatime', 'mode=755', 'size=64k'),
-      terminals(),
       // The guest's memory: a file that its kernel maps, and executes from.
       mount(inside.memory, 'tmpfs', 'memory', 'nosuid', 'nodev', 'mode=1777', `size=${memoryOf(spec.limits) + memoryFileSlack}`),
       mount(inside.root, 'bind', place.root, 'rbind', 'nosuid', 'nodev', 'rw'),
@@ -52,16 +39,8 @@ export const configure = async (machine: Machine, { held, filter, terminal }: Fu
       file(inside.share, `${surroundings.guest}/share`, 'ro'),
       file(inside.tool, packageFile('/bin/busybox'), 'ro'),
       ...libraries.map((path) => file(path, path, 'ro')),
-      ...spec.volumes.map((volume, index) => volumeMount({ ...volume, target: `${inside.volumes}/${index}` }, spec.userns === 'private')),
     ],
-    ...(filter !== undefined && { annotations: { 'run.oci.seccomp_bpf_data': filter } }),
-    linux: {
-      namespaces: namespacesOf(definition, held),
-      resources: {},
-      maskedPaths: pathsOf(spec).masked.filter((path) => path.startsWith('/proc/')),
-      readonlyPaths: pathsOf(spec).readOnly.filter((path) => path.startsWith('/proc/')),
-    },
-  };
+  });
 };
 
 /** The memory file is a little larger than the memory: arch/um/kernel/physmem.c; sockets and marks of the kernel lie beside it. */
@@ -84,20 +63,11 @@ const capabilities = [
 
 /** Mount points for all of that. */
 const makeSkeleton = ({ place, definition }: Machine, files: readonly string[]): void => {
-  const skeleton = `${place.running}/skeleton`;
-  for (const path of ['dev', 'proc', 'machine/root', 'machine/run']) makeDirectory(`${skeleton}/${path}`);
-  for (const [index, { source }] of definition.spec.volumes.entries()) {
-    if (statSync(source).isDirectory()) makeDirectory(`${skeleton}${inside.volumes}/${index}`);
-    else writePoint(`${skeleton}${inside.volumes}/${index}`);
-  }
-  for (const path of files) writePoint(`${skeleton}${path}`);
+  for (const path of ['dev', 'proc', 'machine/root', 'machine/run']) makeDirectory(`${skeletonIn(place)}/${path}`);
+  makePointsFor(place, volumePoints(definition, inside.volumes));
+  for (const path of files) makePoint(place, path);
   const shared = `${place.running}/machine`;
   makeDirectory(shared, 0o700);
   writeWhole(`${shared}/kernel.log`, '');
   for (const path of [shared, `${shared}/kernel.log`]) chownSync(path, place.base, place.base);
-};
-
-const writePoint = (path: string): void => {
-  makeDirectory(dirname(path));
-  writeWhole(path, '');
 };
