@@ -41,12 +41,7 @@ export class X extends Strings {
     this.effects.add('branches');
     const { binding } = this;
     this.when(claim, () => this.#requireCode(binding.target()));
-    this.#ending = () =>
-      this.when(
-        claim,
-        () => binding.branch(),
-        () => binding.proceed(),
-      );
+    this.#endWhere(claim, () => binding.branch());
   }
 
   /** Goes to an address in the code segment, cut to the operand size. Faults at once where no code can be. */
@@ -76,12 +71,7 @@ export class X extends Strings {
   giveWay(claim: Val): void {
     this.effects.add('branches');
     const { binding } = this;
-    this.#ending = () =>
-      this.when(
-        claim,
-        () => binding.resume(),
-        () => binding.proceed(),
-      );
+    this.#endWhere(claim, () => binding.resume());
   }
 
   /** Privilege or EFLAGS.AC changes: with them, which pages are seen and which jumps are known. */
@@ -106,12 +96,7 @@ export class X extends Strings {
   arrive(claim: Val = this.known(1, 1)): void {
     this.effects.add('branches');
     const { binding } = this;
-    this.#ending = () =>
-      this.when(
-        claim,
-        () => binding.arrive(),
-        () => binding.proceed(),
-      );
+    this.#endWhere(claim, () => binding.arrive());
   }
 
   /** Waits for an interrupt. */
@@ -119,6 +104,12 @@ export class X extends Strings {
     this.effects.add('branches');
     const { binding } = this;
     this.#ending = () => binding.halt();
+  }
+
+  /** Ends so where the claim holds; else the next instruction follows. */
+  #endWhere(claim: Val, so: () => void): void {
+    const { binding } = this;
+    this.#ending = () => this.when(claim, so, () => binding.proceed());
   }
 
   /** #GP where an address isn't canonical, or beyond the limit of the code segment: SDM Vol. 2A, JMP. */
