@@ -36,7 +36,8 @@ export class Chromium implements AsyncDisposable {
         ...['--headless=new', '--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--no-first-run', '--disable-extensions'],
         ...['--disable-background-networking', '--remote-debugging-pipe', `--user-data-dir=${this.#profile}`, '--window-size=1500,900'],
       ],
-      { stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'], detached: true },
+      // What it leaves behind in a directory for temporary files goes with its profile.
+      { stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'], detached: true, env: { ...process.env, TMPDIR: this.#profile } },
     );
     this.#isOver = new Promise((resolve) => this.#process.once('close', resolve));
     let text = '';
