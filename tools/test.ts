@@ -115,7 +115,7 @@ const all = async (): Promise<readonly Failure[] | undefined> => {
   // What fails early doesn't keep the rest from being told.
   const first = await test(quick, 2);
   // Many wait for a guest, a disk or a mirror rather than work: the emulated host keeps 0.6 of a processor busy, Debian's images 0.4.
-  const second = await test(beside, 4);
+  const second = await test(beside, 5);
   const third = await test(alone, 1);
   return [...first, ...second, ...third];
 };

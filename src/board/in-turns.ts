@@ -68,6 +68,10 @@ export class InTurns implements BoardProcessor {
     return this.#all[this.#present] ?? this.#first;
   }
 
+  get all(): readonly Processor[] {
+    return this.#all;
+  }
+
   get others(): readonly Processor[] {
     return this.#all.slice(1);
   }

@@ -250,6 +250,13 @@ export class Pc {
     return this.processor instanceof Processor ? this.processor : undefined;
   }
 
+  /** The same; or all of them that take turns. */
+  get allEmulated(): readonly Processor[] {
+    const { processor, emulated } = this;
+    if (processor instanceof InTurns) return processor.all;
+    return emulated === undefined ? [] : [emulated];
+  }
+
   /** All of its memory, what devices and firmware have among it. */
   get memory(): Uint8Array {
     return this.ram.bytes.subarray(this.ram.begin);

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as pause, setImmediate as turn } from 'node:timers/promises';
-import { Tidying, tidy } from './tidy.ts';
+import { Pc } from '../board/index.ts';
+import { engine } from './engine/index.ts';
+import { Tidying, thinOut, tidy } from './tidy.ts';
 
 const mib = 1024 ** 2;
 /** Objects of V8's, and pieces of the C library's that are too small to be mappings of their own. */
@@ -73,5 +75,21 @@ test('a computer that never rests gives it back, too, after so much work', async
     assert.ok(performance.now() - began < 20_000, 'nothing was given back in 20 s');
     for (const until = performance.now() + 100; performance.now() < until; );
     await pause(1);
+  }
+});
+
+test('of processors that take turns each forgets what it seldom ran', (t) => {
+  const plan = { engine: engine('off'), memoryBytes: 2 * mib, startSeconds: 0, lines: [] };
+  for (const processors of [1, 3]) {
+    const { allEmulated } = new Pc({ ...plan, processors });
+    const forgets = allEmulated.map(({ code }) => t.mock.method(code, 'thinOut').mock);
+    const unused = thinOut({ allEmulated });
+    assert.equal(unused.length, processors);
+    assert.ok(unused.every(({ length }) => length > mib));
+    assert.equal(new Set(unused.map(({ byteOffset }) => byteOffset)).size, processors);
+    assert.deepEqual(
+      forgets.map((forget) => forget.callCount()),
+      forgets.map(() => 1),
+    );
   }
 });

@@ -69,12 +69,12 @@ export class Tidying implements Disposable {
   }
 }
 
-/** Has an emulated processor forget code that it seldom ran. Returns what of its memory holds nothing then: room that it keeps for code. */
-export const thinOut = ({ emulated }: Pick<Pc, 'emulated'>): readonly Uint8Array[] => {
-  if (emulated === undefined) return [];
-  emulated.code.thinOut();
-  return [emulated.code.unused];
-};
+/** Has emulated processors forget code that they seldom ran. Returns what of their memory holds nothing then: room that they keep for code. */
+export const thinOut = ({ allEmulated }: Pick<Pc, 'allEmulated'>): readonly Uint8Array[] =>
+  allEmulated.map(({ code }) => {
+    code.thinOut();
+    return code.unused;
+  });
 
 /**
  * Takes some 60 ms of this thread, and 0.2 s of processor time with those of V8's that sweep and whoever needs next what was given back. `forget` returns memory that holds
