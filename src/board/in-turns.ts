@@ -11,7 +11,7 @@ import { isReady, runTurn } from './turn.ts';
 
 /** Instructions that one runs before it is another's turn, at the most: less than a millisecond, about, that one may wait in vain for what another one holds. */
 const turn = 100_000;
-/** Which PAUSE ends a turn: the first, for what it waits for can't come before. And where no other one would go on, after how many that is looked at again. */
+/** PAUSEs until a turn ends: the first, for what one waits for can't come before. And where no other one would go on, until that is looked at again. */
 const [patience, longPatience] = [1, 1000];
 
 export class InTurns implements BoardProcessor {

@@ -146,7 +146,7 @@ export const State = {
   programs: 0x11e0,
   /** Whether somebody has translations of his own: then the host loads CR3 and forgets single pages. */
   shadowed: 0x11e4,
-  /** The how manieth PAUSE from now on is the last before somebody looks whether another processor waits for its turn. 0: 2^32. */
+  /** PAUSEs that are left: control is given back behind the last, for somebody may look whether another processor waits for its turn. 0 are 2^32. */
   patience: 0x11e8,
   /** The local APIC's registers, laid out in cpu/apic. */
   apic: 0x1200,
