@@ -5,17 +5,23 @@ export class MachineClock implements Clock {
   readonly #line = new Timeline();
   readonly #source: () => Instant;
   readonly #sooner: () => void;
+  readonly #overdue: () => void;
   #still: Instant | undefined;
 
-  /** `sooner` is called when something is due before what was due first. */
-  constructor(source: () => Instant, sooner: () => void = () => {}) {
+  /** `sooner` is called when something is due before what was due first; `overdue` when somebody is told a time by which something should have fired that hasn't. */
+  constructor(source: () => Instant, sooner: () => void = () => {}, overdue: () => void = () => {}) {
     this.#source = source;
     this.#sooner = sooner;
+    this.#overdue = overdue;
   }
 
   /** Also while a processor is in the middle of something. */
   get now(): Instant {
-    return this.#still ?? this.#source();
+    if (this.#still !== undefined) return this.#still;
+    const now = this.#source();
+    const { next } = this.#line;
+    if (next !== undefined && next <= now) this.#overdue();
+    return now;
   }
 
   /** Stands still until that is disposed of. */

@@ -73,6 +73,14 @@ export class Loop {
     if (this.#parts.isCounted) this.#interrupt();
   }
 
+  /**
+   * The guest was told a time by which something was to happen that hasn't: it does before the next instruction. Else who asks a device again and again how late it is, each of which takes as long as a
+   * thousand other instructions, sees a second pass before one look at the clock.
+   */
+  overdue(): void {
+    if (!this.#parts.isCounted) this.#interrupt();
+  }
+
   /** Has something done as soon as no instruction is under way. */
   later(what: () => void): void {
     this.#later = what;

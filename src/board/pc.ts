@@ -147,7 +147,11 @@ export class Pc {
     // A processor is rewired when it is made, too.
     let loop: Loop | undefined;
     const rewired = (): void => loop?.listen();
-    this.clock = new MachineClock(now ?? (() => instant(this.processor.now)), () => loop?.sooner());
+    this.clock = new MachineClock(
+      now ?? (() => instant(this.processor.now)),
+      () => loop?.sooner(),
+      () => loop?.overdue(),
+    );
     const { clock } = this;
     const xen = plan.monitor?.kind === 'xen' ? this.#xenOf(plan, plan.monitor, () => loop?.call()) : undefined;
     this.xen = xen;

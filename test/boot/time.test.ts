@@ -43,6 +43,26 @@ test('a slow processor has its timers each millisecond', () => {
   );
 });
 
+test('who asks a device how late it is finds that what was due by then has happened', () => {
+  // mov ecx, 1000000; it: dec ecx; jnz it; ask: in al, 61h; jmp ask
+  const program = [0x66, 0xb9, 0x40, 0x42, 0x0f, 0x00, 0x66, 0x49, 0x75, 0xfc, 0xe4, 0x61, 0xeb, 0xfc];
+  const firmware = new Uint8Array(64 * 1024);
+  firmware.set(program);
+  firmware.set([0xe9, 0x0d, 0x00], firmware.length - 16);
+  // An instruction takes a nanosecond, and to be told the time ten microseconds.
+  let told = 0n;
+  let pc: Pc | undefined;
+  const now = () => instant((pc?.processor.instructions ?? 0n) + micros(10) * told++);
+  pc = new Pc({ engine: engine(), memoryBytes: 2 * 1024 ** 2, firmware, now, startSeconds: 0, lines: [] });
+  const { clock, processor } = pc;
+  while (processor.instructions < 2_010_000n) pc.run(2_000_000);
+  const due = later(clock.now, millis(1));
+  let fired: bigint | undefined;
+  clock.alarm(() => (fired = clock.now)).at(due);
+  while (fired === undefined) pc.run(2_000_000);
+  assert.ok(fired - due < micros(200), `${fired - due} ns late`);
+});
+
 test('a system that resets its computer has it told, each time anew', () => {
   // mov dx, 0cf9h; mov al, 6; out dx, al; jmp $
   const firmware = new Uint8Array(64 * 1024);
