@@ -78,11 +78,16 @@ export class InTurns implements BoardProcessor {
 
   get now(): bigint {
     if (this.#told !== undefined) return this.#told();
-    return this.#all.reduce((sum, { count }) => sum + count, this.#passed);
+    return this.#passed + this.count;
   }
 
   get instructions(): bigint {
     return this.#all.reduce((sum, { instructions }) => sum + instructions, 0n);
+  }
+
+  /** And those of the present run. */
+  get count(): bigint {
+    return this.#all.reduce((sum, { count }) => sum + count, 0n);
   }
 
   /** Of the one that ran last. */

@@ -249,6 +249,11 @@ export class Pc {
     this.clock.catchUp();
   }
 
+  /** How many instructions have run, the present ones too, where all are counted: of emulated processors. */
+  get worked(): bigint | undefined {
+    return this.processor instanceof InTurns ? this.processor.count : this.emulated?.count;
+  }
+
   /** Its processor, where that is an emulated one. */
   get emulated(): Processor | undefined {
     return this.processor instanceof Processor ? this.processor : undefined;

@@ -76,6 +76,7 @@ export class Machine {
         }),
       );
     this.#pc = pc;
+    time.follow(pc);
     this.#drive = new Drive(pc, browserTimers, time);
     const [uart] = pc.chips.serial;
     this.#incoming = uart && new Incoming(uart);

@@ -22,6 +22,28 @@ test('what the host was busy with others for comes in small pieces, and time nev
   assert.equal(time.now(), instant(4_000_000n));
 });
 
+test('no more passes than what ran meanwhile could take, where that is counted', () => {
+  const { time, pass } = stage();
+  const pc = { worked: 0n as bigint | undefined };
+  time.follow(pc);
+  time.now();
+  const told = (worked: bigint | undefined, ms: number): bigint => {
+    const before = time.now();
+    pc.worked = worked;
+    pass(ms);
+    return time.now() - before;
+  };
+  assert.equal(told(5n, 1), 25_000n);
+  assert.equal(told(305n, 50), 320_000n);
+  assert.equal(told(100_000n, 50), 2_000_000n);
+  assert.equal(told(200_000n, 1), 1_000_000n);
+  // Another one goes on, which counts anew, or none.
+  assert.equal(told(3n, 50), 2_000_000n);
+  assert.equal(told(undefined, 50), 2_000_000n);
+  assert.equal(told(7n, 50), 2_000_000n);
+  assert.equal(told(8n, 50), 21_000n);
+});
+
 test('what was lost is counted, whether it comes back or not', () => {
   const { time, pass } = stage();
   pass(50);

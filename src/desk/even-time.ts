@@ -3,6 +3,8 @@
  * A timer that a guest waits for comes once for each of its periods, then, however busy the host is; without it Linux finds that no timer works.
  * While it is given back time goes twice as fast, no faster: a guest that waits for an answer of its network's would find that it took seconds, and send once
  * more what has long arrived. (passt of 2023 breaks a connection off whose beginning comes twice: the first one of each guest that had booted on a busy host.)
+ * Who tells how many instructions have run sees time pass no faster than these could take: a guest that reads two clocks, one behind the other, finds them to agree, wherever its host was in between. (SeaBIOS takes the rate of
+ * its processor's counter so, once, by 1.7 ms of a timer's: one that is a thousand times too low, and it waits for no keyboard.)
  * One that never rests would fall behind for ever, with --cpus 0.5 by half of what it works: timers are tried when a system starts, so the longer ago that is,
  * the less it may be behind. What is more passes at once, as on any computer whose host takes its processor away.
  */
@@ -10,15 +12,25 @@ import { type Instant, instant } from '../machine/index.ts';
 
 /** Nanoseconds from one look to the next that may pass: looks are a millisecond apart, and no timer of a guest's is much faster. */
 const longestNs = 2_000_000n;
+/** And as much, whatever runs meanwhile, and for each instruction: a thousand times as long as most take, and no shorter than one that asks a device. */
+const [besideNs, instructionNs] = [20_000n, 1000n];
 /** How far behind one may be whose system starts at this moment; with each two nanoseconds that pass for it, it is one less: then, too, time goes twice as fast. */
 const startingNs = 60_000_000_000n;
 /** And one that started long ago. */
 const startedNs = 500_000_000n;
 
+/** How many instructions of it have run, where they are counted. */
+interface Worker {
+  readonly worked: bigint | undefined;
+}
+
 export class EvenTime {
   readonly #source: () => Instant;
+  #worker: Worker | undefined;
   /** Of the source. */
   #seen: bigint;
+  /** What had run then, where that is known. */
+  #had: bigint | undefined;
   #behind = 0n;
   /** When its system started, where that is known. */
   #began: bigint | undefined;
@@ -38,9 +50,24 @@ export class EvenTime {
     const now = this.#source();
     const passed = now - this.#seen;
     this.#seen = now;
-    if (passed > longestNs) this.#fallBehind(passed - longestNs, now);
+    const most = this.#most();
+    if (passed > most) this.#fallBehind(passed - most, now);
     return instant(now - this.#behind + this.#ahead);
   };
+
+  /** That may have passed since the last look. */
+  #most(): bigint {
+    const [has, had] = [this.#worker?.worked, this.#had];
+    this.#had = has;
+    if (has === undefined || had === undefined || has < had) return longestNs;
+    const most = besideNs + (has - had) * instructionNs;
+    return most < longestNs ? most : longestNs;
+  }
+
+  /** Whose time it is, where somebody counts what runs. */
+  follow(worker: Worker): void {
+    this.#worker = worker;
+  }
 
   /** By so much, as far as it may. */
   #fallBehind(ns: bigint, now: bigint): void {

@@ -2,8 +2,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Pc } from '../../src/board/index.ts';
+import { firmware } from '../../src/computer/boot/firmware.ts';
 import { engine } from '../../src/computer/engine/index.ts';
+import { EvenTime } from '../../src/desk/index.ts';
 import { instant, later, micros, millis, port, seconds } from '../../src/machine/index.ts';
+import { whyNoFirmware } from './firmware.ts';
 
 /** A processor of a million instructions a second, that jumps to where it is. */
 const slow = (): Pc => {
@@ -61,6 +64,34 @@ test('who asks a device how late it is finds that what was due by then has happe
   clock.alarm(() => (fired = clock.now)).at(due);
   while (fired === undefined) pc.run(2_000_000);
   assert.ok(fired - due < micros(200), `${fired - due} ns late`);
+});
+
+test('SeaBIOS finds its keyboard, wherever its host was while it took the rate of its counter', { skip: whyNoFirmware() }, () => {
+  for (let at = 0; at < 8; at++) {
+    let looks = 0;
+    let isTaking = false;
+    let away = 0n;
+    let pc: Pc | undefined;
+    // From the timer's first order on, the host is with others for five milliseconds before one of these looks.
+    const host = () => {
+      if (isTaking && looks++ === at) away = millis(5);
+      return instant((pc?.worked ?? 0n) * 5n + BigInt(looks) * 200n + away);
+    };
+    const time = new EvenTime(host);
+    pc = new Pc({ engine: engine(), memoryBytes: 32 * 1024 ** 2, ...firmware(), now: time.now, startSeconds: 0, lines: [] });
+    time.follow(pc);
+    const { ports, processor } = pc;
+    const write = ports.write.bind(ports);
+    ports.write = (place, value, bytes) => {
+      isTaking ||= Number(place) === 0x43;
+      write(place, value, bytes);
+    };
+    while (processor.instructions < 3_000_000n) if (pc.run(100_000).why === 'idle') away += millis(10);
+    assert.ok(looks > 100, `${looks} looks`);
+    // The controller's mode: it has the keyboard interrupt.
+    write(port(0x64), 0x20, 1);
+    assert.equal(ports.read(port(0x60), 1), 0x61, `away before look ${at}`);
+  }
 });
 
 test('a system that resets its computer has it told, each time anew', () => {

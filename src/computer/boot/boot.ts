@@ -132,6 +132,7 @@ export const boot = async (asked: BootRequest, { signal, progress, say }: Call):
     return { pc, kept: keeping?.before(pc) };
   };
   const { pc, kept } = assembled(keeping);
+  even.follow(pc);
   resumed?.[Symbol.dispose]();
   const processors = new Processors(pc, { direct, kvm: () => kernels.openKvm(), say: befell });
   scope.defer(() => processors[Symbol.dispose]());

@@ -122,6 +122,7 @@ const run = async (description: MachineDescription, signal: Call['signal']): Pro
   if (description.processor === 'kvm') takeKernels(processors, say);
   const tidying = new Tidying(() => thinOut(pc));
   scope.defer(() => tidying[Symbol.dispose]());
+  time.follow(pc);
   const driven = new Drive(processors, hostTimers, time);
   drive = driven;
   signal.addEventListener('abort', () => driven.stop(), { once: true });

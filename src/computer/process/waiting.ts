@@ -28,6 +28,7 @@ export const untilItWaits = async (
     if (said.endsWith(waits)) drive?.stop();
   };
   const pc = make([{ transmit: () => {} }, { transmit: () => {} }, { transmit: hear }]);
+  time.follow(pc);
   const driven = new Drive(pc, hostTimers, time);
   drive = driven;
   const leave = (): void => driven.stop();
