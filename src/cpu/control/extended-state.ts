@@ -122,7 +122,6 @@ export class ExtendedState {
   }
 
   #partsOf(component: Component): Component['parts'] {
-    // Half of the vectors are of 64-bit mode.
     return component === x87 || this.#state.is64 ? component.parts : component.parts.map(([from, bytes]) => [from, bytes / 2]);
   }
 
@@ -151,7 +150,9 @@ export class ExtendedState {
       return;
     }
     this.#state.view.setUint32(State.mxcsr, mxcsr, true);
-    for (let at = 0; at < 256; at += 8) this.#state.set(State.vectors + 64 * (at >> 4) + (at & 8), view.getBigUint64(160 + at, true));
+    // What it hasn't, stays: half of the vectors are of 64-bit mode.
+    const end = this.#state.is64 ? 256 : 128;
+    for (let at = 0; at < end; at += 8) this.#state.set(State.vectors + 64 * (at >> 4) + (at & 8), view.getBigUint64(160 + at, true));
   }
 
   #kind(isWide: boolean): string {

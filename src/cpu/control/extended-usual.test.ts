@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { before, suite, test } from 'node:test';
 import { State, supervising } from '../../isa/index.ts';
+import { setFlat } from '../code/mode.ts';
 import { Counter } from '../counts.ts';
 import type { Engine } from '../engine.ts';
 import { Bare } from '../stage/bare.ts';
@@ -36,14 +37,24 @@ class Chance {
   }
 }
 
+type Bits = 64 | 32;
+
+/** Code of 32 bits has no REX.W. */
+const codeOf = (code: readonly number[], bits: Bits): readonly number[] => (bits === 64 ? code : code.slice(1));
+
 /** One whose area is at hand, or which asks the processor. */
 class Either {
   readonly counter = new Counter();
   readonly guest: Bare;
 
-  constructor(engine: Engine, code: readonly number[]) {
-    this.guest = new Bare(engine, [...saving.saveExtended, ...code], { counter: this.counter });
+  readonly #code: bigint;
+
+  constructor(engine: Engine, code: readonly number[], bits: Bits) {
+    const before = codeOf(saving.saveExtended, bits);
+    this.#code = Bare.at + BigInt(before.length);
+    this.guest = new Bare(engine, [...before, ...codeOf(code, bits)], { counter: this.counter });
     const { guest } = this;
+    if (bits === 32) setFlat(guest.state, 32);
     guest.set(State.cr4, BigInt(Cr4.pae | Cr4.osfxsr | Cr4.osxmmexcpt | Cr4.osxsave));
     guest.set(State.xcr0, 7n);
   }
@@ -67,7 +78,7 @@ class Either {
       [rax, BigInt(mask)],
       [rdx, 0n],
       [rbx, BigInt(area)],
-      [State.rip, Bare.at + 4n],
+      [State.rip, this.#code],
     ] as const)
       this.#put(place, value);
     const fault = guest.step();
@@ -117,9 +128,13 @@ suite('XSAVE and its kin, where the area is at hand', () => {
     return state;
   };
 
-  const compare = (service: string, code: readonly number[], bytesBy: (chance: Chance) => Uint8Array): Either => {
+  const compare = (
+    service: string,
+    { code, bits }: { readonly code: readonly number[]; readonly bits: Bits },
+    bytesBy: (chance: Chance) => Uint8Array,
+  ): Either => {
     const chance = new Chance();
-    const [quick, whole] = [new Either(engine, code), new Either(engine, code)];
+    const [quick, whole] = [new Either(engine, code, bits), new Either(engine, code, bits)];
     for (let round = 0; round < rounds; round++) {
       const area = areas[round & 1] ?? 0;
       const [state, bytes, mask] = [stateBy(chance), bytesBy(chance), chance.below(8)];
@@ -133,14 +148,17 @@ suite('XSAVE and its kin, where the area is at hand', () => {
     return quick;
   };
 
-  for (const [service, code] of Object.entries(saving))
-    test(`${service} is done as the processor does it, which isn't asked`, () => {
-      const quick = compare(service, code, (chance) => chance.bytes(areaBytes));
+  const each = (services: Readonly<Record<string, readonly number[]>>) =>
+    Object.entries(services).flatMap(([service, code]) => ([64, 32] as const).map((bits) => ({ service, code, bits })));
+
+  for (const { service, ...how } of each(saving))
+    test(`${service} of ${how.bits} bits is done as the processor does it, which isn't asked`, () => {
+      const quick = compare(service, how, (chance) => chance.bytes(areaBytes));
       assert.equal(quick.asked, rounds);
     });
 
-  for (const [service, code] of Object.entries(restoring))
-    test(`${service} is done as the processor does it, which is asked where something is out of the ordinary`, () => {
+  for (const { service, ...how } of each(restoring))
+    test(`${service} of ${how.bits} bits is done as the processor does it, which is asked where something is out of the ordinary`, () => {
       let odd = 0;
       const bytesBy = (chance: Chance): Uint8Array => {
         const bytes = chance.bytes(areaBytes);
@@ -167,7 +185,7 @@ suite('XSAVE and its kin, where the area is at hand', () => {
         }
         return bytes;
       };
-      const quick = compare(service, code, bytesBy);
+      const quick = compare(service, how, bytesBy);
       assert.ok(quick.asked <= rounds + odd, `asked ${quick.asked} times, ${odd} of them odd`);
     });
 });

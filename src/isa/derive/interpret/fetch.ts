@@ -1,5 +1,5 @@
 /**
- * The page that a program's code is fetched from, where that is usual: four levels of tables, all entries marked as accessed, and a page of 4 KiB that isn't global.
+ * The page that a program's code is fetched from, where that is usual: four levels of tables, those of PAE, or two, all entries marked as accessed, and a page of 4 KiB that isn't global.
  * Those are forgotten with each change of CR3. The host is told by a mark; whatever else there is, it finds: SDM Vol. 3A, 5.5.
  */
 import { State } from '../../runtime/state.ts';
@@ -7,10 +7,23 @@ import { opcode, Stage, type StagedFunction, type Val } from '../../stage/index.
 import { Fetches, Layout, Tlb } from './memory.ts';
 import { note } from './noting.ts';
 
-/** Bits of entries: present, of users, accessed; of pages; and of their upper halves, an address above 4 GiB and no execution. */
-const Entry = { marks: 0x25, large: 0x80, global: 0x100, upper: 0x800f_ffff } as const;
-const lma = 10;
-const levels = [39, 30, 21, Tlb.pageBits] as const;
+/** Bits of entries: present, of users, accessed; of those above pages, large; of pages, global. */
+const Entry = { marks: 0x25, large: 0x80, global: 0x100 } as const;
+const Bit = { pg: 31, pae: 5, lma: 10 } as const;
+
+/** Tables of one kind, down to pages: how many bits of an address each takes, how wide its entries are, and what of their upper halves nobody has whose page may be run and is below 4 GiB. */
+interface Tables {
+  readonly bits: 9 | 10;
+  readonly w: 32 | 64;
+  readonly shifts: readonly number[];
+  readonly upper: number;
+}
+
+const long: Tables = { bits: 9, w: 64, shifts: [39, 30, 21, Tlb.pageBits], upper: 0x800f_ffff };
+const extended: Tables = { bits: 9, w: 64, shifts: [21, Tlb.pageBits], upper: 0xffff_ffff };
+const two: Tables = { bits: 10, w: 32, shifts: [22, Tlb.pageBits], upper: 0 };
+/** Of the four of PAE, which have no rights: present, and what is reserved. SDM Vol. 3A, table 5-8. */
+const pointer = { present: 1, reserved: 0xffff_ffff_0000_01e6n } as const;
 
 /** (linear address) → 1 where its page has an entry among those that code was fetched from by users, 0 where the host has to look: then nothing has changed. */
 export const fetch = (): StagedFunction => {
@@ -19,23 +32,39 @@ export const fetch = (): StagedFunction => {
   const state = (offset: number, w: number): Val => x.load(w, x.known(32, 0), { home: offset });
   const leaveUnless = (claim: Val): void => x.when(x.not(claim), () => x.do([opcode.return], x.known(32, 0)));
   const cr3 = state(State.cr3, 64);
-  const isLow = x.and(x.eqz(x.shr(linear, 47)), x.eqz(x.shr(cr3, 32)));
-  leaveUnless(x.and(isLow, x.bit(state(State.efer, 32), lma)));
-  let table = x.and(x.truncate(cr3, 32), x.known(32, ~0xfff));
-  for (const shift of levels) {
-    const number = x.and(x.truncate(x.shr(linear, shift), 32), x.known(32, 511));
-    const at = x.add(table, x.shl(number, 3));
+  const root = x.truncate(cr3, 32);
+  const page = (entry: Val): Val => x.and(entry, x.known(32, ~0xfff));
+  const read = (table: Val, shift: number, { bits, w }: Pick<Tables, 'w'> & { readonly bits: number }): Val => {
+    const number = x.and(x.truncate(x.shr(linear, shift), 32), x.known(32, 2 ** bits - 1));
+    const at = x.add(table, x.shl(number, w === 64 ? 3 : 2));
     leaveUnless(x.ltu(x.sub(at, state(State.walkedFrom, 32)), state(State.walked, 32)));
-    const entry = x.load(64, x.add(at, state(State.walkedPlace, 32)));
-    const low = x.truncate(entry, 32);
-    const isLast = shift === Tlb.pageBits;
-    const looked = x.known(32, Entry.marks | (isLast ? Entry.global : Entry.large));
-    const isUpper = x.nez(x.and(x.slice(entry, 32, 32), x.known(32, Entry.upper)));
-    leaveUnless(x.and(x.eq(x.and(low, looked), x.known(32, Entry.marks)), x.not(isUpper)));
-    table = x.and(low, x.known(32, ~0xfff));
-  }
-  show(x, linear, x.shr(table, Tlb.pageBits));
-  x.do([opcode.return], x.known(32, 1));
+    return x.load(w, x.add(at, state(State.walkedPlace, 32)));
+  };
+  const descend = (from: Val, tables: Tables): void => {
+    let table = from;
+    for (const shift of tables.shifts) {
+      const entry = read(table, shift, tables);
+      const low = x.truncate(entry, 32);
+      const looked = x.known(32, Entry.marks | (shift === Tlb.pageBits ? Entry.global : Entry.large));
+      leaveUnless(x.eq(x.and(low, looked), x.known(32, Entry.marks)));
+      if (tables.w === 64) leaveUnless(x.eqz(x.and(x.slice(entry, 32, 32), x.known(32, tables.upper))));
+      table = page(low);
+    }
+    show(x, linear, x.shr(table, Tlb.pageBits));
+    x.do([opcode.return], x.known(32, 1));
+  };
+  leaveUnless(x.eqz(x.slice(cr3, 32, 32)));
+  x.when(x.bit(state(State.efer, 32), Bit.lma), () => {
+    leaveUnless(x.eqz(x.shr(linear, 47)));
+    descend(page(root), long);
+  });
+  leaveUnless(x.and(x.eqz(x.slice(linear, 32, 32)), x.bit(state(State.cr0, 32), Bit.pg)));
+  x.when(x.bit(state(State.cr4, 32), Bit.pae), () => {
+    const entry = read(x.and(root, x.known(32, ~0x1f)), 30, { bits: 2, w: 64 });
+    leaveUnless(x.eq(x.and(entry, x.known(64, pointer.reserved | BigInt(pointer.present))), x.known(64, pointer.present)));
+    descend(page(x.truncate(entry, 32)), extended);
+  });
+  descend(page(root), two);
   x.do([opcode.unreachable]);
   return { name: 'fetch', stage: x, results: ['i32'] };
 };

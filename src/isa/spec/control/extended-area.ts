@@ -1,5 +1,5 @@
 /**
- * What XSAVE and its kin store and load, for 64-bit code: SDM Vol. 1, 13.4 to 13.12. Components are x87, SSE and the upper halves of AVX, by bits 0 to 2, and where they
+ * What XSAVE and its kin store and load: SDM Vol. 1, 13.4 to 13.12. Components are x87, SSE and the upper halves of AVX, by bits 0 to 2, and where they
  * are is the same in both formats.
  */
 import { Mxcsr, State, X87Control, X87Status } from '../../runtime/state.ts';
@@ -21,12 +21,14 @@ export type Saving = 'all' | 'used' | 'compacted';
 export interface Manner {
   /** Pointers of x87 instructions have 64 bits, without a selector. */
   readonly isWide: boolean;
+  /** Half of the vectors are of 64-bit mode. */
+  readonly vectors: 8 | 16;
   /** Components that are meant, of 64 bits. */
   readonly wanted: Val;
 }
 
-const vectors = Array.from({ length: 16 }, (_, number) => number);
-const registers = vectors.slice(0, 8);
+const upTo = (count: number): readonly number[] => Array.from({ length: count }, (_, number) => number);
+const registers = upTo(8);
 const pointers = [
   [Area.code, State.x87Code, State.x87CodeSegment],
   [Area.data, State.x87Data, State.x87DataSegment],
@@ -35,14 +37,14 @@ const pointers = [
 const isIn = (x: X, set: Val, components: number): Val => x.nez(x.and(set, x.known(64, components)));
 
 /** To a place in linear memory that has room for all. */
-export const store = (x: X, at: Val, saving: Saving, { isWide, wanted }: Manner): void => {
+export const store = (x: X, at: Val, saving: Saving, { isWide, vectors, wanted }: Manner): void => {
   const isCompacted = saving === 'compacted';
-  const used = inUse(x, isCompacted);
+  const used = inUse(x, isCompacted, vectors);
   const written = saving === 'all' ? wanted : x.and(wanted, used);
   const present = x.and(wanted, used);
   x.when(isIn(x, written, Part.x87), () => storeX87(x, at, isWide));
-  x.when(isIn(x, written, Part.sse), () => storeVectors(x, at, Area.vectors, 0));
-  x.when(isIn(x, written, Part.avx), () => storeVectors(x, at, Area.upper, 16));
+  x.when(isIn(x, written, Part.sse), () => storeVectors(x, at, vectors, { from: Area.vectors, half: 0 }));
+  x.when(isIn(x, written, Part.avx), () => storeVectors(x, at, vectors, { from: Area.upper, half: 16 }));
   x.when(isCompacted ? isIn(x, written, Part.sse) : isIn(x, wanted, Part.sse | Part.avx), () => {
     x.store(x.state(State.mxcsr, 32), at, Area.mxcsr);
     x.store(x.known(32, Mxcsr.control | Mxcsr.flags), at, Area.mxcsrMask);
@@ -54,14 +56,14 @@ export const store = (x: X, at: Val, saving: Saving, { isWide, wanted }: Manner)
 };
 
 /** XINUSE. Without a mask of its own, MXCSR is in use where it isn't as after a reset. */
-const inUse = (x: X, isCompacted: boolean): Val => {
+const inUse = (x: X, isCompacted: boolean, vectors: number): Val => {
   const any = (values: readonly Val[]): Val =>
     x.lanes(
       'v128.any_true',
       values.reduce((all, value) => x.lanes('v128.or', all, value)),
     );
   const part = (claim: Val, mask: number): Val => x.select(claim, x.known(64, mask), x.known(64, 0));
-  const hasVectors = (half: 0 | 16): Val => any(vectors.map((number) => x.state(State.vectors + 64 * number + half, 128)));
+  const hasVectors = (half: 0 | 16): Val => any(upTo(vectors).map((number) => x.state(State.vectors + 64 * number + half, 128)));
   const hasMxcsr = isCompacted ? x.ne(x.state(State.mxcsr, 32), x.known(32, Mxcsr.initial)) : x.known(1, 0);
   const ofSse = part(x.or(hasVectors(0), hasMxcsr), Part.sse);
   return x.or(x.or(part(hasX87(x), Part.x87), ofSse), part(hasVectors(16), Part.avx));
@@ -76,8 +78,8 @@ const hasX87 = (x: X): Val => {
   return x.nez([...words, full, ...places, ...all].reduce((sum, value) => x.or(sum, value)));
 };
 
-const storeVectors = (x: X, at: Val, from: number, half: 0 | 16): void => {
-  for (const number of vectors) x.store(x.state(State.vectors + 64 * number + half, 128), at, from + 16 * number);
+const storeVectors = (x: X, at: Val, vectors: number, { from, half }: { readonly from: number; readonly half: 0 | 16 }): void => {
+  for (const number of upTo(vectors)) x.store(x.state(State.vectors + 64 * number + half, 128), at, from + 16 * number);
 };
 
 /** As runtime/x87/fxsave.ts has it. */
@@ -118,7 +120,7 @@ export const isUsual = (x: X, at: Val, isCompacted: boolean): Val => {
 };
 
 /** From one that is usual. */
-export const load = (x: X, at: Val, isCompacted: boolean, { isWide, wanted }: Manner): void => {
+export const load = (x: X, at: Val, isCompacted: boolean, { isWide, vectors, wanted }: Manner): void => {
   const present = x.load(64, at, Area.present);
   const either = (mask: number, there: () => void, initial: () => void): void =>
     x.when(isIn(x, wanted, mask), () => x.when(isIn(x, present, mask), there, initial));
@@ -132,7 +134,7 @@ export const load = (x: X, at: Val, isCompacted: boolean, { isWide, wanted }: Ma
     [Part.avx, Area.upper, 16],
   ] as const) {
     const set = (value: (number: number) => Val): void => {
-      for (const number of vectors) put(x, State.vectors + 64 * number + half, value(number));
+      for (const number of upTo(vectors)) put(x, State.vectors + 64 * number + half, value(number));
     };
     either(
       mask,

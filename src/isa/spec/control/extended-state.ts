@@ -66,8 +66,7 @@ const moving = (name: string, encoding: string, feature: FeatureName, how: Movin
       run(x, place) {
         const linear = x.linear('named', place.address(), areaBytes, how.access);
         const ask = (): void => void x.service(how.service, linear, pair(x), x.known(64, w === 'w0' ? 0 : 1));
-        if (x.isLong) usually(x, linear, `${name} ${w}`, { how, isWide: w === 'w1' }, ask);
-        else ask();
+        usually(x, linear, `${name} ${x.isLong ? w : '32'}`, { how, isWide: w === 'w1', vectors: x.isLong ? 16 : 8 }, ask);
       },
     }),
   );
@@ -77,7 +76,7 @@ const usually = (
   x: X,
   linear: Val,
   name: string,
-  { how, isWide }: { readonly how: Moving; readonly isWide: boolean },
+  { how, ...manner }: { readonly how: Moving } & Omit<Manner, 'wanted'>,
   ask: () => void,
 ): void => {
   const { isKnown, place } = x.reach('program', linear, Area.bytes, how.access);
@@ -90,7 +89,7 @@ const usually = (
       x.binding.aside(
         name,
         (shared, at) => {
-          how.move(shared, at, { isWide, wanted: shared.and(shared.state(State.xcr0, 64), pair(shared)) });
+          how.move(shared, at, { ...manner, wanted: shared.and(shared.state(State.xcr0, 64), pair(shared)) });
           return shared.known(32, 1);
         },
         place,
