@@ -1,4 +1,5 @@
 export { unsigned } from './bytes.ts';
+export { conversion, integer } from './integers.ts';
 export { Lanes } from './lanes.ts';
 export {
   Additions,
@@ -13,6 +14,6 @@ export {
 export { movedTo } from './move.ts';
 export { opcode } from './opcode.ts';
 export { Stage } from './stage.ts';
-export type { Label } from './statement.ts';
-export { type Code, type Home, known, maskOf, type Ty, Val, Variable } from './value.ts';
+export type { Label, Stand } from './statement.ts';
+export { type Code, type Home, known, maskOf, type Ty, Val, Variable, VariableRead } from './value.ts';
 export { type Wide, wideProduct, wideQuotient, wideSignedProduct } from './wide.ts';

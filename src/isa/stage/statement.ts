@@ -30,6 +30,9 @@ export type Statement =
   /** A place that is filled later. */
   | { readonly kind: 'group'; readonly body: readonly Statement[] };
 
+/** Where something stands, for whoever asks later whether that is still open. */
+export type Stand = readonly Statement[];
+
 /** How often a claim holds, where that is clear. */
 export type Odds = 'usual' | 'seldom';
 

@@ -6,13 +6,14 @@ import { loadOf, storeOf } from './access.ts';
 import { unsigned } from './bytes.ts';
 import { integer } from './integers.ts';
 import { opcode } from './opcode.ts';
-import { Label, type Odds, type Statement } from './statement.ts';
+import { Label, type Odds, type Stand, type Statement } from './statement.ts';
 import { type Bits, type Code, type Home, known, type Ty, typeOf, Val, Variable, VariableRead } from './value.ts';
 
 export class Statements {
   readonly parameters: readonly Ty[];
   readonly #outer: Statement[] = [];
   #block: Statement[] = this.#outer;
+  readonly #open = new Set<Stand>([this.#outer]);
   /** Whether nothing goes on here: what would come isn't kept. */
   #isOver = false;
   /** The same of what was within another last. */
@@ -29,6 +30,16 @@ export class Statements {
   /** Whether it ends elsewhere than at its end. */
   get isOver(): boolean {
     return this.#isOver;
+  }
+
+  /** Where whatever comes next stands. */
+  get stand(): Stand {
+    return this.#block;
+  }
+
+  /** Whether what was done there is done before whatever comes next. */
+  isOpen(stand: Stand): boolean {
+    return this.#open.has(stand);
   }
 
   // Where values come from.
@@ -214,15 +225,16 @@ export class Statements {
 
   /** Does what may turn out to be impossible, which an error of this kind says: then nothing is done. Returns whether it was. */
   attempt(Impossible: new (message: string) => Error, body: () => void): boolean {
+    const [block, isOver] = [this.#block, this.#isOver];
+    const { length } = block;
     try {
-      const statements = this.#nested(body);
-      const isOver = this.#wasOver;
-      for (const one of statements) this.#add(one);
-      this.#isOver = isOver;
+      body();
       return true;
     } catch (error) {
-      if (error instanceof Impossible) return false;
-      throw error;
+      if (!(error instanceof Impossible)) throw error;
+      block.length = length;
+      this.#isOver = isOver;
+      return false;
     }
   }
 
@@ -232,12 +244,14 @@ export class Statements {
     const isOver = this.#isOver;
     const inside: Statement[] = [];
     this.#block = inside;
+    this.#open.add(inside);
     try {
       body();
     } finally {
       this.#wasOver = this.#isOver;
       this.#isOver = isOver;
       this.#block = outside;
+      this.#open.delete(inside);
     }
     return inside;
   }

@@ -4,6 +4,7 @@
  */
 import { Eflags, State } from '../../runtime/state.ts';
 import { opcode, Stage, type StagedFunction, type Val, type Variable } from '../../stage/index.ts';
+import { entryOf, placeIn } from './lookup.ts';
 import { Layout, PageBit, programBits, Tlb } from './memory.ts';
 import { note } from './noting.ts';
 
@@ -34,9 +35,15 @@ export const walk = (): StagedFunction => {
 /** (linear, bytes, what `open` is told of an access) → place, or 0 where the host has to look: then nothing has changed. */
 export const findSignature = { parameters: ['i64', 'i32', 'i32'], results: ['i32'] } as const;
 
-/** The same for translations, which leave to the interpreter what it can't do. */
+/** The same for translations, some of which haven't looked where it was noted, and which leave to the interpreter what it can't do. */
 export const find = (): StagedFunction => {
   const stage = new Stage(findSignature.parameters);
+  const [linear, bytes, isWrite] = [stage.parameter(0, 64), stage.parameter(1, 32), stage.nez(stage.parameter(2, 32))];
+  const tlb = stage.load(32, stage.known(32, 0), { home: State.tlb });
+  const to = stage.select(isWrite, stage.known(32, Layout.writable - Layout.readable), stage.known(32, 0));
+  const entry = entryOf(stage, stage.add(tlb, to), linear, 'read');
+  const isThere = stage.ltu(entry.within, stage.zext(stage.sub(stage.known(32, 4097), bytes), 64));
+  stage.when(isThere, () => stage.do([opcode.return], placeIn(stage, entry)));
   new Walk(stage, () => stage.do([opcode.return], stage.known(32, 0))).emit();
   return { name: 'find', stage, results: findSignature.results };
 };

@@ -12,6 +12,7 @@ import { type Placed, segmentOf, x87OpcodeOf } from '../interpret/predecode.ts';
 import type { PendingFlags } from './flags.ts';
 import { targetOf } from './leading.ts';
 import { generalAt, type Locals, vectorAt } from './locals.ts';
+import type { Nearby } from './nearby.ts';
 import type { TranslatedWords } from './words.ts';
 
 /** What a translation has no code for: the interpreter does it. */
@@ -21,6 +22,7 @@ export interface Surroundings {
   readonly x: TranslatedWords;
   readonly locals: Locals;
   readonly flags: PendingFlags;
+  readonly nearby: Nearby;
   /** Leaves before this instruction, with the state as it was then. */
   leave(): void;
   /** Goes on at an address that is known, or at any. */
@@ -227,19 +229,20 @@ export class TranslationBinding implements Binding {
   /** Of a number of bytes that is of 32 bits, too, and no more than a page has. */
   open(linear: Val, bytes: number | Val, access: Access): Val {
     const x = this.#x;
-    const entry = entryOf(x, this.#around.locals.get(State.tlb, 32), linear, access);
+    const { nearby, locals } = this.#around;
     const many = typeof bytes === 'number' ? x.known(32, bytes) : bytes;
+    const find = (): Val => {
+      const place = x.pinned('i32', 32, [opcode.call, { call: 'find' }], linear, many, x.known(32, intents[access]));
+      x.seldom(x.eqz(place), () => this.#leave());
+      return place;
+    };
+    const near = typeof bytes === 'number' ? nearby.of(linear, bytes, access) : undefined;
+    if (near !== undefined) return x.either(near.isThere, () => near.place, find, 'usual');
+    const entry = entryOf(x, locals.get(State.tlb, 32), linear, access);
     const beyond = typeof bytes === 'number' ? x.known(64, 4096 - bytes + 1) : x.sub(x.known(64, 4097), x.zext(bytes, 64));
-    return x.either(
-      x.ltu(entry.within, beyond),
-      () => placeIn(x, entry),
-      () => {
-        const place = x.pinned('i32', 32, [opcode.call, { call: 'find' }], linear, many, x.known(32, intents[access]));
-        x.seldom(x.eqz(place), () => this.#leave());
-        return place;
-      },
-      'usual',
-    );
+    const place = x.either(x.ltu(entry.within, beyond), () => placeIn(x, entry), find, 'usual');
+    nearby.note(linear, place, access);
+    return place;
   }
 
   close(): void {
@@ -289,6 +292,7 @@ export class TranslationBinding implements Binding {
   look(): void {
     const x = this.#x;
     this.#hasChanged = true;
+    this.#around.nearby.forget();
     new Flow(x).look();
     for (const offset of [State.tlb, State.jumps]) this.#around.locals.set(offset, x.load(32, x.known(32, 0), { home: offset }));
   }

@@ -1,6 +1,7 @@
 /** What of the processor's state is in locals while a region runs: as it is between two instructions. */
 import { State } from '../../runtime/state.ts';
 import { type Stage, type Val, Variable } from '../../stage/index.ts';
+import type { Origins } from './origins.ts';
 
 interface Local {
   readonly variable: Variable;
@@ -14,19 +15,25 @@ export class Locals {
   readonly #x: Stage;
   readonly #locals = new Map<number, Local>();
 
-  constructor(x: Stage) {
+  readonly #origins: Origins;
+
+  constructor(x: Stage, origins: Origins) {
     this.#x = x;
+    this.#origins = origins;
   }
 
   /** Bits of the state, by their offset in it. */
   get(offset: number, w: number): Val {
-    return this.#x.get(this.#local(offset, w).variable);
+    const value = this.#x.get(this.#local(offset, w).variable);
+    if (generalAt(offset) !== undefined) this.#origins.read(offset, value);
+    return value;
   }
 
   set(offset: number, value: Val): void {
     const local = this.#local(offset, value.w);
     local.isWritten = true;
     this.#x.set(local.variable, value);
+    if (generalAt(offset) !== undefined) this.#origins.write(offset, value);
   }
 
   /** At the beginning: all that is used is brought. What isn't written on some way is written back as it was. */

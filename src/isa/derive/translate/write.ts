@@ -12,6 +12,7 @@ import { type Surroundings, TranslationBinding, Untranslated } from './binding.t
 import { carried, type Flags, PendingFlags } from './flags.ts';
 import { targetOf } from './leading.ts';
 import { Locals } from './locals.ts';
+import { type Knowledge, Nearby, nothingKnown } from './nearby.ts';
 import { type Plan, planOf } from './plan.ts';
 import type { Region, RegionBlock } from './region.ts';
 import { Way, Ways } from './ways.ts';
@@ -42,7 +43,8 @@ interface AtHand {
 
 class RegionWriter {
   readonly #x = new TranslatedWords(['i32']);
-  readonly #locals = new Locals(this.#x);
+  readonly #nearby = new Nearby(this.#x);
+  readonly #locals = new Locals(this.#x, this.#nearby.origins);
   readonly #flags: PendingFlags;
   readonly #region: Region;
   readonly #formOf: (placed: Placed) => Form;
@@ -78,7 +80,7 @@ class RegionWriter {
       return found;
     };
     return {
-      ...{ x: this.#x, locals: this.#locals, flags: this.#flags },
+      ...{ x: this.#x, locals: this.#locals, flags: this.#flags, nearby: this.#nearby },
       leave: () => this.#ways.leave(Way.record, here().record),
       branch: () => {
         const { index, placed, record } = leading();
@@ -104,13 +106,14 @@ class RegionWriter {
   }
 
   /** A block and all that comes under it. */
-  #tree(block: number, flags = carried): void {
+  #tree(block: number, flags = carried, known: Knowledge = nothingKnown): void {
     const { under, isJoined, isLoop, begin } = this.#plan;
     const joined = (under[block] ?? []).filter((one) => block === begin || isJoined[one] === true);
     const nest = (rest: readonly number[]): void => {
       const [first, ...others] = rest;
       if (first === undefined) {
         this.#flags.now = flags;
+        this.#nearby.now = known;
         if (block === begin) this.#begin();
         else this.#ways.together(() => this.#block(block));
         return;
@@ -224,8 +227,9 @@ class RegionWriter {
   #enter(from: number, to: number): void {
     const way = this.#plan.wayFrom(from, to);
     this.#pay(to);
-    const { now } = this.#flags;
-    if (way === 'alone') this.#tree(to, this.#plan.isLoop[to] === true ? this.#carried() : now);
+    const [{ now }, { now: known }] = [this.#flags, this.#nearby];
+    const isLoop = this.#plan.isLoop[to] === true;
+    if (way === 'alone') this.#tree(to, isLoop ? this.#carried() : now, isLoop ? nothingKnown : known);
     else {
       this.#flags.carry();
       const label = this.#labels.get(to);
@@ -233,6 +237,7 @@ class RegionWriter {
       else this.#x.go((way === 'back' ? label?.anew : label?.behind) ?? missing());
     }
     this.#flags.now = now;
+    this.#nearby.now = known;
   }
 
   #carried(): Flags {
