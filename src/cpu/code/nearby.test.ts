@@ -39,8 +39,8 @@ const codeOf = (bits: 64 | 32): readonly number[] => {
   return [...body, 0x0f, 0x85, ...new Uint8Array(Int32Array.of(-(body.length + 6)).buffer), 0xf4]; // jnz
 };
 
-const guest = (engine: Engine, bits: 64 | 32, from: bigint): Bare => {
-  const made = new Bare(engine, codeOf(bits));
+const guest = (engine: Engine, code: readonly number[], bits: 64 | 32, from: bigint): Bare => {
+  const made = new Bare(engine, code);
   const { ram } = made;
   ram.write64(0x2008, BigInt(directory) | 0x27n);
   ram.write64(directory, BigInt(tables) | 0x27n);
@@ -68,7 +68,7 @@ suite('addresses near one that was found', () => {
   for (const bits of [64, 32] as const)
     for (const from of [32n, 30n, 0xfe4n])
       test(`are where the interpreter finds them: ${bits} bits, from ${from} on`, () => {
-        const [one, other] = [guest(interpreting, bits, from), guest(translating, bits, from)];
+        const [one, other] = [interpreting, translating].map((engine) => guest(engine, codeOf(bits), bits, from)) as [Bare, Bare];
         for (const slice of [1, 977, 3, 5000, 20_000]) {
           const [a, b] = [one.processor.run(slice), other.processor.run(slice)];
           assert.deepEqual(b, a);
@@ -78,4 +78,19 @@ suite('addresses near one that was found', () => {
         const { ran = 0 } = other.processor.translated?.visited() ?? {};
         assert.ok(ran > Number(other.processor.instructions) / 2, `${ran} of ${other.processor.instructions} instructions`);
       });
+
+  test('are looked for anew in each round of a loop that no region begins with', () => {
+    // Each eighth round goes through it three times: often enough to be in the region of the others, too seldom to be one.
+    const inner = [0x03, 0x07, 0x48, 0x83, 0xc7, 8, 0xff, 0xc9, 0x75, 0xf6]; // add eax, [rdi]; add rdi, 8; dec ecx; jnz
+    const seldom = [0x51, 0xb9, 3, 0, 0, 0, 0x48, 0x8d, 0x7b, 0x20, 0x8b, 0x07, ...inner, 0x59]; // push rcx; mov ecx, 3; lea rdi, [rbx + 32]; mov eax, [rdi]; pop rcx
+    const body = [0xf6, 0xc1, 7, 0x75, seldom.length, ...seldom, 0x01, 0xc2, 0x89, 0x13, 0xff, 0xc9]; // test cl, 7; jnz; add edx, eax; mov [rbx], edx; dec ecx
+    const code = [...body, 0x75, 256 - body.length - 2, 0xf4];
+    const rarely = engineOf(table, interpreter, { translator: () => translator, often: 3200, isAtOnce: true });
+    const [one, other] = [interpreting, rarely].map((engine) => guest(engine, code, 64, 0x100n)) as [Bare, Bare];
+    for (const bare of [one, other]) bare.set(rcx, 20_000n);
+    assert.deepEqual(other.processor.run(1_000_000), one.processor.run(1_000_000));
+    assert.deepEqual(told(other), told(one));
+    assert.equal(other.processor.save().activity, 'halted');
+    assert.equal(other.processor.translated?.regions, 1);
+  });
 });
