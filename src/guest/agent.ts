@@ -46,6 +46,7 @@ export const awaitAgent = async (machine: GuestMachine, { signal }: Call): Promi
   using conversation = await converse(machine);
   const give = (): void => conversation.session.end(signal.reason);
   signal.addEventListener('abort', give, { once: true });
+  if (signal.aborted) give();
   try {
     await conversation.session.ready;
   } catch (error) {

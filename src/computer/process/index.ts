@@ -126,6 +126,7 @@ const run = async (description: MachineDescription, signal: Call['signal']): Pro
   const driven = new Drive(processors, hostTimers, time);
   drive = driven;
   signal.addEventListener('abort', () => driven.stop(), { once: true });
+  if (signal.aborted) driven.stop();
   confine(description);
   const watch = new Watch(pc);
   using _ = spareMachine();

@@ -33,6 +33,7 @@ export const untilItWaits = async (
   drive = driven;
   const leave = (): void => driven.stop();
   signal.addEventListener('abort', leave, { once: true });
+  if (signal.aborted) leave();
   try {
     await driven.run({ feed: () => false, look: () => {} });
   } finally {

@@ -11,6 +11,7 @@ export interface Console extends AsyncIterable<Uint8Array>, AsyncDisposable {
 
 export const consoleFrom = ({ output, input, resize, detach }: Attached, signal: Abort | undefined): Console => {
   signal?.addEventListener('abort', detach, { once: true });
+  if (signal?.aborted) detach();
   const leave = (): void => {
     signal?.removeEventListener('abort', detach);
     detach();

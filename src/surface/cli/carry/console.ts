@@ -49,6 +49,7 @@ export const converse = async (
   using _raw = terminal ? rawMode(outside.stdin) : undefined;
   using _keys = forwardKeys(attached, outside.stdin, { terminal, endsWithInput, ...(take && { take }) }, leaving);
   signal.addEventListener('abort', leave, { once: true });
+  if (signal.aborted) leave();
   outside.stdout.on('resize', resize);
   const printing = print(attached, outside, () => isLeft);
   try {

@@ -30,6 +30,8 @@ const endWhenAborted = (running: Running, signal: AbortSignal): Disposable => {
     timer = setTimeout(() => running.signal('SIGKILL'), graceMs);
   };
   signal.addEventListener('abort', end, { once: true });
+  // While it was started, and nobody looked any more.
+  if (signal.aborted) end();
   return {
     [Symbol.dispose]: () => {
       clearTimeout(timer);
