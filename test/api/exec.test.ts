@@ -106,8 +106,8 @@ suite('exec', { skip: (await whyNot('os-level')) ?? false }, () => {
     await child.write('hello\n');
     assert.equal(await text(), '<hello>\n');
     child.kill('SIGTERM');
-    await child.write('\n');
-    assert.match(String(await text()), /bye|<>/);
+    // Its shell looks for signals between two lines, and what is written may overtake one.
+    for (let said = ''; !said.includes('bye'); said = String(await text())) await child.write('\n');
     await child.end();
     assert.equal((await child.exit).code, 9);
   });
