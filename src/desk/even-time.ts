@@ -20,13 +20,13 @@ const startingNs = 60_000_000_000n;
 const startedNs = 500_000_000n;
 
 /** How many instructions of it have run, where they are counted. */
-interface Worker {
+interface Counted {
   readonly worked: bigint | undefined;
 }
 
 export class EvenTime {
   readonly #source: () => Instant;
-  #worker: Worker | undefined;
+  #counted: Counted | undefined;
   /** Of the source. */
   #seen: bigint;
   /** What had run then, where that is known. */
@@ -57,7 +57,7 @@ export class EvenTime {
 
   /** That may have passed since the last look. */
   #most(): bigint {
-    const [has, had] = [this.#worker?.worked, this.#had];
+    const [has, had] = [this.#counted?.worked, this.#had];
     this.#had = has;
     if (has === undefined || had === undefined || has < had) return longestNs;
     const most = besideNs + (has - had) * instructionNs;
@@ -65,8 +65,8 @@ export class EvenTime {
   }
 
   /** Whose time it is, where somebody counts what runs. */
-  follow(worker: Worker): void {
-    this.#worker = worker;
+  follow(counted: Counted): void {
+    this.#counted = counted;
   }
 
   /** By so much, as far as it may. */

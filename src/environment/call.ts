@@ -1,4 +1,4 @@
-import type { Abort } from './process.ts';
+import type { Abort } from './abort.ts';
 
 /** One step of something long. `done` and `of` count the unit, where it is known how much there is. */
 export interface Progress {

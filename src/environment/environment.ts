@@ -1,9 +1,10 @@
 /** The contract of a place to run something, whatever stands behind it. */
 
+import type { Abort } from './abort.ts';
 import type { Call } from './call.ts';
 import type { Template } from './image.ts';
 import type { Limits, Usage } from './limits.ts';
-import type { Abort, ByteSink, ExecRequest, Exit, Io, Running } from './process.ts';
+import type { ByteSink, ExecRequest, Exit, Io, Running } from './process.ts';
 import type { Spec } from './spec.ts';
 import type { Id, Name } from './value/name.ts';
 

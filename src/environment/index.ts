@@ -1,3 +1,4 @@
+export { type Abort, whenAborted } from './abort.ts';
 export type { BootEnd, Booted, BootRequest, Keyboard, Monitor, Mouse, Movement, Stroke } from './boot.ts';
 export type { Call, Progress } from './call.ts';
 export { type Cause, type CauseKind, causes } from './cause.ts';

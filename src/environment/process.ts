@@ -39,12 +39,3 @@ export interface ByteSink {
   write(chunk: Uint8Array): Promise<void>;
   end(): Promise<void>;
 }
-
-/** What is needed of an AbortSignal; both Node's and the browser's fit. */
-export interface Abort {
-  readonly aborted: boolean;
-  readonly reason: unknown;
-  throwIfAborted(): void;
-  addEventListener(type: 'abort', listener: () => void, options?: { once?: boolean }): void;
-  removeEventListener(type: 'abort', listener: () => void): void;
-}

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { AgentSession, type Order, type Remote, StartRefused } from '../agent/index.ts';
-import { type Call, Refusal } from '../environment/index.ts';
+import { type Call, Refusal, whenAborted } from '../environment/index.ts';
 import { until } from '../host/program/processes.ts';
 import { signalNumber } from '../host/program/signals.ts';
 import { lastWords } from './last-words.ts';
@@ -44,16 +44,12 @@ export const awaitAgent = async (machine: GuestMachine, { signal }: Call): Promi
   signal.throwIfAborted();
   if (machine.pid === null) throw refuse(undefined);
   using conversation = await converse(machine);
-  const give = (): void => conversation.session.end(signal.reason);
-  signal.addEventListener('abort', give, { once: true });
-  if (signal.aborted) give();
+  using _given = whenAborted(signal, () => conversation.session.end(signal.reason));
   try {
     await conversation.session.ready;
   } catch (error) {
     signal.throwIfAborted();
     throw refuse(error);
-  } finally {
-    signal.removeEventListener('abort', give);
   }
 };
 

@@ -2,7 +2,7 @@
 import { appendFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { Drive, EvenTime, Outgoing } from '../../desk/index.ts';
-import { type Call, Refusal, UndoScope } from '../../environment/index.ts';
+import { type Call, Refusal, UndoScope, whenAborted } from '../../environment/index.ts';
 import { pour } from '../../guest/streams.ts';
 import { fence } from '../../host/kernel/fence.ffi.ts';
 import { emptyPages } from '../../host/kernel/heap.ffi.ts';
@@ -125,8 +125,7 @@ const run = async (description: MachineDescription, signal: Call['signal']): Pro
   time.follow(pc);
   const driven = new Drive(processors, hostTimers, time);
   drive = driven;
-  signal.addEventListener('abort', () => driven.stop(), { once: true });
-  if (signal.aborted) driven.stop();
+  whenAborted(signal, () => driven.stop());
   confine(description);
   const watch = new Watch(pc);
   using _ = spareMachine();

@@ -2,7 +2,7 @@
 import type { Pc } from '../../board/index.ts';
 import { Drive, type EvenTime } from '../../desk/index.ts';
 import type { SerialLine } from '../../devices/index.ts';
-import { type Abort, Refusal } from '../../environment/index.ts';
+import { type Abort, Refusal, whenAborted } from '../../environment/index.ts';
 import { hostTimers } from '../time.ts';
 import type { Around } from './computer.ts';
 
@@ -31,14 +31,8 @@ export const untilItWaits = async (
   time.follow(pc);
   const driven = new Drive(pc, hostTimers, time);
   drive = driven;
-  const leave = (): void => driven.stop();
-  signal.addEventListener('abort', leave, { once: true });
-  if (signal.aborted) leave();
-  try {
-    await driven.run({ feed: () => false, look: () => {} });
-  } finally {
-    signal.removeEventListener('abort', leave);
-  }
+  using _stopped = whenAborted(signal, () => driven.stop());
+  await driven.run({ feed: () => false, look: () => {} });
   signal.throwIfAborted();
   if (!said.includes(waits)) throw new Refusal('start-refused', ['a machine', `it ended before it waited: ${said.trim().slice(-200)}`]);
   return pc;

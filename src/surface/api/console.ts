@@ -1,5 +1,5 @@
 /** The console of an environment's first process, for programs. */
-import type { Abort, Attached, LogLine, TerminalSize } from '../../environment/index.ts';
+import { type Abort, type Attached, type LogLine, type TerminalSize, whenAborted } from '../../environment/index.ts';
 import { bytesOf } from './exec.ts';
 
 /** What is printed while attached, and keys for it. Disposing of it detaches; the environment goes on. */
@@ -10,10 +10,9 @@ export interface Console extends AsyncIterable<Uint8Array>, AsyncDisposable {
 }
 
 export const consoleFrom = ({ output, input, resize, detach }: Attached, signal: Abort | undefined): Console => {
-  signal?.addEventListener('abort', detach, { once: true });
-  if (signal?.aborted) detach();
+  const heard = whenAborted(signal, detach);
   const leave = (): void => {
-    signal?.removeEventListener('abort', detach);
+    heard[Symbol.dispose]();
     detach();
   };
   return {

@@ -1,5 +1,5 @@
 /** Commands inside, for programs: as one answer, or as a stream of events. */
-import type { Abort, Exit, Running } from '../../environment/index.ts';
+import { type Abort, type Exit, type Running, whenAborted } from '../../environment/index.ts';
 
 export interface ExecOptions {
   readonly env?: Readonly<Record<string, string>>;
@@ -54,13 +54,10 @@ export class ExecError extends Error {
 }
 
 export const spawnedFrom = (running: Running, { stdin, signal }: Pick<ExecOptions, 'stdin' | 'signal'>): Spawned => {
-  const abort = (): void => running.signal('SIGKILL');
-  signal?.addEventListener('abort', abort, { once: true });
-  // Aborted while it was started.
-  if (signal?.aborted) abort();
+  const heard = whenAborted(signal, () => running.signal('SIGKILL'));
   const fed = stdin === undefined ? undefined : feed(running, stdin);
   const exit = running.exit
-    .finally(() => signal?.removeEventListener('abort', abort))
+    .finally(() => heard[Symbol.dispose]())
     .then(async (ended) => {
       signal?.throwIfAborted();
       // What its input's source threw is the caller's to hear.

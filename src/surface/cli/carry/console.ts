@@ -1,6 +1,6 @@
 /** The console of an environment's first process. */
 import type { Input } from '../../../environment/command/index.ts';
-import type { Attached, TerminalSize } from '../../../environment/index.ts';
+import { type Attached, type TerminalSize, whenAborted } from '../../../environment/index.ts';
 import { type Outside, sizeOf } from '../telling/outside.ts';
 import { Teller } from '../telling/teller.ts';
 import { write } from '../telling/write.ts';
@@ -48,8 +48,7 @@ export const converse = async (
   };
   using _raw = terminal ? rawMode(outside.stdin) : undefined;
   using _keys = forwardKeys(attached, outside.stdin, { terminal, endsWithInput, ...(take && { take }) }, leaving);
-  signal.addEventListener('abort', leave, { once: true });
-  if (signal.aborted) leave();
+  using _left = whenAborted(signal, leave);
   outside.stdout.on('resize', resize);
   const printing = print(attached, outside, () => isLeft);
   try {
@@ -57,7 +56,6 @@ export const converse = async (
   } finally {
     isLeft = terminal;
     outside.stdout.off('resize', resize);
-    signal.removeEventListener('abort', leave);
     attached.detach();
     // Who has piped something in wants what came of it until now.
     if (!terminal) await printing;

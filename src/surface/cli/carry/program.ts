@@ -1,6 +1,6 @@
 /** Commands that hand isola's own streams to a program inside, and end as it does: run, exec, shell. */
 import type { Input } from '../../../environment/command/index.ts';
-import { type Call, type Io, Refusal, type Running, type Supervisor } from '../../../environment/index.ts';
+import { type Call, type Io, Refusal, type Running, type Supervisor, whenAborted } from '../../../environment/index.ts';
 import type { Outside } from '../telling/outside.ts';
 import { Teller } from '../telling/teller.ts';
 import type { Carrier, Errand } from './errand.ts';
@@ -25,17 +25,14 @@ const graceMs = 2000;
 
 const endWhenAborted = (running: Running, signal: AbortSignal): Disposable => {
   let timer: NodeJS.Timeout | undefined;
-  const end = (): void => {
+  const ending = whenAborted(signal, () => {
     running.signal('SIGTERM');
     timer = setTimeout(() => running.signal('SIGKILL'), graceMs);
-  };
-  signal.addEventListener('abort', end, { once: true });
-  // While it was started, and nobody looked any more.
-  if (signal.aborted) end();
+  });
   return {
     [Symbol.dispose]: () => {
       clearTimeout(timer);
-      signal.removeEventListener('abort', end);
+      ending[Symbol.dispose]();
     },
   };
 };

@@ -1,6 +1,6 @@
 /** Sitting at a computer: this terminal is its screen and its keyboard. */
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Booted } from '../../../environment/index.ts';
+import { type Booted, whenAborted } from '../../../environment/index.ts';
 import { detachKey, rawMode } from '../carry/console.ts';
 import type { Outside } from '../telling/outside.ts';
 import { Canvas } from './canvas.ts';
@@ -17,8 +17,7 @@ export const hint = 'Ctrl-] switches the computer off, Ctrl-^ takes an order (he
 export const sit = async (booted: Booted, outside: Outside, signal: AbortSignal): Promise<void> => {
   const leaving = Promise.withResolvers<void>();
   const leave = (): void => leaving.resolve();
-  signal.addEventListener('abort', leave, { once: true });
-  if (signal.aborted) leave();
+  using _left = whenAborted(signal, leave);
   using canvas = new Canvas(outside, hint);
   using _raw = rawMode(outside.stdin);
   const orders = new OrderLine((line) => booted.order(line), viewOn(canvas), detachKey);
@@ -29,7 +28,6 @@ export const sit = async (booted: Booted, outside: Outside, signal: AbortSignal)
   try {
     await Promise.race([drawing, leaving.promise]);
   } finally {
-    signal.removeEventListener('abort', leave);
     booted.detach();
     await Promise.allSettled([drawing, silence]);
   }
