@@ -6,10 +6,10 @@ import { State } from '../../runtime/state.ts';
 import { opcode, Stage, type StagedFunction, type Val } from '../../stage/index.ts';
 import { Fetches, Layout, Tlb } from './memory.ts';
 import { note } from './noting.ts';
+import { Cr0, Cr4, Efer, Entry, entryIn, isPointer, type Level, pageOf, pointers, pointersAt } from './page-tables.ts';
 
-/** Bits of entries: present, of users, accessed; of those above pages, large; of pages, global. */
-const Entry = { marks: 0x25, large: 0x80, global: 0x100 } as const;
-const Bit = { pg: 31, pae: 5, lma: 10 } as const;
+/** Present, of users, accessed. */
+const marks = Entry.present | Entry.user | Entry.accessed;
 
 /** Tables of one kind, down to pages: how many bits of an address each takes, how wide its entries are, and what of their upper halves nobody has whose page may be run and is below 4 GiB. */
 interface Tables {
@@ -22,9 +22,6 @@ interface Tables {
 const long: Tables = { bits: 9, w: 64, shifts: [39, 30, 21, Tlb.pageBits], upper: 0x800f_ffff };
 const extended: Tables = { bits: 9, w: 64, shifts: [21, Tlb.pageBits], upper: 0xffff_ffff };
 const two: Tables = { bits: 10, w: 32, shifts: [22, Tlb.pageBits], upper: 0 };
-/** Of the four of PAE, which have no rights: present, and what is reserved. SDM Vol. 3A, table 5-8. */
-const pointer = { present: 1, reserved: 0xffff_ffff_0000_01e6n } as const;
-
 /** (linear address) → 1 where its page has an entry among those that code was fetched from by users, 0 where the host has to look: then nothing has changed. */
 export const fetch = (): StagedFunction => {
   const x = new Stage(['i64']);
@@ -33,38 +30,32 @@ export const fetch = (): StagedFunction => {
   const leaveUnless = (claim: Val): void => x.when(x.not(claim), () => x.do([opcode.return], x.known(32, 0)));
   const cr3 = state(State.cr3, 64);
   const root = x.truncate(cr3, 32);
-  const page = (entry: Val): Val => x.and(entry, x.known(32, ~0xfff));
-  const read = (table: Val, shift: number, { bits, w }: Pick<Tables, 'w'> & { readonly bits: number }): Val => {
-    const number = x.and(x.truncate(x.shr(linear, shift), 32), x.known(32, 2 ** bits - 1));
-    const at = x.add(table, x.shl(number, w === 64 ? 3 : 2));
-    leaveUnless(x.ltu(x.sub(at, state(State.walkedFrom, 32)), state(State.walked, 32)));
-    return x.load(w, x.add(at, state(State.walkedPlace, 32)));
-  };
+  const read = (table: Val, level: Level): Val => entryIn(x, { linear, table, level, leaveUnless });
   const descend = (from: Val, tables: Tables): void => {
     let table = from;
     for (const shift of tables.shifts) {
-      const entry = read(table, shift, tables);
+      const entry = read(table, { ...tables, shift });
       const low = x.truncate(entry, 32);
-      const looked = x.known(32, Entry.marks | (shift === Tlb.pageBits ? Entry.global : Entry.large));
-      leaveUnless(x.eq(x.and(low, looked), x.known(32, Entry.marks)));
+      const looked = x.known(32, marks | (shift === Tlb.pageBits ? Entry.global : Entry.large));
+      leaveUnless(x.eq(x.and(low, looked), x.known(32, marks)));
       if (tables.w === 64) leaveUnless(x.eqz(x.and(x.slice(entry, 32, 32), x.known(32, tables.upper))));
-      table = page(low);
+      table = pageOf(x, low);
     }
     show(x, linear, x.shr(table, Tlb.pageBits));
     x.do([opcode.return], x.known(32, 1));
   };
   leaveUnless(x.eqz(x.slice(cr3, 32, 32)));
-  x.when(x.bit(state(State.efer, 32), Bit.lma), () => {
+  x.when(x.bit(state(State.efer, 32), Efer.lma), () => {
     leaveUnless(x.eqz(x.shr(linear, 47)));
-    descend(page(root), long);
+    descend(pageOf(x, root), long);
   });
-  leaveUnless(x.and(x.eqz(x.slice(linear, 32, 32)), x.bit(state(State.cr0, 32), Bit.pg)));
-  x.when(x.bit(state(State.cr4, 32), Bit.pae), () => {
-    const entry = read(x.and(root, x.known(32, ~0x1f)), 30, { bits: 2, w: 64 });
-    leaveUnless(x.eq(x.and(entry, x.known(64, pointer.reserved | BigInt(pointer.present))), x.known(64, pointer.present)));
-    descend(page(x.truncate(entry, 32)), extended);
+  leaveUnless(x.and(x.eqz(x.slice(linear, 32, 32)), x.bit(state(State.cr0, 32), Cr0.pg)));
+  x.when(x.bit(state(State.cr4, 32), Cr4.pae), () => {
+    const entry = read(pointersAt(x, root), pointers);
+    leaveUnless(isPointer(x, entry));
+    descend(pageOf(x, x.truncate(entry, 32)), extended);
   });
-  descend(page(root), two);
+  descend(pageOf(x, root), two);
   x.do([opcode.unreachable]);
   return { name: 'fetch', stage: x, results: ['i32'] };
 };

@@ -7,22 +7,10 @@ import { opcode, Stage, type StagedFunction, type Val, type Variable } from '../
 import { entryOf, placeIn } from './lookup.ts';
 import { Layout, PageBit, programBits, Tlb } from './memory.ts';
 import { note } from './noting.ts';
-
-/** Bits of entries; numbers of bits that decide how tables are walked. */
-const Entry = { present: 1, writable: 2, user: 4, accessed: 32, dirty: 64, large: 128, global: 256 } as const;
-const Cr0 = { pg: 31 } as const;
-const Cr4 = { pse: 4, pae: 5, pge: 7, smap: 21 } as const;
-const Efer = { lma: 10, nxe: 11 } as const;
+import { Cr0, Cr4, Efer, Entry, entryIn, isMemory, isPointer, type Level, pageOf, pointers, pointersAt } from './page-tables.ts';
 
 /** What an entry's upper half may not have: an address above 4 GiB, of which there is none here, or what is reserved. With PAE bits 52 to 62 are: table 5-10. */
 const tooHigh = { long: 0xf_ffff, pae: 0x7fff_ffff, noExecute: 0x8000_0000 } as const;
-
-/** A table's entries: how far the address is shifted for the number of one, of how many bits that is, and how many of its own one has. */
-interface Level {
-  readonly shift: number;
-  readonly bits: number;
-  readonly w: 32 | 64;
-}
 
 /** Parameters and result are those of the host's `open`. */
 export const walk = (): StagedFunction => {
@@ -94,7 +82,7 @@ class Walk {
     const leaf = x.get(this.#leaf);
     this.#leaveUnless(x.eqz(x.and(x.and(leaf, inside), x.known(32, ~0x1fff))));
     const page = x.and(x.or(x.and(leaf, x.not(inside)), x.and(this.#low, inside)), x.known(32, ~0xfff));
-    this.#leaveUnless(this.#isMemory(page));
+    this.#leaveUnless(isMemory(x, page));
     const known = x.load(8, x.shr(page, 14), { home: Layout.pages });
     const kind = x.shr(x.zext(known, 32), x.shl(x.and(x.shr(page, 12), x.known(32, 3)), 1));
     const wanted = x.select(this.#isWrite, x.known(32, PageBit.writable), x.known(32, PageBit.memory));
@@ -114,7 +102,7 @@ class Walk {
     const isLong = this.#control(State.efer, Efer.lma);
     const cr3 = this.#state(State.cr3, 64);
     const root = x.truncate(cr3, 32);
-    const page = (entry: Val): Val => x.and(entry, x.known(32, ~0xfff));
+    const page = (entry: Val): Val => pageOf(x, entry);
     this.#leaveUnless(x.eqz(x.slice(cr3, 32, 32)));
     x.when(x.not(isLong), () => {
       // Elsewhere addresses have 32 bits.
@@ -139,7 +127,7 @@ class Walk {
         x.when(isMarked(x, third, Entry.large), () => end(third, 30));
         return third;
       },
-      () => this.#pointer(x.and(root, x.known(32, ~0x1f))),
+      () => this.#pointer(pointersAt(x, root)),
     );
     const directory = this.#entry(page(pointer), { shift: 21, bits: 9, w: 64 }, upper);
     x.when(isMarked(x, directory, Entry.large), () => end(directory, 21));
@@ -158,24 +146,16 @@ class Walk {
     return low;
   }
 
-  /** One of the four of PAE, which say nothing of rights and are not marked: table 5-8. */
+  /** One of the four of PAE. */
   #pointer(table: Val): Val {
     const x = this.#x;
-    const entry = this.#read(table, { shift: 30, bits: 2, w: 64 });
-    const reserved = 0x1e6;
-    this.#leaveUnless(
-      x.eq(x.and(entry, x.known(64, 0xffff_ffff_0000_0000n | BigInt(reserved | Entry.present))), x.known(64, Entry.present)),
-    );
+    const entry = this.#read(table, pointers);
+    this.#leaveUnless(isPointer(x, entry));
     return x.truncate(entry, 32);
   }
 
-  /** Tables are where memory is. */
-  #read(table: Val, { shift, bits, w }: Level): Val {
-    const x = this.#x;
-    const number = x.and(x.truncate(x.shr(this.#linear, shift), 32), x.known(32, 2 ** bits - 1));
-    const at = x.add(table, x.shl(number, w === 64 ? 3 : 2));
-    this.#leaveUnless(this.#isMemory(at));
-    return x.load(w, x.add(at, this.#state(State.walkedPlace, 32)));
+  #read(table: Val, level: Level): Val {
+    return entryIn(this.#x, { linear: this.#linear, table, level, leaveUnless: (claim) => this.#leaveUnless(claim) });
   }
 
   /** Rights that are asked for, by what all entries have; a page that is written is marked so. */
@@ -206,12 +186,6 @@ class Walk {
     x.when(isLasting, () => x.store(x.known(32, 1), x.known(32, 0), { home: State.lasting }));
     x.store(x.and(this.#linear, x.known(64, ~0xfffn)), at, { home });
     x.store(place, at, { home: home + Tlb.Entry.place });
-  }
-
-  /** Of a physical address, of 32 bits. */
-  #isMemory(at: Val): Val {
-    const x = this.#x;
-    return x.ltu(x.sub(at, this.#state(State.walkedFrom, 32)), this.#state(State.walked, 32));
   }
 
   #control(register: number, bit: number): Val {
