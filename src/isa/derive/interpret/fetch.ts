@@ -22,6 +22,7 @@ interface Tables {
 const long: Tables = { bits: 9, w: 64, shifts: [39, 30, 21, Tlb.pageBits], upper: 0x800f_ffff };
 const extended: Tables = { bits: 9, w: 64, shifts: [21, Tlb.pageBits], upper: 0xffff_ffff };
 const two: Tables = { bits: 10, w: 32, shifts: [22, Tlb.pageBits], upper: 0 };
+
 /** (linear address) → 1 where its page has an entry among those that code was fetched from by users, 0 where the host has to look: then nothing has changed. */
 export const fetch = (): StagedFunction => {
   const x = new Stage(['i64']);
