@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { Script } from 'node:vm';
 import { readModule } from '../../tools/join/module.ts';
-import { complete, divide } from '../../tools/join/packs.ts';
+import { called, complete, divide, late } from '../../tools/join/packs.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'isola-module-'));
 after(() => rmSync(root, { recursive: true, force: true }));
@@ -80,6 +80,22 @@ test('what is needed at once and what later is told apart', () => {
   );
 });
 
+test('of what Node loads when it is first called, only functions are imported', () => {
+  const called = ['node:crypto'];
+  const joined = (text: string): string => {
+    writeFileSync(join(root, 'one.ts'), text);
+    return readModule(root, 'one.ts', { late: [], called }).body;
+  };
+  const text =
+    "import { hash as digest, randomBytes } from 'node:crypto';\nexport const x = (): string => digest('sha256', randomBytes(1));\n";
+  assert.match(joined(text), /^const \{ hash: digest, randomBytes: randomBytes \} = __called\("node:crypto"\);\n/);
+  assert.match(joined("import * as all from 'node:crypto';\n"), /__require\("node:crypto"\)/);
+  assert.throws(
+    () => joined("import { Hash } from 'node:crypto';\n"),
+    /one\.ts: of node:crypto only functions are imported, which Hash isn't/,
+  );
+});
+
 test('places stay', () => {
   const lines = read("import {\n  a,\n} from './a.ts';\nexport const x = 'ü', y: string = a;\nthrow new Error(y);\n").body.split('\n');
   assert.equal(lines[3]?.indexOf('x'), 13);
@@ -92,7 +108,7 @@ test('another form is refused by name', () => {
 });
 
 test('the sources of this checkout can be joined, each once', () => {
-  const packs = divide((path) => readModule(join(import.meta.dirname, '../..'), path));
+  const packs = divide((path) => readModule(join(import.meta.dirname, '../..'), path, { late, called }));
   const paths = packs.flat().map(({ path }) => path);
   assert.equal(new Set(paths).size, paths.length);
   // The process of a machine begins with its pack alone, so that has also what it needs of commands' packs, and of each no more than that.

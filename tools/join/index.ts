@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { Script } from 'node:vm';
 import { type Module, readModule } from './module.ts';
-import { complete, divide, late, rare, usual } from './packs.ts';
+import { called, complete, divide, late, rare, usual } from './packs.ts';
 
 /** What start.cjs reads first. */
 export interface Index {
@@ -73,7 +73,7 @@ const make = (home: string, directory: string): void => {
   const packs = divide((path) => {
     // Before it is read: what changes in between is seen later.
     look(path);
-    return readModule(home, path, late);
+    return readModule(home, path, { late, called });
   });
   const id = `${process.pid}-${Date.now()}`;
   const [text, code] = [new Part(join(directory, `${id}.js`)), new Part(join(directory, `${id}.code`))];
@@ -96,7 +96,7 @@ const make = (home: string, directory: string): void => {
 
 const writePack = (modules: readonly Module[], text: Part, code: Part): Pack => {
   const lines: [string, number][] = [];
-  let source = "(function (__define, __made, __late, __later, __outside, __require) { 'use strict';\n";
+  let source = "(function (__define, __made, __late, __later, __outside, __require, __called) { 'use strict';\n";
   let line = 2;
   for (const { path, body } of modules) {
     lines.push([path, line]);

@@ -10,7 +10,7 @@ import { dirname, join } from 'node:path/posix';
 export interface Module {
   /** From the checkout's root: src/main.ts. */
   readonly path: string;
-  /** JavaScript in ASCII that asks `__made("src/main.ts")` for another module's exports, `__late` where it wants them when they are first used. */
+  /** JavaScript in ASCII that asks `__made("src/main.ts")` for another module's exports, `__late` where it wants them when they are first used, `__called` of Node's that are loaded by the first call. */
   readonly body: string;
   /** Needed before it can be evaluated, and which of their exports are; undefined: all. */
   readonly needs: ReadonlyMap<string, ReadonlySet<string> | undefined>;
@@ -26,13 +26,26 @@ export interface Passed {
   readonly name: string | undefined;
 }
 
-/** `root` is the checkout's; `late` are modules that are evaluated when they are first used, though they are imported at the top. Throws at what it can't translate. */
-export const readModule = (root: string, path: string, late: readonly string[] = []): Module => {
+/** Modules that aren't evaluated where they are imported. */
+export interface Deferred {
+  /** Evaluated when they are first used, though they are imported at the top. */
+  readonly late: readonly string[];
+  /** Node's own, whose functions have them loaded when one is first called. */
+  readonly called: readonly string[];
+}
+
+/** `root` is the checkout's. Throws at what it can't translate. */
+export const readModule = (root: string, path: string, { late, called }: Deferred = { late: [], called: [] }): Module => {
   const [needs, later] = [new Map<string, Set<string> | undefined>(), new Set<string>()];
   const [own, exports] = [new Map<string, string>(), new Map<string, Passed | undefined>()];
   const beside = (specifier: string): string => join(dirname(path), specifier);
   const required = (specifier: string, wanted: readonly string[] | undefined): string => {
-    if (!specifier.startsWith('.')) return `__require(${JSON.stringify(specifier)})`;
+    if (!specifier.startsWith('.')) {
+      if (wanted === undefined || !called.includes(specifier)) return `__require(${JSON.stringify(specifier)})`;
+      const other = wanted.find((name) => !/^[a-z]/.test(name));
+      if (other !== undefined) throw new Error(`${path}: of ${specifier} only functions are imported, which ${other} isn't`);
+      return `__called(${JSON.stringify(specifier)})`;
+    }
     const other = beside(specifier);
     if (late.includes(other)) {
       if (wanted !== undefined) throw new Error(`${path}: what is late is imported as a whole: import * as it from '${specifier}'`);

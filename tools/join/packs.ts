@@ -76,6 +76,9 @@ export const late: readonly string[] = [
   'src/computer/trace/index.ts',
 ];
 
+/** Of Node's own: 2 to 6 ms each, and most commands call nothing of them. */
+export const called: readonly string[] = ['node:crypto', 'node:zlib'];
+
 /** With what only these need, most commands have nothing to do: whether it has changed is looked at when they are imported. */
 export const rare: readonly string[] = [
   'src/computer/index.ts',

@@ -48,7 +48,7 @@ const modulesOf = ({ index, text, code }) => {
   const define = (path, body) => bodies.set(path, body);
   const load = (pack) => {
     const options = { filename: `${directory}/${index.id}.js:${index.packs.indexOf(pack)}`, cachedData: read(code, pack.code) };
-    new Script(read(text, pack.text).latin1Slice(), options).runInThisContext()(define, made, late, later, outside, require);
+    new Script(read(text, pack.text).latin1Slice(), options).runInThisContext()(define, made, late, later, outside, require, called);
   };
   const made = (path) => {
     if (exports.has(path)) return exports.get(path);
@@ -64,6 +64,8 @@ const modulesOf = ({ index, text, code }) => {
     return made(path);
   };
   const outside = (name) => import(name);
+  const called = (module) => new Proxy({}, { get: (_, name) => call.bind(undefined, module, name) });
+  const call = (module, name, ...args) => require(module)[name](...args);
   return made;
 };
 

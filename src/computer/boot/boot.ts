@@ -1,10 +1,11 @@
 /** Boots a computer on an emulated PC, in this process. */
-import { randomBytes, randomFillSync } from 'node:crypto';
+import { randomFillSync } from 'node:crypto';
 import { type NetworkPlan, Pc, type PcPlan } from '../../board/index.ts';
 import { Counter, profiles } from '../../cpu/index.ts';
 import { Drive, type End, EvenTime, Pointing, Typing, VgaMonitor } from '../../desk/index.ts';
 import type { SerialLine } from '../../devices/index.ts';
 import { type BootEnd, type Booted, type BootRequest, type Call, UndoScope } from '../../environment/index.ts';
+import { randomOf } from '../../host/random.ts';
 import type { Disk } from '../../machine/index.ts';
 import { mediaWords, type Words } from '../../snapshot/index.ts';
 import { Orders, openControl } from '../control/index.ts';
@@ -44,7 +45,6 @@ export const boot = async (asked: BootRequest, { signal, progress, say }: Call):
   const request = await withProcessor(resumed?.request ?? asked, say);
   refuseOnMicrovm(request);
   const memoryBytes = memoryOf(request);
-  const sparing = spareOutset();
   const begun = resumed === undefined ? begunWith(request, say) : resumed.begun(say);
   refuseUnheard(request);
   const symbols = request.profile === undefined ? new Symbols([]) : symbolsOf(request.symbols, request.kernel);
@@ -57,6 +57,7 @@ export const boot = async (asked: BootRequest, { signal, progress, say }: Call):
   const network = await openNetwork(request, { signal, say, scope, wake: () => drive?.wake() });
   const channels = await openChannels(request, { signal, say, scope, wake: () => drive?.wake() });
   progress({ stage: 'making the processor' });
+  const sparing = spareOutset();
   if (request.jit === 'always') await loadTranslator();
   const time = new StoppableTime(hostTime());
   const even = new EvenTime(time.now);
@@ -64,7 +65,8 @@ export const boot = async (asked: BootRequest, { signal, progress, say }: Call):
   if (stolen !== undefined) scope.defer(() => stolen[Symbol.dispose]());
   const serial = lines.serial.map(({ line }) => line);
   const bios = begun?.isPastFirmware === true ? undefined : request.bios === undefined ? firmware() : firmwareIn(request.bios);
-  const made = { memoryBytes, serialPorts: serial.length, words: wordsOf(request), files: () => filesOf(request, bios), media };
+  const itself = wordsOf(request);
+  const made = { memoryBytes, serialPorts: serial.length, words: itself, files: () => filesOf(request, bios), media };
   let words: Words | undefined;
   const computer = (): Words => {
     words ??= { ...recording.saidOf(made), ...beginsWord(begun), ...cardsWord(request, network.plan) };
@@ -203,7 +205,8 @@ export const boot = async (asked: BootRequest, { signal, progress, say }: Call):
   };
   return begin(pc, lines, off, driven, {
     serial: kept?.serial,
-    isConsoleXen: isConsoleXen(computer()),
+    // One that goes on was told what to say when it began. Others' files are read for this by nobody.
+    isConsoleXen: isConsoleXen(resumed === undefined ? itself : computer()),
     network,
     channels,
     keyboard: kept?.keyboard,
@@ -269,7 +272,7 @@ const processorOf = ({ cpu }: BootRequest): NonNullable<PcPlan['processor']> => 
 });
 
 /** What nobody can guess: a run that is to be had again has none. */
-const seedOf = (): bigint => randomBytes(8).readBigUInt64LE();
+const seedOf = (): bigint => randomOf(8).readBigUInt64LE();
 
 /** What stands before the computer, and what is done and said when it has ended. */
 interface Around {

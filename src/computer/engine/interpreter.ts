@@ -28,10 +28,10 @@ export const readyInterpreter = (directory = existsSync(packed) ? packed : made)
   const beside = `${directory}.sources`;
   const remembered = rememberedSources(beside);
   const sources = remembered ?? reading.readSources();
+  if (remembered === undefined) rememberSources(beside, sources);
   const path = join(directory, sources.digest);
   const kept = read(path);
   if (kept !== undefined) {
-    if (remembered === undefined) rememberSources(beside, sources);
     const { table, interpreter } = interpreterOfKept(kept);
     return { table, interpreter: givenOnce(interpreter, () => anew(path)), path };
   }

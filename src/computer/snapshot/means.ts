@@ -1,12 +1,12 @@
 /** Checksums and texts by Node. */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import type { Means } from '../../snapshot/index.ts';
 
 const zeros = Buffer.alloc(2 ** 20);
 
 export const means: Means = {
-  sha256: (bytes) => createHash('sha256').update(bytes).digest('hex'),
+  sha256: (bytes) => hash('sha256', bytes),
   crc32: (bytes) => crc32(bytes),
   isZero: (memory, from, end) => zeros.compare(memory, from, end, 0, end - from) === 0,
   encode: (text) => Buffer.from(text),
