@@ -23,7 +23,7 @@ export class RecordRoom {
     this.#keptBegin = end - Math.floor((end - begin) * mostKept);
     this.#keptEnd = end;
     this.#free = this.#begin;
-    this.#end = this.#begin + usualBytes;
+    this.#end = Math.min(this.#begin + usualBytes, this.#keptBegin);
     this.#kept = new Ranges(this.#keptBegin, end);
   }
 

@@ -84,7 +84,9 @@ const run = (guest: Guest): string => guest.run([...touches, ...read(Place.stack
 const leaves = (one: Case, isWatched: boolean): ReturnType<typeof leftOf> & { readonly why: string } => {
   const guest = begun(one);
   if (isWatched) watch(guest);
-  return { why: run(guest), ...leftOf(guest) };
+  const left = { why: run(guest), ...leftOf(guest) };
+  guest.leave();
+  return left;
 };
 
 const isOften = (roll: (sides: number) => number): boolean => roll(5) > 0;

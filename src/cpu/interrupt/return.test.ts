@@ -78,7 +78,9 @@ const leaves = (one: Case, isWatched: boolean): ReturnType<typeof leftOf> & { re
   state.setUint32(State.shadow, 4, true);
   // mov rax, [gdt]; mov rax, [rsp]
   const exit = guest.run([0x48, 0x8b, 0x04, 0x25, ...double(Place.gdt), 0x48, 0x8b, 0x04, 0x24, 0x48, 0xcf]);
-  return { why: exit.why, ...leftOf(guest) };
+  const left = { why: exit.why, ...leftOf(guest) };
+  guest.leave();
+  return left;
 };
 
 test('IRETQ leaves the same, whoever does it', () => {

@@ -2,7 +2,7 @@
 import { engine, Homes, type Memory } from '../../isa/index.ts';
 import { Readers } from '../code/readers.ts';
 import { type Access, Area, type AreaPlan } from './area.ts';
-import { type Home, homeOf, recordBytes } from './home.ts';
+import { type Home, homeOf, usualRecordBytes } from './home.ts';
 import type { Physical } from './paging.ts';
 
 const pageBytes = 65_536;
@@ -13,6 +13,14 @@ const a20 = 2 ** 20;
 
 /** Homes there are. */
 export const mostProcessors = Homes.end / Homes.each;
+
+/** What isn't as usual. */
+export interface Linear {
+  /** For each processor's records of blocks: whole pages of 64 KiB. */
+  readonly recordBytes?: number;
+  /** All zeros, and as long as these need it; undefined: one is made. */
+  readonly memory?: Memory | undefined;
+}
 
 export class Ram implements Physical {
   readonly memory: Memory;
@@ -27,16 +35,18 @@ export class Ram implements Physical {
   /** Who runs its code. */
   readonly readers = new Readers();
   readonly #processors: number;
+  readonly #recordBytes: number;
   /** The largest one, which others may only lie behind. */
   readonly #main: Area;
   #settled = 0;
   #isWrapped = false;
 
   /** From address 0 on, or by a plan, for so many processors. Throws a RangeError where the engine has not so much memory. */
-  constructor(plan: number | readonly [AreaPlan, ...AreaPlan[]], processors = 1) {
+  constructor(plan: number | readonly [AreaPlan, ...AreaPlan[]], processors = 1, { recordBytes = usualRecordBytes, memory }: Linear = {}) {
     if (processors < 1 || processors > mostProcessors) throw new RangeError(`${processors} processors are not 1 to ${mostProcessors}`);
     const plans = typeof plan === 'number' ? ([{ at: 0, bytes: plan, isWritable: true }] as const) : plan;
     this.#processors = processors;
+    this.#recordBytes = recordBytes;
     this.begin = Homes.end + recordBytes * processors;
     let place = this.begin;
     this.areas = plans.map((one) => {
@@ -46,7 +56,7 @@ export class Ram implements Physical {
     });
     this.sizeBytes = plans[0].bytes;
     this.#main = mainOf(this.areas);
-    this.memory = new engine.Memory({ initial: place / pageBytes });
+    this.memory = memory ?? new engine.Memory({ initial: place / pageBytes });
     this.view = new DataView(this.memory.buffer);
     this.bytes = new Uint8Array(this.memory.buffer);
   }
@@ -65,7 +75,7 @@ export class Ram implements Physical {
   /** A home for one more processor. Throws where all are taken. */
   settle(): Home {
     if (this.#settled === this.#processors) throw new Error(`this memory is for ${this.#processors} processors`);
-    return homeOf(this.memory.buffer, this.#settled++);
+    return homeOf(this.memory.buffer, this.#settled++, this.#recordBytes);
   }
 
   /** Whether addresses wrap at 1 MiB, and at each second one: line A20 is held low. */

@@ -49,7 +49,9 @@ const begun = (one: Case, owner: ConstructorParameters<typeof Guest>[2] = {}): G
 const leaves = (one: Case, isWatched: boolean): ReturnType<typeof leftOf> & { readonly outcome: string } => {
   const guest = begun(one);
   if (isWatched) watch(guest);
-  return { outcome: guest.outcome(codeOf(one)), ...leftOf(guest) };
+  const left = { outcome: guest.outcome(codeOf(one)), ...leftOf(guest) };
+  guest.leave();
+  return left;
 };
 
 const askedBy = (one: Case): number => {

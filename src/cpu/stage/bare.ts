@@ -2,10 +2,10 @@
 import { State, supervising } from '../../isa/index.ts';
 import { setLong } from '../code/mode.ts';
 import type { Engine } from '../engine.ts';
-import { Ram } from '../memory/ram.ts';
 import type { Owner } from '../owner.ts';
 import { Processor } from '../processor.ts';
 import { engineOfRows } from './engine.ts';
+import { takeRam } from './spare.ts';
 
 /** With the rows of control registers and their kin alone: made in a fraction of the time of all. */
 export const controlEngine = (): Engine => {
@@ -16,7 +16,7 @@ export const controlEngine = (): Engine => {
 export class Bare {
   /** Where its code begins. */
   static readonly at = 0x10000n;
-  readonly ram = new Ram(2 ** 21);
+  readonly ram = takeRam();
   readonly processor: Processor;
 
   /** The first 2 MiB are mapped onto themselves, for users, too; its tables are in the first 16 KiB. */

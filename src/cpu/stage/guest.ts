@@ -4,13 +4,13 @@ import type { Exit } from '../../machine/index.ts';
 import { setFlat } from '../code/mode.ts';
 import type { Engine } from '../engine.ts';
 import { Cr0 } from '../memory/paging.ts';
-import { Ram } from '../memory/ram.ts';
 import type { Owner } from '../owner.ts';
 import type { Ports } from '../ports.ts';
 import { Processor } from '../processor.ts';
 import { Registers } from '../registers.ts';
 import { Descriptor } from '../segment/descriptor.ts';
 import { engineOfRows } from './engine.ts';
+import { leaveRam, takeRam } from './spare.ts';
 
 /** Where things are; memory isn't paged. */
 export const Place = {
@@ -47,7 +47,7 @@ export const protectedEngine = (): Engine => {
 };
 
 export class Guest {
-  readonly ram = new Ram(2 ** 21);
+  readonly ram = takeRam();
   readonly processor: Processor;
   readonly registers: Registers;
 
@@ -56,6 +56,11 @@ export class Guest {
     this.registers = new Registers(this.processor.state);
     // Memory that nobody has touched is nothing, and stays so where it isn't touched.
     this.#lay();
+  }
+
+  /** Its memory is another guest's from now on. */
+  leave(): void {
+    leaveRam(this.ram);
   }
 
   /** Anew: at privilege 0 of 32-bit code. */

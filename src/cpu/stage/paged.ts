@@ -2,9 +2,10 @@
 import { State } from '../../isa/index.ts';
 import { setLong } from '../code/mode.ts';
 import type { Engine } from '../engine.ts';
-import { Ram } from '../memory/ram.ts';
+import type { Ram } from '../memory/ram.ts';
 import type { Owner } from '../owner.ts';
 import { Processor } from '../processor.ts';
+import { takeRam } from './spare.ts';
 
 /** Its tables, from the top one on: the last has the pages. */
 export const Tables = [0x1000, 0x2000, 0x3000, 0x4000] as const;
@@ -33,7 +34,7 @@ export const paged = (
     readonly owner?: Owner;
   } = {},
 ): Paged => {
-  const ram = new Ram(2 ** 21);
+  const ram = takeRam();
   for (const [level, places] of entries.entries())
     for (const entry of places) ram.write64(0x1000 * (level + 1) + 8 * entry, BigInt((0x1000 * (level + 2)) | rights));
   for (let page = 0; page < 512; page++) ram.write64(pageEntry(page), absent.includes(page) ? 0n : BigInt((page * 4096) | rights));

@@ -91,7 +91,7 @@ const reload = (device: Device<Schema>): void => {
 const text = (value: unknown): string =>
   JSON.stringify(value, (_, one) => {
     if (typeof one === 'bigint') return `${one}n`;
-    if (one instanceof Uint8Array) return [...one];
+    if (one instanceof Uint8Array) return `${one}`;
     return typeof one === 'object' && one !== null && !Array.isArray(one)
       ? Object.fromEntries(Object.entries(one).toSorted(([a], [b]) => (a < b ? -1 : 1)))
       : one;
