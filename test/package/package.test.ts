@@ -7,10 +7,12 @@ import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import { pack } from '../../tools/pack.ts';
 import { whyNoFirmware } from '../boot/firmware.ts';
+import { provideMachines } from '../stage/machines.ts';
 import { stage, whyNot } from '../stage/stage.ts';
 
 const root = join(import.meta.dirname, '../..');
 const skip = (await whyNot('os-level')) ?? false;
+const skipEmulation = (await whyNot('emulation')) ?? false;
 
 /** What its README promises, as a user writes it. */
 const program = `import { ExecError, Isola, Refusal, type ExecResult } from 'isola';
@@ -27,6 +29,15 @@ try {
 }
 `;
 
+/** The same image, in a machine that runs on any host. */
+const emulated = `import { Isola } from 'isola';
+
+await using isola = await Isola.open({ store: process.argv[2] });
+await using box = await isola.create('busybox', { technique: 'emulation', memory: '160M', network: 'none' });
+const { exitCode, stdout } = await box.exec(['sh', '-c', 'uname -m; exit 3'], { timeoutMs: 600_000 });
+console.log(exitCode, stdout.trim());
+`;
+
 const options = {
   strict: true,
   module: 'nodenext',
@@ -38,12 +49,14 @@ const options = {
 };
 
 suite('the npm package', () => {
-  const { store } = stage();
+  const here = stage();
+  const { store } = here;
   let project: string;
 
   const run = (file: string, ...args: readonly string[]) => spawnSync(file, args, { cwd: project, encoding: 'utf8' });
 
-  before(() => {
+  before(async () => {
+    if (skipEmulation === false) await provideMachines(here);
     project = mkdtempSync(join(tmpdir(), 'isola-package-'));
     const modules = join(project, 'node_modules');
     mkdirSync(modules);
@@ -64,6 +77,12 @@ suite('the npm package', () => {
   test('runs that program', { skip }, () => {
     const { stdout, stderr } = run(process.execPath, '--disable-warning=ExperimentalWarning', 'program.ts', store);
     assert.equal(stdout, '3 inside\ncommand-not-found\n', stderr);
+  });
+
+  test('runs one in an emulated machine', { skip: skipEmulation }, () => {
+    writeFileSync(join(project, 'emulated.ts'), emulated);
+    const { stdout, stderr } = run(process.execPath, '--disable-warning=ExperimentalWarning', 'emulated.ts', store);
+    assert.equal(stdout, '3 x86_64\n', stderr);
   });
 
   test('brings the command line, whose environments outlive it and are cleaned up after', { skip }, () => {
