@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import type { Verdict } from '../environment/index.ts';
 import { readHierarchies } from '../host/cgroup/index.ts';
 import { packageOf, pathOf } from '../host/program/programs.ts';
-import { isOrdinaryUser, isRootless, whyNoNamespace } from '../host/user/index.ts';
+import { isOrdinaryUser, isRootless, wayIn, whyNoNamespace } from '../host/user/index.ts';
 
 const programs = ['crun', 'conmon', 'catatonit', 'busybox', 'ip', 'ss', 'unshare', 'nsenter', 'setpriv'] as const;
 /** Beyond those: what root's jails share, or what an ordinary user's have each. */
@@ -15,11 +15,13 @@ export const probeJail = (more: readonly string[] = []): Verdict => {
   const missing = [...programs, ...(isOrdinaryUser() ? users : roots), ...more].filter((program) => pathOf(program) === undefined);
   const absent = `the programs ${missing.join(', ')}`;
   if (process.getuid?.() !== 0) {
-    const why = whyNoNamespace() ?? 'isola was not started by its own command';
-    const namespace = `it needs root, or a user namespace of this user’s own: ${why}`;
+    const why = whyNoNamespace();
+    const namespace = `it needs root, or a user namespace of this user’s own: ${why ?? 'this program was not begun in one'}`;
+    // isola's own commands go there by themselves.
+    const remedy = why === undefined ? `begin it by ${wayIn} node PROGRAM, or run it with sudo` : 'run isola with sudo';
     return missing.length > 0
-      ? { ok: false, missing: `${namespace}; and ${absent}`, remedy: './isola setup, or run isola with sudo' }
-      : { ok: false, missing: namespace, remedy: 'run isola with sudo' };
+      ? { ok: false, missing: `${namespace}; and ${absent}`, remedy: `./isola setup, or ${remedy}` }
+      : { ok: false, missing: namespace, remedy };
   }
   if (missing.length > 0) {
     const packages = [...new Set(missing.map(packageOf))].join(' ');

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { commandLine, stage } from '../stage/stage.ts';
 
+const root = join(import.meta.dirname, '../..');
 const nobody = 65_534;
 const own = mkdtempSync(join(tmpdir(), 'isola-user-'));
 chownSync(own, nobody, nobody);
@@ -40,6 +41,28 @@ test('a store of one’s own can be looked at, and what needs root says so', () 
   const run = isola('--store', `${own}/store`, 'run', '--memory', '100M', 'busybox', '--', 'true');
   assert.equal(run.status, 125);
   assert.match(run.err, /^isola: memory can't be limited on this host: only root may set limits\n {2}run isola with sudo, .*\n$/);
+});
+
+test('a program that uses the library is told how it is begun there, and works then', () => {
+  const program = `
+    import { Isola } from ${JSON.stringify(`${root}/src/index.ts`)};
+    await using isola = await Isola.open({ store: process.argv[1] });
+    try {
+      const { stdout } = await isola.run('busybox', ['id', '-u'], { network: 'none' });
+      console.log('ran as', stdout.trim());
+    } catch (error) {
+      console.log(error.code, error.message, error.remedy);
+    }`;
+  const [node] = commandLine;
+  const line = [node, '--disable-warning=ExperimentalWarning', '--input-type=module', '--eval', program, `${own}/library`];
+  const begin = ([file = '', ...args]: readonly string[]): string => {
+    const { stdout, stderr } = spawnSync(file, args, { uid: nobody, gid: nobody, encoding: 'utf8', env: { PATH: process.env['PATH'], HOME: own } });
+    return stdout + stderr;
+  };
+  const told = begin(line);
+  const [, way = ''] = /begin it by (\S+) node PROGRAM, or run it with sudo/.exec(told) ?? [];
+  assert.equal(way, `${root}/src/host/user/enter`, told);
+  assert.equal(begin([way, ...line]), 'ran as 0\n');
 });
 
 test('where the host gives its users no namespaces, that is the reason', () => {

@@ -3,6 +3,7 @@
  * it into. What the host gives to nobody but its own root is done without there, or refused.
  */
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 
 /** Ids that an environment can have at most: 0 … 65535, as Debian's own tools give them. */
 const idsMost = 65_536;
@@ -65,6 +66,9 @@ export const namespaceHold = (): number | undefined => {
   const fd = Number(process.env['ISOLA_HOLD'] || Number.NaN);
   return isRootless() && Number.isInteger(fd) ? fd : undefined;
 };
+
+/** The script by which a program is begun in an ordinary user's namespace: `enter PROGRAM [ARGUMENT …]`. */
+export const wayIn = join(import.meta.dirname, 'enter');
 
 /** Why an ordinary user got no namespace, in the kernel's words; undefined where he has one or none was tried. */
 export const whyNoNamespace = (): string | undefined => process.env['ISOLA_NOT_ENTERED'] || undefined;
