@@ -56,7 +56,12 @@ test('a program that uses the library is told how it is begun there, and works t
   const [node] = commandLine;
   const line = [node, '--disable-warning=ExperimentalWarning', '--input-type=module', '--eval', program, `${own}/library`];
   const begin = ([file = '', ...args]: readonly string[]): string => {
-    const { stdout, stderr } = spawnSync(file, args, { uid: nobody, gid: nobody, encoding: 'utf8', env: { PATH: process.env['PATH'], HOME: own } });
+    const { stdout, stderr } = spawnSync(file, args, {
+      uid: nobody,
+      gid: nobody,
+      encoding: 'utf8',
+      env: { PATH: process.env['PATH'], HOME: own },
+    });
     return stdout + stderr;
   };
   const told = begin(line);
