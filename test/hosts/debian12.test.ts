@@ -30,9 +30,12 @@ describe('on a stock Debian 12, emulated', { skip }, () => {
   const rows = async (): Promise<Readonly<Record<string, EnvironmentRow>>> =>
     Object.fromEntries((await inside.data<EnvironmentRow[]>('list')).map((row) => [row.name, row]));
   const phases = async () => Object.fromEntries(Object.entries(await rows()).map(([name, { phase }]) => [name, phase]));
+  /** Once known they are not asked for anew: a command takes seconds here. */
+  const ids = new Map<string, string>();
   /** Interface files of an environment's group, in the one hierarchy there is. */
   const group = async (name: string, ...files: readonly string[]): Promise<readonly string[]> => {
-    const id = (await rows())[name]?.id;
+    const id = ids.get(name) ?? (await rows())[name]?.id ?? assert.fail(`there is no ${name}`);
+    ids.set(name, id);
     return (await inside.sh(`cd /sys/fs/cgroup/isola-*/${id} && head -qn 1 ${files.join(' ')}`)).split('\n');
   };
 
