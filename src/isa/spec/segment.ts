@@ -1,27 +1,39 @@
 /** Segment registers: SDM Vol. 3A, 3.4. */
-import { Eflags, Segment, State, segmentPlace } from '../runtime/state.ts';
+import { Eflags, Segment, SegmentPart, Shadow, State, segmentPlace } from '../runtime/state.ts';
 import type { Val } from '../stage/index.ts';
 import { described, has, isFlat, privilegeOf } from './control/described.ts';
 import { isFlatCode, type Loaded, setLoaded, usually } from './control/segments.ts';
 import { type Op, op } from './op.ts';
+import { areReal, baseOf } from './real-mode.ts';
 import type { X } from './vocabulary.ts';
 
 /** What a selector leads to is loaded before anything else changes. Code may mean something else afterwards. Behind a load of SS by itself no interrupt comes: SDM Vol. 3A, 7.8.3. */
-const load = (x: X, place: Val, selector: Val): void => {
-  const { isUsual, loaded } = loadable(x, place, selector);
-  const quick = (): void => setLoaded(x, place, loaded);
-  x.heed(usually(x, isUsual, quick, () => ask(x, place, selector)));
+const load = (x: X, place: Val, selector: Val, isHolding: boolean): void => {
+  const { isUsual, isReal, loaded } = loadable(x, place, selector);
+  const quick = (): void => {
+    setLoaded(x, place, loaded);
+    if (!isHolding || isReal.known !== undefined) return;
+    const shadow = x.state(State.shadow, 32);
+    x.setState(
+      State.shadow,
+      x.or(shadow, x.select(x.eq(place, x.known(32, segmentPlace(Segment.ss))), x.known(32, Shadow.stack), x.known(32, 0))),
+    );
+  };
+  x.heed(usually(x, isUsual, quick, () => ask(x, place, selector, isHolding)));
 };
 
-const ask = (x: X, place: Val, selector: Val, isHolding = true): void => {
+const ask = (x: X, place: Val, selector: Val, isHolding: boolean): void => {
   x.service('loadSegment', x.zext(place, 64), x.zext(selector, 64), x.known(64, isHolding ? 1 : 0));
 };
 
 /** Rights that must be as they are here: present and used data; in ES and DS such as may be written and ends at its limit. SDM Vol. 3A, figure 3-8. */
 const usual = { data: { mask: 0x99, rights: 0x91 }, flat: { mask: 0x9f, rights: 0x93 } } as const;
 
-/** Whether it is data as systems have it, with the global table at hand: in ES and DS what begins at 0 and ends nowhere, as before, so that code means the same; in FS and GS also nothing. SDM Vol. 2B, MOV. */
-const loadable = (x: X, place: Val, selector: Val): { readonly isUsual: Val; readonly loaded: Loaded } => {
+/**
+ * Whether it is data as systems have it, with the global table at hand: in ES and DS what begins at 0 and ends nowhere, as before, so that code means the same; in FS and GS also nothing. SDM Vol. 2B, MOV.
+ * Or any in real-address and virtual-8086 mode, where it begins at sixteen times its selector, and limit and rights stay: SDM Vol. 3B, 22.1.1.
+ */
+const loadable = (x: X, place: Val, selector: Val): { readonly isUsual: Val; readonly isReal: Val; readonly loaded: Loaded } => {
   const is = (segment: Segment): Val => x.eq(place, x.known(32, segmentPlace(segment)));
   const [cpl, flags] = [x.state(State.cpl, 32), x.state(State.flags, 32)];
   const data = described(x, selector);
@@ -32,12 +44,20 @@ const loadable = (x: X, place: Val, selector: Val): { readonly isUsual: Val; rea
   const isNone = x.eqz(x.and(loaded.selector, x.known(32, 0xfffc)));
   const isProtected = x.and(x.bit(x.state(State.cr0, 32), 0), x.eqz(x.and(flags, x.known(32, Eflags.vm))));
   const isFreeLoad = [x.or(is(Segment.fs), is(Segment.gs)), isProtected, x.or(isNone, x.and(isReached, has(x, data, usual.data)))];
+  const isReal = areReal(x);
   const all = (claims: readonly Val[]): Val => claims.reduce((sofar, claim) => x.and(sofar, claim));
-  const orNone = (value: Val): Val => x.select(isNone, x.known(value.w, 0), value);
-  const { base, limit, rights } = loaded;
+  const stays = x.location(x.add(place, x.known(32, SegmentPart.limit)), 64).get();
+  const or = (real: Val, value: Val): Val => x.select(isReal, real, x.select(isNone, x.known(value.w, 0), value));
+  const { selector: number, base, limit, rights } = loaded;
   return {
-    isUsual: x.or(all(isFlatLoad), all(isFreeLoad)),
-    loaded: { selector: loaded.selector, base: orNone(base), limit: orNone(limit), rights: orNone(rights) },
+    isUsual: x.or(x.or(all(isFlatLoad), all(isFreeLoad)), isReal),
+    isReal,
+    loaded: {
+      selector: number,
+      base: or(baseOf(x, number), base),
+      limit: or(x.truncate(stays, 32), limit),
+      rights: or(x.slice(stays, 32, 32), rights),
+    },
   };
 };
 
@@ -56,7 +76,7 @@ export const movToSegment = op({
   run(x, destination, source) {
     const place = destination.address();
     x.require(x.ne(place, x.known(32, segmentPlace(Segment.cs))), 'ud');
-    load(x, place, source.get());
+    load(x, place, source.get(), true);
   },
 });
 
@@ -74,7 +94,7 @@ export const pop = op({
   rows: ['07 | ES | i64 v', '17 | SS | i64 v', '1F | DS | i64 v', '0F A1 | FS | d64', '0F A9 | GS | d64'],
   run(x, destination) {
     const selector = x.truncate(x.peek(x.size), 16);
-    load(x, destination.address(), selector);
+    load(x, destination.address(), selector, true);
     x.drop(x.size / 8);
   },
 });
@@ -88,8 +108,7 @@ const loadPointer = (name: string, segment: Segment, rows: readonly string[]): O
       const at = pointer.address();
       const offset = x.read('named', at, x.size);
       const selector = x.read('named', x.add(at, x.known(at.w, x.size / 8)), 16);
-      ask(x, x.known(32, segmentPlace(segment)), selector, false);
-      x.resume();
+      load(x, x.known(32, segmentPlace(segment)), selector, false);
       destination.set(offset);
     },
   });

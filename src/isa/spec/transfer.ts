@@ -1,27 +1,28 @@
 /** Transfers to other code segments, and interrupts that programs ask for: SDM Vol. 1, 6.4 and 6.5; Vol. 3A, 5.8 and chapter 6. */
-import { type ServiceName, Wish } from '../runtime/service.ts';
+import { Wish } from '../runtime/service.ts';
 import type { Val } from '../stage/index.ts';
 import { askFlat } from './interrupt-asked.ts';
 import { returnFlat, returnUsually } from './interrupt-return.ts';
 import { type Op, type Operand, op } from './op.ts';
+import { callReal, interruptReal, interruptReturnReal, jumpReal, type Pointer, returnReal, type Transfer } from './real-mode.ts';
 import type { X } from './vocabulary.ts';
 
 const size = (x: X): Val => x.known(64, x.size);
 
 /** A pointer in memory: the offset first, the selector behind it. */
-const pointed = (x: X, pointer: Operand): { readonly selector: Val; readonly offset: Val } => {
+const pointed = (x: X, pointer: Operand): Pointer => {
   const at = pointer.address();
   const offset = x.zext(x.read('named', at, x.size), 64);
   return { offset, selector: x.zext(x.read('named', x.add(at, x.known(at.w, x.size / 8)), 16), 64) };
 };
 
-const far = (name: string, service: ServiceName, sdm: string, direct: string, indirect: string): readonly Op[] => [
+const far = (name: string, go: (x: X, to: Pointer) => void, sdm: string, direct: string, indirect: string): readonly Op[] => [
   op({
     ...{ name, sdm },
     rows: [direct],
     run(x, pointer) {
       const whole = pointer.get();
-      x.service(service, size(x), x.zext(x.slice(whole, x.size, 16), 64), x.zext(x.slice(whole, 0, x.size), 64));
+      go(x, { selector: x.zext(x.slice(whole, x.size, 16), 64), offset: x.zext(x.slice(whole, 0, x.size), 64) });
       x.arrive();
     },
   }),
@@ -29,19 +30,35 @@ const far = (name: string, service: ServiceName, sdm: string, direct: string, in
     ...{ name, sdm },
     rows: [indirect],
     run(x, pointer) {
-      const { selector, offset } = pointed(x, pointer);
-      x.service(service, size(x), selector, offset);
+      go(x, pointed(x, pointer));
       x.arrive();
     },
   }),
 ];
+
+/** What is usual is made; what isn't is asked for, with nothing changed. */
+const usually = (x: X, { isUsual, make }: Transfer, ask: () => void): void => {
+  x.when(x.not(isUsual), ask);
+  x.only(isUsual, make);
+};
+
+const jump = (x: X, to: Pointer): void => usually(x, jumpReal(x, to), () => x.service('jumpFar', size(x), to.selector, to.offset));
+
+const call = (x: X, to: Pointer): void => {
+  const ask = (): void => void x.service('callFar', size(x), to.selector, to.offset);
+  if (x.size === 64) ask();
+  else usually(x, callReal(x, to, x.size), ask);
+};
 
 const retf = op({
   name: 'retf',
   sdm: 'Vol. 2B, RET',
   rows: ['CA iw | Iw | v', 'CB | | v'],
   run(x, bytes) {
-    x.service('returnFar', size(x), bytes === undefined ? x.known(64, 0) : x.zext(bytes.get(), 64));
+    const more = bytes === undefined ? x.known(64, 0) : x.zext(bytes.get(), 64);
+    const ask = (): void => void x.service('returnFar', size(x), more);
+    if (x.size === 64) ask();
+    else usually(x, returnReal(x, more, x.size), ask);
     x.arrive();
   },
 });
@@ -59,9 +76,11 @@ const int = op({
   ...{ name: 'int', sdm: page, rows: ['CD ib | Ib'] },
   run(x, number) {
     const vector = x.zext(number.get(), 64);
+    const { isUsual, make } = interruptReal(x, vector);
     if (x.isLong) ask(x, vector, Wish.int);
     else {
-      askFlat(x, vector, () => x.service('interrupt', vector, x.known(64, Wish.int)));
+      askFlat(x, vector, () => x.when(x.not(isUsual), () => x.service('interrupt', vector, x.known(64, Wish.int))));
+      x.only(isUsual, make);
       x.arrive();
     }
   },
@@ -86,7 +105,7 @@ const iret = op({
     const ask = (): Val => x.service('interruptReturn', size(x));
     if (x.size === 64) returnUsually(x, ask);
     else if (x.size === 32 && !x.isLong) returnFlat(x, ask);
-    else ask();
+    else usually(x, interruptReturnReal(x), ask);
     x.arrive();
   },
 });
@@ -105,7 +124,7 @@ const bound = op({
 });
 
 export const transfer: readonly Op[] = [
-  ...far('jmp', 'jumpFar', 'Vol. 2A, JMP', 'EA cp | Ap | i64', 'FF /5 | Mp'),
-  ...far('call', 'callFar', 'Vol. 2A, CALL', '9A cp | Ap | i64', 'FF /3 | Mp'),
+  ...far('jmp', jump, 'Vol. 2A, JMP', 'EA cp | Ap | i64', 'FF /5 | Mp'),
+  ...far('call', call, 'Vol. 2A, CALL', '9A cp | Ap | i64', 'FF /3 | Mp'),
   ...[retf, int1, int3, int, into, iret, bound],
 ];
