@@ -9,10 +9,11 @@ import type { Booted, BootRequest } from '../../src/environment/index.ts';
 import type { Screen } from '../../src/machine/index.ts';
 import { readInput } from '../../src/surface/cli/line/input.ts';
 import { KeyReader, linesOf, strokesOf } from '../../src/terminal/index.ts';
+import { patienceMs } from '../stage/patience.ts';
 
 type Shown = Pick<Booted, 'monitor'>;
 
-/** Until the monitor shows this; throws when it hasn't within a minute, or is off without having shown it. */
+/** Until the monitor shows this; throws when it hangs, or is off without having shown it. */
 export const until = async (computer: Shown, what: string | RegExp, limitMs?: number): Promise<readonly string[]> => {
   let lines: readonly string[] = [];
   const find = (screen: Screen): readonly string[] | undefined => {
@@ -28,7 +29,7 @@ export const untilSeen = async <Found>(
   { monitor }: Shown,
   find: (screen: Screen) => Found | undefined,
   name: () => string,
-  limitMs = 60_000,
+  limitMs = patienceMs,
 ): Promise<Found> => {
   const look = async (): Promise<Found | undefined> => {
     for await (const screen of monitor.screens) {
@@ -122,7 +123,7 @@ export class Talk {
   }
 
   /** Until this is said after what was waited for before; throws when it isn't in time. Returns what was said until then. */
-  async until(what: RegExp, limitMs = 60_000): Promise<string> {
+  async until(what: RegExp, limitMs = patienceMs): Promise<string> {
     const hear = async (): Promise<string | undefined> => {
       for (;;) {
         const news = this.#news.promise;
